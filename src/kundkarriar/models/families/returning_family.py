@@ -199,9 +199,7 @@ class ReturningFamily:
         gaps = times - np.where(follows, np.concatenate([[0.0], times[:-1]]) if len(times) else times, 0.0)
         last = np.zeros(n)
         last[x > 0] = times[starts[1:][x > 0] - 1]
-        return PurchaseRows(
-            x=x, t_x=last, T=T, weights=np.ones(n), gaps=PurchaseGaps(length=gaps, starts=starts)
-        )
+        return PurchaseRows(x=x, t_x=last, T=T, weights=np.ones(n), gaps=PurchaseGaps(length=gaps, starts=starts))
 
     def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> switching_simulate.SwitchingState:
         """Draws of the state of each row, one for each parameter draw, (n, S)."""

@@ -111,7 +111,9 @@ def _stages(family: LikelihoodFamily, rows: PurchaseRows, *, scale: float) -> tu
     if not isinstance(family, ReturningFamily):
         stride = len(rows) // SUBSAMPLE_ROWS
         some = rows.at(np.arange(0, len(rows), stride)) if stride > 1 else None
-        return () if some is None else (SearchStage(objective=family.objective(some, scale=scale), n=some.weights.sum()),)
+        return (
+            () if some is None else (SearchStage(objective=family.objective(some, scale=scale), n=some.weights.sum()),)
+        )
     stages = []
     for most, gain in SEARCH_ROWS:
         some = rows.at(np.arange(0, len(rows), max(1, len(rows) // most)))

@@ -28,7 +28,9 @@ def log_likelihood(blocks: Iterable[GapBlock], traits: Traits, *, n: int) -> Arr
     """Log-likelihood of each of n rows, (n,)."""
     rows = np.empty(n)
     blocks = tuple(blocks)
-    for block, values in zip(blocks, each_block(lambda block: block_log_likelihood(block, traits), blocks), strict=True):
+    for block, values in zip(
+        blocks, each_block(lambda block: block_log_likelihood(block, traits), blocks), strict=True
+    ):
         rows[block.at] = values
     return rows
 
@@ -100,9 +102,10 @@ def _by_trailing(block: GapBlock, values: Array) -> Array:
     from scipy import sparse  # noqa: PLC0415 - slow to import
 
     n = len(block)
-    member = sparse.csr_matrix((np.ones(n, dtype=values.dtype), block.of_trailing, np.arange(n + 1)), shape=(n, len(block.trailing)))
+    member = sparse.csr_matrix(
+        (np.ones(n, dtype=values.dtype), block.of_trailing, np.arange(n + 1)), shape=(n, len(block.trailing))
+    )
     return np.asarray(member.T @ values)
-
 
 
 def each_block(function: Callable[[GapBlock], Result], blocks: tuple[GapBlock, ...]) -> list[Result]:

@@ -47,7 +47,8 @@ class TraitDraws:
     def reach(self, width: float) -> Reach:
         """The range of nodes in either log that suffices for all."""
         one, other = (
-            (float((m - width * s).min()), float((m + width * s).max())) for m, s in ((self.m1, self.s1), (self.m2, self.s2))
+            (float((m - width * s).min()), float((m + width * s).max()))
+            for m, s in ((self.m1, self.s1), (self.m2, self.s2))
         )
         return one, other
 

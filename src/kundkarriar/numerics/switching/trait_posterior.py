@@ -40,7 +40,9 @@ class TraitPosterior:
         kernel, (_, trailing) = kernel_at(nodes, traits.nu, lattice), block.times(lattice)
         either = kernel.on_or_off.log(trailing)
         on, off = np.exp(kernel.on.log(trailing) - either), np.exp(kernel.log_off(trailing) - either)
-        return cls(nodes=nodes, nu=traits.nu, on=posterior * on[block.of_trailing], off=posterior * off[block.of_trailing])
+        return cls(
+            nodes=nodes, nu=traits.nu, on=posterior * on[block.of_trailing], off=posterior * off[block.of_trailing]
+        )
 
     @property
     def rate(self) -> Array:

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.parameter_blocks import LogLinearParameters, ParameterBlock
+
 LEAST_SPREAD, MOST_SPREAD = -6.0, 2.0
 """Bounds of the log of a standard deviation of log rates, in a search."""
 
