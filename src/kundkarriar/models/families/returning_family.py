@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from attrs import frozen
 from numpy.random import Generator
 
@@ -22,6 +23,7 @@ from kundkarriar.numerics.switching.gap_blocks import GapBlock, tabulate
 from kundkarriar.numerics.switching.next_purchase import median_times
 from kundkarriar.numerics.switching.trait_posterior import TraitPosterior, posterior_means
 from kundkarriar.numerics.switching.traits import EXACT, LEAVING, PURCHASING, RETURNING, Lattice, Traits
+from kundkarriar.summaries.equal_rows import group_equal_rows
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -205,7 +207,9 @@ class ReturningFamily:
         """Draws of the state of each row, one for each parameter draw, (n, S)."""
         draws = [np.ravel(params[name]) for name in self.parameters]
         traits = [traits_of(dict(zip(self.parameters, each, strict=True))) for each in zip(*draws, strict=True)]
-        return draw_state(generator, gap_blocks(rows), traits, n=len(rows))
+        codes = [rows.gaps.pattern(), pd.factorize(np.round(rows.T - rows.t_x, 9))[0].astype(np.int64)]
+        member, first = group_equal_rows(codes)
+        return draw_state(generator, gap_blocks(rows.at(first)), traits, member=member)
 
     def _means(
         self, rows: PurchaseRows, params: Params, of: Callable[[TraitPosterior], Array], lattice: Lattice = EXACT

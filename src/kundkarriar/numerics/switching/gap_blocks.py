@@ -1,14 +1,13 @@
 """Blocks of customers with similar numbers of purchases: gaps and trailing times without a purchase, tabulated.
 
 The likelihood of a row, given rates, is a product over its gaps and its trailing time. Both take few distinct values,
-so that a block's log-likelihoods at many nodes are one sparse matrix (rows x distinct gaps) times a table of the
+so that the log-likelihoods of many rows at many nodes are one sparse matrix (rows x distinct gaps) times a table of the
 kernel's logs, plus a row of another table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,8 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.switching.kernel import SwitchingKernel
 from kundkarriar.numerics.switching.traits import Lattice, Nodes, Reach, Traits
 
-MOST_ROWS = 6144
-"""Rows of a block: its matrices of rows x nodes stay within some megabytes."""
+ROWS_OF_BLOCK, ROWS_OF_GROUP = 3072, 384
+"""Rows that share tables, and rows whose matrices of rows x nodes are held at once: they fit a cache."""
 MANY_NODES = 700
 """Beyond, the nodes that matter are first looked for on a coarser lattice."""
 COARSE = 3.0
@@ -31,43 +30,76 @@ SAME = 2.0**-40
 
 
 @frozen(kw_only=True, eq=False)
-class GapBlock:
-    """Some rows: for each the gaps between its purchases and the time since the last one.
+class GapRows:
+    """Some rows of a block.
 
     Attributes:
         at: positions of the rows in the data, (n,).
-        x: number of gaps of each row, (n,).
         weights: number of customers of each row, (n,).
-        counts: how often each row has each of the distinct gaps, sparse, (n, G).
-        gap: the distinct gaps, (G,).
-        trailing: the distinct times since the last purchase, (M,).
-        of_trailing: which of them each row has, (n,).
-        log_pace: the largest log of purchases over the time until the last one; -inf without purchases.
+        counts: how often each row has each of the block's distinct gaps, sparse, (n, G).
+        single: the same in single precision.
+        of_trailing: which of the block's trailing times each row has, (n,).
+        by_trailing: the same as a sparse matrix, (M, n), in single precision.
     """
 
     at: Whole
-    x: Array
     weights: Array
     counts: Any
-    gap: Array
-    trailing: Array
+    single: Any
     of_trailing: Whole
-    log_pace: float
+    by_trailing: Any
 
     def __len__(self) -> int:
         return len(self.at)
 
+    def gathered(self, of_gap: Array, of_trailing: Array) -> Array:
+        """The sum over each row's gaps of a table (G, J), plus its row of another (M, J): (n, J)."""
+        rows = of_trailing[self.of_trailing]
+        if len(of_gap):
+            rows += (self.single if of_gap.dtype == np.float32 else self.counts) @ of_gap
+        return rows
+
+    def spread(self, rows: Array) -> tuple[Array, Array]:
+        """Sums of rows (n, J) by gap, as often as each row has it, (G, J), and by trailing time, (M, J)."""
+        counts = self.single if rows.dtype == np.float32 else self.counts
+        return np.asarray(counts.T @ rows), np.asarray(self.by_trailing @ rows)
+
+
+@frozen(kw_only=True, eq=False)
+class GapBlock:
+    """Rows with similar numbers of purchases, which share quadrature nodes and tables.
+
+    Attributes:
+        most: the largest number of gaps of a row.
+        gap: the distinct gaps, (G,).
+        trailing: the distinct times since the last purchase, (M,).
+        log_pace: the largest log of purchases over the time until the last one; -inf without purchases.
+        rows: the rows, in groups.
+    """
+
+    most: float
+    gap: Array
+    trailing: Array
+    log_pace: float
+    rows: tuple[GapRows, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.rows))
+
     def nodes(self, traits: Traits, lattice: Lattice) -> Nodes:
         """Nodes for these rows: a lattice over all traits, or over the part of them that these rows can have."""
-        spacing = traits.spacing(float(self.x.max()), lattice)
+        spacing = traits.spacing(self.most, lattice)
         whole = self.reach(traits.reach(lattice), spacing, lattice)
         middle = (traits.m1, traits.m2)
         nodes = Nodes.within(whole, spacing, around=middle)
         if len(nodes) <= MANY_NODES:
             return nodes
         coarse = Nodes.within(whole, (COARSE * spacing[0], COARSE * spacing[1]), around=middle)
-        joint = self.log_joint(traits, coarse, lattice)
-        near = (joint > joint.max(axis=1, keepdims=True) + NEGLIGIBLE).any(axis=0)
+        tables = self.tables(kernel_at(coarse, traits.nu, lattice), traits, coarse, lattice)
+        near = np.zeros(len(coarse), dtype=bool)
+        for rows in self.rows:
+            joint = rows.gathered(*tables)
+            near |= (joint > joint.max(axis=1, keepdims=True) + NEGLIGIBLE).any(axis=0)
         reach = tuple(
             (max(float(log[near].min()) - COARSE * step, low), min(float(log[near].max()) + COARSE * step, high))
             for log, step, (low, high) in zip((coarse.log_rate, coarse.log_leaving), spacing, whole, strict=True)
@@ -79,28 +111,17 @@ class GapBlock:
         (low, high), leaving = traits
         return (low, max(high, self.log_pace + lattice.width * spacing[0])), leaving
 
-    def log_joint(self, traits: Traits, nodes: Nodes, lattice: Lattice) -> Array:
-        """Log of likelihood x share of customers at each node, (n, J)."""
-        kernel, (gap, trailing) = kernel_at(nodes, traits.nu, lattice), self.times(lattice)
-        of_trailing = kernel.on_or_off.log(trailing) + in_type(traits.log_weights(nodes), lattice)
-        return self.gathered(kernel.on.log(gap) + in_type(nodes.log_rate, lattice), of_trailing)
+    def tables(self, kernel: SwitchingKernel, traits: Traits, nodes: Nodes, lattice: Lattice) -> tuple[Array, Array]:
+        """Logs of what a gap, (G, J), and a trailing time with the share of customers at the node, (M, J), multiply."""
+        gap, trailing = self.times(lattice)
+        of_gap, of_trailing = kernel.on.log(gap), kernel.on_or_off.log(trailing)
+        of_gap += in_type(nodes.log_rate, lattice)
+        of_trailing += in_type(traits.log_weights(nodes), lattice)
+        return of_gap, of_trailing
 
     def times(self, lattice: Lattice) -> tuple[Array, Array]:
         """The distinct gaps and trailing times as columns, in the precision of a lattice."""
         return in_type(self.gap, lattice)[:, None], in_type(self.trailing, lattice)[:, None]
-
-    @cached_property
-    def single(self) -> Any:
-        """`counts` in single precision."""
-        return self.counts.astype(np.float32)
-
-    def gathered(self, of_gap: Array, of_trailing: Array) -> Array:
-        """The sum over each row's gaps of a table (G, J), plus its row of another (M, J): (n, J)."""
-        rows = of_trailing[self.of_trailing]
-        if not len(self.gap):
-            return rows
-        rows += (self.single if of_gap.dtype == np.float32 else self.counts) @ of_gap
-        return rows
 
 
 def kernel_at(nodes: Nodes, nu: float, lattice: Lattice) -> SwitchingKernel:
@@ -121,32 +142,50 @@ def tabulate(
 
     A block has rows with 0 purchases, 1 or 2, 3 or 4, 5 to 8, 9 to 16 and so on.
     """
+    x, unit = np.diff(starts), SAME * max(float(gaps.max(initial=0.0)), float(trailing.max(initial=0.0)), 1e-300)
+    doubling = np.where(x > 0, np.ceil(np.log2(np.maximum(x, 2))), 0.0)
+    order = np.argsort(doubling, kind="stable")
+    return tuple(
+        _block(at, gaps=gaps, starts=starts, trailing=trailing, weights=weights, unit=unit, scale=scale)
+        for at in _split(order, doubling[order])
+    )
+
+
+def _block(
+    at: Whole, *, gaps: Array, starts: Whole, trailing: Array, weights: Array, unit: float, scale: float
+) -> GapBlock:
     from scipy import sparse  # noqa: PLC0415 - slow to import
 
-    x, unit = np.diff(starts), SAME * max(float(gaps.max(initial=0.0)), float(trailing.max(initial=0.0)), 1e-300)
-    doubling = np.ceil(np.log2(np.maximum(x, 2))).astype(np.int64)
-    order = np.argsort(np.where(x > 0, doubling, 0), kind="stable")
-    blocks = []
-    for at in _split(order, np.where(x > 0, doubling, 0)[order]):
-        own = np.repeat(starts[at] - np.cumsum(x[at]) + x[at], x[at]) + np.arange(int(x[at].sum()))
-        gap, column = _distinct(gaps[own], unit=unit)
-        last, of_trailing = _distinct(trailing[at], unit=unit)
-        pointer = np.concatenate([[0], np.cumsum(x[at])])
-        counts = sparse.csr_matrix((np.ones(len(own)), column, pointer), shape=(len(at), len(gap)))
-        counts.sum_duplicates()
-        blocks.append(
-            GapBlock(
-                at=at,
-                x=x[at].astype(np.float64),
-                weights=weights[at],
-                counts=counts,
-                gap=gap / scale,
-                trailing=last / scale,
-                of_trailing=of_trailing,
-                log_pace=float(np.log(x[at] / (counts @ gap) * scale).max()) if len(gap) else -np.inf,
+    x = np.diff(starts)[at]
+    own = np.repeat(starts[at] - np.cumsum(x) + x, x) + np.arange(int(x.sum()))
+    gap, column = _distinct(gaps[own], unit=unit)
+    last, of_trailing = _distinct(trailing[at], unit=unit)
+    counts = sparse.csr_matrix(
+        (np.ones(len(own)), column, np.concatenate([[0], np.cumsum(x)])), shape=(len(at), len(gap))
+    )
+    counts.sum_duplicates()
+    rows = []
+    for first in range(0, len(at), ROWS_OF_GROUP):
+        some = slice(first, first + ROWS_OF_GROUP)
+        n, mine, member = len(at[some]), counts[some], of_trailing[some]
+        by_trailing = sparse.csr_matrix((np.ones(n, np.float32), member, np.arange(n + 1)), shape=(n, len(last))).T
+        rows.append(
+            GapRows(
+                at=at[some],
+                weights=weights[at][some],
+                counts=mine,
+                single=mine.astype(np.float32),
+                of_trailing=member,
+                by_trailing=by_trailing,
             )
         )
-    return tuple(blocks)
+    return GapBlock(
+        most=float(x.max()),
+        gap=gap / scale,
+        trailing=last / scale,
+        log_pace=float(np.log(x / (counts @ gap) * scale).max()) if len(gap) else -np.inf,
+        rows=tuple(rows),
+    )
 
 
 def _distinct(times: Array, *, unit: float) -> tuple[Array, Whole]:
@@ -155,8 +194,8 @@ def _distinct(times: Array, *, unit: float) -> tuple[Array, Whole]:
     return times[first], inverse.astype(np.int64)
 
 
-def _split(order: Whole, number: Whole) -> Iterator[Whole]:
-    """Positions in `order` with equal `number`, which is sorted, at most `MOST_ROWS` together."""
+def _split(order: Whole, number: Array) -> Iterator[Whole]:
+    """Positions in `order` with equal `number`, which is sorted, at most `ROWS_OF_BLOCK` together."""
     ends = np.flatnonzero(np.diff(number)) + 1
     for part in np.split(order, ends):
-        yield from np.split(part, np.arange(MOST_ROWS, len(part), MOST_ROWS))
+        yield from np.split(part, np.arange(ROWS_OF_BLOCK, len(part), ROWS_OF_BLOCK))

@@ -4,108 +4,123 @@ For rates (lambda, mu) and nu a row has the likelihood
 
     product over its gaps of [lambda on(gap)]  x  on or off(T - t_x)
 
-(`kernel.py` has the formulas), and its average over log-normal lambda and mu is a sum over quadrature nodes.
-Derivatives are posterior means over the nodes (Louis 1982, JRSS B 44(2)): the gradient is the mean of the score of the
-complete data, the Hessian the mean of its derivative plus its variance. All are in theta = (m1, ln s1, m2, ln s2,
-ln nu).
+with the functions of `kernel.py`. Its average over log-normal lambda and mu is a sum over quadrature nodes. Derivatives
+are posterior means over the nodes (Louis 1982, JRSS B 44(2)): the gradient is the mean of the score of the complete
+data, the Hessian the mean of its derivative plus its variance. All are in theta = (m1, ln s1, m2, ln s2, ln nu).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
+from attrs import frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.switching.gap_blocks import GapBlock, in_type, kernel_at
 from kundkarriar.numerics.switching.parallel import in_parallel
-from kundkarriar.numerics.switching.traits import EXACT, Lattice, Traits
+from kundkarriar.numerics.switching.traits import EXACT, Lattice, Nodes, Traits
 
 Result = TypeVar("Result")
 PARAMETERS = 5
 
 
-def log_likelihood(blocks: Iterable[GapBlock], traits: Traits, *, n: int) -> Array:
+def log_likelihood(blocks: tuple[GapBlock, ...], traits: Traits, *, n: int) -> Array:
     """Log-likelihood of each of n rows, (n,)."""
-    rows = np.empty(n)
-    blocks = tuple(blocks)
-    for block, values in zip(
-        blocks, each_block(lambda block: block_log_likelihood(block, traits), blocks), strict=True
-    ):
-        rows[block.at] = values
-    return rows
+    values = np.empty(n)
+
+    def fill(block: GapBlock) -> None:
+        nodes = block.nodes(traits, EXACT)
+        tables = block.tables(kernel_at(nodes, traits.nu, EXACT), traits, nodes, EXACT)
+        for rows in block.rows:
+            _, largest, mass = normalised(rows.gathered(*tables))
+            values[rows.at] = (largest + np.log(mass))[:, 0]
+
+    each_block(fill, blocks)
+    return values
 
 
-def block_log_likelihood(block: GapBlock, traits: Traits) -> Array:
-    """Log-likelihood of each row of a block, (n,)."""
-    joint = block.log_joint(traits, block.nodes(traits, EXACT), EXACT)
-    largest = joint.max(axis=1)
-    return np.asarray(largest + np.log(np.exp(joint - largest[:, None]).sum(axis=1)))
-
-
-def total(blocks: Iterable[GapBlock], traits: Traits, lattice: Lattice = EXACT) -> tuple[float, Array, Array]:
+def total(blocks: tuple[GapBlock, ...], traits: Traits, lattice: Lattice = EXACT) -> tuple[float, Array, Array]:
     """The log-likelihood of all rows with their weights, its gradient (5,) and Hessian (5, 5) in theta."""
-    parts = each_block(lambda block: _block_total(block, traits, lattice), tuple(blocks))
     value, gradient, hessian = 0.0, np.zeros(PARAMETERS), np.zeros((PARAMETERS, PARAMETERS))
-    for one in parts:
+    for one in each_block(lambda block: _block_total(block, traits, lattice), blocks):
         value, gradient, hessian = value + one[0], gradient + one[1], hessian + one[2]
     return value, gradient, hessian
 
 
+@frozen(kw_only=True, eq=False)
+class _Tables:
+    """Tables of a block by gap and by trailing time: the logs, and their first and second derivatives in ln nu."""
+
+    log: tuple[Array, Array]
+    first: tuple[Array, Array]
+    second: tuple[Array, Array]
+
+    @classmethod
+    def of(cls, block: GapBlock, traits: Traits, nodes: Nodes, lattice: Lattice) -> "_Tables":
+        kernel, (gap, trailing) = kernel_at(nodes, traits.nu, lattice), block.times(lattice)
+        of_gap, of_trailing = kernel.on.log_and_derivatives(gap), kernel.on_or_off.log_and_derivatives(trailing)
+        of_gap[0][:] += in_type(nodes.log_rate, lattice)
+        of_trailing[0][:] += in_type(traits.log_weights(nodes), lattice)
+        log, first, second = zip(of_gap, of_trailing, strict=True)
+        return cls(log=log, first=first, second=second)
+
+
 def _block_total(block: GapBlock, traits: Traits, lattice: Lattice) -> tuple[float, Array, Array]:
     nodes = block.nodes(traits, lattice)
-    kernel, times = kernel_at(nodes, traits.nu, lattice), block.times(lattice)
-    gap, gap1, gap2 = kernel.on.log_and_derivatives(times[0])
-    last, last1, last2 = kernel.on_or_off.log_and_derivatives(times[1])
-    gap += in_type(nodes.log_rate, lattice)
-    last += in_type(traits.log_weights(nodes), lattice)
-    posterior = block.gathered(gap, last)
-    largest = posterior.max(axis=1, keepdims=True)
-    posterior -= largest
-    np.exp(posterior, out=posterior)
-    mass = posterior.sum(axis=1, keepdims=True)
-    posterior /= mass
-    value = float(block.weights @ (largest + np.log(mass))[:, 0].astype(np.float64))
-    weights = in_type(block.weights, lattice)
-
-    z1, z2 = traits.standardised(nodes)
+    tables, (z1, z2) = _Tables.of(block, traits, nodes, lattice), traits.standardised(nodes)
     score = np.stack([z1 / traits.s1, z1**2 - 1.0, z2 / traits.s2, z2**2 - 1.0], axis=1)
-    of_nu = block.gathered(gap1, last1)
-    shared = posterior * of_nu
-    means = np.concatenate([posterior @ in_type(score, lattice), shared.sum(axis=1, keepdims=True)], axis=1)
-    means = means.astype(np.float64)
-
-    by_node, by_node_nu = (weights @ each for each in (posterior, shared))
-    second = np.empty((PARAMETERS, PARAMETERS))  # of the complete data: sum of products of scores
-    second[:4, :4] = (score * by_node[:, None]).T @ score
-    second[:4, 4] = second[4, :4] = score.T @ by_node_nu
-    second[4, 4] = weights @ np.einsum("ij,ij->i", shared, of_nu)
-    second -= (means * block.weights[:, None]).T @ means
-
-    posterior *= weights[:, None]
-    curvature = float((_by_trailing(block, posterior) * last2).sum())
-    if len(block.gap):
-        counts = block.single if posterior.dtype == np.float32 else block.counts
-        curvature += float(((counts.T @ posterior) * gap2).sum())
-    customers = float(block.weights.sum())
-    for location, s in ((0, traits.s1), (2, traits.s2)):
-        mean, square = block.weights @ means[:, location], block.weights @ means[:, location + 1] + customers
-        second[location, location] -= customers / s**2
-        second[location, location + 1] -= 2.0 * mean
-        second[location + 1, location] -= 2.0 * mean
-        second[location + 1, location + 1] -= 2.0 * square
-    second[4, 4] += curvature
-    return value, block.weights @ means, second
-
-
-def _by_trailing(block: GapBlock, values: Array) -> Array:
-    """Sums of rows (n, J) by their trailing time, (M, J)."""
-    from scipy import sparse  # noqa: PLC0415 - slow to import
-
-    n = len(block)
-    member = sparse.csr_matrix(
-        (np.ones(n, dtype=values.dtype), block.of_trailing, np.arange(n + 1)), shape=(n, len(block.trailing))
+    value, gradient, hessian = 0.0, np.zeros(PARAMETERS), np.zeros((PARAMETERS, PARAMETERS))
+    by_node, by_node_nu = np.zeros(len(nodes)), np.zeros(len(nodes))
+    by_gap, by_trailing = (np.zeros_like(table) for table in tables.first)
+    for rows in block.rows:
+        posterior, largest, mass = normalised(rows.gathered(*tables.log))
+        value += float(rows.weights @ (largest + np.log(mass))[:, 0].astype(np.float64))
+        of_nu = rows.gathered(*tables.first)
+        shared = posterior * of_nu
+        means = np.empty((len(rows), PARAMETERS))
+        means[:, :4], means[:, 4] = posterior @ in_type(score, lattice), shared.sum(axis=1)
+        weights = in_type(rows.weights, lattice)
+        by_node += weights @ posterior
+        by_node_nu += weights @ shared
+        hessian[4, 4] += weights @ np.einsum("ij,ij->i", shared, of_nu)
+        hessian -= (means * rows.weights[:, None]).T @ means
+        gradient += rows.weights @ means
+        posterior *= weights[:, None]
+        for total_by, part in zip((by_gap, by_trailing), rows.spread(posterior), strict=True):
+            total_by += part
+    hessian[:4, :4] += (score * by_node[:, None]).T @ score
+    cross = score.T @ by_node_nu
+    hessian[:4, 4] += cross
+    hessian[4, :4] += cross
+    hessian[4, 4] += sum(
+        float((sums * table).sum()) for sums, table in zip((by_gap, by_trailing), tables.second, strict=True)
     )
-    return np.asarray(member.T @ values)
+    return (
+        value,
+        gradient,
+        hessian + _complete_data_hessian(gradient, traits, n=float(sum(r.weights.sum() for r in block.rows))),
+    )
+
+
+def _complete_data_hessian(gradient: Array, traits: Traits, *, n: float) -> Array:
+    """The posterior mean of the derivative of the score of the complete data, but for nu, (5, 5)."""
+    hessian = np.zeros((PARAMETERS, PARAMETERS))
+    for mean, s in ((0, traits.s1), (2, traits.s2)):
+        spread = mean + 1
+        hessian[mean, mean] = -n / s**2
+        hessian[mean, spread] = hessian[spread, mean] = -2.0 * gradient[mean]
+        hessian[spread, spread] = -2.0 * (gradient[spread] + n)
+    return hessian
+
+
+def normalised(joint: Array) -> tuple[Array, Array, Array]:
+    """Rows of logs (n, J) as shares that add up to 1, in place; the largest of each row, and the sum beyond it."""
+    largest = joint.max(axis=1, keepdims=True)
+    joint -= largest
+    np.exp(joint, out=joint)
+    mass = joint.sum(axis=1, keepdims=True)
+    joint /= mass
+    return joint, largest, mass
 
 
 def each_block(function: Callable[[GapBlock], Result], blocks: tuple[GapBlock, ...]) -> list[Result]:

@@ -55,7 +55,7 @@ class TraitDraws:
     def nodes(self, block: GapBlock) -> Nodes:
         """A lattice for all, of the customers of a block."""
         tightest = Traits(m1=0.0, s1=float(self.s1.min()), m2=0.0, s2=float(self.s2.min()), nu=1.0)
-        spacing = tightest.spacing(float(block.x.max()), BATCH)
+        spacing = tightest.spacing(block.most, BATCH)
         return Nodes.within(
             block.reach(self.reach(BATCH.width), spacing, BATCH), spacing, around=(float(self.m1[0]), float(self.m2[0]))
         )
@@ -122,13 +122,15 @@ def _together(blocks: tuple[GapBlock, ...], draws: TraitDraws) -> Array:
 def _at_points(block: GapBlock, draws: TraitDraws, log_nu: Array) -> Array:
     """Log-likelihood of a block at each vector, with each of several ln nu, (points, S)."""
     nodes, (gap, trailing) = draws.nodes(block), block.times(BATCH)
-    shares, totals = np.exp(in_type(draws.log_weights(nodes), BATCH)), []
-    for at in log_nu:
+    shares, totals = np.exp(in_type(draws.log_weights(nodes), BATCH)), np.zeros((len(log_nu), len(draws)))
+    for point, at in enumerate(log_nu):
         kernel = kernel_at(nodes, float(np.exp(at)), BATCH)
-        rows = block.gathered(kernel.on.log(gap) + in_type(nodes.log_rate, BATCH), kernel.on_or_off.log(trailing))
-        largest = rows.max(axis=1, keepdims=True)
-        rows -= largest
-        likelihood = np.exp(rows, out=rows) @ shares
-        with np.errstate(divide="ignore"):
-            totals.append(block.weights @ (np.log(likelihood.astype(np.float64)) + largest))
-    return np.array(totals)
+        tables = kernel.on.log(gap) + in_type(nodes.log_rate, BATCH), kernel.on_or_off.log(trailing)
+        for rows in block.rows:
+            joint = rows.gathered(*tables)
+            largest = joint.max(axis=1, keepdims=True)
+            joint -= largest
+            likelihood = np.exp(joint, out=joint) @ shares
+            with np.errstate(divide="ignore"):
+                totals[point] += rows.weights @ (np.log(likelihood.astype(np.float64)) + largest)
+    return totals

@@ -2,47 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.switching.gap_blocks import GapBlock, kernel_at
-from kundkarriar.numerics.switching.likelihood import each_block
+from kundkarriar.numerics.switching.likelihood import each_block, normalised
 from kundkarriar.numerics.switching.traits import EXACT, Lattice, Nodes, Traits
 
 
 @frozen(kw_only=True, eq=False)
 class TraitPosterior:
-    """The posterior of the n rows of a block over J nodes.
+    """The posterior of n rows over J nodes.
 
     Attributes:
+        at: positions of the rows in the data, (n,).
         nodes: the nodes of the two rates.
         nu: the rate of coming back.
         on: probability of the node and of being on now, (n, J).
         off: of the node and of being off now, (n, J); both add up to 1.
     """
 
+    at: Whole
     nodes: Nodes
     nu: float
     on: Array
     off: Array
 
     @classmethod
-    def of(cls, block: GapBlock, traits: Traits, lattice: Lattice = EXACT) -> TraitPosterior:
-        """The posterior of a block's rows."""
+    def of_block(cls, block: GapBlock, traits: Traits, lattice: Lattice) -> Iterator[TraitPosterior]:
+        """The posteriors of a block's groups of rows."""
         nodes = block.nodes(traits, lattice)
-        posterior = block.log_joint(traits, nodes, lattice)
-        posterior -= posterior.max(axis=1, keepdims=True)
-        np.exp(posterior, out=posterior)
-        posterior /= posterior.sum(axis=1, keepdims=True)
         kernel, (_, trailing) = kernel_at(nodes, traits.nu, lattice), block.times(lattice)
-        either = kernel.on_or_off.log(trailing)
+        tables, either = block.tables(kernel, traits, nodes, lattice), kernel.on_or_off.log(trailing)
         on, off = np.exp(kernel.on.log(trailing) - either), np.exp(kernel.log_off(trailing) - either)
-        return cls(
-            nodes=nodes, nu=traits.nu, on=posterior * on[block.of_trailing], off=posterior * off[block.of_trailing]
-        )
+        for rows in block.rows:
+            posterior, _, _ = normalised(rows.gathered(*tables))
+            states = (posterior * state[rows.of_trailing] for state in (on, off))
+            yield cls(at=rows.at, nodes=nodes, nu=traits.nu, **dict(zip(("on", "off"), states, strict=True)))
 
     @property
     def rate(self) -> Array:
@@ -67,9 +66,13 @@ def posterior_means(
     n: int,
     lattice: Lattice = EXACT,
 ) -> Array:
-    """What `of` computes of the posterior of each block, (rows, q), brought back to the n rows, (n, q)."""
-    parts = each_block(lambda block: of(TraitPosterior.of(block, traits, lattice)), blocks)
-    values = np.empty((n, parts[0].shape[1])) if parts else np.empty((n, 0))
-    for block, part in zip(blocks, parts, strict=True):
-        values[block.at] = part
+    """What `of` computes of the posterior of each group of rows, (rows, q), brought back to the n rows, (n, q)."""
+
+    def computed(block: GapBlock) -> list[tuple[Whole, Array]]:
+        return [(own.at, of(own)) for own in TraitPosterior.of_block(block, traits, lattice)]
+
+    parts = [part for block in each_block(computed, blocks) for part in block]
+    values = np.empty((n, parts[0][1].shape[1] if parts else 0))
+    for at, part in parts:
+        values[at] = part
     return values
