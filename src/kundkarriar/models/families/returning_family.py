@@ -174,7 +174,7 @@ class ReturningFamily:
         """Mean and central interval of each row's own rates; the rate of returning is the same for all."""
 
         def bounds(own: TraitPosterior) -> Array:
-            posterior = own.on + own.off
+            posterior = own.share
             columns = []
             for log in (own.nodes.log_rate, own.nodes.log_leaving):
                 columns += [posterior @ np.exp(log), *_quantiles(posterior, log, level)]

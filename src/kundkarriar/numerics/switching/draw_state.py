@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.random import Generator
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Whole
 from kundkarriar.numerics.switching.gap_blocks import GapBlock
 from kundkarriar.numerics.switching.parallel import in_parallel
 from kundkarriar.numerics.switching.simulate import SwitchingState
@@ -21,8 +21,9 @@ def draw_state(
     Rates are drawn from the nodes of the posterior, which have its means and variances. `member` is the row of each
     customer, (n,).
     """
-    uniform = generator.random((len(member), len(traits)))
-    on, rate, leaving = (np.empty(uniform.shape, dtype=kind) for kind in (np.bool_, np.float64, np.float64))
+    shape = (len(member), len(traits))
+    uniform = generator.random((2, *shape))
+    on, rate, leaving = (np.empty(shape, dtype=kind) for kind in (np.bool_, np.float64, np.float64))
     order = np.argsort(member, kind="stable")
     starts = np.searchsorted(member[order], np.arange(member.max() + 2))
 
@@ -32,19 +33,10 @@ def draw_state(
                 size = starts[posterior.at + 1] - starts[posterior.at]
                 row = np.repeat(np.arange(len(size)), size)
                 own = order[np.repeat(starts[posterior.at] - np.cumsum(size) + size, size) + np.arange(len(row))]
-                node = _drawn(posterior, row, uniform[own, s])
-                on[own, s] = node < len(posterior.nodes)
-                node %= len(posterior.nodes)
+                below = np.cumsum(posterior.share, axis=1, out=posterior.share)
+                node = (below[row] < uniform[0, own, s, None] * below[row, -1:]).sum(axis=1)
+                on[own, s] = uniform[1, own, s] < posterior.p_on[posterior.of_trailing[row], node]
                 rate[own, s], leaving[own, s] = posterior.rate[node], posterior.leaving[node]
 
     in_parallel(draw, range(len(traits)), work=uniform.size)
     return SwitchingState(on=on, rate=rate, leaving=leaving, returning=np.array([[each.nu for each in traits]]))
-
-
-def _drawn(posterior: TraitPosterior, row: Whole, uniform: Array) -> Whole:
-    """Number of the node drawn for each customer of a row, (m,); those of who is off follow those of who is on."""
-    below = np.cumsum(np.hstack([posterior.on, posterior.off]), axis=1, dtype=np.float64)
-    width = below.shape[1]
-    below = below / below[:, -1:] + np.arange(len(below))[:, None]
-    found = np.searchsorted(below.ravel(), row + uniform, side="right") - row * width
-    return np.clip(found, 0, width - 1)

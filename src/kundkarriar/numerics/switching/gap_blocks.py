@@ -86,9 +86,9 @@ class GapBlock:
     def __len__(self) -> int:
         return sum(map(len, self.rows))
 
-    def nodes(self, traits: Traits, lattice: Lattice) -> Nodes:
+    def nodes(self, traits: Traits, lattice: Lattice, *, spacing: tuple[float, float] | None = None) -> Nodes:
         """Nodes for these rows: a lattice over all traits, or over the part of them that these rows can have."""
-        spacing = traits.spacing(self.most, lattice)
+        spacing = spacing or traits.spacing(self.most, lattice)
         whole = self.reach(traits.reach(lattice), spacing, lattice)
         middle = (traits.m1, traits.m2)
         nodes = Nodes.within(whole, spacing, around=middle)

@@ -54,17 +54,28 @@ class TraitDraws:
 
     def nodes(self, block: GapBlock) -> Nodes:
         """A lattice for all, of the customers of a block."""
-        tightest = Traits(m1=0.0, s1=float(self.s1.min()), m2=0.0, s2=float(self.s2.min()), nu=1.0)
-        spacing = tightest.spacing(block.most, BATCH)
-        return Nodes.within(
-            block.reach(self.reach(BATCH.width), spacing, BATCH), spacing, around=(float(self.m1[0]), float(self.m2[0]))
+        (low1, high1), (low2, high2) = self.reach(BATCH.width)
+        widest = Traits(
+            m1=0.5 * (low1 + high1),
+            s1=0.5 * (high1 - low1) / BATCH.width,
+            m2=0.5 * (low2 + high2),
+            s2=0.5 * (high2 - low2) / BATCH.width,
+            nu=float(np.exp(np.median(self.log_nu))),
         )
+        return block.nodes(widest, BATCH, spacing=self.tightest().spacing(block.most, BATCH))
 
-    def log_weights(self, nodes: Nodes) -> Array:
-        """Log of the share of customers at each node, (J, S)."""
-        z1 = (nodes.log_rate[:, None] - self.m1) / self.s1
-        z2 = (nodes.log_leaving[:, None] - self.m2) / self.s2
-        return np.asarray(np.log(nodes.cell / (2.0 * np.pi * self.s1 * self.s2)) - 0.5 * (z1**2 + z2**2))
+    def tightest(self) -> Traits:
+        """Traits with the smallest spreads."""
+        return Traits(m1=0.0, s1=float(self.s1.min()), m2=0.0, s2=float(self.s2.min()), nu=1.0)
+
+    def shares(self, nodes: Nodes) -> Array:
+        """Share of customers at each node, (J, S)."""
+        parts = []
+        for log, m, s in ((nodes.log_rate, self.m1, self.s1), (nodes.log_leaving, self.m2, self.s2)):
+            values, at = np.unique(log, return_inverse=True)  # a lattice: its axes are short
+            density = np.exp(-0.5 * ((values[:, None] - m) / s) ** 2) / (np.sqrt(2.0 * np.pi) * s)
+            parts.append(in_type(density, BATCH)[at])
+        return np.asarray(parts[0] * parts[1] * in_type(np.array(nodes.cell), BATCH))
 
 
 def loglik_batch(blocks: tuple[GapBlock, ...], draws: TraitDraws) -> Array:
@@ -85,7 +96,7 @@ def loglik_batch(blocks: tuple[GapBlock, ...], draws: TraitDraws) -> Array:
 def _halves(draws: TraitDraws) -> Array | None:
     """Which of the vectors belong together, where one lattice and one interpolation do not suffice; else None."""
     (low1, high1), (low2, high2) = draws.reach(BATCH.width)
-    first, second = Traits(m1=0.0, s1=float(draws.s1.min()), m2=0.0, s2=float(draws.s2.min()), nu=1.0).spacing(2, BATCH)
+    first, second = draws.tightest().spacing(2, BATCH)
     spread = {
         "log_nu": np.ptp(draws.log_nu) / LONGEST,
         "m1": np.ptp(draws.m1) / draws.s1.min(),
@@ -122,7 +133,7 @@ def _together(blocks: tuple[GapBlock, ...], draws: TraitDraws) -> Array:
 def _at_points(block: GapBlock, draws: TraitDraws, log_nu: Array) -> Array:
     """Log-likelihood of a block at each vector, with each of several ln nu, (points, S)."""
     nodes, (gap, trailing) = draws.nodes(block), block.times(BATCH)
-    shares, totals = np.exp(in_type(draws.log_weights(nodes), BATCH)), np.zeros((len(log_nu), len(draws)))
+    shares, totals = draws.shares(nodes), np.zeros((len(log_nu), len(draws)))
     for point, at in enumerate(log_nu):
         kernel = kernel_at(nodes, float(np.exp(at)), BATCH)
         tables = kernel.on.log(gap) + in_type(nodes.log_rate, BATCH), kernel.on_or_off.log(trailing)

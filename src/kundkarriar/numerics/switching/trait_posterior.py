@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import numpy as np
 from attrs import frozen
@@ -21,15 +22,18 @@ class TraitPosterior:
         at: positions of the rows in the data, (n,).
         nodes: the nodes of the two rates.
         nu: the rate of coming back.
-        on: probability of the node and of being on now, (n, J).
-        off: of the node and of being off now, (n, J); both add up to 1.
+        share: probability of each node, (n, J).
+        of_trailing: which trailing time each row has, (n,).
+        p_on, p_off: probability of being on now, and off, by trailing time and node, (M, J).
     """
 
     at: Whole
     nodes: Nodes
     nu: float
-    on: Array
-    off: Array
+    share: Array
+    of_trailing: Whole
+    p_on: Array
+    p_off: Array
 
     @classmethod
     def of_block(cls, block: GapBlock, traits: Traits, lattice: Lattice) -> Iterator[TraitPosterior]:
@@ -37,11 +41,23 @@ class TraitPosterior:
         nodes = block.nodes(traits, lattice)
         kernel, (_, trailing) = kernel_at(nodes, traits.nu, lattice), block.times(lattice)
         tables, either = block.tables(kernel, traits, nodes, lattice), kernel.on_or_off.log(trailing)
-        on, off = np.exp(kernel.on.log(trailing) - either), np.exp(kernel.log_off(trailing) - either)
+        states = {
+            "p_on": np.exp(kernel.on.log(trailing) - either),
+            "p_off": np.exp(kernel.log_off(trailing) - either),
+        }
         for rows in block.rows:
-            posterior, _, _ = normalised(rows.gathered(*tables))
-            states = (posterior * state[rows.of_trailing] for state in (on, off))
-            yield cls(at=rows.at, nodes=nodes, nu=traits.nu, **dict(zip(("on", "off"), states, strict=True)))
+            share, _, _ = normalised(rows.gathered(*tables))
+            yield cls(at=rows.at, nodes=nodes, nu=traits.nu, share=share, of_trailing=rows.of_trailing, **states)
+
+    @cached_property
+    def on(self) -> Array:
+        """Probability of each node and of being on now, (n, J)."""
+        return np.asarray(self.share * self.p_on[self.of_trailing])
+
+    @cached_property
+    def off(self) -> Array:
+        """Probability of each node and of being off now, (n, J)."""
+        return np.asarray(self.share * self.p_off[self.of_trailing])
 
     @property
     def rate(self) -> Array:
