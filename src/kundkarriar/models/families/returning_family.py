@@ -10,6 +10,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
+from kundkarriar.errors import CapabilityError
 from kundkarriar.models.families.purchase_family import NestedFamily, Params, PurchaseFamily
 from kundkarriar.models.interface.futures import ResidualExpectation, Returning
 from kundkarriar.numerics.optimize.newton import Objective
@@ -27,6 +28,7 @@ from kundkarriar.summaries.equal_rows import group_equal_rows
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
+UNCONSTRAINED = UnconstrainedParameters(blocks=(PURCHASING, LEAVING, RETURNING))
 FINE = Lattice(fineness=0.35, width=6.0, widest=(0.15, 0.2))
 """Nodes for quantiles of single traits."""
 
@@ -48,7 +50,7 @@ class ReturningFamily:
     nested: ClassVar[tuple[NestedFamily[PurchaseFamily], ...]] = ()
     name: str = "ReturningNBD"
     parameters: tuple[str, ...] = ("m1", "s1", "m2", "s2", "nu")
-    unconstrained: UnconstrainedParameters = UnconstrainedParameters(blocks=(PURCHASING, LEAVING, RETURNING))
+    unconstrained: UnconstrainedParameters = UNCONSTRAINED
 
     def objective(self, rows: PurchaseRows, *, scale: float, lattice: Lattice = EXACT) -> Objective:
         """The log-likelihood of `rows` over the unconstrained parameters (5,), with gradient and Hessian."""
@@ -59,6 +61,10 @@ class ReturningFamily:
             return value - unit, gradient, hessian
 
         return at
+
+    def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
+        """Nothing: rows have the same parameters, as the model takes no covariates."""
+        raise NotImplementedError
 
     def loglik_batch(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
         """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, 5) to (S,)."""
@@ -181,10 +187,12 @@ class ReturningFamily:
             return np.stack(columns, axis=1)
 
         means = self._means(rows, params, bounds, FINE)
-        names = ("purchase_rate", "purchase_rate_low", "purchase_rate_high")
-        names += ("dropout_rate", "dropout_rate_low", "dropout_rate_high")
-        same = dict.fromkeys(("return_rate", "return_rate_low", "return_rate_high"), np.full(len(rows), params["nu"]))
-        return {**dict(zip(names, means.T, strict=True)), **same}
+        names = [f"{rate}{end}" for rate in ("purchase_rate", "dropout_rate") for end in ("", "_low", "_high")]
+        same = np.full(len(rows), float(params["nu"]))
+        return {
+            **dict(zip(names, means.T, strict=True)),
+            **{f"return_rate{end}": same for end in ("", "_low", "_high")},
+        }
 
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
@@ -207,7 +215,7 @@ class ReturningFamily:
         """Draws of the state of each row, one for each parameter draw, (n, S)."""
         draws = [np.ravel(params[name]) for name in self.parameters]
         traits = [traits_of(dict(zip(self.parameters, each, strict=True))) for each in zip(*draws, strict=True)]
-        codes = [rows.gaps.pattern(), pd.factorize(np.round(rows.T - rows.t_x, 9))[0].astype(np.int64)]
+        codes = [_gaps(rows).pattern(), pd.factorize(np.round(rows.T - rows.t_x, 9))[0].astype(np.int64)]
         member, first = group_equal_rows(codes)
         return draw_state(generator, gap_blocks(rows.at(first)), traits, member=member)
 
@@ -237,7 +245,7 @@ PARTS = (
 
 def _given_state(own: TraitPosterior, *, horizon: float, discount_rate: float) -> tuple[Array, Array]:
     """Columns of `PARTS` at each node, given on and given off, (J, parts) each."""
-    rates = {"leaving": own.leaving, "returning": own.nu}
+    rates: dict[str, Any] = {"leaving": own.leaving, "returning": own.nu}
     one, never = np.ones(len(own.nodes)), np.zeros(len(own.nodes))
     free = (never, never) if np.isinf(horizon) else time_on(horizon, **rates)  # the infinite sum is set by `residual`
     alive = time_on(horizon, **rates, discount_rate=discount_rate)
@@ -305,14 +313,23 @@ def traits_of(params: Mapping[str, Any]) -> Traits:
 
 def gap_blocks(rows: PurchaseRows, *, scale: float = 1.0) -> tuple[GapBlock, ...]:
     """The rows tabulated, with time in units of `scale`."""
-    assert rows.gaps is not None
+    gaps = _gaps(rows)
     return tabulate(
-        gaps=rows.gaps.length,
-        starts=rows.gaps.starts,
+        gaps=gaps.length,
+        starts=gaps.starts,
         trailing=np.maximum(rows.T - rows.t_x, 0.0),
         weights=rows.weights,
         scale=scale,
     )
+
+
+def _gaps(rows: PurchaseRows) -> PurchaseGaps:
+    if rows.gaps is None:
+        raise CapabilityError.because(
+            "ReturningNBD needs the gaps between the purchase days of each row.",
+            hint="rows = fitted.read(summary).rows, of kk.summarize(transactions, as_of=..., gaps=True).",
+        )
+    return rows.gaps
 
 
 def _unit(rows: PurchaseRows, scale: float) -> float:

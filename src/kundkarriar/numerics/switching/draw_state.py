@@ -23,7 +23,7 @@ def draw_state(
     """
     shape = (len(member), len(traits))
     uniform = generator.random((2, *shape))
-    on, rate, leaving = (np.empty(shape, dtype=kind) for kind in (np.bool_, np.float64, np.float64))
+    on, rate, leaving = np.empty(shape, dtype=np.bool_), np.empty(shape), np.empty(shape)
     order = np.argsort(member, kind="stable")
     starts = np.searchsorted(member[order], np.arange(member.max() + 2))
 

@@ -93,7 +93,7 @@ class SwitchingKernel:
         D = np.hypot(d, 2.0 * np.sqrt(leaving * returning))
         D1 = (2.0 * leaving - d) / D
         D2 = (1.0 - D1**2) / D
-        common = {
+        common: dict[str, Any] = {
             "r": -2.0 * rate * returning / (total + D),
             "D": D,
             "r_by": (0.5 * (D1 - 1.0), 0.5 * D2),
@@ -122,7 +122,7 @@ class SwitchingKernel:
         return np.asarray(r * g + np.log1p(r / D * np.expm1(-D * g)))
 
 
-def _weights(part: Array, D: Array, *, product: Array, by: tuple[Array, Array]) -> dict[str, object]:
+def _weights(part: Array, D: Array, *, product: Array, by: tuple[Array, Array]) -> dict[str, Any]:
     """Logs of w = (D - part) / 2D and of 1 - w, with the derivatives of both, from those of w.
 
     `product` is that of the numerators D - part and D + part.

@@ -2,14 +2,14 @@
 
 The likelihood of a row at a node depends on the parameters through nu alone; the rest is the share of customers at the
 node. So at one nu the likelihoods of all rows at many parameter vectors are a matrix product, rows x nodes times
-nodes x vectors. It is formed at a few Chebyshev points of ln nu, between which the total log-likelihood, which is smooth
-in ln nu, is interpolated. Vectors that lie far apart, for which one lattice would need too many nodes, are split up.
+nodes x vectors. It is formed at a few Chebyshev points of ln nu, between which the total log-likelihood is interpolated,
+as it is smooth in ln nu. Vectors that lie far apart, for which one lattice would need too many nodes, are split up.
 """
 
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.switching.gap_blocks import GapBlock, in_type, kernel_at
 from kundkarriar.numerics.switching.likelihood import each_block
 from kundkarriar.numerics.switching.traits import Lattice, Nodes, Reach, Traits
@@ -93,7 +93,7 @@ def loglik_batch(blocks: tuple[GapBlock, ...], draws: TraitDraws) -> Array:
     return answer
 
 
-def _halves(draws: TraitDraws) -> Array | None:
+def _halves(draws: TraitDraws) -> Mask | None:
     """Which of the vectors belong together, where one lattice and one interpolation do not suffice; else None."""
     (low1, high1), (low2, high2) = draws.reach(BATCH.width)
     first, second = draws.tightest().spacing(2, BATCH)

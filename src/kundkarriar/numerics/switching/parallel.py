@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
 from typing import TypeVar
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def in_parallel(function: Callable[[Item], Result], items: Sequence[Item], *, work: float) -> list[Result]:
@@ -20,3 +21,4 @@ def in_parallel(function: Callable[[Item], Result], items: Sequence[Item], *, wo
 
 
 WORTH_IT = 500
+"""Rows for which threads are worth starting."""

@@ -36,8 +36,8 @@ def draw_futures(
 ) -> tuple[Array, Array, Array]:
     """Realised purchases within `horizon`, their discounted number, and the discounted time on.
 
-    Purchases are a Poisson process over the time on: exact. Each is discounted by the mean of exp(-discount_rate t) over
-    that time, which is right in expectation and leaves out the variation of their own times.
+    Purchases are a Poisson process over the time on: exact. Each is discounted by the mean of exp(-discount_rate t)
+    over that time, which is right in expectation and leaves out the variation of their own times.
     """
     time, discounted = _drawn_time_on(generator, state, horizon=horizon, discount_rate=discount_rate)
     purchases = generator.poisson(state.rate * time).astype(np.float64)

@@ -70,7 +70,7 @@ class TraitPosterior:
         return np.exp(self.nodes.log_leaving)
 
     def mean(self, on: Array, off: Array) -> Array:
-        """The posterior mean of what is `on` at a node for those on now, and `off` for those off now; (J, q) to (n, q)."""
+        """The posterior mean of what is `on` at a node given on now, and `off` given off now; (J, q) each to (n, q)."""
         return np.asarray(self.on @ on + self.off @ off)
 
 

@@ -1,4 +1,4 @@
-"""Traits of customers who switch on and off: log-normal rates, their quadrature nodes, their unconstrained parameters."""
+"""Traits of customers who switch on and off: log-normal rates, quadrature nodes, unconstrained parameters."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ Reach: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 
 @frozen(kw_only=True)
 class Lattice:
-    """How finely the traits are integrated by the trapezoidal rule, whose error for a normal posterior is
-    exp(-2 pi^2 / fineness^2).
+    """How finely the traits are integrated by the trapezoidal rule.
+
+    Its error for a normal posterior is exp(-2 pi^2 / fineness^2).
 
     Attributes:
         fineness: spacing of the nodes in posterior standard deviations.
