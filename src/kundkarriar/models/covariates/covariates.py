@@ -69,3 +69,5 @@ class Covariates(Stored):
 NO_COVARIATES = Covariates()
 AS_PART = written(part(Covariates))
 """Metadata of the covariates of a model, which are stored without a schema number of their own."""
+COVARIATES_LATER = written(part(Covariates), later=True)
+"""The same of models whose dicts may be from before they took covariates."""

@@ -26,7 +26,7 @@ from kundkarriar.models.covariates.columns import (
 )
 from kundkarriar.models.covariates.family import CovariateFamily, Term
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
-from kundkarriar.stored import Stored, form_of
+from kundkarriar.stored import Stored, form_of, whole
 from kundkarriar.stored_forms import NUMBER, by_name, written
 from kundkarriar.summaries.checked_summary import CheckedSummary
 
@@ -281,3 +281,5 @@ class CovariateEffects(Stored):
 
 
 NO_EFFECTS = CovariateEffects()
+EFFECTS_LATER = written(whole(CovariateEffects), later=True)
+"""Metadata of the effects of models whose dicts may be from before they took covariates."""

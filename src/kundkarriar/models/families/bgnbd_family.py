@@ -182,9 +182,9 @@ class BGNBDFamily:
         buys: Array = -np.expm1(none)
         if self.stages > 1:
             rare = np.flatnonzero(buys < RARE)
-            some = rows.at(rare)
-            parts = expectation.p_purchase(horizon[rare], self._alive_customers(some.x, alpha + some.T, params))
-            buys[rare] = _mixture(self._stage_probabilities(some, params), parts)
+            some = self._alive_customers(rows.x, alpha + rows.T, params).at(rare)
+            stages = [weight[rare] for weight in self._stage_probabilities(rows, params)]
+            buys[rare] = _mixture(stages, expectation.p_purchase(horizon[rare], some))
         return buys
 
     def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:

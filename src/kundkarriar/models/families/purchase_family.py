@@ -32,7 +32,7 @@ class NestedFamily(Generic[Family_co]):
     """A simpler family nested in another one.
 
     Attributes:
-        family: the simpler family; its unconstrained parameters are the first of the larger family's.
+        family: the simpler family; its unconstrained parameters are among the larger family's.
         sentence: the fit's `boundary` where the larger family fits no better than the simpler one.
     """
 

@@ -73,7 +73,7 @@ class NestedLikelihood:
     """The likelihood of the same data under a nested model.
 
     Attributes:
-        objective: the log-likelihood; its parameters are the first of the larger model's.
+        objective: the log-likelihood; its parameters are among the larger model's.
         starts: starting values.
         unconstrained: the nested model's parameters.
         sentence: what `boundary` says where the nested model fits as well.
@@ -235,8 +235,8 @@ class LikelihoodFit:
         unknown = unidentified(names, optimum.hessian) or held
         for nested in self.nested:
             box = Box(n=self.n, low=nested.unconstrained.low, high=nested.unconstrained.high)
-            prefix = optimum.theta[: len(nested.unconstrained)]
-            gain = optimum.value - max(maximise(nested.objective, at, box).value for at in (prefix, *nested.starts))
+            own = optimum.theta[[names.index(name) for name in nested.unconstrained.names]]
+            gain = optimum.value - max(maximise(nested.objective, at, box).value for at in (own, *nested.starts))
             if gain < LOGLIK_TOLERANCE or (gain < AKAIKE_GAIN and unknown is not None):
                 return nested.sentence
         return None if unknown is None else self.sentences.get(unknown) or unidentified_sentence(unknown)

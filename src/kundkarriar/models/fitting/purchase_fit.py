@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 
 from kundkarriar.frames import narrow
 from kundkarriar.models.covariates.columns import check_unread, customer_columns
-from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates
+from kundkarriar.models.covariates.covariates import Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.zero_effects import zero_effects
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, PurchaseFamily
@@ -35,19 +35,54 @@ SUBSAMPLE_ROWS = 4000
 """Starts are compared on about this many rows; the best start is continued on all rows."""
 
 
-def fit_purchases(
+@frozen(kw_only=True, eq=False)
+class PurchasesToFit:
+    """The customers of a summary that a repeat-buying model is fitted to.
+
+    Attributes:
+        rows: their distinct rows, with covariates.
+        effects: the covariate effects, all coefficients 0.
+        l2: the penalty on coefficients.
+        checked: the whole summary with all its checks.
+    """
+
+    rows: PurchaseRows
+    effects: CovariateEffects
+    l2: float
+    checked: CheckedSummary
+
+    def likelihood(self, family: PurchaseFamily) -> LikelihoodFit:
+        """The likelihood of the rows under `family` with the covariate effects."""
+        return likelihood_of(self.effects.extend(family), self.rows)
+
+    def fitted(self, family: PurchaseFamily) -> tuple[dict[str, float], CovariateEffects, FitReport]:
+        """Parameters, covariate effects and report of `family` at the maximum."""
+        checked = self.checked
+        values, report = self.likelihood(family).fitted(
+            l2=self.l2,
+            prospects=int(checked.prospect.sum()),
+            unknown=int(checked.unknown.sum()),
+            season=checked.season,
+            distinct_rows=self.rows,
+        )
+        return {name: values[name] for name in family.parameters}, self.effects.with_coefficients(values), report
+
+
+def purchases_to_fit(
     family: PurchaseFamily,
     summary: Any,
     *,
+    covariates: Covariates,
+    customers: Any,
     weights: str | None,
     period: str | None,
-    covariates: Covariates = NO_COVARIATES,
-    customers: Any = None,
-) -> tuple[dict[str, float], CovariateEffects, str, FitReport]:
-    """Parameters, covariate effects, period and report of `family` fitted to a summary; arguments as of `fit`."""
+) -> PurchasesToFit:
+    """The customers of a summary that enter a fit of `family`, checked; arguments as of `fit`."""
     need = f"{family.name}.fit"
-    rows, checked = rows_to_fit(family, summary, weights=weights, period=period)
-    effects = NO_EFFECTS
+    refuse_unweighted_rows(summary, need=need, weights=weights)
+    checked = read_purchase_rows(summary, need=need, period=period, weights=weights, gaps=family.needs_gaps)
+    rows, effects = checked.to_fit(), NO_EFFECTS
+    refuse_too_few_purchases(rows, family, checked)
     if not covariates:
         check_unread(customers, need=need)
     else:
@@ -56,28 +91,8 @@ def fit_purchases(
         effects, columns = zero_effects(covariates, sources, weights=rows.weights, need=need)
         rows = evolve(rows, covariates=columns)
         refuse_too_few_purchases(rows, effects.extend(family), checked)
-    distinct = rows.merged(period=checked.period)
-    values, report = likelihood_of(effects.extend(family), distinct).fitted(
-        l2=covariates.l2,
-        prospects=int(checked.prospect.sum()),
-        unknown=int(checked.unknown.sum()),
-        season=checked.season,
-        distinct_rows=distinct,
-    )
-    params = {name: values[name] for name in family.parameters}
-    return params, effects.with_coefficients(values), checked.period, report
-
-
-def rows_to_fit(
-    family: PurchaseFamily, summary: Any, *, weights: str | None, period: str | None
-) -> tuple[PurchaseRows, CheckedSummary]:
-    """The customers of a summary that enter a fit of `family`, one row each, and the summary with all its checks."""
-    need = f"{family.name}.fit"
-    refuse_unweighted_rows(summary, need=need, weights=weights)
-    checked = read_purchase_rows(summary, need=need, period=period, weights=weights, gaps=family.needs_gaps)
-    rows = checked.to_fit()
-    refuse_too_few_purchases(rows, family, checked)
-    return rows, checked
+    merged = rows.merged(period=checked.period)
+    return PurchasesToFit(rows=merged, effects=effects, l2=covariates.l2, checked=checked)
 
 
 def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit:
