@@ -30,41 +30,45 @@ def expected_value(
 
     Args:
         base: the buyers.
-        expectation: their residual expectation, given alive, by horizon in periods of the model.
+        expectation: their residual expectation, by horizon in periods of the model.
         horizon: in periods of the model.
         observed: the longest time observed, in the same periods.
         yearly_rate: effective discount rate per year; at 0 lifelong values are NaN.
         years_per_period: years per period of the model.
     """
 
-    def money(ahead: ResidualExpectation, *, alive: Array | float, years: float) -> NetValue:
-        """Discounted money of buyers who are `alive` with this probability; marketing is paid for `years`."""
+    def money(purchases: Array, alive: Array, *, years: float) -> NetValue:
+        """Money of discounted purchases and a discounted time alive in periods; marketing is paid for `years`."""
         return net_value(
-            spend=base.order_value * alive * ahead.discounted_purchases,
-            orders=alive * ahead.discounted_purchases,
-            years_alive=alive * ahead.discounted_alive * years_per_period,
+            spend=base.order_value * purchases,
+            orders=purchases,
+            years_alive=alive * years_per_period,
             years=discounted_years(years=years, yearly_rate=yearly_rate),
             **base.terms,
         )
 
+    def expected(ahead: ResidualExpectation, *, years: float) -> NetValue:
+        parts = ("discounted_purchases", "discounted_alive")
+        return money(*(ahead.unconditional(part) for part in parts), years=years)
+
     ahead = expectation(horizon)
-    alive = ahead.p_alive
-    within = money(ahead, alive=alive, years=horizon * years_per_period)
+    within = expected(ahead, years=horizon * years_per_period)
+    purchases = ahead.unconditional("purchases")
     clv_lifelong = net_value_lifelong = beyond = np.full(len(base), np.nan)
     if yearly_rate > 0:
         ever = expectation(math.inf)
-        lifelong = money(ever, alive=ever.p_alive, years=math.inf)
+        lifelong = expected(ever, years=math.inf)
         clv_lifelong, net_value_lifelong = lifelong.clv, lifelong.net
-        beyond = 1 - expectation(observed).discounted_purchases / ever.discounted_purchases
+        beyond = 1 - _discounted_purchases(expectation(observed)) / _discounted_purchases(ever)
     # the marketing cost is paid for inactive customers too, so it cancels out of the difference
-    retention_value = money(ahead, alive=1.0, years=0.0).net
+    retention_value = money(ahead.discounted_purchases, ahead.discounted_alive, years=0.0).net
     return {
-        "p_alive": alive,
+        "p_alive": ahead.p_alive,
         "p_leaves": ahead.p_leaves,
-        "p_purchase": alive * ahead.p_purchase,
-        "expected_purchases": alive * ahead.purchases,
+        "p_purchase": ahead.unconditional("p_purchase"),
+        "expected_purchases": purchases,
         "expected_order_value": base.order_value,
-        "expected_sales": base.order_value * alive * ahead.purchases * (1 - base.terms["returned"]),
+        "expected_sales": base.order_value * purchases * (1 - base.terms["returned"]),
         "expected_revenue": within.revenue,
         "clv": within.clv,
         "contribution": within.contribution,
@@ -74,5 +78,10 @@ def expected_value(
         "net_value_lifelong": net_value_lifelong,
         "share_beyond_data": beyond,
         "retention_value": retention_value,
-        "value_at_risk": alive * ahead.p_leaves * retention_value,
+        "value_at_risk": ahead.p_alive * ahead.p_leaves * retention_value,
     }
+
+
+def _discounted_purchases(ahead: ResidualExpectation) -> Array:
+    """Discounted purchases up to a factor: where nobody returns P(alive) cancels out of ratios, also where it is 0."""
+    return ahead.discounted_purchases if ahead.returning is None else ahead.unconditional("discounted_purchases")
