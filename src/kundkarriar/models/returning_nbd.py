@@ -82,10 +82,10 @@ class FittedReturningNBD(FittedPurchases):
 class ReturningNBD(PurchaseSpec[FittedReturningNBD]):
     """The specification of ReturningNBD: customers who pause and return; `fit` estimates its parameters.
 
-    While on, a customer buys at random (Poisson) at an individual rate, and goes off at an individual rate; while off,
-    it buys nothing and comes back on at a rate that all share: an interrupted Poisson process (Kuczura 1973, Bell System
-    Technical Journal 52(3)), mixed over customers with log-normal rates. Without returns (nu = 0) it is Pareto/NBD with
-    log-normal rates: whoever is silent is then on, or gone for good.
+    While on, a customer buys at random (Poisson) at an individual rate, and goes off at an individual rate. While off,
+    it buys nothing and comes back on at a rate that all share. This is an interrupted Poisson process (Kuczura 1973,
+    Bell System Technical Journal 52(3)), mixed over customers with log-normal rates. Without returns (nu = 0) it is
+    Pareto/NBD with log-normal rates: whoever is silent is then on, or gone for good.
 
     It reads the gaps between purchases: `kk.summarize(transactions, as_of=..., gaps=True)`.
 

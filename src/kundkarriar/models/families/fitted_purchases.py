@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import read_generator, read_names, refusal
@@ -44,6 +44,7 @@ from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.season.season_clock import require_same_season
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
+from kundkarriar.summaries.packed_gaps import GAPS, packed
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
@@ -240,6 +241,8 @@ class FittedPurchases(FittedModel):
     def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
         """Simulate new customers in continuous time, from the first purchase on.
 
+        A model that reads gaps counts purchases by day, as `kk.summarize` does.
+
         Args:
             T: observation time of each customer, in periods, (n,), > 0.
             seed: a whole number >= 0, or a numpy Generator.
@@ -247,7 +250,7 @@ class FittedPurchases(FittedModel):
 
         Returns:
             A summary: customer_id (1 to n), frequency, recency, T, n_transactions, period; also gap_log_sum for
-            BG/CNBD-k and MBG/CNBD-k, and the covariates where the model has any.
+            BG/CNBD-k and MBG/CNBD-k, gaps for ReturningNBD, and the covariates where the model has any.
 
         Raises:
             DataError: an invalid `T` or seed, missing covariates.
@@ -256,7 +259,7 @@ class FittedPurchases(FittedModel):
         ages, generator = read_numbers(T, "T", law=HORIZON, example="T=[39.0] * 1000"), read_generator(seed)
         covariates = self.effects.covariates_of(customers, n=len(ages), need=need)
         params = self.effects.row_params(self.family, self.free_parameters(), covariates)
-        rows = self.family.simulate(params, T=ages, generator=generator)
+        rows = self.family.simulate(params, T=ages, generator=generator).by_day(period=self.period)
         return pd.DataFrame(
             {
                 "customer_id": np.arange(1, len(rows) + 1),
@@ -266,6 +269,7 @@ class FittedPurchases(FittedModel):
                 "n_transactions": rows.x.astype(np.int64) + 1,
                 "period": self.period,
                 **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
+                **({} if rows.gaps is None else {GAPS: self._packed(rows.gaps)}),
                 **{name: narrow(customers, need=need)[name].to_list() for name in self.effects.columns},
             }
         )
@@ -313,6 +317,11 @@ class FittedPurchases(FittedModel):
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
         return distinct.rows, distinct.inverse, checked
+
+    def _packed(self, gaps: PurchaseGaps) -> Any:
+        """Gaps in periods as the column of a pandas frame."""
+        in_days = evolve(gaps, length=np.rint(gaps.length * DAYS[self.period]))
+        return packed(in_days, missing=np.zeros(len(gaps), dtype=bool), like=pd.DataFrame()).to_native()
 
     def _counts(self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str) -> dict[str, Array]:
         return count_columns(

@@ -28,7 +28,7 @@ from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 LAST_GAIN = 1e-3
-"""A search of a model whose likelihood is a sum over nodes ends with a step that gains less: the sum is not more exact."""
+"""A search of a model whose likelihood is a sum over nodes ends with a step that gains less."""
 SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
 """Numbers of rows of the rough objectives before it, and the gain with which each search ends."""
 SUBSAMPLE_ROWS = 4000

@@ -35,7 +35,7 @@ def returns_test(fitted: FittedPurchases, summary: Any, *, weights: str | None =
     here, there = fitted.log_likelihood_of(summary, weights=weights), fitted.report.log_likelihood
     if not same_log_likelihood(here, float(there or np.nan)):
         raise DataError.because(
-            f"{NEED} tests the customers of the fit: their log-likelihood is {there:.4f}, that of `summary` {here:.4f}.",
+            f"{NEED} tests the customers of the fit, of log-likelihood {there:.4f}; that of `summary` is {here:.4f}.",
             hint="pass the summary that was fitted.",
         )
     both = likelihood_of(fitted.family, rows)

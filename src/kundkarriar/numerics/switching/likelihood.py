@@ -86,8 +86,8 @@ def _block_total(block: GapBlock, traits: Traits, lattice: Lattice) -> tuple[flo
         hessian -= (means * rows.weights[:, None]).T @ means
         gradient += rows.weights @ means
         posterior *= weights[:, None]
-        for total_by, part in zip((by_gap, by_trailing), rows.spread(posterior), strict=True):
-            total_by += part
+        for sums, part in zip((by_gap, by_trailing), rows.spread(posterior), strict=True):
+            np.add(sums, part, out=sums)
     hessian[:4, :4] += (score * by_node[:, None]).T @ score
     cross = score.T @ by_node_nu
     hessian[:4, 4] += cross

@@ -1,9 +1,9 @@
 """Log-likelihoods at thousands of parameter vectors at once, without derivatives.
 
 The likelihood of a row at a node depends on the parameters through nu alone; the rest is the share of customers at the
-node. So at one nu the likelihoods of all rows at many parameter vectors are a matrix product, rows x nodes times
-nodes x vectors. It is formed at a few Chebyshev points of ln nu, between which the total log-likelihood is interpolated,
-as it is smooth in ln nu. Vectors that lie far apart, for which one lattice would need too many nodes, are split up.
+node. So at one nu the likelihoods of all rows at many parameter vectors are a product of matrices, rows x nodes times
+nodes x vectors. It is formed at a few Chebyshev points of ln nu, and the total log-likelihood, smooth in ln nu, is
+interpolated between them. Vectors that lie far apart, for which one lattice would need too many nodes, are split up.
 """
 
 import numpy as np
