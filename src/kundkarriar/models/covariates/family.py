@@ -29,7 +29,7 @@ BATCH_SIZE = 2**18
 SUBSAMPLE_ROWS = 4000
 """Rows on which the model without covariates is fitted for starting values."""
 
-Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws)
+Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws, dict[str, Array])
 
 
 @frozen(kw_only=True)
@@ -243,7 +243,7 @@ class CovariateFamily:
 
 
 def _joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Result:
-    """Arrays of the groups of rows, or objects whose fields are arrays, in the order of all rows, (n, ...)."""
+    """Arrays of the groups of rows, by name or as fields too, in the order of all rows, (n, ...)."""
     first: Any = parts[0]
     whole: Any
     if isinstance(first, np.ndarray):
@@ -252,6 +252,9 @@ def _joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Resu
             whole[group] = values
     elif first is None:
         whole = None
+    elif isinstance(first, dict):
+        by_name: Sequence[Any] = parts
+        whole = {name: _joined(groups, [part[name] for part in by_name], n=n) for name in first}
     else:
         fields = fields_dict(type(first))
         joined = {name: _joined(groups, [getattr(part, name) for part in parts], n=n) for name in fields}
