@@ -222,6 +222,7 @@ def fitted_model_arguments():
         "log_likelihood_of": {},
         "next_purchase": {"by": 0.5},
         "purchase_counts": {"horizon": 12, "up_to": 2},
+        "latent": {},
         "read": {"need": "this test", "customers": None},
     }
     for name, given in methods.items():

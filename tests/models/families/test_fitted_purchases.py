@@ -154,3 +154,82 @@ def test_counts_agree_with_predictions(model):
     assert p.sum(axis=1) + counts["p_more"].to_numpy() == pytest.approx(np.ones(5), rel=1e-12)
     few = model.purchase_counts(CUSTOMERS, horizon=8.0, up_to=1)
     assert few["p_more"].to_numpy() == pytest.approx(1 - p[:, :2].sum(axis=1), abs=1e-12)
+
+
+UP_TO = 150
+COLUMNS = [f"p_{j}" for j in range(UP_TO + 1)]
+
+
+@models
+@settings(max_examples=10)
+@given(after=st.floats(0.01, 200.0), horizon=st.floats(0.01, 20.0))
+def test_the_mean_is_the_expected_number_of_purchases(model, after, horizon):
+    """Law: within 1e-8; probabilities are 0 or more, and sum to 1."""
+    counts = model.purchase_counts(CUSTOMERS, horizon=horizon, after=after, up_to=UP_TO)
+    expected = model.predict(CUSTOMERS, horizon=horizon, after=after)["expected_purchases"].to_numpy()
+    p = counts[COLUMNS].to_numpy()
+    assert p @ np.arange(UP_TO + 1) == pytest.approx(expected, rel=1e-8, abs=1e-11)
+    assert p.min() >= 0
+    assert p.sum(axis=1) + counts["p_more"].to_numpy() == pytest.approx(np.ones(5), rel=1e-12)
+
+
+@models
+def test_a_window_that_begins_now_is_the_usual_one(model):
+    """Law: exactly so at 0, and in the limit."""
+    usual = model.purchase_counts(CUSTOMERS, horizon=8.0)
+    assert model.purchase_counts(CUSTOMERS, horizon=8.0, after=0.0).equals(usual)
+    soon = model.purchase_counts(CUSTOMERS, horizon=8.0, after=1e-12)
+    of = [f"p_{j}" for j in range(11)]
+    assert soon[of].to_numpy() == pytest.approx(usual[of].to_numpy(), abs=1e-10)
+
+
+@models
+def test_nothing_within_two_windows_is_nothing_within_both(model):
+    """Law: P(a purchase until the end) <= P(a purchase until the start) + P(a purchase within the window)."""
+    until_end, until_start = (
+        1 - model.purchase_counts(CUSTOMERS, horizon=span, up_to=0)["p_0"].to_numpy() for span in (14.0, 6.0)
+    )
+    within = 1 - model.purchase_counts(CUSTOMERS, horizon=8.0, after=6.0, up_to=0)["p_0"].to_numpy()
+    assert (until_end <= until_start + within + 1e-12).all()
+    assert (until_end >= np.maximum(until_start, within) - 1e-12).all()
+
+
+def test_counts_are_those_of_simulated_customers():
+    """Monte Carlo: customers of one history, drawn from the prior and kept where they have it; MBG/CNBD-2.
+
+    Of 400,000 customers those who bought nothing within 20 weeks are kept; all go on purchase by purchase.
+    """
+    params = kk.MBGCNBDParams(k=2, r=1.2, alpha=5.0, a=0.8, b=2.4)
+    model, generator, n = kk.FittedMBGCNBD(params=params, period="W"), np.random.default_rng(4), 400_000
+    rate, p = generator.gamma(params.r, 1 / params.alpha, n), generator.beta(params.a, params.b, n)
+    T, after, horizon = 20.0, 15.0, 10.0
+    time, alive = np.zeros(n), generator.random(n) >= p
+    silent, counts = np.ones(n, dtype=bool), np.zeros(n, dtype=int)
+    while alive.any():
+        time = time + generator.gamma(2, 1 / rate)
+        silent &= ~(alive & (time <= T))
+        counts += alive & (time > T + after) & (time <= T + after + horizon)
+        alive = alive & (time <= T + after + horizon) & (generator.random(n) >= p)
+    seen = counts[silent]
+    row = CUSTOMERS.head(1).assign(T=T, gap_log_sum=0.0)
+    found = model.purchase_counts(row, horizon=horizon, after=after, up_to=4)
+    for j in range(5):
+        share = (seen == j).mean()
+        error = np.sqrt(share * (1 - share) / len(seen))
+        assert found[f"p_{j}"][0] == pytest.approx(share, abs=4 * error)
+
+
+def test_a_tiny_window_far_ahead_contradicts_nothing():
+    """The expected purchases of a window are a difference of two sums, whose error must not be taken for a fault."""
+    for model in MODELS.values():
+        counts = model.purchase_counts(CUSTOMERS, horizon=1e-9, after=5000.0, up_to=2)
+        assert counts["p_0"].to_numpy() == pytest.approx(1.0, abs=1e-7)
+
+
+def test_a_window_begins_now_or_later():
+    with pytest.raises(kk.DataError) as raised:
+        MODELS["NBD"].purchase_counts(CUSTOMERS, horizon=8.0, after=-1.0)
+    assert str(raised.value) == (
+        "`after` must be a number of periods from 0 to 1.44626e+12, got -1.0.\n\n"
+        'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").'
+    )

@@ -31,7 +31,7 @@ SUBSAMPLE_ROWS = 4000
 START_GRADIENT_TOLERANCE = 1e-4
 """Gradient per customer at which that fit stops."""
 
-Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws)
+Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws, dict[str, Array])
 
 
 @frozen(kw_only=True)
@@ -246,7 +246,7 @@ class CovariateFamily:
 
 
 def _joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Result:
-    """Arrays of the groups of rows, or objects whose fields are arrays, in the order of all rows, (n, ...)."""
+    """Arrays of the groups of rows, by name or as fields too, in the order of all rows, (n, ...)."""
     first: Any = parts[0]
     whole: Any
     if isinstance(first, np.ndarray):
@@ -255,6 +255,9 @@ def _joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Resu
             whole[group] = values
     elif first is None:
         whole = None
+    elif isinstance(first, dict):
+        by_name: Sequence[Any] = parts
+        whole = {name: _joined(groups, [part[name] for part in by_name], n=n) for name in first}
     else:
         fields = fields_dict(type(first))
         joined = {name: _joined(groups, [getattr(part, name) for part in parts], n=n) for name in fields}

@@ -19,11 +19,12 @@ from kundkarriar.models.families.purchase_family import (
     distinct_counts_and_ages,
     histories,
     shared_by_all_rows,
+    trait_columns,
 )
 from kundkarriar.models.fitting.likelihood_fit import objective_of
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import unconditional_counts
-from kundkarriar.numerics.bgnbd import expectation, likelihood, poisson_expectation
+from kundkarriar.numerics.bgnbd import expectation, latent_traits, later_counts, likelihood, poisson_expectation
 from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
 from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers, alive_customers
 from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
@@ -191,13 +192,39 @@ class BGNBDFamily:
         """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
         return median_time(lambda t: self.p_purchase(rows, params, horizon=t), n=len(rows))
 
-    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
-        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1)."""
-        parts = self._expectation.p_counts(
-            horizon, self._alive_customers(rows.x, params["alpha"] + rows.T, params), up_to=up_to
-        )
+    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int, after: float = 0.0) -> Array:
+        """Probability of exactly 0, ..., `up_to` purchases within `horizon`, which begins `after` now, (n, up_to + 1).
+
+        Without dropout, Poisson purchases of a later window are those of one that begins now.
+        """
+        within = partial(self._expectation.p_counts, horizon, up_to=up_to)
+        if after == 0.0 or not (self.has_dropout or self.stages > 1):
+            parts = within(self._alive_customers(rows.x, params["alpha"] + rows.T, params))
+        else:
+            some, each = distinct_counts_and_ages(rows, params, "D")
+            alive = self._alive_customers(some.x, params["alpha"] + some.T, params)
+            parts = later_counts.p_counts_later(after, alive, up_to=up_to, p_counts=within)[:, each]
         counts = _mixture([weight[:, None] for weight in self._stage_probabilities(rows, params)], parts)
         return unconditional_counts(self._p_alive(rows, params), counts)
+
+    def latent(self, rows: PurchaseRows, params: Params, *, level: float) -> dict[str, Array]:
+        """Mean and interval of each row's purchase rate and, with dropout, its dropout probability, each (n,)."""
+        alive, values = self._p_alive(rows, params), _with_dropout_params(params)
+        traits = {
+            "purchase_rate": latent_traits.purchase_rate(
+                **histories(rows, params),
+                p_alive=alive,
+                done=self._stage_probabilities(rows, params),
+                r=values["r"],
+                alpha=values["alpha"],
+                level=level,
+            )
+        }
+        if self.has_dropout:
+            traits["dropout_probability"] = latent_traits.dropout_probability(
+                chances=self.chances(rows.x), p_alive=alive, a=values["a"], b=values["b"], level=level
+            )
+        return trait_columns(**traits)
 
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time; with k, their gaps too."""

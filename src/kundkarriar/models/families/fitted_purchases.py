@@ -10,7 +10,7 @@ import pandas as pd
 from attrs import asdict, evolve, field, frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import read_generator, read_names, refusal
+from kundkarriar.arguments import LEVEL, read_generator, read_names, refusal
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
@@ -48,6 +48,9 @@ from kundkarriar.summaries.packed_gaps import GAPS, packed
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
+
+SUM_ERROR = 1e-8
+"""Relative error of expected purchases, which matters where those of a later window are a small difference of two."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -185,19 +188,43 @@ class FittedPurchases(FittedModel):
         columns = {"p_alive": ahead.p_alive, "discounted_purchases": ahead.unconditional("discounted_purchases")}
         return add_expanded(summary, columns, inverse, checked)
 
-    def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None) -> FrameT:
+    def purchase_counts(
+        self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None, after: float = 0.0
+    ) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
-        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, finite and > 0; `up_to` is
-        the largest number with a column of its own, 0 to 10,000.
+        `summary`, `horizon`, `customers`, `after` and errors are as in `predict`; `up_to` is the largest number with a
+        column of its own, 0 to 10,000.
 
         Raises:
             ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
         need = f"{self.family.name}.purchase_counts"
         span, most = HORIZON.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
+        start = AFTER.read(after, "after")
         rows, inverse, checked = self._distinct(summary, customers, need=need)
-        return add_expanded(summary, self._counts(rows, span, most, need=need), inverse, checked)
+        return add_expanded(summary, self._counts(rows, span, most, after=start, need=need), inverse, checked)
+
+    def latent(self, summary: FrameT, *, level: float = 0.9, customers: Any = None) -> FrameT:
+        """Add the mean and the central interval of each customer's own rates, given the customer's history.
+
+        The purchase rate is in purchases per period while alive. Dropout is a probability after each purchase under
+        (M)BG/NBD and (M)BG/CNBD-k, a rate per period under Pareto/NBD, that rate at the first purchase under
+        GGompertz/NBD, whose customers leave at exp(b t) times as much at age t, and none under NBD. The parameters are
+        those of the model: their own uncertainty is not in the interval. Whether the customer is alive is left open.
+
+        Args:
+            summary: one row per customer, as in `predict`.
+            level: probability that a customer's rate lies in the interval, between 0 and 1.
+            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+
+        Returns:
+            `summary` with `purchase_rate`, `purchase_rate_low`, `purchase_rate_high`, and likewise
+            `dropout_probability` or `dropout_rate`; missing for prospects. A mean may lie above a narrow interval.
+        """
+        wanted = LEVEL.read(level, "level")
+        rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.latent")
+        return add_expanded(summary, evaluated(self, self.family.latent, rows, level=wanted), inverse, checked)
 
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
@@ -323,12 +350,14 @@ class FittedPurchases(FittedModel):
         in_days = evolve(gaps, length=np.rint(gaps.length * DAYS[self.period]))
         return packed(in_days, missing=np.zeros(len(gaps), dtype=bool), like=pd.DataFrame()).to_native()
 
-    def _counts(self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str) -> dict[str, Array]:
-        return count_columns(
-            evaluated(self, self.family.p_counts, rows, horizon=horizon, up_to=up_to),
-            expected=self._expected_purchases(rows, horizon),
-            need=need,
-        )
+    def _counts(
+        self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str, after: float = 0.0
+    ) -> dict[str, Array]:
+        counts = evaluated(self, self.family.p_counts, rows, horizon=horizon, up_to=up_to, after=after)
+        expected = self._expected_purchases(rows, after + horizon)
+        if after > 0:
+            expected = np.maximum(expected - (1 - SUM_ERROR) * self._expected_purchases(rows, after), 0.0)
+        return count_columns(counts, expected=expected, need=need)
 
     def _new_customer(self, profile: Mapping[str, Any] | None, *, need: str) -> PurchaseRows:
         """The row of one customer whose first purchase is now."""

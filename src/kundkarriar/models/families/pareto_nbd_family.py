@@ -18,6 +18,7 @@ from kundkarriar.models.families.purchase_family import (
     distinct_counts_and_ages,
     histories,
     shared_by_all_rows,
+    trait_columns,
 )
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import unconditional_counts
@@ -26,6 +27,7 @@ from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, gamma
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.pareto_nbd import derivatives, expectation, likelihood, loglik_batch
 from kundkarriar.numerics.pareto_nbd import simulate as pareto_nbd_simulate
+from kundkarriar.numerics.pareto_nbd.latent_traits import purchase_and_dropout_rates
 from kundkarriar.numerics.pareto_nbd.parameters import GOMPERTZ, ParetoParameters
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
 from kundkarriar.numerics.special.bisection import median_time
@@ -148,12 +150,21 @@ class ParetoNBDFamily:
         """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
         return median_time(lambda t: self.p_purchase(rows, params, horizon=t), n=len(rows))
 
-    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
-        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1)."""
+    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int, after: float = 0.0) -> Array:
+        """Probability of exactly 0, ..., `up_to` purchases within `horizon`, which begins `after` now, (n, up_to + 1).
+
+        Purchase rates do not depend on the lifetime, so the window's are those of now.
+        """
         shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
-        lifetime = self._residual_lifetime(rows.T, params)
+        lifetime = self._residual_lifetime(rows.T + after, params)
         counts = expectation.p_counts(horizon, up_to=up_to, shape=shape, rate=rate, **lifetime)
-        return unconditional_counts(self._p_alive(rows, params), counts)
+        return unconditional_counts(self.p_alive_later(rows, params, t=after), counts)
+
+    def latent(self, rows: PurchaseRows, params: Params, *, level: float) -> dict[str, Array]:
+        """Mean and interval of each row's purchase rate, and of its dropout rate at age 0, each (n,)."""
+        given = asdict(self.pareto_parameters(params))
+        purchases, dropout = purchase_and_dropout_rates(**histories(rows, params), **given, level=level)
+        return trait_columns(purchase_rate=purchases, dropout_rate=dropout)
 
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""

@@ -116,14 +116,33 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
         """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
 
-    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
-        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1); at most 1 in sum."""
+    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int, after: float = 0.0) -> Array:
+        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1); at most 1 in sum.
+
+        The window begins `after` now.
+        """
+
+    def latent(self, rows: PurchaseRows, params: Params, *, level: float) -> dict[str, Array]:
+        """Mean and central interval of each row's own traits given its history, alive now or not, each (n,).
+
+        Of a trait "purchase_rate" the columns are `purchase_rate`, `purchase_rate_low` and `purchase_rate_high`.
+        """
 
     def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> Any:
         """Draws of the latent state of each row, (n, S), one for each draw in `params`."""
 
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
+
+
+def trait_columns(**traits: Sequence[Array]) -> dict[str, Array]:
+    """Columns of `PurchaseFamily.latent` from the mean, the low and the high end of each trait.
+
+    >>> list(trait_columns(purchase_rate=(np.ones(1), np.zeros(1), np.full(1, 2.0))))
+    ['purchase_rate', 'purchase_rate_low', 'purchase_rate_high']
+    """
+    ends = ("", "_low", "_high")
+    return {f"{name}{end}": part for name, parts in traits.items() for end, part in zip(ends, parts, strict=True)}
 
 
 def histories(rows: PurchaseRows, params: Params) -> dict[str, Array]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers
 from kundkarriar.numerics.special.beta_expectation import drop_from_mode, log_density_at_mode
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
@@ -47,15 +47,15 @@ def p_counts_later(
     >>> new = alive_customers(k=1, s=np.array([0.243]), rate=4.414, a=0.793, b=2.426)
     >>> within = lambda customers: poisson_expectation.p_counts(39.0, customers, up_to=2)
     >>> p_counts_later(39.0, new, up_to=2, p_counts=within).round(4)
-    array([[[0.754 , 0.122 , 0.048 ]]])
+    array([[[0.754, 0.122, 0.048]]])
     """
     k = customers.k
     counts, active = np.zeros((k, len(customers.s), up_to + 1)), np.zeros((k, len(customers.s)))
-    for rows, made, weights in _terms(after, customers, size=max(1, AT_ONCE // (up_to + 1))):
+    for rows, made, terms in _terms(after, customers, size=max(1, AT_ONCE // (up_to + 1))):
         some = customers.at(rows)
         later = AliveCustomers(k=k, s=some.s + k * made, rate=some.rate + after, a=some.a, b=some.b + made)
         parts = p_counts(later)
-        weights = weights * np.exp(log_survival(made, a=some.a, b=some.b))
+        weights = terms * np.exp(log_survival(made, a=some.a, b=some.b))
         starts = np.flatnonzero(np.diff(rows, prepend=-1))
         each = rows[starts]
         for j in range(k):
@@ -93,7 +93,7 @@ def _range(after: float, customers: AliveCustomers) -> tuple[Array, Array]:
     """The fewest and the most purchases until `after` that count, each (n,) and whole, by Chernoff's bounds."""
     k, odds = customers.k, after / customers.rate
 
-    def unlikely(m: Array, q: Array) -> Array:
+    def unlikely(m: Array, q: Array) -> Mask:
         """Minus the log of a bound on the probability of so many stages, or of more or fewer, away from the mean."""
         over = m / (q * odds)
         drop = m * np.log(over) - (m + q) * np.log1p(odds * (over - 1) / (1 + odds))
@@ -108,7 +108,7 @@ def _range(after: float, customers: AliveCustomers) -> tuple[Array, Array]:
     first, last = np.floor(np.exp(low) / k) - 1, np.ceil((np.exp(high) + k) / k)
     first = np.maximum(first, 0.0)
 
-    def survives(u: Array) -> Array:
+    def survives(u: Array) -> Mask:
         return np.asarray(log_survival(np.expm1(u), a=customers.a, b=customers.b) > -LOG_NEGLIGIBLE)
 
     survived, _ = bisected(survives, np.zeros_like(last), np.log1p(last), halvings=48)

@@ -35,27 +35,27 @@ def purchase_and_dropout_rates(
     [[0.0524, 0.0122, 0.1154], [0.0153, 0.0002, 0.0546]]
     """
     columns = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in (x, t_x, T, r, alpha, s, beta, b)))
-    answer = np.empty((2, 3, len(x)))
+    rates = np.empty((2, 3, len(x)))
     for some in (slice(first, first + AT_ONCE) for first in range(0, len(x), AT_ONCE)):
-        answer[:, :, some] = _of_rows(*(column[some] for column in columns), level=level)
-    purchases, dropout = answer
-    return tuple(purchases), tuple(dropout)
+        x, t_x, T, r, alpha, s, beta, b = (column[some] for column in columns)
+        weights, until = _states(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
+        dropped = np.arange(until.shape[1]) > 0
+        shape, rate = s[:, None] + dropped, beta[:, None] + transform(until, b[:, None])
+        rates[0, :, some] = gamma_mixture(weights, shape=(r + x)[:, None], rate=alpha[:, None] + until, level=level)
+        rates[1, :, some] = gamma_mixture(weights, shape=shape, rate=rate, level=level)
+    purchases, dropout = (tuple(each) for each in rates)
+    return purchases, dropout
 
 
-def _of_rows(
-    x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array, b: Array, *, level: float
-) -> tuple[Interval, Interval]:
-    p = r + x
+def _states(
+    *, x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array, b: Array
+) -> tuple[Array, Array]:
+    """Probabilities of being alive and of dropout at each node of time, and T and these times, each (n, m)."""
     _, log_alive = trailing_nonpurchase(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
     weights, until = [np.exp(log_alive)], [T]
     count = AGEING_NODES if has_ageing(b) else NODES
-    for node in nodes(start=t_x, end=T, p=p, alpha=alpha, s=s, beta=beta, b=b, count=count):
-        weights.append(s * node.hazard * node.survival(p, s))
+    for node in nodes(start=t_x, end=T, p=r + x, alpha=alpha, s=s, beta=beta, b=b, count=count):
+        weights.append(s * node.hazard * node.survival(r + x, s))
         until.append(node.t)
-    weight, t = np.stack(weights, axis=1), np.stack(until, axis=1)
-    weight /= weight.sum(axis=1, keepdims=True)
-    dropped = np.arange(t.shape[1]) > 0
-    return (
-        gamma_mixture(weight, shape=p[:, None], rate=alpha[:, None] + t, level=level),
-        gamma_mixture(weight, shape=s[:, None] + dropped, rate=beta[:, None] + transform(t, b[:, None]), level=level),
-    )
+    weight = np.stack(weights, axis=1)
+    return weight / weight.sum(axis=1, keepdims=True), np.stack(until, axis=1)

@@ -67,7 +67,7 @@ def beta_mixture(weights: Array, *, a: Any, b: Any, level: float) -> tuple[Array
 def _ends(
     cdf: Callable[[Array, Whole], Array], below_and_above: Callable[[float], tuple[Array, Array]], *, level: float
 ) -> tuple[Array, Array]:
-    tail = 0.5 * (1.0 - level)
+    tail = max(0.5 * (1.0 - level), CLOSEST)
     low, high = (_quantile(cdf, *below_and_above(share), share=share) for share in (tail, 1.0 - tail))
     return low, high
 
