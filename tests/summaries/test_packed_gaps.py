@@ -163,3 +163,131 @@ def test_covariates_and_gaps_make_distinct_rows_together():
 def test_what_is_not_asked_for_is_not_read():
     summary = kk.summarize(transactions([{0, 3, 24}]), as_of=AS_OF, gaps=True).assign(gaps="soon")
     assert read_purchase_rows(summary, need="this test").rows.gaps is None
+
+
+MADE_BY = "kk.summarize(transactions, as_of=..., gaps=True)"
+NUMBERS = "days in `gaps`: a list of whole numbers, or text with blanks between them"
+DAYS = "`gaps` are the days from one purchase day to the next"
+# columns, the law, how many of 3 rows break it, the first of them, the hint
+LAWS = {
+    "no text of numbers": (
+        {"gaps": ["3 21", "soon", "1"]},
+        (f" needs {NUMBERS}", 1),
+        "customer_id 1, frequency 0, recency 0, T 103.571, gaps soon",
+        f"{MADE_BY} writes it.",
+    ),
+    "too few": (
+        {"gaps": ["24", "", "1"]},
+        (": `gaps` are the days between purchase days: as many as `frequency`", 1),
+        "customer_id 0, frequency 2, recency 3.42857, T 104.286, gaps 24",
+        f"{MADE_BY} writes both; make both anew where purchases are left out or added.",
+    ),
+    "no order of time": (
+        {"gaps": ["27 -3", "", "1"]},
+        (f": {DAYS}: at least 1", 1),
+        "customer_id 0, frequency 2, recency 3.42857, T 104.286, gaps 27 -3",
+        f"sort the purchase days of each customer before taking differences, or use {MADE_BY}.",
+    ),
+    "several purchases of a day": (
+        {"gaps": ["24 0", "", "0"]},
+        (f": {DAYS}: at least 1", 2),
+        "customer_id 0, frequency 2, recency 3.42857, T 104.286, gaps 24 0",
+        f"several purchases of a day are one, as pauses within a day are of another kind: use {MADE_BY}.",
+    ),
+    "fractions of days": (
+        {"gaps": ["23.5 0.5", "", "1"]},
+        (f": {DAYS}: whole numbers", 1),
+        "customer_id 0, frequency 2, recency 3.42857, T 104.286, gaps 23.5 0.5",
+        f"time stamps are no purchase days: use {MADE_BY}.",
+    ),
+    "another sum": (
+        {"gaps": ["3 21", "", "2"]},
+        (": `gaps` add up to `recency`", 1),
+        "customer_id 2, frequency 1, recency 0.142857, T 103.286, gaps 2",
+        "`gaps` are in days, `recency` in the unit of `period`, from the first purchase day to the last.",
+    ),
+    "another first day": (
+        {"first_purchase": pd.to_datetime(["2024-01-01", "2024-01-06", "2024-01-07"])},
+        (": `gaps` lead from `first_purchase` to `last_purchase`", 1),
+        "customer_id 2, first_purchase 2024-01-07, last_purchase 2024-01-09, gaps 1",
+        f"{MADE_BY} writes all three.",
+    ),
+    "another day": (
+        {"as_of": pd.Timestamp("2025-12-30")},
+        (": `T` is the age at the end of `as_of`, from `first_purchase` on", 3),
+        "customer_id 0, first_purchase 2024-01-01, as_of 2025-12-30, T 104.286",
+        f"{MADE_BY} writes all three.",
+    ),
+    "no first day": (
+        {"first_purchase": pd.to_datetime(["2024-01-01", None, "2024-01-08"])},
+        (" needs `first_purchase` of every customer who has bought", 1),
+        "customer_id 1, first_purchase missing",
+        f"{MADE_BY} writes it.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LAWS)
+def test_gaps_that_are_none_are_refused(case, message_of):
+    """The law, how many rows, the first of them, the hint; of several broken laws the most basic one is told."""
+    columns, (law, broken), first, hint = LAWS[case]
+    summary = kk.summarize(transactions([{0, 3, 24}, {5}, {7, 8}]), as_of=AS_OF, gaps=True).assign(**columns)
+    message = message_of(kk.DataError, lambda: read(summary))
+    told, table, advice = message.split("\n\n")
+    assert told == f"this test{law}: broken by {broken} of 3 rows."
+    cells = [cell.partition(" ") for cell in first.split(", ")]
+    header, row = table.splitlines()[:2]
+    assert header.split() == ["row", *(name for name, _, _ in cells)]
+    assert row.split()[1:] == " ".join(value for _, _, value in cells).split()
+    assert advice == f"Hint: {hint}"
+
+
+def test_a_summary_without_gaps_is_refused(message_of):
+    summary = kk.summarize(transactions([{0, 3, 24}]), as_of=AS_OF)
+    assert message_of(kk.DataError, lambda: read(summary)) == (
+        "this test needs the gaps between the purchase days of each customer: the summary has no column `gaps`.\n\n"
+        "Hint: kk.summarize(transactions, as_of=..., gaps=True)."
+    )
+
+
+def test_time_stamps_have_no_gaps(message_of):
+    """merge="s" makes several purchases of a day, and with them a second kind of pause."""
+    rows = transactions([{0, 3, 24}])
+    assert message_of(kk.DataError, lambda: kk.summarize(rows, as_of=AS_OF, gaps=True, merge="s")) == (
+        'summarize: `gaps` lie between purchase days, and merge="s" makes each time stamp a purchase: several a day'
+        " would be short pauses of a second kind, within the day, which hide those between the days.\n\n"
+        'Hint: leave merge="s" out.'
+    )
+
+
+def test_a_season_needs_the_first_day(message_of):
+    summary = kk.summarize(transactions([{0, 3, 24}]), as_of=AS_OF, gaps=True, season=SUMMER)
+    assert message_of(kk.DataError, lambda: read(summary.drop(columns="first_purchase"))) == (
+        "this test needs `first_purchase`, from which the gaps are measured in the time of the season.\n\n"
+        "Hint: kk.summarize(transactions, as_of=..., season=season, gaps=True) writes it."
+    )
+
+
+@pytest.mark.parametrize("season", [SUMMER, kk.Season(index=[1, 1, 0, 1, 2, 1, 1, 1, 1, 1, 1, 2])])
+def test_warped_gaps_must_add_up_too(season, message_of):
+    """A summary without last_purchase, whose gaps are a few days off."""
+    summary = kk.summarize(transactions([{0, 3, 24}, {5}]), as_of=AS_OF, gaps=True, season=season)
+    other = summary.drop(columns="last_purchase").assign(gaps=["3 25", ""])
+    assert message_of(kk.DataError, lambda: read(other)).startswith(
+        "this test: `gaps`, in the time of the season, add up to `recency`: broken by 1 of 2 rows.\n\n"
+    )
+
+
+def test_a_prospect_has_no_gaps(message_of):
+    everyone = pd.DataFrame({"customer_id": [0, 1]})
+    summary = kk.summarize(transactions([{0, 3}]), as_of=AS_OF, gaps=True, customers=everyone).assign(gaps="3")
+    assert message_of(kk.DataError, lambda: read(summary)).startswith(
+        "this test: `gaps` are the days between purchase days: as many as `frequency`: broken by 1 of 2 rows.\n\n"
+    )
+
+
+@pytest.mark.parametrize("period", ["D", "W", "M"])
+def test_rounded_times_of_a_file_are_read(period):
+    """Three digits of recency and T suffice, as in a file."""
+    summary = kk.summarize(transactions([{0, 3, 24}, {5, 500}]), as_of=AS_OF, period=period, gaps=True)
+    assert read(summary.assign(recency=summary["recency"].round(3), T=summary["T"].round(3))).x.tolist() == [2, 1]

@@ -37,7 +37,8 @@ def check_purchase_model(model: PurchaseModel) -> None:
     depend on the horizon. `expected_purchases` is finite, at least 0, grows with the horizon and starts at 0. A
     customer's prediction depends neither on the order of the rows nor on other customers nor on the frame library. The
     input is not changed. A summary of another period is refused. Customers who never bought have missing predictions
-    or are refused. The fitted model states its period. The optional protocols (`kk.Discounts`, `kk.CountsPurchases`,
+    or are refused. The fitted model states its period. Where the spec has
+    `needs_gaps = True`, summaries have the column `gaps`. The optional protocols (`kk.Discounts`, `kk.CountsPurchases`,
     `kk.HasPosterior`, `kk.Simulates`) are checked where the model has them: no more buyers than expected purchases,
     counts with the expected mean, draws with the expected mean.
 

@@ -33,7 +33,10 @@ class PurchaseModel(Protocol):
     """The specification of a purchase model: its options, without data."""
 
     def fit(self, summary: Any) -> FittedPurchaseModel:
-        """Fit the model to `summary`, one row per customer: customer_id, frequency, recency, T, period."""
+        """Fit the model to `summary`, one row per customer: customer_id, frequency, recency, T, period.
+
+        Careers and backtests make the column `gaps` too where spec and fitted model have `needs_gaps = True`.
+        """
 
 
 @runtime_checkable
