@@ -51,6 +51,6 @@ def test_another_thread_goes_on_warning():
 def test_wide_cells_are_cut():
     """A cell of a page is shown by its beginning; `.rows` has all of it."""
     gaps = "7 " * 500
-    error = DataError.at_rows("law", {"gaps": [gaps]}, of=1, hint="hint.")
+    error = kk.DataError.at_rows("law", {"gaps": [gaps]}, of=1, hint="hint.")
     assert str(error).splitlines()[3] == f"{gaps[:77]}..."
     assert error.rows["gaps"] == [gaps]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from attrs import asdict, evolve, field, frozen
+from attrs import asdict, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import LEVEL, read_generator, read_names, refusal
@@ -19,6 +19,7 @@ from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.family import CovariateFamily, Result
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
+from kundkarriar.models.families.simulated_summary import simulated_summary
 from kundkarriar.models.interface.argument_checks import (
     AFTER,
     CONTINUOUS_RATE,
@@ -44,7 +45,6 @@ from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.season.season_clock import require_same_season
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
-from kundkarriar.summaries.packed_gaps import GAPS, packed
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
@@ -286,20 +286,9 @@ class FittedPurchases(FittedModel):
         ages, generator = read_numbers(T, "T", law=HORIZON, example="T=[39.0] * 1000"), read_generator(seed)
         covariates = self.effects.covariates_of(customers, n=len(ages), need=need)
         params = self.effects.row_params(self.family, self.free_parameters(), covariates)
-        rows = self.family.simulate(params, T=ages, generator=generator).by_day(period=self.period)
-        return pd.DataFrame(
-            {
-                "customer_id": np.arange(1, len(rows) + 1),
-                "frequency": rows.x.astype(np.int64),
-                "recency": rows.t_x,
-                "T": rows.T,
-                "n_transactions": rows.x.astype(np.int64) + 1,
-                "period": self.period,
-                **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
-                **({} if rows.gaps is None else {GAPS: self._packed(rows.gaps)}),
-                **{name: narrow(customers, need=need)[name].to_list() for name in self.effects.columns},
-            }
-        )
+        rows = self.family.simulate(params, T=ages, generator=generator)
+        columns = {name: narrow(customers, need=need)[name].to_list() for name in self.effects.columns}
+        return simulated_summary(rows, period=self.period, **columns)
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
@@ -344,11 +333,6 @@ class FittedPurchases(FittedModel):
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
         return distinct.rows, distinct.inverse, checked
-
-    def _packed(self, gaps: PurchaseGaps) -> Any:
-        """Gaps in periods as the column of a pandas frame."""
-        in_days = evolve(gaps, length=np.rint(gaps.length * DAYS[self.period]))
-        return packed(in_days, missing=np.zeros(len(gaps), dtype=bool), like=pd.DataFrame()).to_native()
 
     def _counts(
         self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str, after: float = 0.0
