@@ -1,4 +1,4 @@
-"""Expected value of each buyer: within the horizon, lifelong, and at risk; (n,) each."""
+"""Expected value of each buyer: within the horizon, lifelong, at risk, and of winning back; (n,) each."""
 
 import math
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from kundkarriar.numerics.money.discount import discounted_years
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
 
-PURCHASE_COLUMNS = ("p_alive", "p_leaves", "p_purchase", "expected_purchases")
+PURCHASE_COLUMNS = ("p_alive", "p_leaves", "p_paused", "p_purchase", "expected_purchases")
 """The columns that purchases without amounts have."""
 COST_COLUMNS = ("contribution", "cost", "net_value", "net_value_lifelong")
 """Columns that exist only where costs were given."""
@@ -61,10 +61,18 @@ def expected_value(
         clv_lifelong, net_value_lifelong = lifelong.clv, lifelong.net
         beyond = 1 - _discounted_purchases(expectation(observed)) / _discounted_purchases(ever)
     # the marketing cost is paid for inactive customers too, so it cancels out of the difference
-    retention_value = money(ahead.discounted_purchases, ahead.discounted_alive, years=0.0).net
+    inactive, back = 1 - ahead.p_alive, ahead.returning
+    if back is None:
+        retention_value = money(ahead.discounted_purchases, ahead.discounted_alive, years=0.0).net
+        p_paused, win_back_value = np.zeros(len(base)), inactive * retention_value
+    else:
+        retention_value = money(back.kept_purchases, back.kept_alive, years=0.0).net
+        p_paused = inactive * back.p_returns
+        win_back_value = inactive * money(back.won_purchases, back.won_alive, years=0.0).net
     return {
         "p_alive": ahead.p_alive,
         "p_leaves": ahead.p_leaves,
+        "p_paused": p_paused,
         "p_purchase": ahead.unconditional("p_purchase"),
         "expected_purchases": purchases,
         "expected_order_value": base.order_value,
@@ -79,6 +87,7 @@ def expected_value(
         "share_beyond_data": beyond,
         "retention_value": retention_value,
         "value_at_risk": ahead.p_alive * ahead.p_leaves * retention_value,
+        "win_back_value": win_back_value,
     }
 
 
