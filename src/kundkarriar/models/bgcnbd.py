@@ -89,6 +89,8 @@ class BGCNBD(ErlangSpec[FittedBGCNBD]):
     >>> fitted = kk.BGCNBD().fit(truth.simulate([52.0] * 3000, seed=1))
     >>> fitted.params.k, len(fitted.regularity())
     (3, 5)
+    >>> kk.BGCNBD(k=3, covariates=kk.Covariates(purchase="channel")).covariates.columns
+    ('channel',)
     """
 
     fitted_type: ClassVar[type[FittedBGCNBD]] = FittedBGCNBD

@@ -85,7 +85,12 @@ class GGompertzNBD(PurchaseSpec[FittedGGompertzNBD]):
 kk.ParetoNBD().
 
     Attributes:
-        covariates: columns of customers used as covariates of the purchase rate and of dropout; none by default.
+        covariates: columns of customers used as covariates of the purchase rate and of dropout; none by default. A
+            covariate of dropout multiplies a customer's dropout rate at every age (proportional hazards).
+
+    >>> spec = kk.GGompertzNBD(covariates=kk.Covariates(purchase="channel", dropout="channel"))
+    >>> spec.covariates.dropout
+    ('channel',)
     """
 
     fitted_type: ClassVar[type[FittedGGompertzNBD]] = FittedGGompertzNBD

@@ -85,6 +85,8 @@ class MBGCNBD(ErlangSpec[FittedMBGCNBD]):
     >>> fitted = kk.MBGCNBD().fit(truth.simulate([52.0] * 3000, seed=1))
     >>> fitted.params.k, len(fitted.regularity())
     (3, 5)
+    >>> kk.MBGCNBD(k=3, covariates=kk.Covariates(purchase="channel")).covariates.columns
+    ('channel',)
     """
 
     fitted_type: ClassVar[type[FittedMBGCNBD]] = FittedMBGCNBD

@@ -7,6 +7,8 @@ import pandas as pd
 import polars as pl
 import pytest
 from attrs import evolve
+from scipy.integrate import quad
+from scipy.special import gammaln
 
 import kundkarriar as kk
 from kundkarriar.models.covariates import likelihood_blocks
@@ -139,6 +141,27 @@ def test_a_covariate_of_leaving_multiplies_every_rate_of_leaving_at_every_age():
     assert said == pytest.approx(drawn, abs=4 * 0.5 / np.sqrt(len(eta)))
 
 
+def test_the_likelihood_of_ageing_customers_is_the_integral_over_their_lifetime():
+    """GGompertz/NBD in CLVTools' parameters, alpha exp(-sum) and beta exp(-sum), by adaptive quadrature."""
+    fitted = evolve(TRUE[kk.GGompertzNBD], effects=EFFECTS)
+    summary, given = simulated(kk.GGompertzNBD, 12, seed=21), fitted.params
+    r, b, s = given.r, given.b, given.s
+    for row in summary.itertuples():
+        x, t_x, T = row.frequency, row.recency, row.T
+        alpha = given.alpha * np.exp(-(0.5 * row.web - 0.02 * row.age))
+        beta = given.beta * np.exp(-(-0.6 * row.web + {"app": 0.0, "mail": 0.4, "shop": -0.3}[row.channel]))
+
+        def density(t, alpha=alpha, beta=beta, x=x):
+            alive = (beta / (beta + np.expm1(b * t))) ** s
+            hazard = s * b * np.exp(b * t) / (beta + np.expm1(b * t))
+            return alive * hazard * (alpha + t) ** -(r + x)
+
+        alive = (beta / (beta + np.expm1(b * T))) ** s * (alpha + T) ** -(r + x)
+        gone, _ = quad(density, t_x, T, epsabs=0, epsrel=1e-11)
+        expected = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + np.log(alive + gone)
+        assert fitted.log_likelihood_of(summary.loc[[row.Index]]) == pytest.approx(expected, rel=1e-9)
+
+
 @models
 @pytest.mark.parametrize("most", [64, 0], ids=["profiles", "rows"])
 def test_derivatives_are_those_of_the_likelihood(model, most, monkeypatch):
@@ -174,12 +197,11 @@ def test_a_simulated_effect_is_recovered(model, fits):
 
 @models
 def test_rows_and_profiles_have_the_same_maximum(model, monkeypatch):
-    """The likelihood of 40 profiles, evaluated profile by profile and row by row, is the same."""
+    """The likelihood of four profiles, evaluated profile by profile and row by row, is the same."""
     n = 300 if model is kk.GGompertzNBD else 700  # ageing takes ten times as long
-    summary = simulated(model, n, seed=3).assign(age=lambda frame: frame["age"] // 20 * 20)
-    asked = spec(model, covariates=kk.Covariates(purchase=("web", "age"), dropout="channel"))
+    summary = simulated(model, n, seed=3).assign(age=lambda frame: frame["age"] // 40 * 40)
+    asked = spec(model, covariates=kk.Covariates(purchase=("web", "age"), dropout="web"))
     profiles = asked.fit(summary)
-    draws = profiles.posterior(draws=200, seed=1)
     by_profile = answers(profiles, summary.head(50))
     monkeypatch.setattr(likelihood_blocks, "MAX_PROFILES", 0)
     rows = asked.fit(summary)
@@ -187,7 +209,8 @@ def test_rows_and_profiles_have_the_same_maximum(model, monkeypatch):
     assert list(rows.free_parameters().values()) == pytest.approx(list(profiles.free_parameters().values()), rel=1e-4)
     np.testing.assert_allclose(answers(profiles, summary.head(50)), by_profile, rtol=1e-9, atol=1e-12)
     loglik_batch = profiles.loglik_batch()
-    theta = profiles.unconstrained.unconstrained(draws.frame().to_numpy()[:20], scale=profiles.report.scale)
+    centre = np.array(profiles.report.centre)
+    theta = centre + 0.1 * np.random.default_rng(1).normal(size=(20, len(centre)))
     by_row = loglik_batch(theta)
     monkeypatch.undo()
     np.testing.assert_allclose(profiles.loglik_batch()(theta), by_row, atol=1e-6)
@@ -532,4 +555,34 @@ def test_scorers_carry_covariates_through(cdnow_sample):
     tested = kk.backtest(scorer, cdnow_sample, horizon="39W", draws=2, customers=known)
     assert tested["purchases_predicted"].iloc[0] == pytest.approx(1577, rel=0.05)
     career = kk.CustomerCareer(scorer=scorer).fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, customers=known)
+    assert career.customers()["clv"].notna().all()
+
+
+@pytest.mark.weak_fit
+@pytest.mark.parametrize("model", [kk.GGompertzNBD, kk.MBGCNBD], ids=lambda model: model.__name__)
+def test_every_station_reads_customers_whatever_the_model(model):
+    """Scores, draws, comparison, backtest and career: each has the model's columns from `customers` or refuses."""
+    bought = kk.testing.make_transactions(customers=300, seed=1)
+    ids = np.unique(bought["customer_id"])
+    known = pd.DataFrame({"customer_id": ids, "web": ids % 2 == 0})
+    asked = spec(model, covariates=kk.Covariates(purchase="web", dropout="web"))
+    scorer = kk.ValueScorer(purchases=asked, margin=0.3, discount_rate=0.1, horizon="6M")
+    summary = kk.summarize(bought, as_of="1998-01-31", regularity=True)
+    fitted = scorer.fit(summary, customers=known)
+    scores = fitted.score(summary, customers=known)
+    draws = fitted.draw(summary, customers=known, draws=20, seed=1)
+    assert draws.totals().mean() == pytest.approx(scores["clv"].sum(), rel=0.25)
+    assert kk.FittedValueScorer.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
+    assert kk.ValueScorer.from_dict(scorer.to_dict()) == scorer
+    table = kk.compare_models([spec(model), asked], summary.merge(known))
+    assert table["parameters"].diff()[1] == 2
+    assert table["model"][1] == f"{table['model'][0]} with web"
+    assert table["log_likelihood"][1] >= table["log_likelihood"][0]
+    plain, larger = (each.fit(summary.merge(known)) for each in (spec(model), asked))
+    assert kk.likelihood_ratio(plain, larger).null == "chi-square with 2 degrees of freedom."
+    tested = kk.backtest(scorer, bought, horizon="13W", draws=2, customers=known)
+    assert (tested["purchases_predicted"] > 0).all()
+    with pytest.raises(kk.DataError, match=r"needs the covariates \['web'\], which the summary does not have"):
+        kk.backtest(scorer, bought, horizon="13W", draws=2)
+    career = kk.CustomerCareer(scorer=scorer).fit(bought, as_of="1998-06-30", seed=1, draws=2, customers=known)
     assert career.customers()["clv"].notna().all()
