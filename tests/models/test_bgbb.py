@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy import stats
 
 import kundkarriar as kk
 from kundkarriar.models.fitting.opportunity_fit import NO_DROPOUT, UNIDENTIFIED
@@ -140,6 +141,35 @@ def test_discounted_purchases_are_the_discounted_sum_of_each_opportunity():
     ever = PAPER.discounted(SEEN, discount_rate=0.10)["discounted_purchases"].to_numpy()
     assert (ever > yearly).all()
     assert ever[0] == pytest.approx(0.1147, abs=1e-3)
+
+
+def test_counts_in_a_later_window_agree_with_its_expected_purchases():
+    """Law: and a window that begins now is the usual one; of one opportunity P(1) is the expectation."""
+    for after, horizon in ((1, 3), (4, 2), (40, 5)):
+        counts = PAPER.purchase_counts(SEEN, horizon=horizon, after=after, up_to=horizon)
+        named = counts[[f"p_{j}" for j in range(horizon + 1)]].to_numpy()
+        expected = PAPER.predict(SEEN, horizon=horizon, after=after)["expected_purchases"].to_numpy()
+        assert named @ np.arange(horizon + 1) == pytest.approx(expected, rel=1e-8)
+        assert named.sum(axis=1) == pytest.approx(np.ones(5), rel=1e-12)
+    assert PAPER.purchase_counts(SEEN, horizon=3, after=0).equals(PAPER.purchase_counts(SEEN, horizon=3))
+
+
+def test_counts_in_a_later_window_are_those_given_the_chances():
+    """Oracle: prior x likelihood on a grid of both chances, for one donor; the window is the third and fourth year."""
+    x, t_x, n, after = 2, 4, 6, 2
+    shares = (np.arange(2000) + 0.5) / 2000  # equally likely chances, so that the prior is the same at all nodes
+    p, theta = stats.beta(1.204, 0.750).ppf(shares)[:, None], stats.beta(0.657, 2.783).ppf(shares)[None]
+    taken = p**x * (1 - p) ** (t_x - x)
+    left = sum(taken * (1 - p) ** i * theta * (1 - theta) ** (t_x + i) for i in range(n - t_x))
+    alive = taken * (1 - p) ** (n - t_x) * (1 - theta) ** n
+    only_third, both = (1 - theta) ** (after + 1) * theta, (1 - theta) ** (after + 2)
+    one, two = only_third * p + both * 2 * p * (1 - p), both * p**2
+    whole = (alive + left).sum()
+    found = PAPER.purchase_counts(
+        pd.DataFrame({"frequency": [x], "recency": [t_x], "n_opportunities": [n]}), horizon=2, after=after, up_to=2
+    )
+    for name, share in (("p_1", one), ("p_2", two)):
+        assert found[name][0] == pytest.approx((alive * share).sum() / whole, rel=1e-5)
 
 
 def test_new_customers_are_rows_without_opportunities():

@@ -167,19 +167,20 @@ class FittedBGBB(FittedModel):
         columns = {"p_alive": at_next, "discounted_purchases": at_last * worth}
         return add_expanded(table, columns, inverse, checked)
 
-    def purchase_counts(self, table: FrameT, *, horizon: int, up_to: int = 10) -> FrameT:
+    def purchase_counts(self, table: FrameT, *, horizon: int, up_to: int = 10, after: int = 0) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
-        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 0; `up_to` is the
-        largest number with a column of its own, 0 to 10,000.
+        `table`, `horizon`, `after` and errors are as in `predict`; `up_to` is the largest number with a column of its
+        own, 0 to 10,000.
 
         Raises:
             ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
         ahead, most = STEPS.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
-        checked = self._read(table, verb="purchase_counts")
+        skipped, checked = STEPS_AFTER.read(after, "after"), self._read(table, verb="purchase_counts")
         rows, inverse = checked.rows.distinct()
-        return add_expanded(table, self._counts(rows, ahead, most, verb="purchase_counts"), inverse, checked)
+        columns = self._counts(rows, ahead, most, skipped=skipped, verb="purchase_counts")
+        return add_expanded(table, columns, inverse, checked)
 
     def next_purchase(self, table: FrameT, *, by: int) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
@@ -240,9 +241,11 @@ class FittedBGBB(FittedModel):
     def _log_p_alive(self, rows: OpportunityRows, *, ahead: int) -> Array:
         return log_p_alive(x=rows.x, t_x=rows.t_x, n=rows.n, ahead=ahead, **asdict(self.params))
 
-    def _counts(self, rows: OpportunityRows, ahead: int, most: int, *, verb: str) -> dict[str, Array]:
+    def _counts(self, rows: OpportunityRows, ahead: int, most: int, *, verb: str, skipped: int = 0) -> dict[str, Array]:
+        """Columns of counts; who is alive after `skipped` opportunities has survived as many more, seen by nobody."""
         given = {"x": rows.x, "n": rows.n, **asdict(self.params)}
-        alive = np.exp(self._log_p_alive(rows, ahead=0))
+        given["delta"] += skipped
+        alive = np.exp(self._log_p_alive(rows, ahead=skipped))
         return count_columns(
             unconditional_counts(alive, expectation.p_counts(ahead, up_to=most, **given)),
             expected=alive * expectation.expected_purchases(ahead, **given),
