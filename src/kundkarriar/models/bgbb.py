@@ -30,6 +30,7 @@ from kundkarriar.models.interface.prediction_columns import (
     count_columns,
     one_by_one,
     refuse_more_buyers_than_purchases,
+    unconditional_counts,
 )
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
@@ -241,10 +242,10 @@ class FittedBGBB(FittedModel):
 
     def _counts(self, rows: OpportunityRows, ahead: int, most: int, *, verb: str) -> dict[str, Array]:
         given = {"x": rows.x, "n": rows.n, **asdict(self.params)}
+        alive = np.exp(self._log_p_alive(rows, ahead=0))
         return count_columns(
-            np.exp(self._log_p_alive(rows, ahead=0)),
-            expectation.p_counts(ahead, up_to=most, **given),
-            expected=expectation.expected_purchases(ahead, **given),
+            unconditional_counts(alive, expectation.p_counts(ahead, up_to=most, **given)),
+            expected=alive * expectation.expected_purchases(ahead, **given),
             need=f"BG/BB.{verb}",
         )
 

@@ -250,6 +250,8 @@ def _joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Resu
         whole = np.empty((n, *first.shape[1:]))
         for group, values in zip(groups, parts, strict=True):
             whole[group] = values
+    elif first is None:
+        whole = None
     else:
         fields = fields_dict(type(first))
         joined = {name: _joined(groups, [getattr(part, name) for part in parts], n=n) for name in fields}

@@ -22,6 +22,7 @@ from kundkarriar.models.families.purchase_family import (
 )
 from kundkarriar.models.fitting.likelihood_fit import objective_of
 from kundkarriar.models.interface.futures import ResidualExpectation
+from kundkarriar.models.interface.prediction_columns import unconditional_counts
 from kundkarriar.numerics.bgnbd import expectation, likelihood, poisson_expectation
 from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
 from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers, alive_customers
@@ -124,11 +125,11 @@ class BGNBDFamily:
         return likelihood.log_p_alive(**seen, chances=self.chances(seen["x"]), k=self.stages, **values)
 
     def expected_purchases(self, rows: PurchaseRows, params: Params, *, period: str, horizon: float) -> Array:
-        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
+        """Expected purchases of each row within `horizon`, (n,)."""
         (purchases,) = self._interpolated(
             lambda alive: (self._expectation.expected_purchases(horizon, alive),), rows, params, period=period
         )
-        return purchases
+        return self._p_alive(rows, params) * purchases
 
     def residual(
         self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
@@ -142,12 +143,12 @@ class BGNBDFamily:
         )
         if within_horizon:
             purchases, p_leaves = within_horizon
-            p_purchase = self.p_purchase(rows, params, horizon=horizon)
+            p_purchase = self._p_purchase_if_alive(rows, params, horizon=horizon)
         else:
             purchases, *_ = self._alive_customers(rows.x, params["alpha"] + rows.T, params).lifelong_purchases()
             p_leaves = p_purchase = np.ones(len(rows))
         return ResidualExpectation(
-            p_alive=np.exp(self.log_p_alive(rows, params)),
+            p_alive=self._p_alive(rows, params),
             purchases=purchases,
             p_purchase=p_purchase,
             discounted_purchases=discounted,
@@ -155,19 +156,24 @@ class BGNBDFamily:
             p_leaves=np.minimum(p_leaves, 1.0) if self.has_dropout else np.zeros(len(rows)),
         )
 
-    def still_alive(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
-        """Probability of being alive `t` periods from now, given alive now, (n,)."""
+    def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
+        """Probability of being alive `t` periods from now, (n,)."""
         if not self.has_dropout:
             return np.ones(len(rows))
         if self.stages == 1:  # quick enough for every row
             alive = self._alive_customers(rows.x, params["alpha"] + rows.T, params)
-            return poisson_expectation.still_alive(t, alive).ravel()
-        (p_alive_later,) = self._interpolated(
-            lambda alive: (expectation.still_alive(t, alive),), rows, params, period="D"
-        )
-        return p_alive_later
+            still_alive = poisson_expectation.still_alive(t, alive).ravel()
+        else:
+            (still_alive,) = self._interpolated(
+                lambda alive: (expectation.still_alive(t, alive),), rows, params, period="D"
+            )
+        return self._p_alive(rows, params) * still_alive
 
     def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
+        """Probability of at least one purchase within `horizon`, (n,)."""
+        return self._p_alive(rows, params) * self._p_purchase_if_alive(rows, params, horizon=horizon)
+
+    def _p_purchase_if_alive(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
         r, alpha = params["r"], params["alpha"]
         horizon = np.broadcast_to(np.asarray(horizon, dtype=np.float64), (len(rows),))
@@ -181,11 +187,12 @@ class BGNBDFamily:
         return buys
 
     def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
-        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
+        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1)."""
         parts = self._expectation.p_counts(
             horizon, self._alive_customers(rows.x, params["alpha"] + rows.T, params), up_to=up_to
         )
-        return _mixture([weight[:, None] for weight in self._stage_probabilities(rows, params)], parts)
+        counts = _mixture([weight[:, None] for weight in self._stage_probabilities(rows, params)], parts)
+        return unconditional_counts(self._p_alive(rows, params), counts)
 
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time; with k, their gaps too."""
@@ -203,13 +210,17 @@ class BGNBDFamily:
         r, alpha = values["r"], values["alpha"]
         return bgnbd_simulate.draw_latent_state(
             generator,
-            p_alive=np.exp(self.log_p_alive(rows, params)),
+            p_alive=self._p_alive(rows, params),
             done=likelihood.stages_done(**seen, k=self.stages, r=r, alpha=alpha),
             s=r + self.stages * seen["x"],
             rate=alpha + seen["T"],
             a=values["a"],
             b=values["b"] + self.chances(seen["x"]),
         )
+
+    def _p_alive(self, rows: PurchaseRows, params: Params) -> Array:
+        """Probability of being alive now, (n,); (n, S) under draws."""
+        return np.exp(self.log_p_alive(rows, params))
 
     @property
     def _expectation(self) -> Any:

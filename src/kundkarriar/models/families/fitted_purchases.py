@@ -149,17 +149,16 @@ class FittedPurchases(FittedModel):
         need, family = f"{self.family.name}.predict", self.family
         rows, inverse, checked = self._distinct(summary, customers, need=need)
         log_alive = evaluated(self, family.log_p_alive, rows)
-        alive = np.exp(log_alive)
         ahead = until_end = self._expected_purchases(rows, end)
         if start > 0:
             ahead = ahead - self._expected_purchases(rows, start)
-        columns = {"p_alive": alive, "expected_purchases": alive * np.maximum(ahead, 0.0)}
+        columns = {"p_alive": np.exp(log_alive), "expected_purchases": np.maximum(ahead, 0.0)}
         if "p_alive_later" in wanted:
-            columns["p_alive_later"] = alive * evaluated(self, family.still_alive, rows, t=end)
+            columns["p_alive_later"] = evaluated(self, family.p_alive_later, rows, t=end)
         if "p_purchase" in wanted:
             buys = evaluated(self, family.p_purchase, rows, horizon=end)
             refuse_more_buyers_than_purchases(buys, until_end, need=need)
-            columns["p_purchase"] = alive * buys
+            columns["p_purchase"] = buys
         if "log_p_alive" in wanted:
             columns["log_p_alive"] = log_alive
         return add_expanded(summary, columns, inverse, checked)
@@ -182,7 +181,7 @@ class FittedPurchases(FittedModel):
         span = read_lifelong(horizon, law=HORIZON, discount_rate=yearly)
         rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.discounted")
         ahead = self.residual(rows, horizon=span, discount_rate=rate_per_period(yearly, days=DAYS[self.period]))
-        columns = {"p_alive": ahead.p_alive, "discounted_purchases": ahead.p_alive * ahead.discounted_purchases}
+        columns = {"p_alive": ahead.p_alive, "discounted_purchases": ahead.unconditional("discounted_purchases")}
         return add_expanded(summary, columns, inverse, checked)
 
     def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None) -> FrameT:
@@ -211,10 +210,9 @@ class FittedPurchases(FittedModel):
         """
         until, family = HORIZON.read(by, "by"), self.family
         rows, inverse, checked = self._distinct(summary, customers, need=f"{family.name}.next_purchase")
-        alive = np.exp(evaluated(self, family.log_p_alive, rows))
 
         def p_by(t: Any) -> Array:
-            return alive * evaluated(self, family.p_purchase, rows, horizon=t)
+            return evaluated(self, family.p_purchase, rows, horizon=t)
 
         columns = {"p_next_purchase": p_by(until), "next_purchase_median": median_time(p_by, n=len(rows))}
         return add_expanded(summary, columns, inverse, checked)
@@ -226,7 +224,7 @@ class FittedPurchases(FittedModel):
         """
         span = HORIZON.read(horizon, "horizon")
         row = self._new_customer(profile, need=f"{self.family.name}.new_customer")
-        return float((np.exp(evaluated(self, self.family.log_p_alive, row)) * self._expected_purchases(row, span))[0])
+        return float(self._expected_purchases(row, span)[0])
 
     def new_customer_counts(
         self, horizon: float, *, up_to: int = 10, profile: Mapping[str, Any] | None = None
@@ -274,7 +272,7 @@ class FittedPurchases(FittedModel):
         )
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
-        """Expected purchases and time alive of each row, *conditional on being alive now*; see `Discounts`."""
+        """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
         rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
         return evaluated(self, self.family.residual, rows, period=self.period, horizon=span, discount_rate=rate)
@@ -319,7 +317,6 @@ class FittedPurchases(FittedModel):
 
     def _counts(self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str) -> dict[str, Array]:
         return count_columns(
-            np.exp(evaluated(self, self.family.log_p_alive, rows)),
             evaluated(self, self.family.p_counts, rows, horizon=horizon, up_to=up_to),
             expected=self._expected_purchases(rows, horizon),
             need=need,

@@ -75,6 +75,9 @@ class LikelihoodFamily(Protocol):
 class PurchaseFamily(LikelihoodFamily, Protocol):
     """One repeat-buying model on arrays, whose parameters may differ from row to row.
 
+    Predictions are of all customers, alive now or not; only `residual` tells the two apart. Where customers pause and
+    return, "alive" is "active".
+
     The module `simulation` has `draw_futures` and `expected_futures`: purchases, discounted purchases and discounted
     time alive given the latent state that `draw_state` draws, each (n, S).
     """
@@ -97,21 +100,21 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
 
     def expected_purchases(self, rows: PurchaseRows, params: Params, *, period: str, horizon: float) -> Array:
-        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
+        """Expected purchases of each row within `horizon`, (n,)."""
 
     def residual(
         self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
     ) -> ResidualExpectation:
-        """Expected purchases and time alive of each row, given alive now."""
+        """Expected purchases and time alive of each row, given alive now, and given inactive where customers return."""
 
-    def still_alive(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
-        """Probability of being alive `t` periods from now, given alive now, (n,)."""
+    def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
+        """Probability of being alive `t` periods from now, (n,)."""
 
     def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
-        """Probability of at least one purchase within `horizon`, a number or (n,), given alive now, (n,)."""
+        """Probability of at least one purchase within `horizon`, a number or (n,), of each row, (n,)."""
 
     def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
-        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
+        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1); at most 1 in sum."""
 
     def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> Any:
         """Draws of the latent state of each row, (n, S), one for each draw in `params`."""

@@ -96,6 +96,8 @@ class Discounts(Protocol):
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row, *conditional on being alive now*.
 
+        Of a model whose inactive customers return, `returning` has the same given inactive now.
+
         Args:
             rows: checked distinct rows, (n,).
             horizon: periods ahead, > 0; `math.inf` for lifelong (then `discount_rate` > 0).

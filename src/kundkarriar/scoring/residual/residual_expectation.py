@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from attrs import evolve, fields_dict
+from attrs import evolve
 
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import add_columns
-from kundkarriar.models.interface.futures import ResidualExpectation
+from kundkarriar.models.interface.futures import RESIDUAL_PARTS, ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.predictions import predictions
 from kundkarriar.models.interface.protocols import Discounts
@@ -26,7 +26,6 @@ from kundkarriar.summaries.packed_gaps import GAPS, packed
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
-PARTS = tuple(fields_dict(ResidualExpectation))
 NUMBER_OF_NODES = 6
 """Gauss-Legendre nodes for discounting predictions. The error relative to the model's own discounting at 10 % a year
 is below 1e-10 over one year and below 1e-7 over three."""
@@ -50,7 +49,7 @@ def residual_expectation_by_horizon(
             ahead = at_warped_horizon(horizon, discount_rate)
         else:
             ahead = seasonal_expectation(at_warped_horizon, horizon=horizon, rate=discount_rate, clock=clock)
-        return ResidualExpectation(**{name: getattr(ahead, name)[distinct.inverse] for name in PARTS})
+        return ahead.at(distinct.inverse)
 
     return at_horizon
 
@@ -66,7 +65,9 @@ def residual_expectation(
     """
     if isinstance(model, Discounts):
         expectation = model.residual(rows, horizon=horizon, discount_rate=discount_rate)
-        refuse_more_buyers_than_purchases(expectation.p_purchase, expectation.purchases, need=type(model).__name__)
+        for ahead in (expectation, expectation.returning):
+            if ahead is not None:
+                refuse_more_buyers_than_purchases(ahead.p_purchase, ahead.purchases, need=type(model).__name__)
         return expectation
     if costs is not None and costs.serve_per_year != 0.0:
         raise CapabilityError.because(
@@ -113,7 +114,7 @@ def _expectation_from_predictions(
         return np.clip(p_alive, 0.0, 1.0), np.maximum(purchases, 0.0)
 
     p_alive, purchases = predicted(1.0 if math.isinf(horizon) else horizon)
-    parts = dict.fromkeys(PARTS, np.full(len(rows.x), np.nan)) | {"p_alive": p_alive}
+    parts: dict[str, Any] = dict.fromkeys(RESIDUAL_PARTS, np.full(len(rows.x), np.nan)) | {"p_alive": p_alive}
     if math.isfinite(horizon):
         discounted = math.exp(-discount_rate * horizon) * purchases
         if discount_rate > 0:
