@@ -27,9 +27,9 @@ from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
-LAST_GAIN = 1e-3
+LAST_GAIN = 1e-7
 """A search of a model whose likelihood is a sum over nodes ends with a step that gains less."""
-SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
+SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 1e-4))
 """Numbers of rows of the rough objectives before it, and the gain with which each search ends."""
 SUBSAMPLE_ROWS = 4000
 """Starts are compared on about this many rows; the best start is continued on all rows."""
