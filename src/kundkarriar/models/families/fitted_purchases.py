@@ -48,6 +48,9 @@ from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
+ANY_HORIZON = 1.0
+"""Where the horizon is 0, which is known without the family, residual expectations are asked for P(alive) alone."""
+
 
 @frozen(kw_only=True, repr=False)
 class FittedPurchases(FittedModel):
@@ -122,7 +125,7 @@ class FittedPurchases(FittedModel):
 
         Args:
             summary: one row per customer, as from `kk.summarize`: frequency, recency, T (and period).
-            horizon: length of the prediction window in periods, finite and > 0.
+            horizon: length of the prediction window in periods, finite and >= 0.
             customers: covariates by customer_id; None where the summary holds them, or the model has none.
             after: periods from now to the beginning of the window, >= 0.
             also: names of further columns: "p_alive_later" (alive at the end of the window), "p_purchase" (at least one
@@ -145,11 +148,12 @@ class FittedPurchases(FittedModel):
         ahead = until_end = self._expected_purchases(rows, end)
         if start > 0:
             ahead = ahead - self._expected_purchases(rows, start)
-        columns = {"p_alive": np.exp(log_alive), "expected_purchases": np.maximum(ahead, 0.0)}
+        alive = np.exp(log_alive)
+        columns = {"p_alive": alive, "expected_purchases": np.maximum(ahead, 0.0)}
         if "p_alive_later" in wanted:
-            columns["p_alive_later"] = evaluated(self, family.p_alive_later, rows, t=end)
+            columns["p_alive_later"] = evaluated(self, family.p_alive_later, rows, t=end) if end > 0 else alive
         if "p_purchase" in wanted:
-            buys = evaluated(self, family.p_purchase, rows, horizon=end)
+            buys = self._p_purchase(rows, end)
             refuse_more_buyers_than_purchases(buys, until_end, need=need)
             columns["p_purchase"] = buys
         if "log_p_alive" in wanted:
@@ -164,7 +168,7 @@ class FittedPurchases(FittedModel):
         Without a horizon this is DERT, the discounted expected residual transactions: multiplied by margin and order
         value it is the customer's lifetime value.
 
-        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, > 0; the `discount_rate`
+        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, >= 0; the `discount_rate`
         yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
@@ -180,7 +184,7 @@ class FittedPurchases(FittedModel):
     def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
-        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, finite and > 0; `up_to` is
+        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, finite and >= 0; `up_to` is
         the largest number with a column of its own, 0 to 10,000.
 
         Raises:
@@ -194,20 +198,17 @@ class FittedPurchases(FittedModel):
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
-        `summary`, `customers` and errors are as in `predict`; `by` is in periods ahead, finite and > 0.
+        `summary`, `customers` and errors are as in `predict`; `by` is in periods ahead, finite and >= 0.
 
         Returns:
             `summary` with `p_next_purchase`, the probability of a purchase within `by` periods, and
             `next_purchase_median`, the median time to the next purchase in periods, infinite where the probability of
             ever buying again is below 1/2. Missing for prospects.
         """
-        until, family = HORIZON.read(by, "by"), self.family
-        rows, inverse, checked = self._distinct(summary, customers, need=f"{family.name}.next_purchase")
-
-        def p_by(t: Any) -> Array:
-            return evaluated(self, family.p_purchase, rows, horizon=t)
-
-        columns = {"p_next_purchase": p_by(until), "next_purchase_median": median_time(p_by, n=len(rows))}
+        until = HORIZON.read(by, "by")
+        rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.next_purchase")
+        median = median_time(partial(self._p_purchase, rows), n=len(rows))
+        columns = {"p_next_purchase": self._p_purchase(rows, until), "next_purchase_median": median}
         return add_expanded(summary, columns, inverse, checked)
 
     def new_customer(self, horizon: float, *, profile: Mapping[str, Any] | None = None) -> float:
@@ -235,7 +236,7 @@ class FittedPurchases(FittedModel):
         """Simulate new customers in continuous time, from the first purchase on.
 
         Args:
-            T: observation time of each customer, in periods, (n,), > 0.
+            T: observation time of each customer, in periods, (n,), >= 0.
             seed: a whole number >= 0, or a numpy Generator.
             customers: their covariates, one row for each element of `T` in its order, where the model has any.
 
@@ -268,7 +269,10 @@ class FittedPurchases(FittedModel):
         """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
         rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
-        return evaluated(self, self.family.residual, rows, period=self.period, horizon=span, discount_rate=rate)
+        ahead = evaluated(
+            self, self.family.residual, rows, period=self.period, horizon=span or ANY_HORIZON, discount_rate=rate
+        )
+        return ahead if span > 0 else ahead.at_once()
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
@@ -300,7 +304,15 @@ class FittedPurchases(FittedModel):
         return evaluated(self, of_rows, rows, draws)
 
     def _expected_purchases(self, rows: PurchaseRows, horizon: float) -> Array:
+        if horizon == 0:
+            return np.zeros(len(rows))
         return evaluated(self, self.family.expected_purchases, rows, period=self.period, horizon=horizon)
+
+    def _p_purchase(self, rows: PurchaseRows, horizon: Any) -> Array:
+        """Probability of at least one purchase within `horizon`, 0 for all rows or above 0, a number or (n,), (n,)."""
+        if np.all(horizon == 0):
+            return np.zeros(len(rows))
+        return evaluated(self, self.family.p_purchase, rows, horizon=horizon)
 
     def _distinct(self, summary: Any, customers: Any, *, need: str) -> tuple[PurchaseRows, Whole, CheckedSummary]:
         """The distinct customers of a summary, the distinct one of each customer, and the whole summary checked."""
@@ -309,8 +321,9 @@ class FittedPurchases(FittedModel):
         return distinct.rows, distinct.inverse, checked
 
     def _counts(self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str) -> dict[str, Array]:
+        none = np.eye(1, up_to + 1).repeat(len(rows), axis=0)
         return count_columns(
-            evaluated(self, self.family.p_counts, rows, horizon=horizon, up_to=up_to),
+            evaluated(self, self.family.p_counts, rows, horizon=horizon, up_to=up_to) if horizon > 0 else none,
             expected=self._expected_purchases(rows, horizon),
             need=need,
         )

@@ -76,7 +76,7 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     """One repeat-buying model on arrays, whose parameters may differ from row to row.
 
     Predictions are of all customers, alive now or not; only `residual` tells the two apart. Where customers pause and
-    return, "alive" is "active".
+    return, "alive" is "active". Horizons are above 0.
 
     The module `simulation` has `draw_futures` and `expected_futures`: purchases, discounted purchases and discounted
     time alive given the latent state that `draw_state` draws, each (n, S).
