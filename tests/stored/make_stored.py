@@ -138,6 +138,28 @@ def given_models():
     )
 
 
+def later_covariates():
+    """Models that took covariates later than the others: specs, and typed in with effects."""
+    web = kk.Covariates(purchase=("web", "age"), dropout="web", l2=0.1, equal="web")
+    purchases = kk.CovariateEffects(purchase={"age": 0.1, "web=True": 0.2}, levels={"web": (False, True)})
+    yield from named(
+        nbd_covariates=kk.NBD(covariates=kk.Covariates(purchase="age")),
+        ggompertz_nbd_covariates=kk.GGompertzNBD(covariates=web),
+        mbgcnbd_covariates=kk.MBGCNBD(covariates=web),
+        bgcnbd_covariates=kk.BGCNBD(k=2, covariates=web),
+        given_nbd_effects=kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="M", effects=purchases),
+        given_ggompertz_nbd_effects=kk.FittedGGompertzNBD(
+            params=kk.GGompertzNBDParams(r=0.5, alpha=10, b=0.01, s=0.6, beta=0.1), period="Y", effects=effects()
+        ),
+        given_mbgcnbd_effects=kk.FittedMBGCNBD(
+            params=kk.MBGCNBDParams(k=3, r=0.5, alpha=2, a=0.9, b=1.6), period="W", effects=effects()
+        ),
+        given_bgcnbd_effects=kk.FittedBGCNBD(
+            params=kk.BGCNBDParams(k=2, r=0.2, alpha=2, a=0.8, b=2.4), period="D", effects=effects()
+        ),
+    )
+
+
 def people(summary):
     """Made covariates: a truth value and a number that have something to do with buying."""
     ids, often = summary["customer_id"], summary["frequency"].to_numpy()
@@ -433,7 +455,7 @@ def every_part():
     for made in (specs(), given_models(), fitted_models(sample), seasons(), scorers(sample), movement(sample)):
         for name, part in made:
             yield name, part, None
-    for made in (buyer_groups(sample), strategy(), careers()):
+    for made in (buyer_groups(sample), strategy(), careers(), later_covariates()):
         for name, part in made:
             yield name, part, None
 
