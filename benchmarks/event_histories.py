@@ -65,13 +65,15 @@ def observe(customers: Customers, *, T: Array, horizon: float, generator: Genera
         active = generator.random(n) >= customers.p_dropout
     while active.any():
         who = np.flatnonzero(active)
-        now[who] += generator.gamma(customers.stride, size=len(who)) / customers.rate[who]
+        gap = generator.gamma(customers.stride, size=len(who)) / customers.rate[who]
+        now[who] += gap
         buys = (now[who] <= customers.lifetime[who]) & (now[who] <= T[who] + horizon)
         active[who[~buys]] = False
-        who = who[buys]
-        seen = who[now[who] <= T[who]]
+        who, gap = who[buys], gap[buys]
+        before = now[who] <= T[who]
+        seen = who[before]
         x[seen] += 1
-        log_gaps[seen] += np.log(now[seen] - t_x[seen])
+        log_gaps[seen] += np.log(gap[before])
         t_x[seen] = now[seen]
         later[who] += now[who] > T[who]
         active[who] = generator.random(len(who)) >= customers.p_dropout[who]
