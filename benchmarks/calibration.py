@@ -1,6 +1,6 @@
 """Calibration of intervals and forecasts: models fitted to simulated customer bases, compared with the truths.
 
-    python benchmarks/calibration.py prior   [model] [bases]   # truths drawn from WeakPrior: draws of the posterior
+    python benchmarks/calibration.py prior   [model] [bases]   # truths drawn from the prior: draws of the posterior
     python benchmarks/calibration.py cover   [model] [bases]   # truth fixed: 90 % intervals of estimates()
     python benchmarks/calibration.py futures [model] [bases]   # truth fixed: purchases, renewals or spend to come
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+
     Array = NDArray[np.float64]
 
 BINS = 20
@@ -66,14 +68,14 @@ class Ranks:
 
 
 def ranks_under_prior(case: Case, *, bases: int, seed: int, draws: int = 500) -> Ranks:
-    """Truths from `WeakPrior()`, a base of each, and the rank of each truth among the draws given the base."""
+    """Truths from the prior, a base of each, and the rank of each truth among the draws given the base."""
     example = case.given(case.truth)
-    names, parameters = example.unconstrained.names, tuple(example.free_parameters())
+    parameters, unconstrained = tuple(example.free_parameters()), example.unconstrained
     ranks, k_hats, refused, raised = [], [], dict[int, str](), dict[int, str]()
     for number in range(bases):
         generator = np.random.default_rng([seed, number])
-        theta = kk.WeakPrior().draw(names, size=1, generator=generator)
-        truth = example.unconstrained.natural(theta, scale=case.scale)[0]
+        theta = prior_draw(case.prior, unconstrained, generator)
+        truth = unconstrained.natural(theta, scale=case.scale)
         base = case.small(dict(zip(parameters, truth.tolist(), strict=True)), generator)
         try:
             fitted = case.spec.fit(base.table)
@@ -83,7 +85,7 @@ def ranks_under_prior(case: Case, *, bases: int, seed: int, draws: int = 500) ->
         except kk.ConvergenceError as error:
             raised[number] = str(error).splitlines()[0]
             continue
-        posterior = fitted.posterior(draws=draws, seed=generator)
+        posterior = fitted.posterior(draws=draws, seed=generator, prior=case.prior)
         drawn = case.draw_later(fitted, base.table, posterior, generator)
         # chosen by what the truth and the draws are together, so that the truth stays one of them
         some = np.flatnonzero(np.maximum(drawn.max(axis=1), base.later) > 0)
@@ -97,6 +99,14 @@ def ranks_under_prior(case: Case, *, bases: int, seed: int, draws: int = 500) ->
         )
         k_hats.append(posterior.k_hat)
     return Ranks(parameters=parameters, ranks=np.array(ranks), k_hats=np.array(k_hats), refused=refused, raised=raised)
+
+
+def prior_draw(prior: kk.WeakPrior, unconstrained: UnconstrainedParameters, generator: Generator) -> Array:
+    """Unconstrained parameters from the prior, (k,), within the bounds beyond which a posterior has no density."""
+    while True:
+        theta: Array = prior.draw(unconstrained.names, size=1, generator=generator)[0]
+        if ((unconstrained.low <= theta) & (theta <= unconstrained.high)).all():
+            return theta
 
 
 def rank(draws: Array, truth: Array, generator: Generator) -> Array:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from attrs import frozen
+from attrs import field, frozen
 from event_histories import Customers, observe
 
 import kundkarriar as kk
@@ -62,6 +62,7 @@ class Case:
         small: a base of about 100 customers, for truths from the prior.
         whole: a base as large as the published data.
         draw_later: of a fit, rows of its table, a posterior of S draws: draws of `later`, (n, up to S).
+        prior: of truths and posteriors alike.
         prior_draws: truths from the prior, unless another number is asked for; fewer where a fit takes a second.
     """
 
@@ -72,6 +73,7 @@ class Case:
     small: Callable[[Params, Generator], Base]
     whole: Callable[[Params, Generator], Base]
     draw_later: Callable[[Any, pd.DataFrame, Posterior, Generator], Array]
+    prior: kk.WeakPrior = field(factory=kk.WeakPrior)
     prior_draws: int = 1000
 
 

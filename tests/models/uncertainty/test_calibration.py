@@ -37,7 +37,7 @@ def test_truths_from_the_prior_have_even_ranks(calibration, name, bases):
 def test_posteriors_of_another_prior_fail_the_check(calibration, monkeypatch):
     """The check can fail: under a prior concentrated at r = 1, ranks concentrate at the ends."""
     sure, draw = kk.WeakPrior(log_r=0.05), kk.FittedNBD.posterior
-    monkeypatch.setattr(kk.FittedNBD, "posterior", lambda fitted, **given: draw(fitted, **given, prior=sure))
+    monkeypatch.setattr(kk.FittedNBD, "posterior", lambda fitted, **given: draw(fitted, **{**given, "prior": sure}))
     found = calibration.ranks_under_prior(calibration.CASES["NBD"], bases=60, seed=5, draws=200)
     assert calibration.uniformity(found.ranks, bins=5)[0] < 1e-3
     assert found.covered(0.9)[0] < 0.5
