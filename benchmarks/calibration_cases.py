@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from attrs import field, frozen
-from event_histories import Customers, observe
+from event_histories import Customers, Pauses, observe, observe_pauses
 
 import kundkarriar as kk
 
@@ -138,12 +138,6 @@ def purchases(spec: Any, fitted: Any, live: Live, *, prior_draws: int = 1000, **
         table = {"frequency": seen.x, "recency": seen.t_x, "T": ages, "gap_log_sum": seen.log_gaps, "period": "W"}
         return Base(table=pd.DataFrame(table), later=seen.later)
 
-    def draw_later(fit: Any, table: pd.DataFrame, posterior: Posterior, generator: Generator) -> Array:
-        drawn = fit.draw_outcomes(
-            fit.read(table).rows, posterior=posterior, horizon=HORIZON, discount_rate=0.0, generator=generator
-        )
-        return np.asarray(drawn.purchases)
-
     return Case(
         spec=spec,
         given=lambda params: fitted(params=fitted.params_type(**{**params, **stages}), period="W"),
@@ -151,8 +145,51 @@ def purchases(spec: Any, fitted: Any, live: Live, *, prior_draws: int = 1000, **
         scale=39.0,
         small=lambda params, generator: base(params, AGES, generator),
         whole=lambda params, generator: base(params, cdnow_ages(), generator),
-        draw_later=draw_later,
+        draw_later=lambda fit, table, posterior, generator: drawn_purchases(fit, table, posterior, generator, HORIZON),
         prior_draws=prior_draws,
+    )
+
+
+def drawn_purchases(fit: Any, table: pd.DataFrame, posterior: Posterior, generator: Generator, horizon: float) -> Array:
+    """Draws of purchases to come."""
+    drawn = fit.draw_outcomes(
+        fit.read(table).rows, posterior=posterior, horizon=horizon, discount_rate=0.0, generator=generator
+    )
+    return np.asarray(drawn.purchases)
+
+
+def returning() -> Case:
+    """Customers who pause and return.
+
+    Gaps are whole days, and the process is continuous: small bases are followed for thousands of years, so that a day
+    is a millionth of them. Under `WeakPrior()` one base in twenty has a customer with millions of purchases; the prior
+    here is narrower.
+    """
+
+    def base(params: Params, ages: Array, generator: Generator, *, days: float, period: str) -> Base:
+        pauses = Pauses.log_normal(**params, n=len(ages), generator=generator)
+        horizon = float(np.median(ages))
+        observed = observe_pauses(pauses, T=ages, horizon=horizon, days=days, period=period, generator=generator)
+        return Base(table=observed[0], later=observed[1])
+
+    return Case(
+        spec=kk.ReturningNBD(),
+        given=lambda params: kk.FittedReturningNBD(params=kk.ReturningNBDParams(**params), period="W"),
+        truth={"m1": -3.42292, "s1": 1.15342, "m2": -2.74616, "s2": 1.2188, "nu": 0.0274669},
+        scale=100 * 39.0,
+        small=lambda params, generator: base(params, 100 * AGES, generator, days=365.25, period="Y"),
+        whole=lambda params, generator: base(params, cdnow_ages(), generator, days=7.0, period="W"),
+        draw_later=lambda fit, table, posterior, generator: drawn_purchases(
+            fit, table, posterior, generator, float(table["T"].median())
+        ),
+        prior=kk.WeakPrior(
+            log_typical_purchases=1.0,
+            log_spread_purchases=0.5,
+            log_typical_leaving=1.0,
+            log_spread_leaving=0.5,
+            log_return=1.0,
+        ),
+        prior_draws=400,
     )
 
 
@@ -275,6 +312,7 @@ CASES: dict[str, Case] = {
         s=0.6,
         beta=0.6,
     ),
+    "ReturningNBD": returning(),
     "BGBB": Case(
         spec=kk.BGBB(),
         given=given_donors,
