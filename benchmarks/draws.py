@@ -55,6 +55,8 @@ RANGES = {
     "log_ageing": (-1.0, 2.0),
     "logit_buys": (-3.0, 2.0),
     "log_kappa_buys": (-1.5, 2.5),
+    "logit_leaves": (-3.0, 2.0),
+    "log_kappa_leaves": (-1.5, 2.5),
     "log_p": (-1.0, 3.0),
     "log_q_above_1": (-1.0, 3.0),
     "log_order_value": (-1.0, 1.0),

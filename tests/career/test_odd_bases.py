@@ -179,7 +179,7 @@ def test_scores_without_amounts_count_purchases(frame_of):
     fitted = SCORER.fit(without)
     assert fitted.spend is None
     scores, priced = fitted.score(without), SCORER.fit(with_amounts).score(with_amounts)
-    columns = ["p_alive", "p_leaves", "p_purchase", "expected_purchases"]
+    columns = ["p_alive", "p_leaves", "p_paused", "p_purchase", "expected_purchases"]
     assert list(scores.columns) == ["customer_id", *columns, "rank"]
     for name in columns:
         assert scores[name].to_list() == priced[name].to_list()

@@ -165,6 +165,9 @@ def purchases(spec, *, customers=False):
             "discounted": fitted.discounted(summary, discount_rate=0.1, **of(shop)),
             "next": fitted.next_purchase(summary, by=8, **of(shop)),
             "counts": fitted.purchase_counts(summary, horizon=26, up_to=3, **of(shop)),
+            "later": fitted.purchase_counts(summary, horizon=26, up_to=3, after=13, **of(shop)),
+            "latent": fitted.latent(summary, **of(shop)),
+            "vcov": fitted.vcov(),
         }
 
     return Call(lambda shop: spec.fit(summary_of(shop), **of(shop)), told)

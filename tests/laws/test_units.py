@@ -16,8 +16,8 @@ CYCLE = 10_227
 """Days of 28 years, after which weekdays, lengths of months and leap years come again, from 1901 to 2099."""
 COINS = {
     "expected_order_value", "expected_sales", "expected_revenue", "clv", "contribution", "cost", "net_value",
-    "clv_lifelong", "net_value_lifelong", "retention_value", "value_at_risk", "clv_low", "clv_high", "expected_low",
-    "expected_high", "monetary_value", "value_12M", "total_value", "net_value_now",
+    "clv_lifelong", "net_value_lifelong", "retention_value", "value_at_risk", "win_back_value", "clv_low", "clv_high",
+    "expected_low", "expected_high", "monetary_value", "value_12M", "total_value", "net_value_now",
 }  # fmt: skip
 """Columns of customers that are amounts."""
 
@@ -61,7 +61,7 @@ def test_the_unit_of_money_changes_only_amounts(orders, usual, laws, coins):
     for name in ("customers", "changed"):
         one, two = usual[name], other[name]
         money = COINS & set(one)
-        assert len(money) == (18 if name == "customers" else 1)
+        assert len(money) == (19 if name == "customers" else 1)
         one = one.assign(**{column: one[column] * coins for column in money})
         assert laws.differences(laws.plain(one), laws.plain(two), within=OTHER_CUT) == [], name
     chosen = ["customer_id", "strategy", "action"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy import stats
 
 import kundkarriar as kk
 from kundkarriar.models.fitting.opportunity_fit import NO_DROPOUT, UNIDENTIFIED
@@ -111,6 +112,17 @@ def test_predictions_agree_with_each_other():
     pd.testing.assert_frame_equal(late[same], predicted[same], check_exact=True)
 
 
+def test_nothing_happens_within_no_step():
+    """At a horizon of 0: no purchase, surely."""
+    now = PAPER.predict(SEEN, horizon=0, also=["p_purchase"])
+    assert (now[["expected_purchases", "p_purchase"]] == 0).all(axis=None)
+    assert (PAPER.discounted(SEEN, discount_rate=0.1, horizon=0)["discounted_purchases"] == 0).all()
+    assert (PAPER.purchase_counts(SEEN, horizon=0, up_to=1)[["p_0", "p_1", "p_more"]] == [1, 0, 0]).all(axis=None)
+    assert (PAPER.next_purchase(SEEN, by=0)["p_next_purchase"] == 0).all()
+    assert PAPER.new_customer(0) == 0
+    assert PAPER.new_customer_counts(0, up_to=1)["probability"].tolist() == [1, 0]
+
+
 def test_alive_later_at_horizon_1_is_alive_at_the_next_opportunity():
     predicted = PAPER.predict(SEEN, horizon=1, also="p_alive_later")
     assert predicted["p_alive_later"].tolist() == predicted["p_alive"].tolist()
@@ -129,6 +141,35 @@ def test_discounted_purchases_are_the_discounted_sum_of_each_opportunity():
     ever = PAPER.discounted(SEEN, discount_rate=0.10)["discounted_purchases"].to_numpy()
     assert (ever > yearly).all()
     assert ever[0] == pytest.approx(0.1147, abs=1e-3)
+
+
+def test_counts_in_a_later_window_agree_with_its_expected_purchases():
+    """Law: and a window that begins now is the usual one; of one opportunity P(1) is the expectation."""
+    for after, horizon in ((1, 3), (4, 2), (40, 5)):
+        counts = PAPER.purchase_counts(SEEN, horizon=horizon, after=after, up_to=horizon)
+        named = counts[[f"p_{j}" for j in range(horizon + 1)]].to_numpy()
+        expected = PAPER.predict(SEEN, horizon=horizon, after=after)["expected_purchases"].to_numpy()
+        assert named @ np.arange(horizon + 1) == pytest.approx(expected, rel=1e-8)
+        assert named.sum(axis=1) == pytest.approx(np.ones(5), rel=1e-12)
+    assert PAPER.purchase_counts(SEEN, horizon=3, after=0).equals(PAPER.purchase_counts(SEEN, horizon=3))
+
+
+def test_counts_in_a_later_window_are_those_given_the_chances():
+    """Oracle: prior x likelihood on a grid of both chances, for one donor; the window is the third and fourth year."""
+    x, t_x, n, after = 2, 4, 6, 2
+    shares = (np.arange(2000) + 0.5) / 2000  # equally likely chances, so that the prior is the same at all nodes
+    p, theta = stats.beta(1.204, 0.750).ppf(shares)[:, None], stats.beta(0.657, 2.783).ppf(shares)[None]
+    taken = p**x * (1 - p) ** (t_x - x)
+    left = sum(taken * (1 - p) ** i * theta * (1 - theta) ** (t_x + i) for i in range(n - t_x))
+    alive = taken * (1 - p) ** (n - t_x) * (1 - theta) ** n
+    only_third, both = (1 - theta) ** (after + 1) * theta, (1 - theta) ** (after + 2)
+    one, two = only_third * p + both * 2 * p * (1 - p), both * p**2
+    whole = (alive + left).sum()
+    found = PAPER.purchase_counts(
+        pd.DataFrame({"frequency": [x], "recency": [t_x], "n_opportunities": [n]}), horizon=2, after=after, up_to=2
+    )
+    for name, share in (("p_1", one), ("p_2", two)):
+        assert found[name][0] == pytest.approx((alive * share).sum() / whole, rel=1e-5)
 
 
 def test_new_customers_are_rows_without_opportunities():
@@ -197,7 +238,7 @@ def test_no_dropout():
     ("params", "sentence"),
     [
         ({"alpha": 4e5, "beta": 6e5, "gamma": 0.7, "delta": 2.0}, UNIDENTIFIED["log_kappa_buys"]),
-        ({"alpha": 1.2, "beta": 0.8, "gamma": 2e5, "delta": 8e5}, UNIDENTIFIED["log_kappa"]),
+        ({"alpha": 1.2, "beta": 0.8, "gamma": 2e5, "delta": 8e5}, UNIDENTIFIED["log_kappa_leaves"]),
     ],
 )
 def test_homogeneous_customers(params, sentence):
@@ -261,7 +302,7 @@ CASES = {
     "a horizon with a unit": (
         lambda: PAPER.predict(SEEN, horizon="5Y"),
         [
-            "`horizon` must be a whole number of steps from 1 to 100,000, got '5Y'.",
+            "`horizon` must be a whole number of steps from 0 to 100,000, got '5Y'.",
             "",
             "Hint: a number without a unit: 5 is the next five.",
         ],
@@ -269,7 +310,7 @@ CASES = {
     "half an opportunity": (
         lambda: PAPER.next_purchase(SEEN, by=0.5),
         [
-            "`by` must be a whole number of steps from 1 to 100,000, got 0.5.",
+            "`by` must be a whole number of steps from 0 to 100,000, got 0.5.",
             "",
             "Hint: a number without a unit: 5 is the next five.",
         ],

@@ -101,6 +101,7 @@ def test_every_column_is_what_the_process_and_the_terms_say(scores, row):
     wanted = {
         "p_alive": p_alive,
         "p_leaves": p_leaves,
+        "p_paused": 0.0,
         "p_purchase": p_alive * mean(lambda each, _: -np.expm1(-each * weeks)),
         "expected_purchases": p_alive * purchases,
         "expected_order_value": order,
@@ -115,6 +116,7 @@ def test_every_column_is_what_the_process_and_the_terms_say(scores, row):
         "share_beyond_data": 1 - ahead(mean, OBSERVED)[1] / ever,
         "retention_value": if_alive,
         "value_at_risk": p_alive * p_leaves * if_alive,
+        "win_back_value": (1 - p_alive) * if_alive,
     }
     found = scores.loc[row["customer_id"]].drop("rank")
     assert found.to_dict() == pytest.approx(wanted, rel=1e-8)

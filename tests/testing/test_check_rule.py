@@ -35,9 +35,9 @@ def test_the_same_seed_makes_the_same(customers):
 def test_made_customers_have_every_column(customers):
     """The columns that a career hands to a planner."""
     scores = [
-        "p_alive", "expected_purchases", "p_purchase", "expected_order_value", "expected_revenue", "clv", "cost",
-        "net_value", "clv_lifelong", "net_value_lifelong", "share_beyond_data", "retention_value", "value_at_risk",
-        "rank",
+        "p_alive", "p_paused", "expected_purchases", "p_purchase", "expected_order_value", "expected_revenue", "clv",
+        "cost", "net_value", "clv_lifelong", "net_value_lifelong", "share_beyond_data", "retention_value",
+        "value_at_risk", "win_back_value", "rank",
     ]  # fmt: skip
     positions = [
         "purchase_days", "purchase_days_12M", "quarters_active_12M", "value_12M", "total_value",

@@ -18,12 +18,14 @@ OF_ALL: dict[str, Number] = {
 }
 """Numbers that every customer has."""
 OF_BUYERS: dict[str, Number] = {
-    **dict.fromkeys(("p_alive", "p_leaves", "p_purchase"), SHARE),
+    **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase"), SHARE),
     **dict.fromkeys(("recency", "T", "days_since_purchase", "typical_gap", "regularity"), NOT_NEGATIVE),
     "expected_purchases": NOT_NEGATIVE,
     **dict.fromkeys(("expected_order_value", "expected_sales", "expected_revenue", "clv", "monetary_value"), FINITE),
 }
 """Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
+MAY_LACK = ("p_paused",)
+"""Numbers that a stored table may have no column of."""
 
 TEXTS = ("evidence", "reason")
 DAYS = ("first_purchase", "last_purchase", "first_contact")
@@ -49,6 +51,7 @@ def refuse_broken(table: NarrowFrame, *, words: Mapping[str, Collection[str | No
         DataError: the first such column, by name.
     """
     laws = {name: law for name, law in (OF_ALL | OF_BUYERS).items() if priced or name not in MONEY}
+    laws = {name: law for name, law in laws.items() if name in table.columns or name not in MAY_LACK}
     require(table, [*laws, *words, *TEXTS, *DAYS], need=NEED)
     if len(table) == 0:
         raise DataError.because(f"{NEED} needs at least one customer, and has no rows.", hint=AGAIN)

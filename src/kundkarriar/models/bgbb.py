@@ -30,6 +30,7 @@ from kundkarriar.models.interface.prediction_columns import (
     count_columns,
     one_by_one,
     refuse_more_buyers_than_purchases,
+    unconditional_counts,
 )
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
@@ -111,7 +112,7 @@ class FittedBGBB(FittedModel):
 
         Args:
             table: one row per customer, as from `kk.opportunities`: frequency, recency, n_opportunities (and every).
-            horizon: number of opportunities in the prediction window, a whole number >= 1.
+            horizon: number of opportunities in the prediction window, a whole number >= 0.
             after: number of opportunities from now to the beginning of the window, >= 0.
             also: names of further columns: "p_alive_later" (alive at the last opportunity of the window), "p_purchase"
                 (at least one purchase from now to the end of the window), "log_p_alive".
@@ -151,7 +152,7 @@ class FittedBGBB(FittedModel):
         The next opportunity is discounted by one step. Without a horizon this is DERT, the discounted expected residual
         transactions (eq. 14).
 
-        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 1; the
+        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 0; the
         `discount_rate` yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
@@ -166,24 +167,25 @@ class FittedBGBB(FittedModel):
         columns = {"p_alive": at_next, "discounted_purchases": at_last * worth}
         return add_expanded(table, columns, inverse, checked)
 
-    def purchase_counts(self, table: FrameT, *, horizon: int, up_to: int = 10) -> FrameT:
+    def purchase_counts(self, table: FrameT, *, horizon: int, up_to: int = 10, after: int = 0) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
-        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 1; `up_to` is the
-        largest number with a column of its own, 0 to 10,000.
+        `table`, `horizon`, `after` and errors are as in `predict`; `up_to` is the largest number with a column of its
+        own, 0 to 10,000.
 
         Raises:
             ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
         ahead, most = STEPS.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
-        checked = self._read(table, verb="purchase_counts")
+        skipped, checked = STEPS_AFTER.read(after, "after"), self._read(table, verb="purchase_counts")
         rows, inverse = checked.rows.distinct()
-        return add_expanded(table, self._counts(rows, ahead, most, verb="purchase_counts"), inverse, checked)
+        columns = self._counts(rows, ahead, most, skipped=skipped, verb="purchase_counts")
+        return add_expanded(table, columns, inverse, checked)
 
     def next_purchase(self, table: FrameT, *, by: int) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
-        `table` and errors are as in `predict`; `by` is a whole number of opportunities >= 1.
+        `table` and errors are as in `predict`; `by` is a whole number of opportunities >= 0.
 
         Returns:
             `table` with `p_next_purchase`, the probability of a purchase at one of the next `by` opportunities, and
@@ -239,12 +241,14 @@ class FittedBGBB(FittedModel):
     def _log_p_alive(self, rows: OpportunityRows, *, ahead: int) -> Array:
         return log_p_alive(x=rows.x, t_x=rows.t_x, n=rows.n, ahead=ahead, **asdict(self.params))
 
-    def _counts(self, rows: OpportunityRows, ahead: int, most: int, *, verb: str) -> dict[str, Array]:
+    def _counts(self, rows: OpportunityRows, ahead: int, most: int, *, verb: str, skipped: int = 0) -> dict[str, Array]:
+        """Columns of counts; who is alive after `skipped` opportunities has survived as many more, seen by nobody."""
         given = {"x": rows.x, "n": rows.n, **asdict(self.params)}
+        given["delta"] += skipped
+        alive = np.exp(self._log_p_alive(rows, ahead=skipped))
         return count_columns(
-            np.exp(self._log_p_alive(rows, ahead=0)),
-            expectation.p_counts(ahead, up_to=most, **given),
-            expected=expectation.expected_purchases(ahead, **given),
+            unconditional_counts(alive, expectation.p_counts(ahead, up_to=most, **given)),
+            expected=alive * expectation.expected_purchases(ahead, **given),
             need=f"BG/BB.{verb}",
         )
 

@@ -24,7 +24,7 @@ from kundkarriar.models.interface.argument_checks import (
 )
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
-from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
+from kundkarriar.numerics.optimize.parameter_blocks import LEAVING
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood, simulate
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival, survival_sum
@@ -34,9 +34,9 @@ from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows, 
 NAME = "ShiftedBetaGeometric"
 PARAMETERS = ("alpha", "beta")
 UNIDENTIFIED = {
-    "logit_phi": "the chance of leaving is not identifiable: more members or more renewals.",
-    "log_kappa": "how much the chance of leaving differs between members is not identifiable: all may leave alike, "
-    "with a retention that stays the same, or some at once and the others never.",
+    "logit_leaves": "the chance of leaving is not identifiable: more members or more renewals.",
+    "log_kappa_leaves": "how much the chance of leaving differs between members is not identifiable: all may leave "
+    "alike, with a retention that stays the same, or some at once and the others never.",
 }
 
 
@@ -81,7 +81,7 @@ class FittedShiftedBetaGeometric(FittedModel):
     params: ShiftedBetaGeometricParams = field(validator=instance_of(ShiftedBetaGeometricParams))
     every: str = field(converter=as_step_length)
 
-    unconstrained: ClassVar[UnconstrainedParameters] = UnconstrainedParameters(blocks=(DROPOUT,))
+    unconstrained: ClassVar[UnconstrainedParameters] = UnconstrainedParameters(blocks=(LEAVING,))
 
     def _loglik_batch_of(self, rows: MembershipRows) -> LoglikBatch:
         """The log-likelihood of distinct rows at many unconstrained parameter vectors, (S, 2) to (S,)."""
@@ -107,7 +107,7 @@ class FittedShiftedBetaGeometric(FittedModel):
 
         Args:
             table: one row per member, as from `kk.memberships`: renewals, ended (and every).
-            horizon: number of renewals ahead, a whole number >= 1.
+            horizon: number of renewals ahead, a whole number >= 0.
 
         Returns:
             `table` with `p_alive` (1 for a member, 0 for a former member: contracts are observed), `p_alive_later`
@@ -131,7 +131,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         The value is that just before the next renewal, which is not discounted. Without a horizon this is DERL, the
         discounted expected residual lifetime (Fader & Hardie 2010, eq. 6).
 
-        `table` and errors are as in `predict`. The `horizon` is a whole number of renewals >= 1; the `discount_rate`
+        `table` and errors are as in `predict`. The `horizon` is a whole number of renewals >= 0; the `discount_rate`
         yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:

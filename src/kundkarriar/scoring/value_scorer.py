@@ -20,7 +20,13 @@ from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
-from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, ReadsSummary, TakesCovariates
+from kundkarriar.models.interface.protocols import (
+    FittedPurchaseModel,
+    FittedSpendModel,
+    ReadsSummary,
+    TakesCovariates,
+    needs_gaps,
+)
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
@@ -203,18 +209,21 @@ class FittedValueScorer(Stored):
 
         Returns:
             customer_id and, with money in the currency of the purchases:
-            p_alive, p_leaves, p_purchase: probability of being alive now, of dropping out within the horizon given
-            alive, and of at least one purchase within it. expected_purchases: their number. expected_order_value:
-            gross spend per purchase day. expected_sales: undiscounted, net of returns. expected_revenue: the same,
-            discounted. clv: margin x expected_revenue. Where costs were given: contribution (clv less the handling
-            cost of orders), cost, net_value (clv - cost).
+            p_alive, p_leaves, p_paused, p_purchase: probability of being alive now; of dropping out within the horizon
+            given alive; of being inactive now and active again within it (0 where the model lets nobody return); of at
+            least one purchase within it. expected_purchases: their number. expected_order_value: gross spend per
+            purchase day. expected_sales: undiscounted, net of returns. expected_revenue: the same, discounted. clv:
+            margin x expected_revenue. Where costs were given: contribution (clv less the handling cost of orders),
+            cost, net_value (clv - cost).
             clv_lifelong, net_value_lifelong: over an infinite horizon (missing where the discount rate is 0).
             share_beyond_data: share of lifelong discounted purchases later than the longest observation time.
             retention_value: net value if alive less net value if inactive. value_at_risk: p_alive x p_leaves x
-            retention_value. rank: 1 for the highest net value (else clv); ties share the best rank.
+            retention_value. win_back_value: (1 - p_alive) x the same difference, of who is inactive: what an action
+            that makes active would add, before its cost. rank: 1 for the highest net value (else clv); ties share the
+            best rank.
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
-            Where the purchases have no amounts (`spend` is None): p_alive, p_leaves, p_purchase, expected_purchases and
-            their rank.
+            Where the purchases have no amounts (`spend` is None): p_alive, p_leaves, p_paused, p_purchase,
+            expected_purchases and their rank.
         """
         base = self.base(summary, customers=customers)
         columns = self.score_base(base)
@@ -327,7 +336,8 @@ class FittedValueScorer(Stored):
         if isinstance(self.purchases, ReadsSummary):
             checked = self.purchases.read(wide, customers=customers, need=NEED)
         else:
-            checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period)
+            gaps = needs_gaps(self.purchases)
+            checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period, gaps=gaps)
         buyers = checked.position
         returned = np.zeros(len(wide))
         spend = returned_spend(wide, buyers, need=NEED)

@@ -8,8 +8,8 @@ import numpy as np
 from attrs import evolve
 
 from kundkarriar.arrays import Array
-from kundkarriar.models.interface.futures import FutureDraws
-from kundkarriar.models.interface.protocols import CountsPurchases, Discounts, HasPosterior, Simulates
+from kundkarriar.models.interface.futures import FutureDraws, Returning
+from kundkarriar.models.interface.protocols import CountsPurchases, Discounts, HasPosterior, Simulates, needs_gaps
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -37,7 +37,8 @@ def check_optional_protocols(fitted: Any, *, name: str, summary: Any, predicted:
     Raises:
         AssertionError: a law is broken.
     """
-    rows, must = read_purchase_rows(summary, need=name).rows, partial(require, name)
+    rows = read_purchase_rows(summary, need=name, gaps=needs_gaps(fitted)).rows
+    must = partial(require, name)
     if isinstance(fitted, Discounts):
         _check_discounts(fitted, must, rows, predicted)
     if isinstance(fitted, CountsPurchases):
@@ -52,10 +53,11 @@ def _check_discounts(fitted: Discounts, must: Must, rows: PurchaseRows, predicte
     plain = fitted.residual(rows, horizon=HORIZON, discount_rate=0.0)
     discounted = fitted.residual(rows, horizon=HORIZON, discount_rate=RATE)
     least = np.exp(-RATE * HORIZON) * plain.purchases
+    returned = "" if plain.returning is None else " + (1 - p_alive) x purchases given inactive"
     laws = {
         "give the `p_alive` it predicts": np.allclose(plain.p_alive, predicted["p_alive"], rtol=ROUNDING),
-        "expect p_alive x purchases where it predicts `expected_purchases`": np.allclose(
-            plain.p_alive * plain.purchases, predicted["expected_purchases"], rtol=ROUNDING
+        f"expect p_alive x purchases{returned} where it predicts `expected_purchases`": np.allclose(
+            plain.unconditional("purchases"), predicted["expected_purchases"], rtol=ROUNDING
         ),
         "leave purchases as they are at a discount rate of 0": np.allclose(
             plain.discounted_purchases, plain.purchases, rtol=1e-4
@@ -67,6 +69,32 @@ def _check_discounts(fitted: Discounts, must: Must, rows: PurchaseRows, predicte
         "expect no fewer purchases than buyers": _between(plain.p_purchase, 0.0, plain.purchases),
         "keep p_leaves between 0 and 1": _between(plain.p_leaves, 0.0, 1.0),
         "keep the discounted time alive between 0 and the horizon": _between(discounted.discounted_alive, 0.0, HORIZON),
+    }
+    for law, holds in laws.items():
+        must(law, holds, "its `residual` does not")
+    if plain.returning is not None and discounted.returning is not None:
+        _check_returning(plain.returning, discounted.returning, must, most=plain.purchases)
+
+
+def _check_returning(plain: Returning, discounted: Returning, must: Must, *, most: Array) -> None:
+    """What lies ahead of customers who are inactive now; `most` is the purchases of those who are active, (n,)."""
+    least = np.exp(-RATE * HORIZON) * plain.purchases
+    laws = {
+        "leave purchases given inactive as they are at a discount rate of 0": np.allclose(
+            plain.discounted_purchases, plain.purchases, rtol=1e-4
+        ),
+        "discount purchases given inactive to less, but by no more than the whole horizon's rate": _between(
+            discounted.discounted_purchases, least, plain.purchases
+        ),
+        "keep p_returns between 0 and 1": _between(plain.p_returns, 0.0, 1.0),
+        "expect no buyers given inactive beyond those who return": _between(plain.p_purchase, 0.0, plain.p_returns),
+        "expect no fewer purchases given inactive than buyers": _between(plain.p_purchase, 0.0, plain.purchases),
+        "keep the discounted time active between 0 and the horizon": all(
+            _between(time, 0.0, HORIZON)
+            for time in (discounted.discounted_alive, discounted.kept_alive, discounted.won_alive)
+        ),
+        "keep kept_purchases between 0 and the purchases given active": _between(discounted.kept_purchases, 0.0, most),
+        "keep won_purchases at 0 or more": discounted.won_purchases >= 0,
     }
     for law, holds in laws.items():
         must(law, holds, "its `residual` does not")

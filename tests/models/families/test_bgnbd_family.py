@@ -123,11 +123,12 @@ def test_both_formulas_of_p_purchase_agree(truth, evenly, horizon):
     rows = read_purchase_rows(customers, need="a test").rows
     family, params = truth.family, truth.free_parameters()
     complement = family.p_purchase(rows, params, horizon=np.full(300, horizon))
+    alive = np.exp(family.log_p_alive(rows, params))
     parts = expectation.p_purchase(horizon, family._alive_customers(rows.x, params["alpha"] + rows.T, params))
     summed = np.sum(
         [chance * part for chance, part in zip(family._stage_probabilities(rows, params), parts, strict=True)], axis=0
     )
-    assert complement == pytest.approx(summed, rel=1e-10)
+    assert complement == pytest.approx(alive * summed, rel=1e-10)
     assert complement.min() > 0
 
 

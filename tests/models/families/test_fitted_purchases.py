@@ -109,6 +109,43 @@ def test_lifelong_values_are_the_limit_of_a_long_horizon(model):
 
 
 @models
+def test_nothing_happens_within_no_time(model):
+    """At a horizon of 0: no purchase, surely; alive later is alive now; the time to the next purchase is as ever."""
+    now, week = (model.predict(CUSTOMERS, horizon=horizon, also=ALSO) for horizon in (0, 1))
+    assert (now[["expected_purchases", "p_purchase"]] == 0).all(axis=None)
+    assert now["p_alive_later"].tolist() == now["p_alive"].tolist() == week["p_alive"].tolist()
+    assert now["log_p_alive"].tolist() == week["log_p_alive"].tolist()
+    later = model.predict(CUSTOMERS, horizon=0, after=3.0, also=ALSO)
+    assert (later["expected_purchases"] == 0).all()
+    assert later["p_purchase"].tolist() == model.predict(CUSTOMERS, horizon=3.0, also=ALSO)["p_purchase"].tolist()
+    assert (model.discounted(CUSTOMERS, discount_rate=0.1, horizon=0)["discounted_purchases"] == 0).all()
+    assert (model.purchase_counts(CUSTOMERS, horizon=0, up_to=2)[["p_0", "p_1", "p_2", "p_more"]] == [1, 0, 0, 0]).all(
+        axis=None
+    )
+    soon, at_once = (model.next_purchase(CUSTOMERS, by=by) for by in (1, 0))
+    assert (at_once["p_next_purchase"] == 0).all()
+    assert at_once["next_purchase_median"].tolist() == soon["next_purchase_median"].tolist()
+    assert model.new_customer(0) == 0
+    assert model.new_customer_counts(0, up_to=2)["probability"].tolist() == [1, 0, 0]
+    assert (model.simulate([0.0, 0.0], seed=1)[["frequency", "recency"]] == 0).all(axis=None)
+    ahead, some = residual(model, 0, RATE), residual(model, 1, RATE)
+    assert ahead.p_alive.tolist() == some.p_alive.tolist()
+    for part in ("purchases", "p_purchase", "discounted_purchases", "discounted_alive", "p_leaves"):
+        assert getattr(ahead, part).tolist() == [0.0] * len(CUSTOMERS), part
+        assert getattr(residual(model, 1e-9, RATE), part) == pytest.approx(0.0, abs=1e-7), part
+
+
+@models
+def test_nothing_is_drawn_within_no_time(model):
+    posterior = kk.Posterior(names=tuple(model.free_parameters()), values=[list(model.free_parameters().values())] * 3)
+    rows = read_purchase_rows(CUSTOMERS, need="a test").rows
+    for draw in (model.draw_outcomes, model.draw_expectations):
+        drawn = draw(rows, posterior=posterior, horizon=0, discount_rate=RATE, generator=np.random.default_rng(1))
+        for part in (drawn.purchases, drawn.discounted_purchases, drawn.discounted_alive):
+            assert part.tolist() == [[0.0] * 3] * len(CUSTOMERS)
+
+
+@models
 def test_discounted_uses_the_yearly_rate(model):
     """P(alive) x residual purchases at the continuous rate ln(1 + rate) a year."""
     ahead = residual(model, SPAN, math.log(1.1) * 7 / 365.25)
@@ -154,3 +191,82 @@ def test_counts_agree_with_predictions(model):
     assert p.sum(axis=1) + counts["p_more"].to_numpy() == pytest.approx(np.ones(5), rel=1e-12)
     few = model.purchase_counts(CUSTOMERS, horizon=8.0, up_to=1)
     assert few["p_more"].to_numpy() == pytest.approx(1 - p[:, :2].sum(axis=1), abs=1e-12)
+
+
+UP_TO = 150
+COLUMNS = [f"p_{j}" for j in range(UP_TO + 1)]
+
+
+@models
+@settings(max_examples=10)
+@given(after=st.floats(0.01, 200.0), horizon=st.floats(0.01, 20.0))
+def test_the_mean_is_the_expected_number_of_purchases(model, after, horizon):
+    """Law: within 1e-8; probabilities are 0 or more, and sum to 1."""
+    counts = model.purchase_counts(CUSTOMERS, horizon=horizon, after=after, up_to=UP_TO)
+    expected = model.predict(CUSTOMERS, horizon=horizon, after=after)["expected_purchases"].to_numpy()
+    p = counts[COLUMNS].to_numpy()
+    assert p @ np.arange(UP_TO + 1) == pytest.approx(expected, rel=1e-8, abs=1e-11)
+    assert p.min() >= 0
+    assert p.sum(axis=1) + counts["p_more"].to_numpy() == pytest.approx(np.ones(5), rel=1e-12)
+
+
+@models
+def test_a_window_that_begins_now_is_the_usual_one(model):
+    """Law: exactly so at 0, and in the limit."""
+    usual = model.purchase_counts(CUSTOMERS, horizon=8.0)
+    assert model.purchase_counts(CUSTOMERS, horizon=8.0, after=0.0).equals(usual)
+    soon = model.purchase_counts(CUSTOMERS, horizon=8.0, after=1e-12)
+    of = [f"p_{j}" for j in range(11)]
+    assert soon[of].to_numpy() == pytest.approx(usual[of].to_numpy(), abs=1e-10)
+
+
+@models
+def test_nothing_within_two_windows_is_nothing_within_both(model):
+    """Law: P(a purchase until the end) <= P(a purchase until the start) + P(a purchase within the window)."""
+    until_end, until_start = (
+        1 - model.purchase_counts(CUSTOMERS, horizon=span, up_to=0)["p_0"].to_numpy() for span in (14.0, 6.0)
+    )
+    within = 1 - model.purchase_counts(CUSTOMERS, horizon=8.0, after=6.0, up_to=0)["p_0"].to_numpy()
+    assert (until_end <= until_start + within + 1e-12).all()
+    assert (until_end >= np.maximum(until_start, within) - 1e-12).all()
+
+
+def test_counts_are_those_of_simulated_customers():
+    """Monte Carlo: customers of one history, drawn from the prior and kept where they have it; MBG/CNBD-2.
+
+    Of 400,000 customers those who bought nothing within 20 weeks are kept; all go on purchase by purchase.
+    """
+    params = kk.MBGCNBDParams(k=2, r=1.2, alpha=5.0, a=0.8, b=2.4)
+    model, generator, n = kk.FittedMBGCNBD(params=params, period="W"), np.random.default_rng(4), 400_000
+    rate, p = generator.gamma(params.r, 1 / params.alpha, n), generator.beta(params.a, params.b, n)
+    T, after, horizon = 20.0, 15.0, 10.0
+    time, alive = np.zeros(n), generator.random(n) >= p
+    silent, counts = np.ones(n, dtype=bool), np.zeros(n, dtype=int)
+    while alive.any():
+        time = time + generator.gamma(2, 1 / rate)
+        silent &= ~(alive & (time <= T))
+        counts += alive & (time > T + after) & (time <= T + after + horizon)
+        alive = alive & (time <= T + after + horizon) & (generator.random(n) >= p)
+    seen = counts[silent]
+    row = CUSTOMERS.head(1).assign(T=T, gap_log_sum=0.0)
+    found = model.purchase_counts(row, horizon=horizon, after=after, up_to=4)
+    for j in range(5):
+        share = (seen == j).mean()
+        error = np.sqrt(share * (1 - share) / len(seen))
+        assert found[f"p_{j}"][0] == pytest.approx(share, abs=4 * error)
+
+
+def test_a_tiny_window_far_ahead_contradicts_nothing():
+    """The expected purchases of a window are a difference of two sums, whose error must not be taken for a fault."""
+    for model in MODELS.values():
+        counts = model.purchase_counts(CUSTOMERS, horizon=1e-9, after=5000.0, up_to=2)
+        assert counts["p_0"].to_numpy() == pytest.approx(1.0, abs=1e-7)
+
+
+def test_a_window_begins_now_or_later():
+    with pytest.raises(kk.DataError) as raised:
+        MODELS["NBD"].purchase_counts(CUSTOMERS, horizon=8.0, after=-1.0)
+    assert str(raised.value) == (
+        "`after` must be a number of periods from 0 to 1.44626e+12, got -1.0.\n\n"
+        'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").'
+    )

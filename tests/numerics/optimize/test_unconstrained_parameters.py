@@ -50,6 +50,10 @@ MEANING = {
     "log_mean_leaving": lambda own: np.log(own["scale"] * own["s"] * own.get("b", 1.0) / own["beta"]),
     "log_s": lambda own: np.log(own["s"]),
     "log_ageing": lambda own: np.log(own["scale"] * own["b"]),
+    "logit_buys": lambda own: np.log(own["alpha"] / own["beta"]),
+    "log_kappa_buys": lambda own: np.log(own["alpha"] + own["beta"]),
+    "logit_leaves": lambda own: np.log(own["gamma"] / own["delta"]),
+    "log_kappa_leaves": lambda own: np.log(own["gamma"] + own["delta"]),
     "log_p": lambda own: np.log(own["p"]),
     "log_q_above_1": lambda own: np.log(own["q"] - 1),
     "log_order_value": lambda own: np.log(own["p"] * own["gamma"] / own["q"] / own["scale"]),
@@ -63,6 +67,7 @@ MEANING = {
         ("Pareto/NBD", ("r", "alpha", "s", "beta")),
         ("GGompertz/NBD", ("r", "alpha", "b", "s", "beta")),
         ("MBG/NBD", ("r", "alpha", "a", "b")),
+        ("BG/BB", ("alpha", "beta", "gamma", "delta")),
         ("Gamma-Gamma", ("p", "q", "gamma")),
     ],
 )

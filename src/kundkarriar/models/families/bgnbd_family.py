@@ -19,10 +19,12 @@ from kundkarriar.models.families.purchase_family import (
     distinct_counts_and_ages,
     histories,
     shared_by_all_rows,
+    trait_columns,
 )
 from kundkarriar.models.fitting.likelihood_fit import objective_of
 from kundkarriar.models.interface.futures import ResidualExpectation
-from kundkarriar.numerics.bgnbd import expectation, likelihood, poisson_expectation
+from kundkarriar.models.interface.prediction_columns import unconditional_counts
+from kundkarriar.numerics.bgnbd import expectation, latent_traits, later_counts, likelihood, poisson_expectation
 from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
 from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers, alive_customers
 from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
@@ -31,6 +33,7 @@ from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -53,6 +56,7 @@ class BGNBDFamily:
     """
 
     simulation: ClassVar[ModuleType] = bgnbd_simulate
+    needs_gaps: ClassVar[bool] = False
     name: str
     k: int | None = None
     at_first: int = 0
@@ -123,11 +127,11 @@ class BGNBDFamily:
         return likelihood.log_p_alive(**seen, chances=self.chances(seen["x"]), k=self.stages, **values)
 
     def expected_purchases(self, rows: PurchaseRows, params: Params, *, period: str, horizon: float) -> Array:
-        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
+        """Expected purchases of each row within `horizon`, (n,)."""
         (purchases,) = self._interpolated(
             lambda alive: (self._expectation.expected_purchases(horizon, alive),), rows, params, period=period
         )
-        return purchases
+        return self._p_alive(rows, params) * purchases
 
     def residual(
         self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
@@ -141,12 +145,12 @@ class BGNBDFamily:
         )
         if within_horizon:
             purchases, p_leaves = within_horizon
-            p_purchase = self.p_purchase(rows, params, horizon=horizon)
+            p_purchase = self._p_purchase_if_alive(rows, params, horizon=horizon)
         else:
             purchases, *_ = self._alive_customers(rows.x, params["alpha"] + rows.T, params).lifelong_purchases()
             p_leaves = p_purchase = np.ones(len(rows))
         return ResidualExpectation(
-            p_alive=np.exp(self.log_p_alive(rows, params)),
+            p_alive=self._p_alive(rows, params),
             purchases=purchases,
             p_purchase=p_purchase,
             discounted_purchases=discounted,
@@ -154,19 +158,24 @@ class BGNBDFamily:
             p_leaves=np.minimum(p_leaves, 1.0) if self.has_dropout else np.zeros(len(rows)),
         )
 
-    def still_alive(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
-        """Probability of being alive `t` periods from now, given alive now, (n,)."""
+    def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
+        """Probability of being alive `t` periods from now, (n,)."""
         if not self.has_dropout:
             return np.ones(len(rows))
         if self.stages == 1:  # quick enough for every row
             alive = self._alive_customers(rows.x, params["alpha"] + rows.T, params)
-            return poisson_expectation.still_alive(t, alive).ravel()
-        (p_alive_later,) = self._interpolated(
-            lambda alive: (expectation.still_alive(t, alive),), rows, params, period="D"
-        )
-        return p_alive_later
+            still_alive = poisson_expectation.still_alive(t, alive).ravel()
+        else:
+            (still_alive,) = self._interpolated(
+                lambda alive: (expectation.still_alive(t, alive),), rows, params, period="D"
+            )
+        return self._p_alive(rows, params) * still_alive
 
     def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
+        """Probability of at least one purchase within `horizon`, (n,)."""
+        return self._p_alive(rows, params) * self._p_purchase_if_alive(rows, params, horizon=horizon)
+
+    def _p_purchase_if_alive(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
         r, alpha = params["r"], params["alpha"]
         horizon = np.broadcast_to(np.asarray(horizon, dtype=np.float64), (len(rows),))
@@ -174,17 +183,48 @@ class BGNBDFamily:
         buys: Array = -np.expm1(none)
         if self.stages > 1:
             rare = np.flatnonzero(buys < RARE)
-            some = rows.at(rare)
-            parts = expectation.p_purchase(horizon[rare], self._alive_customers(some.x, alpha + some.T, params))
-            buys[rare] = _mixture(self._stage_probabilities(some, params), parts)
+            some = self._alive_customers(rows.x, alpha + rows.T, params).at(rare)
+            stages = [weight[rare] for weight in self._stage_probabilities(rows, params)]
+            buys[rare] = _mixture(stages, expectation.p_purchase(horizon[rare], some))
         return buys
 
-    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
-        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
-        parts = self._expectation.p_counts(
-            horizon, self._alive_customers(rows.x, params["alpha"] + rows.T, params), up_to=up_to
-        )
-        return _mixture([weight[:, None] for weight in self._stage_probabilities(rows, params)], parts)
+    def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
+        """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
+        return median_time(lambda t: self.p_purchase(rows, params, horizon=t), n=len(rows))
+
+    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int, after: float = 0.0) -> Array:
+        """Probability of exactly 0, ..., `up_to` purchases within `horizon`, which begins `after` now, (n, up_to + 1).
+
+        Without dropout, Poisson purchases of a later window are those of one that begins now.
+        """
+        within = partial(self._expectation.p_counts, horizon, up_to=up_to)
+        if after == 0.0 or not (self.has_dropout or self.stages > 1):
+            parts = within(self._alive_customers(rows.x, params["alpha"] + rows.T, params))
+        else:
+            some, each = distinct_counts_and_ages(rows, params, "D")
+            alive = self._alive_customers(some.x, params["alpha"] + some.T, params)
+            parts = later_counts.p_counts_later(after, alive, up_to=up_to, p_counts=within)[:, each]
+        counts = _mixture([weight[:, None] for weight in self._stage_probabilities(rows, params)], parts)
+        return unconditional_counts(self._p_alive(rows, params), counts)
+
+    def latent(self, rows: PurchaseRows, params: Params, *, level: float) -> dict[str, Array]:
+        """Mean and interval of each row's purchase rate and, with dropout, its dropout probability, each (n,)."""
+        alive, values = self._p_alive(rows, params), _with_dropout_params(params)
+        traits = {
+            "purchase_rate": latent_traits.purchase_rate(
+                **histories(rows, params),
+                p_alive=alive,
+                done=self._stage_probabilities(rows, params),
+                r=values["r"],
+                alpha=values["alpha"],
+                level=level,
+            )
+        }
+        if self.has_dropout:
+            traits["dropout_probability"] = latent_traits.dropout_probability(
+                chances=self.chances(rows.x), p_alive=alive, a=values["a"], b=values["b"], level=level
+            )
+        return trait_columns(**traits)
 
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time; with k, their gaps too."""
@@ -202,13 +242,17 @@ class BGNBDFamily:
         r, alpha = values["r"], values["alpha"]
         return bgnbd_simulate.draw_latent_state(
             generator,
-            p_alive=np.exp(self.log_p_alive(rows, params)),
+            p_alive=self._p_alive(rows, params),
             done=likelihood.stages_done(**seen, k=self.stages, r=r, alpha=alpha),
             s=r + self.stages * seen["x"],
             rate=alpha + seen["T"],
             a=values["a"],
             b=values["b"] + self.chances(seen["x"]),
         )
+
+    def _p_alive(self, rows: PurchaseRows, params: Params) -> Array:
+        """Probability of being alive now, (n,); (n, S) under draws."""
+        return np.exp(self.log_p_alive(rows, params))
 
     @property
     def _expectation(self) -> Any:

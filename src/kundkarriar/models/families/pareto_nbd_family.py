@@ -18,15 +18,19 @@ from kundkarriar.models.families.purchase_family import (
     distinct_counts_and_ages,
     histories,
     shared_by_all_rows,
+    trait_columns,
 )
 from kundkarriar.models.interface.futures import ResidualExpectation
+from kundkarriar.models.interface.prediction_columns import unconditional_counts
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.pareto_nbd import derivatives, expectation, likelihood, loglik_batch
 from kundkarriar.numerics.pareto_nbd import simulate as pareto_nbd_simulate
+from kundkarriar.numerics.pareto_nbd.latent_traits import purchase_and_dropout_rates
 from kundkarriar.numerics.pareto_nbd.parameters import GOMPERTZ, ParetoParameters
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
+from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
@@ -43,6 +47,7 @@ class ParetoNBDFamily:
     """
 
     simulation: ClassVar[ModuleType] = pareto_nbd_simulate
+    needs_gaps: ClassVar[bool] = False
     name: str
     parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters
@@ -106,9 +111,9 @@ class ParetoNBDFamily:
         alive = expectation.expected_discounted_time(horizon, discount_rate=discount_rate, **lifetime)[inverse]
         buying = self._purchase_rate(rows, params)
         return ResidualExpectation(
-            p_alive=np.exp(self.log_p_alive(rows, params)),
+            p_alive=self._p_alive(rows, params),
             purchases=buying * expectation.expected_time(horizon, **lifetime)[inverse],
-            p_purchase=self.p_purchase(distinct, params, horizon=horizon)[each],
+            p_purchase=self._p_purchase_if_alive(distinct, params, horizon=horizon)[each],
             discounted_purchases=buying * alive,
             discounted_alive=alive,
             p_leaves=1.0 - expectation.still_alive(horizon, **lifetime)[inverse],
@@ -122,25 +127,44 @@ class ParetoNBDFamily:
         period: str,  # noqa: ARG002 - distinct ages are found without it
         horizon: float,
     ) -> Array:
-        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
+        """Expected purchases of each row within `horizon`, (n,)."""
         ages, inverse = _distinct_ages(rows, params)
         time = expectation.expected_time(horizon, **self._residual_lifetime(ages, params))[inverse]
-        return np.asarray(self._purchase_rate(rows, params) * time)
+        return np.asarray(self._p_alive(rows, params) * self._purchase_rate(rows, params) * time)
 
-    def still_alive(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
-        """Probability of being alive `t` periods from now, given alive now, (n,)."""
-        return expectation.still_alive(t, **self._residual_lifetime(rows.T, params))
+    def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
+        """Probability of being alive `t` periods from now, (n,)."""
+        lifetime = self._residual_lifetime(rows.T, params)
+        return self._p_alive(rows, params) * expectation.still_alive(t, **lifetime)
 
     def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
+        """Probability of at least one purchase within `horizon`, (n,)."""
+        return self._p_alive(rows, params) * self._p_purchase_if_alive(rows, params, horizon=horizon)
+
+    def _p_purchase_if_alive(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
         shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
         return expectation.p_purchase(horizon, shape=shape, rate=rate, **self._residual_lifetime(rows.T, params))
 
-    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
-        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
+    def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
+        """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
+        return median_time(lambda t: self.p_purchase(rows, params, horizon=t), n=len(rows))
+
+    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int, after: float = 0.0) -> Array:
+        """Probability of exactly 0, ..., `up_to` purchases within `horizon`, which begins `after` now, (n, up_to + 1).
+
+        Purchase rates do not depend on the lifetime, so the window's are those of now.
+        """
         shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
-        lifetime = self._residual_lifetime(rows.T, params)
-        return expectation.p_counts(horizon, up_to=up_to, shape=shape, rate=rate, **lifetime)
+        lifetime = self._residual_lifetime(rows.T + after, params)
+        counts = expectation.p_counts(horizon, up_to=up_to, shape=shape, rate=rate, **lifetime)
+        return unconditional_counts(self.p_alive_later(rows, params, t=after), counts)
+
+    def latent(self, rows: PurchaseRows, params: Params, *, level: float) -> dict[str, Array]:
+        """Mean and interval of each row's purchase rate, and of its dropout rate at age 0, each (n,)."""
+        given = asdict(self.pareto_parameters(params))
+        purchases, dropout = purchase_and_dropout_rates(**histories(rows, params), **given, level=level)
+        return trait_columns(purchase_rate=purchases, dropout_rate=dropout)
 
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
@@ -149,6 +173,10 @@ class ParetoNBDFamily:
         dropout_rate = generator.standard_gamma(pareto.s, len(T)) / pareto.beta
         x, t_x = pareto_nbd_simulate.draw_histories(generator, rate=rate, dropout_rate=dropout_rate, b=pareto.b, T=T)
         return PurchaseRows(x=x, t_x=t_x, T=T, weights=np.ones(len(T)))
+
+    def _p_alive(self, rows: PurchaseRows, params: Params) -> Array:
+        """Probability of being alive now, (n,); (n, S) under draws."""
+        return np.exp(self.log_p_alive(rows, params))
 
     def _pareto_parameters_at(self, theta: Array) -> ParetoParameters:
         """The parameters at unconstrained values (k,), or (n, k) for one vector a row; times in scaled units."""
@@ -169,7 +197,7 @@ class ParetoNBDFamily:
         pareto, T = self.pareto_parameters(params), rows.T[:, None]
         return pareto_nbd_simulate.draw_latent_state(
             generator,
-            p_alive=np.exp(self.log_p_alive(rows, params)),
+            p_alive=self._p_alive(rows, params),
             shape=pareto.r + rows.x[:, None],
             rate=pareto.alpha + T,
             s=pareto.s,

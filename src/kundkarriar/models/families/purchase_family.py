@@ -32,7 +32,7 @@ class NestedFamily(Generic[Family_co]):
     """A simpler family nested in another one.
 
     Attributes:
-        family: the simpler family; its unconstrained parameters are the first of the larger family's.
+        family: the simpler family; its unconstrained parameters are among the larger family's.
         sentence: the fit's `boundary` where the larger family fits no better than the simpler one.
     """
 
@@ -75,11 +75,16 @@ class LikelihoodFamily(Protocol):
 class PurchaseFamily(LikelihoodFamily, Protocol):
     """One repeat-buying model on arrays, whose parameters may differ from row to row.
 
+    Predictions are of all customers, alive now or not; only `residual` tells the two apart. Where customers pause and
+    return, "alive" is "active". Horizons are above 0.
+
     The module `simulation` has `draw_futures` and `expected_futures`: purchases, discounted purchases and discounted
     time alive given the latent state that `draw_state` draws, each (n, S).
     """
 
     simulation: ClassVar[ModuleType]
+    needs_gaps: ClassVar[bool]
+    """Whether rows must have `gaps`: x, t_x and T do not suffice."""
 
     @property
     def nested(self) -> tuple[NestedFamily[PurchaseFamily], ...]:
@@ -95,27 +100,49 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
 
     def expected_purchases(self, rows: PurchaseRows, params: Params, *, period: str, horizon: float) -> Array:
-        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
+        """Expected purchases of each row within `horizon`, (n,)."""
 
     def residual(
         self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
     ) -> ResidualExpectation:
-        """Expected purchases and time alive of each row, given alive now."""
+        """Expected purchases and time alive of each row, given alive now, and given inactive where customers return."""
 
-    def still_alive(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
-        """Probability of being alive `t` periods from now, given alive now, (n,)."""
+    def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
+        """Probability of being alive `t` periods from now, (n,)."""
 
     def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
-        """Probability of at least one purchase within `horizon`, a number or (n,), given alive now, (n,)."""
+        """Probability of at least one purchase within `horizon`, a number or (n,), of each row, (n,)."""
 
-    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
-        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
+    def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
+        """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
+
+    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int, after: float = 0.0) -> Array:
+        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1); at most 1 in sum.
+
+        The window begins `after` now.
+        """
+
+    def latent(self, rows: PurchaseRows, params: Params, *, level: float) -> dict[str, Array]:
+        """Mean and central interval of each row's own traits given its history, alive now or not, each (n,).
+
+        Of a trait "purchase_rate" the columns are `purchase_rate`, `purchase_rate_low` and `purchase_rate_high`.
+        """
 
     def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> Any:
         """Draws of the latent state of each row, (n, S), one for each draw in `params`."""
 
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
+
+
+def trait_columns(**traits: Sequence[Array]) -> dict[str, Array]:
+    """Columns of `PurchaseFamily.latent` from the mean, the low and the high end of each trait.
+
+    >>> list(trait_columns(purchase_rate=(np.ones(1), np.zeros(1), np.full(1, 2.0))))
+    ['purchase_rate', 'purchase_rate_low', 'purchase_rate_high']
+    """
+    ends = ("", "_low", "_high")
+    return {f"{name}{end}": part for name, parts in traits.items() for end, part in zip(ends, parts, strict=True)}
 
 
 def histories(rows: PurchaseRows, params: Params) -> dict[str, Array]:

@@ -20,13 +20,13 @@ from kundkarriar.models.fitting.likelihood_fit import (
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.numerics.bgbb import beta_binomial, likelihood
 from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
-from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, BetaParameters
+from kundkarriar.numerics.optimize.parameter_blocks import LEAVING, BetaParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.discrete_time.opportunity_rows import OpportunityRows, read_opportunity_rows
 
 PARAMETERS = ("alpha", "beta", "gamma", "delta")
 BUYING = BetaParameters(names=("logit_buys", "log_kappa_buys"))
-UNCONSTRAINED = UnconstrainedParameters(blocks=(BUYING, DROPOUT))
+UNCONSTRAINED = UnconstrainedParameters(blocks=(BUYING, LEAVING))
 
 LOGIT_DROPOUT, LOGIT_BUYS, LOG_KAPPA = (-4.0, -2.0, -0.7, 0.7, 2.0, 4.0), (-4.0, -2.0, -0.7, 0.5, 2.0), (-0.5, 1.5, 4.0)
 """Grid of starting values: logits of the mean probabilities of dropout and of a purchase; ln kappa, where kappa is the
@@ -41,9 +41,9 @@ NO_DROPOUT = (
     "says nothing here."
 )
 UNIDENTIFIED = {
-    "logit_phi": "the chance of leaving is not identifiable: more customers or more opportunities.",
-    "log_kappa": "how much the chance of leaving differs between customers is not identifiable: all may leave alike, "
-    "or some at once and the others never.",
+    "logit_leaves": "the chance of leaving is not identifiable: more customers or more opportunities.",
+    "log_kappa_leaves": "how much the chance of leaving differs between customers is not identifiable: all may leave "
+    "alike, or some at once and the others never.",
     "log_kappa_buys": "how much the chance of buying differs between customers is not identifiable: all may well buy "
     "with one chance.",
 }

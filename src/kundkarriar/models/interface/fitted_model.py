@@ -9,6 +9,7 @@ from numpy.random import Generator
 from kundkarriar.arguments import LEVEL, refusal
 from kundkarriar.errors import warn
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.uncertainty.covariance import covariance_frame
 from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch, draw_posterior
@@ -139,6 +140,17 @@ class FittedModel(Stored):
         return estimates_frame(
             given, self.report, unconstrained=self.unconstrained, loglik_batch=batch, level=LEVEL.read(level, "level")
         )
+
+    def vcov(self) -> pd.DataFrame:
+        """The covariance matrix of the parameters, as in `estimates`: the square of `std_error` on its diagonal.
+
+        It comes from the information at the maximum by the delta method.
+
+        Returns:
+            parameter, and a column for each parameter; one row per parameter. Missing at a boundary, where a penalty
+            moved the maximum, and for given parameters.
+        """
+        return covariance_frame(self.free_parameters(), self.report, unconstrained=self.unconstrained)
 
     def posterior(
         self,

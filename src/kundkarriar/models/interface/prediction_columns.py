@@ -26,15 +26,20 @@ def add_expanded(table: FrameT, columns: Mapping[str, Array], inverse: Whole, ch
     return add_columns(table, {name: checked.spread(values[inverse]) for name, values in columns.items()})
 
 
-def count_columns(alive: Array, counts: Array, *, expected: Array, need: str) -> dict[str, Array]:
+def unconditional_counts(p_alive: Array, counts: Array) -> Array:
+    """Probabilities of 0, 1, ..., m purchases, (n, m + 1), from those given alive: who is not alive buys nothing."""
+    whole: Array = p_alive[:, None] * counts
+    whole[:, 0] += 1 - p_alive
+    return whole
+
+
+def count_columns(counts: Array, *, expected: Array, need: str) -> dict[str, Array]:
     """The probabilities of 0, 1, ..., m purchases, and of more: columns `p_0`, `p_1`, ... and `p_more`, each (n,).
 
-    From the probabilities `counts` (n, m + 1) and the `expected` purchases (n,), both given alive.
+    From the probabilities `counts` (n, m + 1) and the `expected` purchases (n,).
     """
-    counts = alive[:, None] * counts
-    counts[:, 0] += 1 - alive
     counts = np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
-    refuse_counts_beyond_expected(counts, alive * expected, need=need)
+    refuse_counts_beyond_expected(counts, expected, need=need)
     return {**{f"p_{j}": counts[:, j] for j in range(counts.shape[1] - 1)}, "p_more": counts[:, -1]}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import optional
 from numpy.random import Generator
 
 from kundkarriar.arguments import POSITIVE, to_float
@@ -23,6 +24,8 @@ class WeakPrior:
         log_r: ln of the shape of the purchase rates, normal around 0.
         logit_phi: logit of a / (a + b), the mean dropout probability after a purchase, logistic around 0.
         log_kappa: ln of a + b, normal around 1.
+        logit_leaves: logit of the mean dropout probability at an opportunity or a renewal, logistic around 0.
+        log_kappa_leaves: ln of the sum of the parameters of that probability's beta, normal around 1.
         log_mean_leaving: ln of the mean dropout rate per median T, of dropout at any time, normal around 0.
         log_s: ln of the shape of the dropout rates, normal around 0.
         log_ageing: ln of the growth of the dropout rate per median T (Gompertz), normal around 0.
@@ -31,7 +34,15 @@ class WeakPrior:
         log_p: ln of the shape of order values within a customer, normal around 1.
         log_q_above_1: ln of q - 1, normal around 0.
         log_order_value: ln of the typical order over the median one, normal around 0.
+        log_typical_purchases: ln of the median customer's purchases in the median T while on, normal around 0; this and
+            the next four are of customers who pause and return.
+        log_spread_purchases: ln of the standard deviation of ln of those purchases over customers, normal around 0.
+        log_typical_leaving: ln of the median customer's rate of going off per median T, normal around 0.
+        log_spread_leaving: ln of the standard deviation of ln of that rate over customers, normal around 0.
+        log_return: ln of the rate of return per median T, normal around -0.34: e^-4 a week at a median T of 39 weeks.
         coefficient: of a covariate on ln of a rate or on logit phi, per spread of its column, normal around 0.
+        purchase_coefficient, dropout_coefficient, both_coefficient: the same of coefficients on the purchase rate, on
+            dropout, and on both at once; None: as `coefficient`.
 
     >>> WeakPrior().log_r
     1.5
@@ -49,7 +60,17 @@ class WeakPrior:
     log_p: float = field(default=1.5, converter=to_float, validator=POSITIVE)
     log_q_above_1: float = field(default=1.5, converter=to_float, validator=POSITIVE)
     log_order_value: float = field(default=3.0, converter=to_float, validator=POSITIVE)
+    logit_leaves: float = field(default=1.0, converter=to_float, validator=POSITIVE)
+    log_kappa_leaves: float = field(default=1.5, converter=to_float, validator=POSITIVE)
+    log_typical_purchases: float = field(default=3.0, converter=to_float, validator=POSITIVE)
+    log_spread_purchases: float = field(default=1.0, converter=to_float, validator=POSITIVE)
+    log_typical_leaving: float = field(default=3.0, converter=to_float, validator=POSITIVE)
+    log_spread_leaving: float = field(default=1.0, converter=to_float, validator=POSITIVE)
+    log_return: float = field(default=2.0, converter=to_float, validator=POSITIVE)
     coefficient: float = field(default=1.0, converter=to_float, validator=POSITIVE)
+    purchase_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
+    dropout_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
+    both_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
 
     def log_density(self, names: Sequence[str], theta: Array) -> tuple[float, Array, Array]:
         """Log density of the parameters `names` at `theta` up to a constant, its gradient and Hessian."""
@@ -78,14 +99,19 @@ class WeakPrior:
 
     def _standardised(self, names: Sequence[str], theta: Array) -> tuple[Array, Array, Mask]:
         """Standardised parameters (theta - location) / scale, the scales, and which priors are logistic."""
-        # coefficients are named "purchase:age"; all have the same prior
-        scale = np.array([getattr(self, "coefficient" if ":" in name else name) for name in names])
+        scale = np.array([self._scale(name) for name in names])
         location = np.array([LOCATIONS.get(name, 0.0) for name in names])
         return (theta - location) / scale, scale, np.array([name in LOGISTIC for name in names])
 
+    def _scale(self, name: str) -> float:
+        """The scale of one unconstrained parameter; a coefficient is named "purchase:age"."""
+        process, coefficient, _ = name.partition(":")
+        scale: float | None = getattr(self, f"{process}_coefficient" if coefficient else name)
+        return self.coefficient if scale is None else scale
 
-LOCATIONS = {"log_kappa": 1.0, "log_kappa_buys": 1.0, "log_p": 1.0}
-LOGISTIC = frozenset({"logit_phi", "logit_buys"})
+
+LOCATIONS = {"log_kappa": 1.0, "log_kappa_buys": 1.0, "log_kappa_leaves": 1.0, "log_p": 1.0, "log_return": -0.34}
+LOGISTIC = frozenset({"logit_phi", "logit_buys", "logit_leaves"})
 
 
 def posterior_mode(objective: Objective, names: Sequence[str], *, start: Array, box: Box) -> Optimum:

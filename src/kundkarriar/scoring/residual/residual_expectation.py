@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from attrs import fields_dict
+from attrs import evolve
 
 from kundkarriar.arrays import Array
+from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
-from kundkarriar.models.interface.futures import ResidualExpectation
+from kundkarriar.frames import add_columns
+from kundkarriar.models.interface.futures import RESIDUAL_PARTS, ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.predictions import predictions
 from kundkarriar.models.interface.protocols import Discounts
@@ -19,9 +21,11 @@ from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.residual.seasonal_expectation import seasonal_expectation
 from kundkarriar.season.season_clock import SeasonClock
+from kundkarriar.summaries.equal_rows import as_whole_days
+from kundkarriar.summaries.packed_gaps import GAPS, packed
+from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
-PARTS = tuple(fields_dict(ResidualExpectation))
 NUMBER_OF_NODES = 6
 """Gauss-Legendre nodes for discounting predictions. The error relative to the model's own discounting at 10 % a year
 is below 1e-10 over one year and below 1e-7 over three."""
@@ -45,7 +49,7 @@ def residual_expectation_by_horizon(
             ahead = at_warped_horizon(horizon, discount_rate)
         else:
             ahead = seasonal_expectation(at_warped_horizon, horizon=horizon, rate=discount_rate, clock=clock)
-        return ResidualExpectation(**{name: getattr(ahead, name)[distinct.inverse] for name in PARTS})
+        return ahead.at(distinct.inverse)
 
     return at_horizon
 
@@ -61,7 +65,9 @@ def residual_expectation(
     """
     if isinstance(model, Discounts):
         expectation = model.residual(rows, horizon=horizon, discount_rate=discount_rate)
-        refuse_more_buyers_than_purchases(expectation.p_purchase, expectation.purchases, need=type(model).__name__)
+        for ahead in (expectation, expectation.returning):
+            if ahead is not None:
+                refuse_more_buyers_than_purchases(ahead.p_purchase, ahead.purchases, need=type(model).__name__)
         return expectation
     if costs is not None and costs.serve_per_year != 0.0:
         raise CapabilityError.because(
@@ -70,6 +76,17 @@ def residual_expectation(
             hint="leave out serve_per_year, or use kk.MBGNBD, kk.BGNBD or kk.NBD, which can.",
         )
     return _expectation_from_predictions(model, rows, horizon=horizon, discount_rate=discount_rate)
+
+
+def _packed_gaps(model: Any, gaps: PurchaseGaps, *, like: object) -> Any:
+    """The column `gaps` of rows; gaps that a season warps are no days, and a model that only predicts reads days."""
+    days = as_whole_days(gaps.length, days=DAYS[model.period])
+    if days is None:
+        raise CapabilityError.because(
+            f"{type(model).__name__} reads gaps in whole days, and a season warps them.",
+            hint="leave out `season`, or give the model kk.Discounts, which gets the gaps in warped time.",
+        )
+    return packed(evolve(gaps, length=days), missing=np.zeros(len(gaps), dtype=bool), like=like)
 
 
 def _expectation_from_predictions(
@@ -88,6 +105,8 @@ def _expectation_from_predictions(
             "period": model.period,
         }
     )
+    if rows.gaps is not None:
+        summary = add_columns(summary, {GAPS: _packed_gaps(model, rows.gaps, like=summary)})
 
     def predicted(ahead: float) -> tuple[Array, Array]:
         columns = ("p_alive", "expected_purchases")
@@ -95,7 +114,7 @@ def _expectation_from_predictions(
         return np.clip(p_alive, 0.0, 1.0), np.maximum(purchases, 0.0)
 
     p_alive, purchases = predicted(1.0 if math.isinf(horizon) else horizon)
-    parts = dict.fromkeys(PARTS, np.full(len(rows.x), np.nan)) | {"p_alive": p_alive}
+    parts: dict[str, Any] = dict.fromkeys(RESIDUAL_PARTS, np.full(len(rows.x), np.nan)) | {"p_alive": p_alive}
     if math.isfinite(horizon):
         discounted = math.exp(-discount_rate * horizon) * purchases
         if discount_rate > 0:
