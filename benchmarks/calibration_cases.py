@@ -34,7 +34,7 @@ HORIZON = 39.0
 CHANCES = 5
 """Opportunities, or renewals, to come."""
 FEWER = 50
-"""Draws of what is to come by models that tell its distribution and do not draw it."""
+"""Draws of what is to come by models that take long to draw it."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -180,7 +180,7 @@ def returning() -> Case:
         small=lambda params, generator: base(params, 100 * AGES, generator, days=365.25, period="Y"),
         whole=lambda params, generator: base(params, cdnow_ages(), generator, days=7.0, period="W"),
         draw_later=lambda fit, table, posterior, generator: drawn_purchases(
-            fit, table, posterior, generator, float(table["T"].median())
+            fit, table, posterior.some(slice(FEWER)), generator, float(table["T"].median())
         ),
         prior=kk.WeakPrior(
             log_typical_purchases=1.0,
