@@ -294,7 +294,7 @@ class GapLoglikBatch:
     @property
     def cost(self) -> float:
         """The cost of a point, in rows of a tabulated likelihood."""
-        return COST * sum(map(len, self.blocks))
+        return ALONE + COST * sum(map(len, self.blocks))
 
     def __call__(self, theta: Array) -> Array:
         """The log-likelihood of all customers at each point."""
@@ -303,7 +303,8 @@ class GapLoglikBatch:
         return loglik_batch.loglik_batch(self.blocks, draws) - self.unit
 
 
-COST = 40.0
+ALONE, COST = 100_000.0, 40.0
+"""Cost of a point, which in the wide posterior of few customers needs a lattice nearly alone, and of each row more."""
 
 
 def traits_of(params: Mapping[str, Any]) -> Traits:
