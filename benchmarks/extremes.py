@@ -85,7 +85,7 @@ def of_family(cases: list[Case], *, family: Any) -> Answers:
     """Ours, of a model of purchases in continuous time."""
     answers: dict[str, list[float]] = {}
     for case in cases:
-        seen = {name: [case[name]] for name in ("x", "t_x", "T", "gap_log_sum")}
+        seen: dict[str, Any] = {name: [case[name]] for name in ("x", "t_x", "T", "gap_log_sum")}
         rows = PurchaseRows(**seen, weights=[1.0])
         params = {name: case[name] for name in family.parameters}
         h = case["horizon"]

@@ -269,7 +269,14 @@ def parameters():
         "draws": 10, "periods": 3, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
         "k": 2, "n": 30, "make_transactions(customers)": 30,
     }  # fmt: skip
-    flags = {"sample": True, "proxy": False, "answer": True, "opened": None, "summarize(regularity)": False}
+    flags = {
+        "sample": True,
+        "proxy": False,
+        "answer": True,
+        "opened": None,
+        "summarize(regularity)": False,
+        "summarize(gaps)": False,
+    }
     texts = {"rung": "again", "text": "rule", "currency": "SEK"}
     texts |= dict.fromkeys(("name", "to", "relative_to", "evidence", "date_format"))
     texts["name"] = "column"

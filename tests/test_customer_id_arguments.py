@@ -203,7 +203,10 @@ PLANNER = kk.StrategyPlanner(
 )
 TERMS = {"budget": kk.Budget(money=20, hours=100, period="2026"), "start": "2026-01-01", "holdout": 0.2, "seed": 1}
 WINDOW = {"as_of": AS_OF}
-TYPED = {"MBGCNBD": kk.MBGCNBD, "BGCNBD": kk.BGCNBD, "GGompertzNBD": kk.GGompertzNBD, "NBD": kk.NBD}
+PURCHASE_MODELS = {
+    model.__name__: model
+    for model in (kk.MBGCNBD, kk.BGCNBD, kk.GGompertzNBD, kk.NBD, kk.MBGNBD, kk.BGNBD, kk.ParetoNBD)
+}
 
 
 def on_summary(name, call, **more):
@@ -319,18 +322,17 @@ ARGUMENTS = [
     # models
     *fitted_model_arguments(),
     *(
-        on_summary(f"{name}.fit", lambda w, m=model: m().fit(w.summary), slow=True, long=name == "GGompertzNBD")
-        for name, model in TYPED.items()
-    ),
-    on_summary("MBGNBD.fit", lambda w: kk.MBGNBD().fit(w.summary), slow=True),
-    on_summary("BGNBD.fit", lambda w: kk.BGNBD().fit(w.summary), slow=True),
-    on_summary("ParetoNBD.fit", lambda w: kk.ParetoNBD().fit(w.summary), slow=True),
-    on_customers("MBGNBD.fit", lambda w: BY_CHANNEL.fit(w.summary, customers=w.customers), slow=True),
-    on_customers(
-        "BGNBD.fit", lambda w: kk.BGNBD(covariates=COVARIATES).fit(w.summary, customers=w.customers), slow=True
-    ),
-    on_customers(
-        "ParetoNBD.fit", lambda w: kk.ParetoNBD(covariates=COVARIATES).fit(w.summary, customers=w.customers), slow=True
+        argument
+        for name, model in PURCHASE_MODELS.items()
+        for argument in (
+            on_summary(f"{name}.fit", lambda w, m=model: m().fit(w.summary), slow=True, long=name == "GGompertzNBD"),
+            on_customers(
+                f"{name}.fit",
+                lambda w, m=model: m(covariates=COVARIATES).fit(w.summary, customers=w.customers),
+                slow=True,
+                long=name == "GGompertzNBD",
+            ),
+        )
     ),
     on_summary("GammaGamma.fit", lambda w: kk.GammaGamma().fit(w.summary), slow=True),
     on_summary("FittedGammaGamma.predict", lambda w: SPEND.predict(w.summary)),

@@ -46,3 +46,11 @@ def test_another_thread_goes_on_warning():
         thread.start()
         thread.join()
     assert (told, given) == ([], ["warned"])
+
+
+def test_wide_cells_are_cut():
+    """A cell of a page is shown by its beginning; `.rows` has all of it."""
+    gaps = "7 " * 500
+    error = kk.DataError.at_rows("law", {"gaps": [gaps]}, of=1, hint="hint.")
+    assert str(error).splitlines()[3] == f"{gaps[:77]}..."
+    assert error.rows["gaps"] == [gaps]

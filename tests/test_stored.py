@@ -121,6 +121,8 @@ PARTS = [
     FITTED_CAREER,
 ]
 LATER = {kk.Backtest: ["burn_in"]}
+LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, kk.MBGCNBD)}
+LATER |= {fit: ["effects"] for fit in (kk.FittedNBD, kk.FittedGGompertzNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 

@@ -81,6 +81,9 @@ from .models.nbd import NBDParams as NBDParams
 from .models.pareto_nbd import FittedParetoNBD as FittedParetoNBD
 from .models.pareto_nbd import ParetoNBD as ParetoNBD
 from .models.pareto_nbd import ParetoNBDParams as ParetoNBDParams
+from .models.returning_nbd import FittedReturningNBD as FittedReturningNBD
+from .models.returning_nbd import ReturningNBD as ReturningNBD
+from .models.returning_nbd import ReturningNBDParams as ReturningNBDParams
 from .models.shifted_beta_geometric import FittedShiftedBetaGeometric as FittedShiftedBetaGeometric
 from .models.shifted_beta_geometric import ShiftedBetaGeometric as ShiftedBetaGeometric
 from .models.shifted_beta_geometric import ShiftedBetaGeometricParams as ShiftedBetaGeometricParams

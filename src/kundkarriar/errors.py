@@ -21,6 +21,8 @@ import numpy as np
 from kundkarriar.arrays import Whole
 
 SHOWN = 3
+WIDEST = 80
+"""Characters of a cell that are shown: the gaps of a heavy buyer fill a page."""
 HINT = "\n\nHint: "
 FIRST_DAY, END = np.datetime64("0001-01-01"), np.datetime64("10000-01-01")
 """The first day that Python has, and the day after its last."""
@@ -236,4 +238,5 @@ def _cell(value: Any) -> str:
         return "missing"
     if isinstance(value, float):
         return f"{value:.6g}"
-    return text.removesuffix(" 00:00:00").removesuffix("T00:00:00.000000000")
+    text = text.removesuffix(" 00:00:00").removesuffix("T00:00:00.000000000")
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."

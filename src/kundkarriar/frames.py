@@ -100,7 +100,7 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
         return raw.astype(np.float64)
     if raw.dtype == object:
         missing = np.array([is_missing(value) for value in raw])
-        odd = ~missing & np.array([not _is_number(value) for value in raw])
+        odd = ~missing & np.array([not is_number(value) for value in raw])
         hint = f"convert `{column}` to numbers first."
         refuse_rows(frame, odd, f"{need} needs numbers in `{column}`", hint=hint, shown=[of, column])
         raw = np.where(missing, np.nan, raw)
@@ -288,7 +288,8 @@ def is_missing(value: Any) -> bool:
     return isinstance(value, np.floating | np.datetime64 | np.timedelta64) and bool(np.isnan(value))
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether one Python value is a number; truth values, text and arrays are none."""
     if isinstance(value, str | bytes | bool | np.bool_ | np.ndarray):  # float() would read "1e3" and True
         return False
     try:

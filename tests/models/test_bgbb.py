@@ -112,6 +112,17 @@ def test_predictions_agree_with_each_other():
     pd.testing.assert_frame_equal(late[same], predicted[same], check_exact=True)
 
 
+def test_nothing_happens_within_no_step():
+    """At a horizon of 0: no purchase, surely."""
+    now = PAPER.predict(SEEN, horizon=0, also=["p_purchase"])
+    assert (now[["expected_purchases", "p_purchase"]] == 0).all(axis=None)
+    assert (PAPER.discounted(SEEN, discount_rate=0.1, horizon=0)["discounted_purchases"] == 0).all()
+    assert (PAPER.purchase_counts(SEEN, horizon=0, up_to=1)[["p_0", "p_1", "p_more"]] == [1, 0, 0]).all(axis=None)
+    assert (PAPER.next_purchase(SEEN, by=0)["p_next_purchase"] == 0).all()
+    assert PAPER.new_customer(0) == 0
+    assert PAPER.new_customer_counts(0, up_to=1)["probability"].tolist() == [1, 0]
+
+
 def test_alive_later_at_horizon_1_is_alive_at_the_next_opportunity():
     predicted = PAPER.predict(SEEN, horizon=1, also="p_alive_later")
     assert predicted["p_alive_later"].tolist() == predicted["p_alive"].tolist()
@@ -291,7 +302,7 @@ CASES = {
     "a horizon with a unit": (
         lambda: PAPER.predict(SEEN, horizon="5Y"),
         [
-            "`horizon` must be a whole number of steps from 1 to 100,000, got '5Y'.",
+            "`horizon` must be a whole number of steps from 0 to 100,000, got '5Y'.",
             "",
             "Hint: a number without a unit: 5 is the next five.",
         ],
@@ -299,7 +310,7 @@ CASES = {
     "half an opportunity": (
         lambda: PAPER.next_purchase(SEEN, by=0.5),
         [
-            "`by` must be a whole number of steps from 1 to 100,000, got 0.5.",
+            "`by` must be a whole number of steps from 0 to 100,000, got 0.5.",
             "",
             "Hint: a number without a unit: 5 is the next five.",
         ],

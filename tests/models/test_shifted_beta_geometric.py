@@ -75,6 +75,16 @@ def test_predictions_agree_with_each_other():
     assert predicted["expected_renewals"].tolist()[2:] == [0, 0]
 
 
+def test_nothing_happens_within_no_renewal():
+    """At a horizon of 0 who is a member stays one, renews nothing, and has paid the first period."""
+    now = PAPER.predict(CLUB, horizon=0)
+    assert now["p_alive_later"].tolist() == now["p_alive"].tolist()
+    assert (now["expected_renewals"] == 0).all()
+    assert (PAPER.discounted(CLUB, discount_rate=0.1, horizon=0)["discounted_renewals"] == 0).all()
+    assert PAPER.new_customer(discount_rate=0.1, horizon=0) == 1
+    assert len(PAPER.retention(0)) == 0
+
+
 def test_discounting_counts_the_next_renewal_in_full():
     """Each later renewal is discounted by one more year; at a rate of 0 the sum is the expected renewals."""
     plain = PAPER.discounted(CLUB, discount_rate=0, horizon=3)["discounted_renewals"]
@@ -163,15 +173,15 @@ CASES = {
     "a horizon with a unit": (
         lambda: PAPER.predict(CLUB, horizon="5Y"),
         [
-            "`horizon` must be a whole number of steps from 1 to 100,000, got '5Y'.",
+            "`horizon` must be a whole number of steps from 0 to 100,000, got '5Y'.",
             "",
             "Hint: a number without a unit: 5 is the next five.",
         ],
     ),
-    "no horizon at all": (
-        lambda: PAPER.retention(0),
+    "a horizon in the past": (
+        lambda: PAPER.retention(-1),
         [
-            "`horizon` must be a whole number of steps from 1 to 100,000, got 0.",
+            "`horizon` must be a whole number of steps from 0 to 100,000, got -1.",
             "",
             "Hint: a number without a unit: 5 is the next five.",
         ],

@@ -6,6 +6,7 @@ phi have no published counterpart: CLVTools scales a and b together, which is no
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -35,7 +36,7 @@ def apparel():
         bought, customer_id="Id", date="Date", amount="Price", vat="excluded", currency="CHF"
     )
     known = pd.read_csv(DATA / "apparel_static_covariates.csv").rename(columns={"Id": "customer_id"})
-    return kk.summarize(transactions, as_of="2006-12-31", period="W"), known
+    return kk.summarize(transactions, as_of="2006-12-31", period="W", regularity=True), known
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,44 @@ def test_covariates_of_the_dropout_probability_have_an_interior_maximum(apparel)
     assert max(abs(value) for value in fitted.effects.coefficients().values()) < 1
 
 
-@pytest.mark.parametrize("model", [kk.BGNBD, kk.MBGNBD, kk.ParetoNBD], ids=lambda model: model.__name__)
+@pytest.mark.weak_fit
+def test_without_ageing_ggompertz_nbd_is_the_published_fit(apparel):
+    """The apparel data show no ageing, and GGompertz/NBD with CLVTools' coefficients ends where Pareto/NBD does."""
+    summary, known = apparel
+    fitted = kk.GGompertzNBD(covariates=BOTH).fit(summary, customers=known)
+    assert fitted.boundary.startswith("no ageing identifiable")
+    assert fitted.log_likelihood == pytest.approx(-5821.0627, abs=1e-4)
+    found = fitted.free_parameters()
+    assert found["beta"] / found["b"] == pytest.approx(PUBLISHED["beta"][0], rel=1e-3)
+    for name in set(PUBLISHED) - {"beta"}:
+        assert found[name] == pytest.approx(PUBLISHED[name][0], rel=1e-3), name
+
+
+@pytest.mark.parametrize("pair", [(kk.MBGCNBD, kk.MBGNBD), (kk.BGCNBD, kk.BGNBD)], ids=lambda pair: pair[0].__name__)
+def test_one_stage_is_random_buying(apparel, pair):
+    """They buy at random: k = 1 is chosen, and the fit is that of (M)BG/NBD."""
+    summary, known = apparel
+    regular, random = (model(covariates=BOTH).fit(summary, customers=known) for model in pair)
+    assert regular.params.k == 1
+    assert regular.log_likelihood == pytest.approx(random.log_likelihood, abs=1e-8)
+    assert regular.free_parameters() == pytest.approx(random.free_parameters(), rel=1e-4)
+
+
+def test_nbd_solves_the_equations_of_a_negative_binomial_regression(apparel):
+    """Sum of z (x - mu) / (1 + mu / r) is 0 for a constant and each column z, at mu = r T / alpha x exp(sum)."""
+    summary, known = apparel
+    fitted = kk.NBD(covariates=kk.Covariates(purchase=("Gender", "Channel"))).fit(summary, customers=known)
+    r, alpha, *coefficients = fitted.free_parameters().values()
+    table = summary.merge(known, on="customer_id")
+    columns = table[["Gender", "Channel"]].to_numpy(dtype=float)
+    mu = r * table["T"] / alpha * np.exp(columns @ coefficients)
+    score = ((table["frequency"] - mu) / (1 + mu / r)).to_numpy()
+    assert score @ np.column_stack([np.ones(len(table)), columns]) == pytest.approx(0.0, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "model", [kk.BGNBD, kk.MBGNBD, kk.ParetoNBD, kk.BGCNBD, kk.MBGCNBD], ids=lambda model: model.__name__
+)
 def test_covariates_lower_aic_by_more_than_20(apparel, model):
     summary, known = apparel
     assert model(covariates=BOTH).fit(summary, customers=known).aic < model().fit(summary).aic - 20

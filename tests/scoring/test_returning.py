@@ -200,6 +200,13 @@ def test_a_part_that_never_comes_counts_nothing_even_if_infinite():
     assert np.isnan(ahead.unconditional("purchases")[2])
 
 
+def test_within_no_time_nobody_returns():
+    ahead = Pausing().residual(PurchaseRows(x=[3], t_x=[10.0], T=[40.0], weights=[1]), horizon=30.0, discount_rate=RATE)
+    now = ahead.at_once()
+    assert now.p_alive == ahead.p_alive
+    assert now.unconditional("purchases") == now.returning.p_returns == now.returning.kept_alive == 0
+
+
 def test_purchases_without_amounts_know_who_pauses():
     days = pd.to_datetime(["2025-01-01", "2025-03-01", "2025-01-15", "2025-02-01", "2025-09-01"])
     visits = pd.DataFrame({"customer_id": [1, 1, 2, 2, 2], "date": days})

@@ -26,6 +26,7 @@ from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, text_colu
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, intervals_and_sales
@@ -126,6 +127,7 @@ class CustomerCareer(Stored):
             period=self.period,
             burn_in=burn_in,
             regularity=True,
+            gaps=needs_gaps(self.scorer.purchases),
             season=self.scorer.season,
             like=transactions,
         )

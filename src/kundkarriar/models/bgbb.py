@@ -112,7 +112,7 @@ class FittedBGBB(FittedModel):
 
         Args:
             table: one row per customer, as from `kk.opportunities`: frequency, recency, n_opportunities (and every).
-            horizon: number of opportunities in the prediction window, a whole number >= 1.
+            horizon: number of opportunities in the prediction window, a whole number >= 0.
             after: number of opportunities from now to the beginning of the window, >= 0.
             also: names of further columns: "p_alive_later" (alive at the last opportunity of the window), "p_purchase"
                 (at least one purchase from now to the end of the window), "log_p_alive".
@@ -152,7 +152,7 @@ class FittedBGBB(FittedModel):
         The next opportunity is discounted by one step. Without a horizon this is DERT, the discounted expected residual
         transactions (eq. 14).
 
-        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 1; the
+        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 0; the
         `discount_rate` yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
@@ -185,7 +185,7 @@ class FittedBGBB(FittedModel):
     def next_purchase(self, table: FrameT, *, by: int) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
-        `table` and errors are as in `predict`; `by` is a whole number of opportunities >= 1.
+        `table` and errors are as in `predict`; `by` is a whole number of opportunities >= 0.
 
         Returns:
             `table` with `p_next_purchase`, the probability of a purchase at one of the next `by` opportunities, and

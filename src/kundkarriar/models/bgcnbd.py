@@ -6,6 +6,7 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
+from kundkarriar.models.covariates.effects import EFFECTS_LATER, NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.purchase_spec import ErlangSpec
@@ -44,6 +45,8 @@ class FittedBGCNBD(FittedCNBD):
         period: unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
         tried: (k, log-likelihood) for each k that the fit tried; see `regularity()`.
+        effects: covariate effects on the rates of single customers; `params` are then those of a customer whose
+            covariates are all 0.
 
     After six purchases at intervals of six weeks, twelve weeks without one lower P(alive) more if k is larger:
 
@@ -59,6 +62,9 @@ class FittedBGCNBD(FittedCNBD):
     kind: ClassVar[BGNBDFamily] = BGNBDFamily(name="BG/CNBD", k=1)
     params_type: ClassVar[type[BGCNBDParams]] = BGCNBDParams
     params: BGCNBDParams = field(validator=instance_of(BGCNBDParams))
+    effects: CovariateEffects = field(
+        default=NO_EFFECTS, validator=instance_of(CovariateEffects), metadata=EFFECTS_LATER
+    )
 
 
 @frozen(kw_only=True)
@@ -76,12 +82,15 @@ class BGCNBD(ErlangSpec[FittedBGCNBD]):
     Attributes:
         k: number of stages, 1 to 40; None: chosen by the likelihood of all purchase times among 1, 2, ..., 12, until
             the likelihood has fallen twice in a row. `fitted.regularity()` lists the k that were tried.
+        covariates: columns of customers used as covariates of the stage rate and of dropout; none by default.
 
     >>> import kundkarriar as kk
     >>> truth = kk.FittedBGCNBD(params=kk.BGCNBDParams(k=3, r=0.8, alpha=2.0, a=0.8, b=2.4), period="W")
     >>> fitted = kk.BGCNBD().fit(truth.simulate([52.0] * 3000, seed=1))
     >>> fitted.params.k, len(fitted.regularity())
     (3, 5)
+    >>> kk.BGCNBD(k=3, covariates=kk.Covariates(purchase="channel")).covariates.columns
+    ('channel',)
     """
 
     fitted_type: ClassVar[type[FittedBGCNBD]] = FittedBGCNBD

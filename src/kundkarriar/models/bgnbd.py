@@ -6,11 +6,12 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
+from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
-from kundkarriar.models.families.purchase_spec import CovariateSpec
+from kundkarriar.models.families.purchase_spec import PurchaseSpec
 
 
 @frozen(kw_only=True)
@@ -62,7 +63,7 @@ class FittedBGNBD(FittedPurchases):
 
 
 @frozen(kw_only=True)
-class BGNBD(CovariateSpec[FittedBGNBD]):
+class BGNBD(PurchaseSpec[FittedBGNBD]):
     """The specification of BG/NBD; `fit` estimates its parameters. Fader, Hardie & Lee (2005), Marketing Science 24(2).
 
     Each customer buys at random (Poisson) at an individual rate, and drops out after each repeat purchase with an
@@ -81,3 +82,4 @@ class BGNBD(CovariateSpec[FittedBGNBD]):
     """
 
     fitted_type: ClassVar[type[FittedBGNBD]] = FittedBGNBD
+    covariates: Covariates = field(default=NO_COVARIATES, validator=instance_of(Covariates), metadata=AS_PART)

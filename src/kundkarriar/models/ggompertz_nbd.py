@@ -6,6 +6,8 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
+from kundkarriar.models.covariates.covariates import COVARIATES_LATER, NO_COVARIATES, Covariates
+from kundkarriar.models.covariates.effects import EFFECTS_LATER, NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, ParetoNBDFamily
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
@@ -43,6 +45,8 @@ class FittedGGompertzNBD(FittedPurchases):
         params: the five parameters.
         period: unit of `recency`, `T`, alpha, 1 / b and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
+        effects: covariate effects on the rates of single customers; `params` are then those of a customer whose
+            covariates are all 0.
 
     The dropout rate grows with age, so an old customer has fewer purchases to come at a similar P(alive):
 
@@ -58,6 +62,9 @@ class FittedGGompertzNBD(FittedPurchases):
     family: ClassVar[ParetoNBDFamily] = GGOMPERTZ_FAMILY
     params_type: ClassVar[type[GGompertzNBDParams]] = GGompertzNBDParams
     params: GGompertzNBDParams = field(validator=instance_of(GGompertzNBDParams))
+    effects: CovariateEffects = field(
+        default=NO_EFFECTS, validator=instance_of(CovariateEffects), metadata=EFFECTS_LATER
+    )
 
 
 @frozen(kw_only=True)
@@ -76,6 +83,15 @@ class GGompertzNBD(PurchaseSpec[FittedGGompertzNBD]):
     >>> print(kk.compare_models([kk.GGompertzNBD()], summary).loc[0, "boundary"])
     no ageing identifiable: these customers are described as well when the rate of leaving does not grow with age; use \
 kk.ParetoNBD().
+
+    Attributes:
+        covariates: columns of customers used as covariates of the purchase rate and of dropout; none by default. A
+            covariate of dropout multiplies a customer's dropout rate at every age (proportional hazards).
+
+    >>> spec = kk.GGompertzNBD(covariates=kk.Covariates(purchase="channel", dropout="channel"))
+    >>> spec.covariates.dropout
+    ('channel',)
     """
 
     fitted_type: ClassVar[type[FittedGGompertzNBD]] = FittedGGompertzNBD
+    covariates: Covariates = field(default=NO_COVARIATES, validator=instance_of(Covariates), metadata=COVARIATES_LATER)

@@ -6,11 +6,12 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
+from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
-from kundkarriar.models.families.purchase_spec import CovariateSpec
+from kundkarriar.models.families.purchase_spec import PurchaseSpec
 
 
 @frozen(kw_only=True)
@@ -61,7 +62,7 @@ class FittedMBGNBD(FittedPurchases):
 
 
 @frozen(kw_only=True)
-class MBGNBD(CovariateSpec[FittedMBGNBD]):
+class MBGNBD(PurchaseSpec[FittedMBGNBD]):
     """The specification of MBG/NBD; `fit` estimates its parameters.
 
     Batislam, Denizel & Filiztekin (2007), International Journal of Research in Marketing 24(3). Each customer buys at
@@ -80,3 +81,4 @@ class MBGNBD(CovariateSpec[FittedMBGNBD]):
     """
 
     fitted_type: ClassVar[type[FittedMBGNBD]] = FittedMBGNBD
+    covariates: Covariates = field(default=NO_COVARIATES, validator=instance_of(Covariates), metadata=AS_PART)

@@ -11,7 +11,10 @@ from kundkarriar.models.families.purchase_spec import PurchaseSpec
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGamma
 from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
 
-SUMMARY_MODELS = "kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD() and kk.BGCNBD()"
+SUMMARY_MODELS = (
+    "kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(), kk.BGCNBD() and "
+    "kk.ReturningNBD()"
+)
 
 
 @frozen(kw_only=True)

@@ -1,15 +1,26 @@
 """NBD: Poisson purchases with gamma rates and no dropout."""
 
-from typing import ClassVar
+from __future__ import annotations
 
-from attrs import field, frozen
+from typing import Any, ClassVar
 
-from kundkarriar.arguments import to_float
+from attrs import Attribute, field, frozen
+
+from kundkarriar.arguments import refusal, to_float
 from kundkarriar.fields import PARAMETER, instance_of
+from kundkarriar.models.covariates.covariates import COVARIATES_LATER, NO_COVARIATES, Covariates
+from kundkarriar.models.covariates.effects import EFFECTS_LATER, NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.bgnbd_family import NBD_FAMILY
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
+
+
+def _on_purchases_alone(_: object, attribute: Attribute[Any], given: Covariates | CovariateEffects) -> None:
+    """Validator of covariates or their effects, none of them on dropout."""
+    if given.dropout:
+        law, hint = "empty, because nobody drops out", "leave it out, or use kk.MBGNBD()."
+        raise refusal(given.dropout, f"{attribute.name}.dropout", law=law, hint=hint)
 
 
 @frozen(kw_only=True)
@@ -36,6 +47,8 @@ class FittedNBD(FittedPurchases):
         params: the two parameters.
         period: unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
+        effects: covariate effects on the purchase rates of single customers; `params` are then those of a customer
+            whose covariates are all 0.
 
     Nobody drops out, so predictions do not depend on recency:
 
@@ -51,6 +64,9 @@ class FittedNBD(FittedPurchases):
     family: ClassVar[PurchaseFamily] = NBD_FAMILY
     params_type: ClassVar[type[NBDParams]] = NBDParams
     params: NBDParams = field(validator=instance_of(NBDParams))
+    effects: CovariateEffects = field(
+        default=NO_EFFECTS, validator=[instance_of(CovariateEffects), _on_purchases_alone], metadata=EFFECTS_LATER
+    )
 
 
 @frozen(kw_only=True)
@@ -66,6 +82,12 @@ class NBD(PurchaseSpec[FittedNBD]):
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
     >>> kk.NBD().fit(summary).estimates()["estimate"].round(3).tolist()
     [0.385, 12.072]
+
+    Attributes:
+        covariates: columns of customers used as covariates of the purchase rate; none by default.
     """
 
     fitted_type: ClassVar[type[FittedNBD]] = FittedNBD
+    covariates: Covariates = field(
+        default=NO_COVARIATES, validator=[instance_of(Covariates), _on_purchases_alone], metadata=COVARIATES_LATER
+    )

@@ -6,10 +6,11 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
+from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.pareto_nbd_family import PARETO_FAMILY, ParetoNBDFamily
-from kundkarriar.models.families.purchase_spec import CovariateSpec
+from kundkarriar.models.families.purchase_spec import PurchaseSpec
 
 
 @frozen(kw_only=True)
@@ -61,7 +62,7 @@ class FittedParetoNBD(FittedPurchases):
 
 
 @frozen(kw_only=True)
-class ParetoNBD(CovariateSpec[FittedParetoNBD]):
+class ParetoNBD(PurchaseSpec[FittedParetoNBD]):
     """The specification of Pareto/NBD; `fit` estimates its parameters.
 
     Schmittlein, Morrison & Colombo (1987), Management Science 33(1). Each customer buys at random (Poisson) at an
@@ -80,3 +81,4 @@ class ParetoNBD(CovariateSpec[FittedParetoNBD]):
     """
 
     fitted_type: ClassVar[type[FittedParetoNBD]] = FittedParetoNBD
+    covariates: Covariates = field(default=NO_COVARIATES, validator=instance_of(Covariates), metadata=AS_PART)

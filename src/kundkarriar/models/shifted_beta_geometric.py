@@ -107,7 +107,7 @@ class FittedShiftedBetaGeometric(FittedModel):
 
         Args:
             table: one row per member, as from `kk.memberships`: renewals, ended (and every).
-            horizon: number of renewals ahead, a whole number >= 1.
+            horizon: number of renewals ahead, a whole number >= 0.
 
         Returns:
             `table` with `p_alive` (1 for a member, 0 for a former member: contracts are observed), `p_alive_later`
@@ -131,7 +131,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         The value is that just before the next renewal, which is not discounted. Without a horizon this is DERL, the
         discounted expected residual lifetime (Fader & Hardie 2010, eq. 6).
 
-        `table` and errors are as in `predict`. The `horizon` is a whole number of renewals >= 1; the `discount_rate`
+        `table` and errors are as in `predict`. The `horizon` is a whole number of renewals >= 0; the `discount_rate`
         yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:

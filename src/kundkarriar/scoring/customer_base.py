@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
@@ -63,7 +64,7 @@ class CustomerBase:
         """Whether `other` has the same customers in the same order, with equal histories and terms."""
         if self is other:
             return True
-        mine, theirs = ((each.order_value, *each.columns()) for each in (self, other))
+        mine, theirs = ((each.order_value, *each.columns(), *each.gap_hashes()) for each in (self, other))
         same = self.clock == other.clock and len(mine) == len(theirs) and all(map(np.array_equal, mine, theirs))
         return same and self.summary["customer_id"].to_list() == other.summary["customer_id"].to_list()
 
@@ -86,7 +87,12 @@ class CustomerBase:
     def columns(self) -> tuple[Array, ...]:
         """History, spend and terms of each buyer, (n,) each."""
         rows = self.rows
-        return rows.x, rows.t_x, rows.T, *rows.covariates.T, self.monetary_value, *self.terms.values()
+        patterns = () if rows.gaps is None else (rows.gaps.pattern().astype(np.float64),)
+        return rows.x, rows.t_x, rows.T, *patterns, *rows.covariates.T, self.monetary_value, *self.terms.values()
+
+    def gap_hashes(self) -> tuple[NDArray[np.uint64], ...]:
+        """Hashes of the gaps of each buyer, (n,) each, equal where gaps are, in other bases too; none without gaps."""
+        return () if self.rows.gaps is None else self.rows.gaps.hashes()
 
 
 def check_customers_frame(customers: Any, *, need: str) -> None:

@@ -13,6 +13,7 @@ from kundkarriar.models.mbgcnbd import MBGCNBD, FittedMBGCNBD
 from kundkarriar.models.mbgnbd import MBGNBD, FittedMBGNBD
 from kundkarriar.models.nbd import NBD, FittedNBD
 from kundkarriar.models.pareto_nbd import FittedParetoNBD, ParetoNBD
+from kundkarriar.models.returning_nbd import FittedReturningNBD, ReturningNBD
 from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
 from kundkarriar.stored import whole
 from kundkarriar.stored_forms import Form, Misfit
@@ -27,6 +28,7 @@ FITTED_MODELS: dict[Any, Any] = {
     MBGNBD: FittedMBGNBD,
     NBD: FittedNBD,
     ParetoNBD: FittedParetoNBD,
+    ReturningNBD: FittedReturningNBD,
     ShiftedBetaGeometric: FittedShiftedBetaGeometric,
 }
 """The class of the fitted model of each spec."""

@@ -20,7 +20,13 @@ from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
-from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, ReadsSummary, TakesCovariates
+from kundkarriar.models.interface.protocols import (
+    FittedPurchaseModel,
+    FittedSpendModel,
+    ReadsSummary,
+    TakesCovariates,
+    needs_gaps,
+)
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
@@ -330,7 +336,8 @@ class FittedValueScorer(Stored):
         if isinstance(self.purchases, ReadsSummary):
             checked = self.purchases.read(wide, customers=customers, need=NEED)
         else:
-            checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period)
+            gaps = needs_gaps(self.purchases)
+            checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period, gaps=gaps)
         buyers = checked.position
         returned = np.zeros(len(wide))
         spend = returned_spend(wide, buyers, need=NEED)

@@ -3,14 +3,15 @@
 from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.season.season_clock import read_season_key
+from kundkarriar.summaries.packed_gaps import read_gaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.summary_columns import read_known, read_prospects, read_unknown, read_weights
 from kundkarriar.summaries.summary_laws import (
-    GAPS,
+    GAP_LOG_SUM,
     SHOWN,
     refuse_impossible,
     refuse_impossible_gaps,
@@ -59,7 +60,7 @@ CheckedSummary: TypeAlias = CheckedRows[PurchaseRows]
 
 
 def read_purchase_rows(
-    summary: object, *, need: str, period: str | None = None, weights: str | None = None
+    summary: object, *, need: str, period: str | None = None, weights: str | None = None, gaps: bool = False
 ) -> CheckedSummary:
     """Check a summary frame and read the data of a purchase model.
 
@@ -69,6 +70,7 @@ def read_purchase_rows(
         need: the caller's name, which starts the messages.
         period: the expected unit; required without a column `period`.
         weights: the column with the number of customers per row; None if each row is one customer.
+        gaps: whether to read the column `gaps` too, which models of customers who return need.
 
     Raises:
         DataError: a column is missing, or rows break a law of repeat buying; the message shows the first rows.
@@ -78,21 +80,25 @@ def read_purchase_rows(
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)
     x, t_x, T = (read_known(frame, column, need=need, prospect=prospect) for column in SUMMARY.columns)
+    has_log_sum = GAP_LOG_SUM in frame.columns
     rows = PurchaseRows(
         x=x,
         t_x=t_x,
         T=T,
         weights=read_weights(frame, weights, need=need, shown=SHOWN)[position],
-        gap_log_sum=read_known(frame, GAPS, need=need, prospect=prospect) if GAPS in frame.columns else None,
+        gap_log_sum=read_known(frame, GAP_LOG_SUM, need=need, prospect=prospect) if has_log_sum else None,
     )
     refuse_impossible(frame, rows, position, need=need)
     refuse_impossible_gaps(frame, rows, position, need=need)
     refuse_other_counts(frame, prospect, need=need)
+    season = read_season_key(frame, need=need)
+    if gaps:
+        rows = evolve(rows, gaps=read_gaps(frame, rows, position, period=unit, season=season, need=need))
     return CheckedRows(
         rows=rows,
         position=position,
         prospect=prospect,
         unknown=read_unknown(frame, prospect, need=need),
         period=unit,
-        season=read_season_key(frame, need=need),
+        season=season,
     )

@@ -26,6 +26,16 @@ def as_whole_days(times: Array, *, days: float) -> Whole | None:
     return whole.astype(np.int64) if near and largest < MOST_DAYS else None
 
 
+def rounded_days(times: Array, *, days: float) -> Array:
+    """Times in periods of `days` without rounding errors, (n,): whole days if all are, else nine decimals.
+
+    >>> rounded_days(np.array([0.1 + 0.2]), days=7.0).tolist()
+    [0.3]
+    """
+    whole = as_whole_days(times, days=days)
+    return np.round(times, 9) if whole is None else whole / days
+
+
 def time_codes(times: Array, *, days: float) -> Whole:
     """An integer code of each time: its day number if all are whole days, else its number by first appearance."""
     whole = as_whole_days(times, days=days)

@@ -8,7 +8,8 @@ from attrs import evolve, field, frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
-from kundkarriar.summaries.equal_rows import as_whole_days, count_equal_rows, group_equal_rows, time_codes
+from kundkarriar.summaries.equal_rows import as_whole_days, count_equal_rows, group_equal_rows, rounded_days, time_codes
+from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.weighted_rows import WeightedRows, as_rows
 
 
@@ -24,6 +25,7 @@ class PurchaseRows(WeightedRows):
         covariates: the numeric covariates of each row, (n, m); m is 0 for most models.
         gap_log_sum: sum of the logarithms of the gaps between purchases, (n,), the mean over the customers of a row;
             None unless `kk.summarize(..., regularity=True)` computed it.
+        gaps: the gaps between the purchase days of each row, as many as `x`; None unless the model needs them.
 
     >>> rows = PurchaseRows(x=[2, 0, 2], t_x=[30.0, 0, 30], T=[38.0, 38, 38], weights=[1, 1, 1])
     >>> rows.distinct(period="W").rows.weights
@@ -36,6 +38,7 @@ class PurchaseRows(WeightedRows):
     weights: Array = field(converter=as_rows)
     covariates: Array = field(converter=as_rows)
     gap_log_sum: Array | None = field(default=None, converter=as_rows)
+    gaps: PurchaseGaps | None = None
 
     @covariates.default
     def _none(self) -> Array:
@@ -50,28 +53,48 @@ class PurchaseRows(WeightedRows):
     def distinct(self, *, period: str) -> DistinctRows:
         """The distinct rows (x, t_x, T, covariates) with their weights, in order of first appearance.
 
+        Rows with gaps are distinct by the multiset of their gaps and the silence T - t_x (and covariates): `x` and
+        `t_x` follow from the gaps, `T` from `t_x` and the silence.
+
         Times that are whole days of `period` become day numbers, so that hashing one integer per row finds the distinct
         rows; other times (continuous or rounded ones) are factorised first.
         """
-        columns = [self.x.astype(np.int64)]
-        columns += [time_codes(times, days=DAYS[period]) for times in (self.t_x, self.T)]
+        days, silence = DAYS[period], None
+        if self.gaps is None:
+            columns = [self.x.astype(np.int64), *(time_codes(times, days=days) for times in (self.t_x, self.T))]
+        else:
+            silence = rounded_days(self.T - self.t_x, days=days)
+            columns = [self.gaps.pattern(), time_codes(silence, days=days)]
         columns += [pd.factorize(column)[0].astype(np.int64) for column in self.covariates.T]
         inverse, first = group_equal_rows(columns)
         rows = self.at(first)
         counts = np.bincount(inverse, weights=self.weights, minlength=len(first))
-        gaps = None
+        log_sum = None
         if self.gap_log_sum is not None:
             sums = self.weights * self.gap_log_sum
             order = np.argsort(sums)  # they add up alike in any order of the customers
-            gaps = np.bincount(inverse[order], weights=sums[order], minlength=len(first)) / counts
-        return DistinctRows(rows=evolve(rows, weights=counts, gap_log_sum=gaps), inverse=inverse)
+            log_sum = np.bincount(inverse[order], weights=sums[order], minlength=len(first)) / counts
+        rows = evolve(rows, weights=counts, gap_log_sum=log_sum)
+        if rows.gaps is not None and silence is not None:  # the same numbers, whichever customer comes first
+            gaps = rows.gaps.ascending()
+            t_x = gaps.total()
+            rows = evolve(rows, gaps=gaps, t_x=t_x, T=t_x + silence[first])
+        return DistinctRows(rows=rows, inverse=inverse)
+
+    def by_day(self, *, period: str) -> PurchaseRows:
+        """The rows with their purchases counted by day; `gaps` in periods, as `t_x` and `T`."""
+        if self.gaps is None:
+            return self
+        in_days = self.gaps.by_day(days=DAYS[period])
+        gaps = evolve(in_days, length=in_days.length / DAYS[period])
+        return evolve(self, x=gaps.count.astype(np.float64), t_x=gaps.total(), gaps=gaps)
 
     def merged(self, *, period: str) -> PurchaseRows:
         """The distinct rows with their weights, without the positions of the customers: the data of a fit.
 
         Rows are sorted by their values, so that the result does not depend on the order of the customers.
         """
-        plain = self.gap_log_sum is None and not self.covariates.shape[1]
+        plain = self.gap_log_sum is None and self.gaps is None and not self.covariates.shape[1]
         T, t_x = (as_whole_days(times, days=DAYS[period]) if plain else None for times in (self.T, self.t_x))
         weights = None if (self.weights == 1).all() else self.weights
         counted = (

@@ -7,6 +7,7 @@ import numpy as np
 from kundkarriar.arguments import read_flag
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, UNIT, Period
+from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.sorted_entries import sums
@@ -14,6 +15,7 @@ from kundkarriar.season.season import Season, check_season, refuse_closed_months
 from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_column
+from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 NEED = "summarize"
 MONEY = ("monetary_value", "total_value", "returns_value")
@@ -29,6 +31,7 @@ def summarize(
     customers: FrameT | None = None,
     burn_in: str | Period | None = None,
     regularity: bool = False,
+    gaps: bool = False,
     season: Season | None = None,
 ) -> FrameT:
     """Summarise the purchases of each customer at the end of the day `as_of`: the data of purchase and spend models.
@@ -49,6 +52,8 @@ def summarize(
         burn_in: a span ("3M"): customers first seen within it after the start of the data may be older than the data
             and get `entry` "unknown". A first_contact within the data makes the entry known.
         regularity: whether to add `gap_log_sum`, which models of regular purchase timing need.
+        gaps: whether to add `gaps`, which models of customers who pause and return need. It counts days between
+            purchase days, and so needs merge="D".
         season: the season that warps time: `recency`, `T` and `gap_log_sum` are measured in warped time; dates and
             counts are unchanged. Models and scorers must then use the same season.
 
@@ -59,7 +64,9 @@ def summarize(
         purchase day, 0.0 without repeats); n_transactions (purchase days, int); total_value (net of
         returns); returns_value (returned on later days, at least 0); first_purchase, last_purchase; period;
         entry ("known" or "unknown"). With `regularity`: gap_log_sum, the sum of the logarithms of the gaps
-        between purchase days, in periods. With a `season`: as_of and season (its key). A prospect has
+        between purchase days, in periods. With `gaps`: gaps, the days from each purchase day to the next, in order
+        (whole numbers, also under a season: a list in polars, text in pandas, "3 21"), and as_of. With a `season`:
+        as_of and season (its key). A prospect has
         n_transactions 0, frequency 0, and recency, T, monetary_value, first_purchase and last_purchase missing. Without
         amounts there is no monetary_value, total_value or returns_value.
 
@@ -81,13 +88,28 @@ def summarize(
     """
     UNIT.read(period, "period")
     check_season(season)
-    regularity = read_flag(regularity, "regularity")
+    regularity, gaps = read_flag(regularity, "regularity"), read_flag(gaps, "gaps")
+    if gaps and merge == "s":
+        raise DataError.because(
+            f'{NEED}: `gaps` lie between purchase days, and merge="s" makes each time stamp a purchase: several a day'
+            " would be short pauses of a second kind, within the day, which hide those between the days.",
+            hint='leave merge="s" out.',
+        )
     ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need=NEED)
-    return summary_of(ledger, period=period, burn_in=burn_in, regularity=regularity, season=season, like=transactions)
+    return summary_of(
+        ledger, period=period, burn_in=burn_in, regularity=regularity, gaps=gaps, season=season, like=transactions
+    )
 
 
 def summary_of(
-    ledger: Ledger, *, period: str, burn_in: str | Period | None, regularity: bool, season: Season | None, like: FrameT
+    ledger: Ledger,
+    *,
+    period: str,
+    burn_in: str | Period | None,
+    regularity: bool,
+    gaps: bool,
+    season: Season | None,
+    like: FrameT,
 ) -> FrameT:
     """The summary of a ledger that was read, with the arguments of `summarize`, as a frame of the kind of `like`."""
     if season is not None:
@@ -98,8 +120,16 @@ def summary_of(
     }
     if regularity:
         columns["gap_log_sum"] = _gap_log_sum(ledger, period=period, season=season)
-    if season is not None:
+    if gaps:
+        bought = ledger.purchases
+        columns[GAPS] = packed(
+            gaps_between(bought.time, start=bought.starts[:-1], end=bought.starts[1:]),
+            missing=bought.count == 0,
+            like=like,
+        )
+    if gaps or season is not None:
         columns["as_of"] = np.full(len(ledger.customers), ledger.as_of.astype("datetime64[us]"))
+    if season is not None:
         columns[SEASON_COLUMN] = text_column([season.key], np.zeros(len(ledger.customers), np.int64), like=like)
     return new_frame({"customer_id": ledger.customers, **columns}, like=like)
 

@@ -11,7 +11,7 @@ MOST_PURCHASES = 1_000_000
 MOST_PERIODS = 1e9
 """Largest age `T`: a billion days is no customer's age, and for far longer times powers overflow."""
 SHOWN = ("customer_id", "frequency", "recency", "T")
-GAPS = "gap_log_sum"
+GAP_LOG_SUM = "gap_log_sum"
 SHORTEST_LOG = -100.0
 """Least mean logarithm of gaps: e^-100 of any unit is no time."""
 SLACK = 0.01
@@ -72,7 +72,7 @@ def refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: Who
     for broken, law in laws:
         hint = "it sums the natural logarithms of the gaps in the unit of `recency`: "
         hint += "kk.summarize(transactions, as_of=..., regularity=True)."
-        refuse_rows(frame, broken, f"{need}: {law}", hint=hint, shown=[*SHOWN, GAPS], at=position)
+        refuse_rows(frame, broken, f"{need}: {law}", hint=hint, shown=[*SHOWN, GAP_LOG_SUM], at=position)
 
 
 def refuse_other_counts(frame: NarrowFrame, prospect: Mask, *, need: str) -> None:

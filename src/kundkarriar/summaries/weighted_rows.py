@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array
 from kundkarriar.fields import as_floats
+from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 
 
 def as_rows(given: Any) -> Any:
@@ -44,5 +45,10 @@ class WeightedRows:
         """The rows in an order of their values, so that sums over them round alike in any order of the customers."""
         kind: Any = type(self)
         given = [value for each in fields(kind) if (value := getattr(self, each.name)) is not None]
-        columns = [column for value in given for column in np.atleast_2d(value.T)]
+        columns = [column for value in given for column in _sorting(value)]
         return self.at(np.lexsort(columns[::-1]))
+
+
+def _sorting(value: Any) -> Any:
+    """The columns of a field by which its rows are sorted, (n,) each."""
+    return [value.pattern()] if isinstance(value, PurchaseGaps) else np.atleast_2d(value.T)

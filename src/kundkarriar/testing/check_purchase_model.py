@@ -11,7 +11,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import DataWarning, KundkarriarError, collected
 from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.frames import narrow
-from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel, needs_gaps
 from kundkarriar.models.model_kind import refuse_class
 from kundkarriar.summaries.summarize import summarize
 from kundkarriar.testing.frame_libraries import as_pandas, columns_of, installed_libraries, keep, take
@@ -37,7 +37,8 @@ def check_purchase_model(model: PurchaseModel) -> None:
     depend on the horizon. `expected_purchases` is finite, at least 0, grows with the horizon and starts at 0. A
     customer's prediction depends neither on the order of the rows nor on other customers nor on the frame library. The
     input is not changed. A summary of another period is refused. Customers who never bought have missing predictions
-    or are refused. The fitted model states its period. The optional protocols (`kk.Discounts`, `kk.CountsPurchases`,
+    or are refused. The fitted model states its period. Where the spec has
+    `needs_gaps = True`, summaries have the column `gaps`. The optional protocols (`kk.Discounts`, `kk.CountsPurchases`,
     `kk.HasPosterior`, `kk.Simulates`) are checked where the model has them: no more buyers than expected purchases,
     counts with the expected mean, draws with the expected mean.
 
@@ -52,7 +53,8 @@ def check_purchase_model(model: PurchaseModel) -> None:
     """
     refuse_class(model, name="model")
     name = f"the model `{type(model).__name__}`"
-    summary = _summary("W")
+    gaps = needs_gaps(model)
+    summary = _summary("W", gaps=gaps)
     subject = _Subject(name=name, fitted=_fitted(model, summary, name), summary=summary)
     _check_frame(subject)
     predicted = subject.predict(HORIZON)
@@ -88,11 +90,11 @@ class _Subject:
             self.must(law, np.allclose(one[name], other[name], rtol=ROUNDING, atol=0), but.format(f"`{name}`"))
 
 
-def _summary(period: str, *, prospects: int = 0) -> Any:
+def _summary(period: str, *, gaps: bool, prospects: int = 0) -> Any:
     """A simulated summary in pandas, with an index other than 0, 1, 2, and prospects at its end."""
     transactions = make_transactions(customers=300, seed=1)
     calibration = transactions[transactions["date"] <= "1997-12-31"]
-    summary = summarize(calibration, as_of="1997-12-31", period=period, regularity=True)
+    summary = summarize(calibration, as_of="1997-12-31", period=period, regularity=True, gaps=gaps)
     columns = columns_of(summary)
     n = len(summary)
     for name, values in columns.items():
@@ -187,7 +189,7 @@ def _check_other_period(subject: _Subject) -> None:
     """A summary of another period is refused: days read as weeks give plausible but wrong numbers."""
     law, but = "refuse a summary of another period", 'fitted in "W", it predicts one in "D" as if in weeks'
     try:
-        subject.fitted.predict(_summary("D"), horizon=HORIZON)
+        subject.fitted.predict(_summary("D", gaps=needs_gaps(subject.fitted)), horizon=HORIZON)
     except ValueError:  # DataError is one
         return
     except Exception as error:  # noqa: BLE001 - whatever it is, it is shown
@@ -200,7 +202,7 @@ def _check_prospects(subject: _Subject, whole: dict[str, Array]) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)
-            predicted = subject.predict(HORIZON, _summary("W", prospects=PROSPECTS))
+            predicted = subject.predict(HORIZON, _summary("W", gaps=needs_gaps(subject.fitted), prospects=PROSPECTS))
     except (KundkarriarError, ValueError):
         return
     except Exception as error:  # noqa: BLE001 - whatever it is, it is shown

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from kundkarriar.arrays import Array
 from kundkarriar.models.interface.futures import FutureDraws, Returning
-from kundkarriar.models.interface.protocols import CountsPurchases, Discounts, HasPosterior, Simulates
+from kundkarriar.models.interface.protocols import CountsPurchases, Discounts, HasPosterior, Simulates, needs_gaps
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -37,7 +37,8 @@ def check_optional_protocols(fitted: Any, *, name: str, summary: Any, predicted:
     Raises:
         AssertionError: a law is broken.
     """
-    rows, must = read_purchase_rows(summary, need=name).rows, partial(require, name)
+    rows = read_purchase_rows(summary, need=name, gaps=needs_gaps(fitted)).rows
+    must = partial(require, name)
     if isinstance(fitted, Discounts):
         _check_discounts(fitted, must, rows, predicted)
     if isinstance(fitted, CountsPurchases):

@@ -97,7 +97,7 @@ CASES = {
         ("mbgnbd.predict(given, horizon=52)['customer_id'].tolist()", "summary.iloc[::-1]", "gives: summary['customer_id'].tolist()[::-1]"),
     ],
     "horizons without an end": [  # CLVTools 132, 146; lifetimes 180
-        ("nbd.predict(given, horizon=inf)", "summary", "`horizon` must be a number of periods above 0 and of at most 1.44626e+12, got inf."),
+        ("nbd.predict(given, horizon=inf)", "summary", "`horizon` must be a number of periods from 0 to 1.44626e+12, got inf."),
         ("mbgnbd.discounted(given, discount_rate=0)", "summary", "a lifetime cannot be added up without discounting: `horizon` is infinite, `discount_rate`"),
         ("pareto.predict(given, horizon=1e9)['expected_purchases'].max() < 1e9", "summary", "gives: True"),
         ("scored.score(summary)['clv'].sum() < scored.score(summary)['expected_sales'].sum()", "None", "gives: True"),

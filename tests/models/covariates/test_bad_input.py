@@ -430,6 +430,16 @@ SPECS = {
         lambda: kk.MBGNBD(covariates="channel"),
         "`covariates` must be kk.Covariates(...), got 'channel'.\n\nHint: write covariates=kk.Covariates(...).",
     ),
+    "dropout of nobody": (
+        lambda: kk.NBD(covariates=kk.Covariates(purchase="age", dropout="age")),
+        "`covariates.dropout` must be empty, because nobody drops out, got ('age',).\n\nHint: leave it out, or use kk.MBGNBD().",
+    ),
+    "an effect on the dropout of nobody": (
+        lambda: kk.FittedNBD(
+            params=kk.NBDParams(r=1, alpha=9), period="W", effects=kk.CovariateEffects(dropout={"age": 1})
+        ),
+        "`effects.dropout` must be empty, because nobody drops out, got (('age', 1.0),).\n\nHint: leave it out, or use kk.MBGNBD().",
+    ),
     "a coefficient that is none": (
         lambda: kk.CovariateEffects(purchase={"age": float("nan")}),
         "`purchase` must be numbers by name, each a finite number, got (('age', nan),).\n\nHint: write purchase={'age': 0.1}.",
@@ -498,6 +508,14 @@ def test_predictions_are_finite_up_to_the_limit(age):
         ),
         kk.FittedParetoNBD(
             params=kk.ParetoNBDParams(r=0.553, alpha=10.58, s=0.606, beta=11.67), period="W", effects=TYPED.effects
+        ),
+        kk.FittedGGompertzNBD(
+            params=kk.GGompertzNBDParams(r=0.553, alpha=10.58, b=0.03, s=0.606, beta=0.4),
+            period="W",
+            effects=TYPED.effects,
+        ),
+        kk.FittedMBGCNBD(
+            params=kk.MBGCNBDParams(k=3, r=0.525, alpha=2, a=0.891, b=1.614), period="W", effects=TYPED.effects
         ),
     ):
         found = model.predict(SUMMARY.assign(age=0.999 * age), horizon=3, also=["p_alive_later", "p_purchase"])

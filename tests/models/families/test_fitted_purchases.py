@@ -109,6 +109,43 @@ def test_lifelong_values_are_the_limit_of_a_long_horizon(model):
 
 
 @models
+def test_nothing_happens_within_no_time(model):
+    """At a horizon of 0: no purchase, surely; alive later is alive now; the time to the next purchase is as ever."""
+    now, week = (model.predict(CUSTOMERS, horizon=horizon, also=ALSO) for horizon in (0, 1))
+    assert (now[["expected_purchases", "p_purchase"]] == 0).all(axis=None)
+    assert now["p_alive_later"].tolist() == now["p_alive"].tolist() == week["p_alive"].tolist()
+    assert now["log_p_alive"].tolist() == week["log_p_alive"].tolist()
+    later = model.predict(CUSTOMERS, horizon=0, after=3.0, also=ALSO)
+    assert (later["expected_purchases"] == 0).all()
+    assert later["p_purchase"].tolist() == model.predict(CUSTOMERS, horizon=3.0, also=ALSO)["p_purchase"].tolist()
+    assert (model.discounted(CUSTOMERS, discount_rate=0.1, horizon=0)["discounted_purchases"] == 0).all()
+    assert (model.purchase_counts(CUSTOMERS, horizon=0, up_to=2)[["p_0", "p_1", "p_2", "p_more"]] == [1, 0, 0, 0]).all(
+        axis=None
+    )
+    soon, at_once = (model.next_purchase(CUSTOMERS, by=by) for by in (1, 0))
+    assert (at_once["p_next_purchase"] == 0).all()
+    assert at_once["next_purchase_median"].tolist() == soon["next_purchase_median"].tolist()
+    assert model.new_customer(0) == 0
+    assert model.new_customer_counts(0, up_to=2)["probability"].tolist() == [1, 0, 0]
+    assert (model.simulate([0.0, 0.0], seed=1)[["frequency", "recency"]] == 0).all(axis=None)
+    ahead, some = residual(model, 0, RATE), residual(model, 1, RATE)
+    assert ahead.p_alive.tolist() == some.p_alive.tolist()
+    for part in ("purchases", "p_purchase", "discounted_purchases", "discounted_alive", "p_leaves"):
+        assert getattr(ahead, part).tolist() == [0.0] * len(CUSTOMERS), part
+        assert getattr(residual(model, 1e-9, RATE), part) == pytest.approx(0.0, abs=1e-7), part
+
+
+@models
+def test_nothing_is_drawn_within_no_time(model):
+    posterior = kk.Posterior(names=tuple(model.free_parameters()), values=[list(model.free_parameters().values())] * 3)
+    rows = read_purchase_rows(CUSTOMERS, need="a test").rows
+    for draw in (model.draw_outcomes, model.draw_expectations):
+        drawn = draw(rows, posterior=posterior, horizon=0, discount_rate=RATE, generator=np.random.default_rng(1))
+        for part in (drawn.purchases, drawn.discounted_purchases, drawn.discounted_alive):
+            assert part.tolist() == [[0.0] * 3] * len(CUSTOMERS)
+
+
+@models
 def test_discounted_uses_the_yearly_rate(model):
     """P(alive) x residual purchases at the continuous rate ln(1 + rate) a year."""
     ahead = residual(model, SPAN, math.log(1.1) * 7 / 365.25)

@@ -11,7 +11,7 @@ SUMMARY = TYPED.simulate([39.0] * 4, seed=1)
 NAMES = "write also=['p_alive_later']."
 ALSO = "`also` must be names, each one of 'p_alive_later', 'p_purchase', 'log_p_alive', got"
 AGES = "write T=[39.0] * 1000."
-AGE = "`T` must be for each customer a number of periods above 0 and of at most 1.44626e+12, got"
+AGE = "`T` must be for each customer a number of periods from 0 to 1.44626e+12, got"
 FEWER = "write up_to=10; what lies above is `p_more`, or what is missing to 1."
 CASES = {
     "no further columns": (
@@ -49,9 +49,9 @@ CASES = {
         f"{AGE} [[1, 2], 3].",
         AGES,
     ),
-    "an age of nothing": (
-        lambda: TYPED.simulate([3.0, 0.0], seed=1),
-        f"{AGE} [3.0, 0.0].",
+    "an age before birth": (
+        lambda: TYPED.simulate([3.0, -1.0], seed=1),
+        f"{AGE} [3.0, -1.0].",
         AGES,
     ),
     "millions of counts": (

@@ -32,7 +32,7 @@ from kundkarriar.numerics.buyer_groups.parameters import GroupParams
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
-from kundkarriar.summaries.summary_laws import GAPS
+from kundkarriar.summaries.summary_laws import GAP_LOG_SUM
 
 NAMES = ("moving", "recurring", "exclusive")
 """The groups in order of loyalty, activity and regularity."""
@@ -257,9 +257,9 @@ class FittedCustomerGroups(Stored):
 def _read(summary: Any, *, share: str | None, period: str | None) -> tuple[CheckedSummary, Histories]:
     """The checked summary, and the history of each of its customers who bought."""
     frame = narrow(summary, need=NEED)
-    if GAPS not in frame.columns:
+    if GAP_LOG_SUM not in frame.columns:
         raise DataError.because(
-            f"{NEED} needs the column `{GAPS}`, which tells how even the gaps are.",
+            f"{NEED} needs the column `{GAP_LOG_SUM}`, which tells how even the gaps are.",
             hint="kk.summarize(transactions, as_of=..., regularity=True).",
         )
     require(frame, [] if share is None else [share], need=NEED)

@@ -12,7 +12,8 @@ from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, new_frame, numbers, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-from kundkarriar.models.interface.protocols import FittedPurchaseModel
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, needs_gaps
+from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 SCORES = ("p_alive", "expected_purchases")
 """The scores of a model that rungs may use."""
@@ -39,7 +40,7 @@ class FixedScores:
     parameters are given, or were fitted to data that end before the first month.
 
     Attributes:
-        model: fitted, or with parameters given; it reads frequency, recency and T.
+        model: fitted, or with parameters given; it reads frequency, recency and T, and `gaps` where it needs them.
         horizon: the horizon of `expected_purchases`: "12M".
         fitted_until: the last day of the data that the model was fitted to; not needed where its parameters were given.
 
@@ -97,7 +98,7 @@ class FixedScores:
 
         The model reads a frame of the kind of `like`.
         """
-        summary, bought = _summary(facts_as_of, day, period=self.model.period, like=like)
+        summary, bought = _summary(facts_as_of, day, period=self.model.period, gaps=needs_gaps(self.model), like=like)
         scores = {name: np.full(facts_as_of.n, np.nan) for name in SCORES}
         if bought.any():
             horizon = self.horizon.in_units(self.model.period)
@@ -107,7 +108,7 @@ class FixedScores:
         return scores
 
 
-def _summary(facts_as_of: FactsAsOf, day: np.datetime64, *, period: str, like: Any) -> tuple[Any, Mask]:
+def _summary(facts_as_of: FactsAsOf, day: np.datetime64, *, period: str, gaps: bool, like: Any) -> tuple[Any, Mask]:
     """The summary (see `kk.summarize`) of customers who have bought by the end of `day`, and who they are, (n,)."""
     facts = facts_at(facts_as_of, day, ("purchase_days", "first_purchase", "last_purchase"))
     bought = facts["purchase_days"] > 0
@@ -115,11 +116,15 @@ def _summary(facts_as_of: FactsAsOf, day: np.datetime64, *, period: str, like: A
         facts[name][bought].astype("datetime64[D]").astype(np.int64) for name in ("first_purchase", "last_purchase")
     )
     unit, n = DAYS[period], int(bought.sum())
-    columns = {
+    columns: dict[str, Any] = {
         "customer_id": facts_as_of.days.customers[np.flatnonzero(bought)],
         "frequency": facts["purchase_days"][bought] - 1,
         "recency": (last - first) / unit,
         "T": (day.astype("datetime64[D]").astype(np.int64) - first) / unit,
         "period": text_column([period], np.zeros(n, np.int64), like=like),
     }
+    if gaps:
+        days, begin, end = facts_as_of.days.day, facts_as_of.purchase_entries.start, facts_as_of.purchases_until(day)
+        between = gaps_between(days, start=begin[bought], end=end[bought])
+        columns[GAPS] = packed(between, missing=np.zeros(n, dtype=bool), like=like)
     return new_frame(columns, like=like), bought

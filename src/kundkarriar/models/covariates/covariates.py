@@ -26,11 +26,11 @@ def columns_of_customers(_: object, attribute: Attribute[Any], names: tuple[Any,
 class Covariates(Stored):
     """Static covariates: columns known from the start, on which the purchase rate and the dropout rate may depend.
 
-    A unit more of a column of numbers multiplies the purchase rate by exp(coefficient), and the dropout rate (of BG/NBD
-    and MBG/NBD: the odds of dropout after a purchase) by exp of another coefficient. Text, truth values and categories
-    become one 0/1 column for each level but the first (in sorted order). The model's own parameters are those of a
-    customer whose columns are all 0, or first levels. Up to 10 levels are always accepted, and up to 100 where there
-    are 20 customers to a level.
+    A unit more of a column of numbers multiplies the purchase rate by exp(coefficient), and the dropout rate at any age
+    (of BG/NBD, MBG/NBD and their regular kin: the odds of dropout after a purchase) by exp of another coefficient.
+    Text, truth values and categories become one 0/1 column for each level but the first (in sorted order). The model's
+    own parameters are those of a customer whose columns are all 0, or first levels. Up to 10 levels are always
+    accepted, and up to 100 where there are 20 customers to a level.
 
     Attributes:
         purchase: columns on which the purchase rate depends.
@@ -69,3 +69,5 @@ class Covariates(Stored):
 NO_COVARIATES = Covariates()
 AS_PART = written(part(Covariates))
 """Metadata of the covariates of a model, which are stored without a schema number of their own."""
+COVARIATES_LATER = written(part(Covariates), later=True)
+"""The same of models whose dicts may be from before they took covariates."""

@@ -26,7 +26,7 @@ from kundkarriar.models.covariates.columns import (
 )
 from kundkarriar.models.covariates.family import CovariateFamily, Term
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
-from kundkarriar.stored import Stored, form_of
+from kundkarriar.stored import Stored, form_of, whole
 from kundkarriar.stored_forms import NUMBER, by_name, written
 from kundkarriar.summaries.checked_summary import CheckedSummary
 
@@ -89,9 +89,10 @@ class CovariateEffects(Stored):
 
     The label of a column of numbers is its name. In a column with levels, each level but the first has the label
     "column=level". The purchase rate and dropout have a linear predictor each, the sum of coefficient x value.
-    A customer's mean purchase rate is the model's times exp(predictor): alpha becomes alpha x exp(-predictor). In
-    Pareto/NBD the mean dropout rate is multiplied likewise: beta becomes beta x exp(-predictor). In BG/NBD and MBG/NBD
-    the odds of dropout, a / b, are multiplied by exp(predictor) at the same a + b.
+    A customer's mean purchase rate is the model's times exp(predictor): alpha becomes alpha x exp(-predictor), and with
+    regular buying each stage is as much quicker. In Pareto/NBD and GGompertz/NBD the dropout rate, at any age, is
+    multiplied likewise: beta becomes beta x exp(-predictor). In BG/NBD, MBG/NBD, BG/CNBD-k and MBG/CNBD-k the odds of
+    dropout, a / b, are multiplied by exp(predictor) at the same a + b. NBD has no dropout.
 
     Attributes:
         purchase: coefficients on the purchase rate, by label.
@@ -281,3 +282,5 @@ class CovariateEffects(Stored):
 
 
 NO_EFFECTS = CovariateEffects()
+EFFECTS_LATER = written(whole(CovariateEffects), later=True)
+"""Metadata of the effects of models whose dicts may be from before they took covariates."""

@@ -24,10 +24,12 @@ PURCHASE = "log_mean_purchases"
 DROPOUT = ("logit_phi", "log_mean_leaving")
 """The unconstrained parameters that covariates act on."""
 
-BATCH_SIZE = 2**18
+BATCH_SIZE = 2**16
 """Rows x points held at once while many points are evaluated."""
 SUBSAMPLE_ROWS = 4000
 """Rows on which the model without covariates is fitted for starting values."""
+START_GRADIENT_TOLERANCE = 1e-4
+"""Gradient per customer at which that fit stops."""
 
 Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws, dict[str, Array])
 
@@ -167,7 +169,8 @@ class CovariateFamily:
         """Starting values: the maximum without covariates on a subsample, and the first start of the base family."""
         subsample = rows.at(np.arange(0, len(rows), max(1, len(rows) // SUBSAMPLE_ROWS)))
         unconstrained = self.base.unconstrained
-        box = Box(n=float(subsample.weights.sum()), low=unconstrained.low, high=unconstrained.high)
+        low, high, n = unconstrained.low, unconstrained.high, float(subsample.weights.sum())
+        box = Box(n=n, low=low, high=high, gradient_tolerance=START_GRADIENT_TOLERANCE)
         begin = self.base.starts(subsample, scale=scale)
         best = np.clip(best_start(self.base.objective(subsample, scale=scale), begin, box), box.low / 4, box.high / 4)
         names, starts = self.unconstrained.names, []

@@ -33,6 +33,7 @@ from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -55,6 +56,7 @@ class BGNBDFamily:
     """
 
     simulation: ClassVar[ModuleType] = bgnbd_simulate
+    needs_gaps: ClassVar[bool] = False
     name: str
     k: int | None = None
     at_first: int = 0
@@ -181,10 +183,14 @@ class BGNBDFamily:
         buys: Array = -np.expm1(none)
         if self.stages > 1:
             rare = np.flatnonzero(buys < RARE)
-            some = rows.at(rare)
-            parts = expectation.p_purchase(horizon[rare], self._alive_customers(some.x, alpha + some.T, params))
-            buys[rare] = _mixture(self._stage_probabilities(some, params), parts)
+            some = self._alive_customers(rows.x, alpha + rows.T, params).at(rare)
+            stages = [weight[rare] for weight in self._stage_probabilities(rows, params)]
+            buys[rare] = _mixture(stages, expectation.p_purchase(horizon[rare], some))
         return buys
+
+    def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
+        """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
+        return median_time(lambda t: self.p_purchase(rows, params, horizon=t), n=len(rows))
 
     def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int, after: float = 0.0) -> Array:
         """Probability of exactly 0, ..., `up_to` purchases within `horizon`, which begins `after` now, (n, up_to + 1).

@@ -19,6 +19,7 @@ from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.family import CovariateFamily, Result
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
+from kundkarriar.models.families.simulated_summary import simulated_summary
 from kundkarriar.models.interface.argument_checks import (
     AFTER,
     CONTINUOUS_RATE,
@@ -42,14 +43,16 @@ from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.season.season_clock import require_same_season
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
+from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 SUM_ERROR = 1e-8
 """Relative error of expected purchases, which matters where those of a later window are a small difference of two."""
+ANY_HORIZON = 1.0
+"""Where the horizon is 0, which is known without the family, residual expectations are asked for P(alive) alone."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -74,6 +77,11 @@ class FittedPurchases(FittedModel):
         """The family with the covariate effects applied to its rates."""
         return self.effects.extend(self.family)
 
+    @property
+    def needs_gaps(self) -> bool:
+        """Whether the model reads the column `gaps` of a summary, from `kk.summarize(..., gaps=True)`."""
+        return self.family.needs_gaps
+
     def free_parameters(self) -> dict[str, float]:
         """The parameters that a fit estimates, by name, in the order of the unconstrained parameters."""
         values = asdict(self.params) | self.effects.coefficients()
@@ -92,7 +100,9 @@ class FittedPurchases(FittedModel):
                 level of one.
         """
         caller = need or f"{self.family.name}.read"
-        checked = read_purchase_rows(summary, need=caller, period=self.period, weights=weights)
+        checked = read_purchase_rows(
+            summary, need=caller, period=self.period, weights=weights, gaps=self.family.needs_gaps
+        )
         if self.report.fitted:
             require_same_season(checked.season, fitted=self.report.season, need=caller)
         return self.effects.add_covariates(checked, summary, customers=customers, need=caller)
@@ -125,7 +135,7 @@ class FittedPurchases(FittedModel):
 
         Args:
             summary: one row per customer, as from `kk.summarize`: frequency, recency, T (and period).
-            horizon: length of the prediction window in periods, finite and > 0.
+            horizon: length of the prediction window in periods, finite and >= 0.
             customers: covariates by customer_id; None where the summary holds them, or the model has none.
             after: periods from now to the beginning of the window, >= 0.
             also: names of further columns: "p_alive_later" (alive at the end of the window), "p_purchase" (at least one
@@ -148,11 +158,12 @@ class FittedPurchases(FittedModel):
         ahead = until_end = self._expected_purchases(rows, end)
         if start > 0:
             ahead = ahead - self._expected_purchases(rows, start)
-        columns = {"p_alive": np.exp(log_alive), "expected_purchases": np.maximum(ahead, 0.0)}
+        alive = np.exp(log_alive)
+        columns = {"p_alive": alive, "expected_purchases": np.maximum(ahead, 0.0)}
         if "p_alive_later" in wanted:
-            columns["p_alive_later"] = evaluated(self, family.p_alive_later, rows, t=end)
+            columns["p_alive_later"] = evaluated(self, family.p_alive_later, rows, t=end) if end > 0 else alive
         if "p_purchase" in wanted:
-            buys = evaluated(self, family.p_purchase, rows, horizon=end)
+            buys = self._p_purchase(rows, end)
             refuse_more_buyers_than_purchases(buys, until_end, need=need)
             columns["p_purchase"] = buys
         if "log_p_alive" in wanted:
@@ -167,7 +178,7 @@ class FittedPurchases(FittedModel):
         Without a horizon this is DERT, the discounted expected residual transactions: multiplied by margin and order
         value it is the customer's lifetime value.
 
-        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, > 0; the `discount_rate`
+        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, >= 0; the `discount_rate`
         yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
@@ -221,20 +232,19 @@ class FittedPurchases(FittedModel):
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
-        `summary`, `customers` and errors are as in `predict`; `by` is in periods ahead, finite and > 0.
+        `summary`, `customers` and errors are as in `predict`; `by` is in periods ahead, finite and >= 0.
 
         Returns:
             `summary` with `p_next_purchase`, the probability of a purchase within `by` periods, and
             `next_purchase_median`, the median time to the next purchase in periods, infinite where the probability of
             ever buying again is below 1/2. Missing for prospects.
         """
-        until, family = HORIZON.read(by, "by"), self.family
-        rows, inverse, checked = self._distinct(summary, customers, need=f"{family.name}.next_purchase")
-
-        def p_by(t: Any) -> Array:
-            return evaluated(self, family.p_purchase, rows, horizon=t)
-
-        columns = {"p_next_purchase": p_by(until), "next_purchase_median": median_time(p_by, n=len(rows))}
+        until = HORIZON.read(by, "by")
+        rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.next_purchase")
+        columns = {
+            "p_next_purchase": self._p_purchase(rows, until),
+            "next_purchase_median": evaluated(self, self.family.median_next_purchase, rows),
+        }
         return add_expanded(summary, columns, inverse, checked)
 
     def new_customer(self, horizon: float, *, profile: Mapping[str, Any] | None = None) -> float:
@@ -261,14 +271,16 @@ class FittedPurchases(FittedModel):
     def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
         """Simulate new customers in continuous time, from the first purchase on.
 
+        A model that reads gaps counts purchases by day, as `kk.summarize` does.
+
         Args:
-            T: observation time of each customer, in periods, (n,), > 0.
+            T: observation time of each customer, in periods, (n,), >= 0.
             seed: a whole number >= 0, or a numpy Generator.
             customers: their covariates, one row for each element of `T` in its order, where the model has any.
 
         Returns:
             A summary: customer_id (1 to n), frequency, recency, T, n_transactions, period; also gap_log_sum for
-            BG/CNBD-k and MBG/CNBD-k, and the covariates where the model has any.
+            BG/CNBD-k and MBG/CNBD-k, gaps for ReturningNBD, and the covariates where the model has any.
 
         Raises:
             DataError: an invalid `T` or seed, missing covariates.
@@ -278,24 +290,17 @@ class FittedPurchases(FittedModel):
         covariates = self.effects.covariates_of(customers, n=len(ages), need=need)
         params = self.effects.row_params(self.family, self.free_parameters(), covariates)
         rows = self.family.simulate(params, T=ages, generator=generator)
-        return pd.DataFrame(
-            {
-                "customer_id": np.arange(1, len(rows) + 1),
-                "frequency": rows.x.astype(np.int64),
-                "recency": rows.t_x,
-                "T": rows.T,
-                "n_transactions": rows.x.astype(np.int64) + 1,
-                "period": self.period,
-                **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
-                **{name: narrow(customers, need=need)[name].to_list() for name in self.effects.columns},
-            }
-        )
+        columns = {name: narrow(customers, need=need)[name].to_list() for name in self.effects.columns}
+        return simulated_summary(rows, period=self.period, **columns)
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
         rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
-        return evaluated(self, self.family.residual, rows, period=self.period, horizon=span, discount_rate=rate)
+        ahead = evaluated(
+            self, self.family.residual, rows, period=self.period, horizon=span or ANY_HORIZON, discount_rate=rate
+        )
+        return ahead if span > 0 else ahead.at_once()
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
@@ -327,7 +332,15 @@ class FittedPurchases(FittedModel):
         return evaluated(self, of_rows, rows, draws)
 
     def _expected_purchases(self, rows: PurchaseRows, horizon: float) -> Array:
+        if horizon == 0:
+            return np.zeros(len(rows))
         return evaluated(self, self.family.expected_purchases, rows, period=self.period, horizon=horizon)
+
+    def _p_purchase(self, rows: PurchaseRows, horizon: Any) -> Array:
+        """Probability of at least one purchase within `horizon`, 0 for all rows or above 0, a number or (n,), (n,)."""
+        if np.all(horizon == 0):
+            return np.zeros(len(rows))
+        return evaluated(self, self.family.p_purchase, rows, horizon=horizon)
 
     def _distinct(self, summary: Any, customers: Any, *, need: str) -> tuple[PurchaseRows, Whole, CheckedSummary]:
         """The distinct customers of a summary, the distinct one of each customer, and the whole summary checked."""
@@ -338,6 +351,10 @@ class FittedPurchases(FittedModel):
     def _counts(
         self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str, after: float = 0.0
     ) -> dict[str, Array]:
+        if horizon == 0:
+            return count_columns(
+                np.eye(1, up_to + 1).repeat(len(rows), axis=0), expected=np.zeros(len(rows)), need=need
+            )
         counts = evaluated(self, self.family.p_counts, rows, horizon=horizon, up_to=up_to, after=after)
         expected = self._expected_purchases(rows, after + horizon)
         if after > 0:
@@ -347,7 +364,8 @@ class FittedPurchases(FittedModel):
     def _new_customer(self, profile: Mapping[str, Any] | None, *, need: str) -> PurchaseRows:
         """The row of one customer whose first purchase is now."""
         covariates = self.effects.covariates_of_profile(profile, need=need)
-        return PurchaseRows(x=0, t_x=0, T=0, weights=1, covariates=covariates)
+        gaps = PurchaseGaps(length=[], starts=[0, 0]) if self.needs_gaps else None
+        return PurchaseRows(x=0, t_x=0, T=0, weights=1, covariates=covariates, gaps=gaps)
 
     def _parameter_draws(self, posterior: Posterior) -> dict[str, Array]:
         """The draws of `posterior` by parameter, each (1, S); a posterior of another model is refused."""

@@ -30,6 +30,7 @@ from kundkarriar.numerics.pareto_nbd import simulate as pareto_nbd_simulate
 from kundkarriar.numerics.pareto_nbd.latent_traits import purchase_and_dropout_rates
 from kundkarriar.numerics.pareto_nbd.parameters import GOMPERTZ, ParetoParameters
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
+from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
@@ -46,6 +47,7 @@ class ParetoNBDFamily:
     """
 
     simulation: ClassVar[ModuleType] = pareto_nbd_simulate
+    needs_gaps: ClassVar[bool] = False
     name: str
     parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters
@@ -143,6 +145,10 @@ class ParetoNBDFamily:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
         shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
         return expectation.p_purchase(horizon, shape=shape, rate=rate, **self._residual_lifetime(rows.T, params))
+
+    def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
+        """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
+        return median_time(lambda t: self.p_purchase(rows, params, horizon=t), n=len(rows))
 
     def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int, after: float = 0.0) -> Array:
         """Probability of exactly 0, ..., `up_to` purchases within `horizon`, which begins `after` now, (n, up_to + 1).

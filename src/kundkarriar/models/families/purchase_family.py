@@ -32,7 +32,7 @@ class NestedFamily(Generic[Family_co]):
     """A simpler family nested in another one.
 
     Attributes:
-        family: the simpler family; its unconstrained parameters are the first of the larger family's.
+        family: the simpler family; its unconstrained parameters are among the larger family's.
         sentence: the fit's `boundary` where the larger family fits no better than the simpler one.
     """
 
@@ -76,13 +76,15 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     """One repeat-buying model on arrays, whose parameters may differ from row to row.
 
     Predictions are of all customers, alive now or not; only `residual` tells the two apart. Where customers pause and
-    return, "alive" is "active".
+    return, "alive" is "active". Horizons are above 0.
 
     The module `simulation` has `draw_futures` and `expected_futures`: purchases, discounted purchases and discounted
     time alive given the latent state that `draw_state` draws, each (n, S).
     """
 
     simulation: ClassVar[ModuleType]
+    needs_gaps: ClassVar[bool]
+    """Whether rows must have `gaps`: x, t_x and T do not suffice."""
 
     @property
     def nested(self) -> tuple[NestedFamily[PurchaseFamily], ...]:
@@ -110,6 +112,9 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
 
     def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, a number or (n,), of each row, (n,)."""
+
+    def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
+        """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
 
     def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int, after: float = 0.0) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1); at most 1 in sum.

@@ -13,7 +13,7 @@ from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require, text_column
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
-from kundkarriar.models.interface.argument_checks import HORIZON
+from kundkarriar.models.interface.argument_checks import SPAN
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_table
@@ -68,7 +68,7 @@ def compare_models(
     refuse_unweighted_rows(summary, need=NEED, hint="pass the summary itself, one row per customer.")
     checked = read_purchase_rows(summary, need=NEED)
     if horizon is not None:
-        horizon = HORIZON.read(horizon, "horizon")
+        horizon = SPAN.read(horizon, "horizon")
     later = None if holdout is None else narrow(holdout, need=NEED)
     purchases = np.empty(0) if later is None else _purchases(later, narrow(summary, need=NEED))
     span = 0.0 if later is None else _horizon(later, horizon, checked=checked)

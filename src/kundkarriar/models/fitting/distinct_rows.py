@@ -5,11 +5,14 @@ import numpy as np
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.season.season_clock import WARPED_COLUMNS
 from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.packed_gaps import GAPS
 from kundkarriar.summaries.required_weights import N_CUSTOMERS, refuse_unweighted_rows
 
 
 def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
     """The distinct (frequency, recency, T) of a summary, with the number of customers of each.
+
+    Of a summary with `gaps` they are the distinct gaps, in any order, and time since the last purchase.
 
     A fit to these rows, `model.fit(rows, weights="n_customers")`, gives the same parameters as a fit to the customers.
     Covariates and spend are not kept.
@@ -21,7 +24,7 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
 
     Returns:
         frequency (int), recency, T, n_customers (int), period, in order of first appearance; also gap_log_sum, the
-        mean over the customers of a row, where the summary has it.
+        mean over the customers of a row, and gaps, where the summary has them.
 
     Raises:
         DataError: impossible rows, or rows that are distinct already.
@@ -35,10 +38,17 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
     """
     hint = "pass the summary itself; these rows are distinct already."
     refuse_unweighted_rows(summary, need="distinct_rows", hint=hint)
-    checked = read_purchase_rows(summary, need="distinct_rows", period=period)
-    rows = checked.to_fit().distinct(period=checked.period).rows
-    table, n = narrow(summary, need="distinct_rows"), len(rows)
+    table = narrow(summary, need="distinct_rows")
+    gaps = GAPS in table.columns
+    checked = read_purchase_rows(table, need="distinct_rows", period=period, gaps=gaps)
+    distinct = checked.to_fit().distinct(period=checked.period)
+    rows, n = distinct.rows, len(distinct.rows)
     warped = WARPED_COLUMNS if set(WARPED_COLUMNS) <= set(table.columns) else ()
+    # of the first customer of each row: under a season gaps are measured from the first purchase on
+    names = (GAPS, "first_purchase") if warped else (GAPS,)
+    kept = names if gaps else ()
+    known = checked.position[~checked.unknown[checked.position]]
+    first = known[np.unique(distinct.inverse, return_index=True)[1]]
     return new_frame(
         {
             "frequency": rows.x.astype(np.int64),
@@ -47,6 +57,7 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
             N_CUSTOMERS: rows.weights.astype(np.int64),
             "period": [checked.period] * n,
             **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
+            **{name: table[name][first] for name in kept},
             **{name: [table[name][0]] * n for name in warped},
         },
         like=summary,

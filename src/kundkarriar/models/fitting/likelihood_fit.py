@@ -27,8 +27,6 @@ from kundkarriar.summaries.checked_summary import CheckedRows
 
 LOGLIK_TOLERANCE = 1e-3
 """Log-likelihoods that differ by less are equal."""
-SUBSAMPLE_GRADIENT_TOLERANCE = 1e-4
-"""Gradient per customer at which a search on a subsample stops: its maximum is not that of all customers."""
 ROUNDING = 1e-9
 AKAIKE_GAIN = 2.0
 """The gain in log-likelihood that the parameters beyond a nested model must bring to be worth having (Akaike)."""
@@ -46,6 +44,14 @@ UNIDENTIFIED = {
     "log_kappa_buys": "no heterogeneity in buying identifiable: all customers may well buy with one chance.",
     "log_p": "how much the orders of one customer differ is not identifiable: they may well not differ at all.",
     "log_q_above_1": "no heterogeneity in order values identifiable: all customers may well spend alike.",
+    "log_typical_purchases": "the purchase rate is not identifiable from so little: more customers or a longer time.",
+    "log_spread_purchases": "no heterogeneity in purchase rates identifiable: all customers may well buy at one rate.",
+    "log_typical_leaving": "the rate of leaving is not identifiable: these customers are described as well when nobody "
+    "pauses or leaves; more customers or a longer time, or use kk.NBD().",
+    "log_spread_leaving": "no heterogeneity in pausing identifiable: how much customers differ in how soon they go off "
+    "is open.",
+    "log_return": "no returns identifiable: these customers are described as well when nobody who leaves comes back; "
+    "use kk.ParetoNBD().",
     "log_order_value": "the typical order value is not identifiable from so few customers.",
 }
 """Sentences for unconstrained parameters that the data do not identify."""
@@ -67,7 +73,7 @@ class NestedLikelihood:
     """The likelihood of the same data under a nested model.
 
     Attributes:
-        objective: the log-likelihood; its parameters are the first of the larger model's.
+        objective: the log-likelihood; its parameters are among the larger model's.
         starts: starting values.
         unconstrained: the nested model's parameters.
         sentence: what `boundary` says where the nested model fits as well.
@@ -77,6 +83,24 @@ class NestedLikelihood:
     starts: Sequence[Array]
     unconstrained: UnconstrainedParameters
     sentence: str
+
+
+@frozen(kw_only=True, eq=False)
+class SearchStage:
+    """A quicker objective, on which a search begins.
+
+    Attributes:
+        objective: the log-likelihood of a subsample, or a rough one.
+        n: its number of customers.
+        gradient_tolerance: gradient per customer at which the search on it stops: its maximum is not that of all
+            customers.
+        gain_tolerance: the search on it also stops where a step would gain less.
+    """
+
+    objective: Objective
+    n: float
+    gradient_tolerance: float = 1e-4
+    gain_tolerance: float = 0.0
 
 
 @frozen(kw_only=True, eq=False)
@@ -92,8 +116,10 @@ class LikelihoodFit:
         n: the number of customers.
         scale: the unit of time or money of the unconstrained parameters.
         hint: what a user should check where the search fails.
-        subsample_objective: the log-likelihood of a subsample, on which starts are compared where customers are many.
-        subsample_n: the number of customers of the subsample.
+        stages: where customers are many, quicker objectives before that of all customers. Starts are compared on the
+            first.
+        gain_tolerance: the search on all customers also stops where a step would gain less; 0 where the objective is
+            exact and quick.
         nested: nested models, the simplest first.
         sentences: for parameters that are not identifiable, where they differ from `UNIDENTIFIED`.
     """
@@ -106,15 +132,20 @@ class LikelihoodFit:
     n: float
     scale: float
     hint: str
-    subsample_objective: Objective | None = None
-    subsample_n: float = 1.0
+    stages: tuple[SearchStage, ...] = ()
+    gain_tolerance: float = 0.0
     nested: tuple[NestedLikelihood, ...] = ()
     sentences: Mapping[str, str] = field(factory=dict)
 
     @property
     def box(self) -> Box:
         """Bounds of the search."""
-        return Box(n=self.n, low=self.unconstrained.low, high=self.unconstrained.high)
+        return Box(
+            n=self.n,
+            low=self.unconstrained.low,
+            high=self.unconstrained.high,
+            gain_tolerance=self.gain_tolerance,
+        )
 
     def fitted(self, *, l2: float = 0.0, **counts: Any) -> tuple[dict[str, float], FitReport]:
         """The parameters of the greatest likelihood by name, and the report of the fit with `counts` of customers.
@@ -148,11 +179,14 @@ class LikelihoodFit:
 
         The coefficients are the parameters that may be negative; each is per spread of its column.
         """
-        sub, n = self.subsample_objective, self.n
+        n = self.n
         return evolve(
             self,
             objective=_with_ridge(self.objective, self.unconstrained, l2=l2 * n),
-            subsample_objective=sub and _with_ridge(sub, self.unconstrained, l2=l2 * self.subsample_n),
+            stages=tuple(
+                evolve(stage, objective=_with_ridge(stage.objective, self.unconstrained, l2=l2 * stage.n))
+                for stage in self.stages
+            ),
             nested=tuple(
                 evolve(each, objective=_with_ridge(each.objective, each.unconstrained, l2=l2 * n))
                 for each in self.nested
@@ -161,13 +195,13 @@ class LikelihoodFit:
 
     def optimum(self) -> Optimum:
         """The maximum, from the best of several starts."""
-        box = self.box
-        if self.subsample_objective is None:
-            start = best_start(self.objective, self.starts, box)
-        else:
-            rough = evolve(box, n=self.subsample_n, gradient_tolerance=SUBSAMPLE_GRADIENT_TOLERANCE)
-            start = np.clip(best_start(self.subsample_objective, self.starts, rough), box.low / 4, box.high / 4)
-        optimum = maximise(self.objective, start, box)
+        box, starts = self.box, self.starts
+        for stage in self.stages:
+            rough = evolve(
+                box, n=stage.n, gradient_tolerance=stage.gradient_tolerance, gain_tolerance=stage.gain_tolerance
+            )
+            starts = [self.unconstrained.clipped_start(best_start(stage.objective, starts, rough))]
+        optimum = max((maximise(self.objective, start, box) for start in starts), key=lambda end: end.value)
         if not (np.isfinite(optimum.value) and optimum.converged):
             slope = largest_gradient(optimum.theta, optimum.gradient, box) / self.n
             rises = f"the likelihood still rises ({slope:.2g} per customer)"
@@ -201,8 +235,8 @@ class LikelihoodFit:
         unknown = unidentified(names, optimum.hessian) or held
         for nested in self.nested:
             box = Box(n=self.n, low=nested.unconstrained.low, high=nested.unconstrained.high)
-            prefix = optimum.theta[: len(nested.unconstrained)]
-            gain = optimum.value - max(maximise(nested.objective, at, box).value for at in (prefix, *nested.starts))
+            own = optimum.theta[[names.index(name) for name in nested.unconstrained.names]]
+            gain = optimum.value - max(maximise(nested.objective, at, box).value for at in (own, *nested.starts))
             if gain < LOGLIK_TOLERANCE or (gain < AKAIKE_GAIN and unknown is not None):
                 return nested.sentence
         return None if unknown is None else self.sentences.get(unknown) or unidentified_sentence(unknown)

@@ -138,7 +138,7 @@ def _nested_at_edge(smaller: FittedPurchases, larger: FittedPurchases) -> bool:
     fewer = _coefficients(smaller) < _coefficients(larger)
     if smaller.family == larger.family and fewer:
         return False
-    if smaller.family in tuple(_nested_families(larger.family)) and (fewer or not _coefficients(smaller)):
+    if smaller.family in tuple(_nested_families(larger.family)) and _coefficients(smaller) <= _coefficients(larger):
         return True
     others = "compare their aic: kk.compare_models([...], summary)."
     if smaller.family != larger.family and any(isinstance(m, FittedCNBD) for m in (smaller, larger)):

@@ -8,7 +8,7 @@ from attrs import Attribute, evolve
 
 from kundkarriar.arguments import FINITE, WholeNumber, read_many, refusal, to_float
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily, missing_gap_log_sum
-from kundkarriar.models.fitting.purchase_fit import likelihood_of, rows_to_fit
+from kundkarriar.models.fitting.purchase_fit import PurchasesToFit
 from kundkarriar.numerics.bgnbd.likelihood import MOST
 
 LARGEST_K = 12
@@ -21,17 +21,15 @@ TRIED = "pairs of k and log-likelihood, each k once, that of the parameters amon
 TRY = "write tried=[(1, -9582.4)], or leave it out."
 
 
-def log_likelihood_by_k(
-    family: BGNBDFamily, summary: Any, *, weights: str | None, period: str | None
-) -> tuple[tuple[int, float], ...]:
-    """Each k tried with its maximum of the log-likelihood; `family` is (M)BG/CNBD-k at any k."""
-    rows, checked = rows_to_fit(family, summary, weights=weights, period=period)
-    if rows.gap_log_sum is None:
+def log_likelihood_by_k(family: BGNBDFamily, customers: PurchasesToFit) -> tuple[tuple[int, float], ...]:
+    """Each k tried with the log-likelihood of its fit; `family` is (M)BG/CNBD-k at any k."""
+    if customers.rows.gap_log_sum is None:
         raise missing_gap_log_sum(f"{family.name}.fit")
-    distinct = rows.merged(period=checked.period)
     tried: list[tuple[int, float]] = []
     for k in range(1, LARGEST_K + 1):
-        tried.append((k, likelihood_of(evolve(family, k=k), distinct).optimum().value))
+        likelihood = customers.likelihood(evolve(family, k=k))
+        best = likelihood.penalised(customers.l2).optimum()
+        tried.append((k, likelihood.objective(best.theta)[0]))
         last = [log_likelihood for _, log_likelihood in tried[-DECREASES - 1 :]]
         if len(last) > DECREASES and last == sorted(last, reverse=True):
             break

@@ -3,44 +3,86 @@
 from typing import Any
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 
 from kundkarriar.frames import narrow
 from kundkarriar.models.covariates.columns import check_unread, customer_columns
-from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates
+from kundkarriar.models.covariates.covariates import Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.zero_effects import zero_effects
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, PurchaseFamily
+from kundkarriar.models.families.returning_family import ReturningFamily
 from kundkarriar.models.fitting.likelihood_fit import (
     NEVER_AGAIN,
     ONE_ID,
     LikelihoodFit,
     NestedLikelihood,
+    SearchStage,
     left_out,
     refuse_too_little,
 )
 from kundkarriar.models.interface.fit_report import FitReport
+from kundkarriar.numerics.switching.traits import ROUGH
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
+LAST_GAIN = 1e-3
+"""A search of a model whose likelihood is a sum over nodes ends with a step that gains less."""
+SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
+"""Numbers of rows of the rough objectives before it, and the gain with which each search ends."""
 SUBSAMPLE_ROWS = 4000
 """Starts are compared on about this many rows; the best start is continued on all rows."""
 
 
-def fit_purchases(
+@frozen(kw_only=True, eq=False)
+class PurchasesToFit:
+    """The customers of a summary that a repeat-buying model is fitted to.
+
+    Attributes:
+        rows: their distinct rows, with covariates.
+        effects: the covariate effects, all coefficients 0.
+        l2: the penalty on coefficients.
+        checked: the whole summary with all its checks.
+    """
+
+    rows: PurchaseRows
+    effects: CovariateEffects
+    l2: float
+    checked: CheckedSummary
+
+    def likelihood(self, family: PurchaseFamily) -> LikelihoodFit:
+        """The likelihood of the rows under `family` with the covariate effects."""
+        return likelihood_of(self.effects.extend(family), self.rows)
+
+    def fitted(self, family: PurchaseFamily) -> tuple[dict[str, float], CovariateEffects, FitReport]:
+        """Parameters, covariate effects and report of `family` at the maximum."""
+        checked = self.checked
+        values, report = self.likelihood(family).fitted(
+            l2=self.l2,
+            prospects=int(checked.prospect.sum()),
+            unknown=int(checked.unknown.sum()),
+            season=checked.season,
+            distinct_rows=self.rows,
+        )
+        return {name: values[name] for name in family.parameters}, self.effects.with_coefficients(values), report
+
+
+def purchases_to_fit(
     family: PurchaseFamily,
     summary: Any,
     *,
+    covariates: Covariates,
+    customers: Any,
     weights: str | None,
     period: str | None,
-    covariates: Covariates = NO_COVARIATES,
-    customers: Any = None,
-) -> tuple[dict[str, float], CovariateEffects, str, FitReport]:
-    """Parameters, covariate effects, period and report of `family` fitted to a summary; arguments as of `fit`."""
+) -> PurchasesToFit:
+    """The customers of a summary that enter a fit of `family`, checked; arguments as of `fit`."""
     need = f"{family.name}.fit"
-    rows, checked = rows_to_fit(family, summary, weights=weights, period=period)
-    effects = NO_EFFECTS
+    refuse_unweighted_rows(summary, need=need, weights=weights)
+    checked = read_purchase_rows(summary, need=need, period=period, weights=weights, gaps=family.needs_gaps)
+    rows, effects = checked.to_fit(), NO_EFFECTS
+    refuse_too_few_purchases(rows, family, checked)
     if not covariates:
         check_unread(customers, need=need)
     else:
@@ -49,35 +91,13 @@ def fit_purchases(
         effects, columns = zero_effects(covariates, sources, weights=rows.weights, need=need)
         rows = evolve(rows, covariates=columns)
         refuse_too_few_purchases(rows, effects.extend(family), checked)
-    distinct = rows.merged(period=checked.period)
-    values, report = likelihood_of(effects.extend(family), distinct).fitted(
-        l2=covariates.l2,
-        prospects=int(checked.prospect.sum()),
-        unknown=int(checked.unknown.sum()),
-        season=checked.season,
-        distinct_rows=distinct,
-    )
-    params = {name: values[name] for name in family.parameters}
-    return params, effects.with_coefficients(values), checked.period, report
-
-
-def rows_to_fit(
-    family: PurchaseFamily, summary: Any, *, weights: str | None, period: str | None
-) -> tuple[PurchaseRows, CheckedSummary]:
-    """The customers of a summary that enter a fit of `family`, one row each, and the summary with all its checks."""
-    need = f"{family.name}.fit"
-    refuse_unweighted_rows(summary, need=need, weights=weights)
-    checked = read_purchase_rows(summary, need=need, period=period, weights=weights)
-    rows = checked.to_fit()
-    refuse_too_few_purchases(rows, family, checked)
-    return rows, checked
+    merged = rows.merged(period=checked.period)
+    return PurchasesToFit(rows=merged, effects=effects, l2=covariates.l2, checked=checked)
 
 
 def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit:
     """The likelihood of distinct rows under `family`, with all that its maximisation needs."""
     scale = float(np.median(rows.T[rows.T > 0]))
-    stride = max(1, len(rows) // SUBSAMPLE_ROWS)
-    subsample = rows.at(np.arange(0, len(rows), stride))
     return LikelihoodFit(
         name=family.name,
         parameters=family.parameters,
@@ -86,8 +106,8 @@ def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit
         starts=family.starts(rows, scale=scale),
         n=float(rows.weights.sum()),
         scale=scale,
-        subsample_objective=family.objective(subsample, scale=scale) if stride > 1 else None,
-        subsample_n=float(subsample.weights.sum()),
+        stages=_stages(family, rows, scale=scale),
+        gain_tolerance=LAST_GAIN if isinstance(family, ReturningFamily) else 0.0,
         nested=tuple(
             NestedLikelihood(
                 objective=nested.family.objective(rows, scale=scale),
@@ -99,6 +119,22 @@ def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit
         ),
         hint="look for customers who buy far more often than all others (summary.nlargest(5, 'frequency')).",
     )
+
+
+def _stages(family: LikelihoodFamily, rows: PurchaseRows, *, scale: float) -> tuple[SearchStage, ...]:
+    """The quicker objectives of a search: of a subsample; of customers who return also rough ones of more and all."""
+    if not isinstance(family, ReturningFamily):
+        stride = len(rows) // SUBSAMPLE_ROWS
+        some = rows.at(np.arange(0, len(rows), stride)) if stride > 1 else None
+        return (
+            () if some is None else (SearchStage(objective=family.objective(some, scale=scale), n=some.weights.sum()),)
+        )
+    stages = []
+    for most, gain in SEARCH_ROWS:
+        some = rows.at(np.arange(0, len(rows), max(1, len(rows) // most)))
+        rough = family.objective(some, scale=scale, lattice=ROUGH)
+        stages.append(SearchStage(objective=rough, n=float(some.weights.sum()), gain_tolerance=gain))
+    return tuple(stages)
 
 
 def refuse_too_few_purchases(rows: PurchaseRows, family: LikelihoodFamily, checked: CheckedSummary) -> None:

@@ -46,9 +46,10 @@ class YearlyRate(Number):
 
 MAX_PERIODS = math.exp(EFOLDS)
 """Longest finite horizon, in periods, for which predictions are accurate to 1e-9."""
-HORIZON = Number(above=0, most=MAX_PERIODS, unit="of periods", hint=PERIODS_HINT)
-AFTER = Number(least=0, most=MAX_PERIODS, unit="of periods", hint=PERIODS_HINT)
-STEPS = Steps(least=1, most=MOST, unit="of steps", hint="a number without a unit: 5 is the next five.")
+HORIZON = AFTER = Number(least=0, most=MAX_PERIODS, unit="of periods", hint=PERIODS_HINT)
+SPAN = Number(above=0, most=MAX_PERIODS, unit="of periods", hint=PERIODS_HINT)
+"""A horizon of which something is measured, so that it cannot be 0."""
+STEPS = Steps(least=0, most=MOST, unit="of steps", hint="a number without a unit: 5 is the next five.")
 STEPS_AFTER = Steps(least=0, most=MOST, unit="of steps", hint="a number without a unit: 5 leaves out the next five.")
 YEARLY_RATE = YearlyRate(least=0, below=1, hint=YEARLY_HINT)
 CONTINUOUS_RATE = Number(
@@ -108,7 +109,7 @@ def read_numbers(values: Any, name: str, *, law: Number, example: str) -> Array:
     >>> read_numbers([3.0, "4"], "T", law=HORIZON, example="T=[39.0] * 1000")
     Traceback (most recent call last):
     ...
-    kundkarriar.errors.DataError: `T` must be for each customer a number of periods above 0 and of at most 1.44626e+12,
+    kundkarriar.errors.DataError: `T` must be for each customer a number of periods from 0 to 1.44626e+12,
     got [3.0, '4'].
     <BLANKLINE>
     Hint: write T=[39.0] * 1000.

@@ -65,6 +65,13 @@ class ResidualExpectation:
         parts = {name: getattr(self, name)[index] for name in RESIDUAL_PARTS}
         return ResidualExpectation(**parts, returning=self.returning and self.returning.at(index))
 
+    def at_once(self) -> "ResidualExpectation":
+        """The same customers within a horizon of 0, in which nothing happens."""
+        nothing = np.zeros(len(self.p_alive))
+        parts = dict.fromkeys(RESIDUAL_PARTS, nothing) | {"p_alive": self.p_alive}
+        returning = self.returning and Returning(**dict.fromkeys(fields_dict(Returning), nothing))
+        return ResidualExpectation(**parts, returning=returning)
+
     def unconditional(self, part: str) -> Array:
         """The expectation of a part whether alive now or not, (n,): the mean of both, weighted by `p_alive`.
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.random import Generator
 
+from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.frames import FrameT
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.uncertainty.posterior import Posterior
@@ -32,7 +33,10 @@ class PurchaseModel(Protocol):
     """The specification of a purchase model: its options, without data."""
 
     def fit(self, summary: Any) -> FittedPurchaseModel:
-        """Fit the model to `summary`, one row per customer: customer_id, frequency, recency, T, period."""
+        """Fit the model to `summary`, one row per customer: customer_id, frequency, recency, T, period.
+
+        Careers and backtests make the column `gaps` too where spec and fitted model have `needs_gaps = True`.
+        """
 
 
 @runtime_checkable
@@ -53,6 +57,20 @@ class ReadsSummary(Protocol):
 
     def read(self, summary: Any, *, customers: Any = None, need: str | None = None) -> CheckedSummary:
         """The checked rows of a summary, with all columns that the model's other methods need."""
+
+
+@runtime_checkable
+class NeedsGaps(Protocol):
+    """A purchase model, spec or fitted, that may read the gaps between the purchase days of each customer."""
+
+    @property
+    def needs_gaps(self) -> bool:
+        """Whether it reads the column `gaps`: careers and backtests then make it, and rows have `gaps`."""
+
+
+def needs_gaps(model: object) -> bool:
+    """Whether a purchase model, a user's own too, reads the column `gaps` of `kk.summarize(..., gaps=True)`."""
+    return is_a(model, NeedsGaps) and bool(attribute_of(model, "needs_gaps"))
 
 
 @runtime_checkable

@@ -28,12 +28,15 @@ class Box:
         low, high: bounds of theta, (k,).
         n: customers over whom the objective is summed; gradients are judged per customer.
         gradient_tolerance: gradient per customer at which the search stops.
+        gain_tolerance: the search also stops with a step that promises to gain less than this; where the objective is
+            costly, that step is taken by its quadratic model.
     """
 
     low: Array
     high: Array
     n: float
     gradient_tolerance: float = GRADIENT_TOLERANCE
+    gain_tolerance: float = 0.0
 
 
 @frozen(kw_only=True, eq=False)
@@ -72,6 +75,9 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
         new = _inside(theta, step, box)
         step = new - theta
         predicted = float(gradient @ step + 0.5 * step @ hessian @ step)
+        if 0.0 <= predicted < box.gain_tolerance:
+            theta, value, gradient = new, value + predicted, gradient + hessian @ step
+            break
         new_value, new_gradient, new_hessian = _finite(objective, new)
         gain = new_value - value
         if not gain > 0.1 * max(predicted, 0.0):

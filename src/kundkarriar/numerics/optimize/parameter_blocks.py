@@ -35,6 +35,16 @@ class ParameterBlock(ABC):
     high: tuple[float, ...]
     together: slice | None = slice(2)
 
+    @property
+    def positive(self) -> tuple[bool, ...]:
+        """Whether each parameter is above 0, (m,): its intervals are then symmetric in logs."""
+        return (self.together is not None,) * len(self.names)
+
+    @property
+    def start(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Bounds of theta within which a search starts, (m,) and (m,): well inside, away from flat ridges."""
+        return tuple(edge / 4 for edge in self.low), tuple(edge / 4 for edge in self.high)
+
     @abstractmethod
     def natural(self, theta: Array, *, scale: float) -> Array:
         """Parameters at `theta`, (..., m)."""

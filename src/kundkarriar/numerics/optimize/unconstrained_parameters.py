@@ -48,10 +48,15 @@ class UnconstrainedParameters:
         """Upper bounds, (k,)."""
         return np.array([edge for block in self.blocks for edge in block.high])
 
+    def clipped_start(self, theta: Array) -> Array:
+        """Theta within the bounds of the start of a search, (k,)."""
+        low, high = ([edge for block in self.blocks for edge in block.start[end]] for end in (0, 1))
+        return np.clip(theta, low, high)
+
     @property
     def positive(self) -> tuple[bool, ...]:
         """Whether each parameter is above 0, (k,): its intervals are then symmetric in logs."""
-        return tuple(block.together is not None for block in self.blocks for _ in block.names)
+        return tuple(above for block in self.blocks for above in block.positive)
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
         """The model's parameters at `theta`, (..., k)."""

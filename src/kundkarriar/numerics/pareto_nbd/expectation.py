@@ -29,9 +29,7 @@ def beta_at(T: Any, *, beta: Any, b: Any = 0.0) -> Array:
     >>> float(beta_at(5.0, beta=10.0))
     15.0
     """
-    if not gompertz_time.has_ageing(b):
-        return np.asarray(beta + T)
-    return np.asarray(beta * np.exp(-b * T) - np.expm1(-b * T) / b)
+    return gompertz_time.offset_at(T, c=beta, b=b)
 
 
 def still_alive(t: Any, *, s: Any, beta: Any, b: Any = 0.0) -> Array:

@@ -38,6 +38,19 @@ def inverse_transform(u: Any, b: Any) -> Array:
     return np.asarray(np.log1p(b * u) / b if has_ageing(b) else u)
 
 
+def offset_at(age: Any, *, c: Any, b: Any) -> Array:
+    """The c' of what follows `age`, elementwise: (c + u(age + t)) / (c + u(age)) is (c' + u(t)) / c' for every t >= 0.
+
+    It is (c + u(age)) exp(-b age), which does not overflow where u does.
+
+    >>> float(offset_at(3.0, c=2.0, b=0.0)), float(offset_at(1e9, c=2.0, b=0.5))
+    (5.0, 2.0)
+    """
+    if not has_ageing(b):
+        return np.asarray(c + age)
+    return np.asarray(c * np.exp(-b * age) - np.expm1(-b * age) / b)
+
+
 def log_growth(elapsed: Any, *, since: Any, c: Any, b: Any) -> Array:
     """ln((c + u(since + elapsed)) / (c + u(since))), elementwise: exact however little has elapsed.
 

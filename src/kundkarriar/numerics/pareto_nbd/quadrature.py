@@ -16,7 +16,7 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.arrays import Array
-from kundkarriar.numerics.pareto_nbd.gompertz_time import has_ageing, inverse_log_growth, log_growth
+from kundkarriar.numerics.pareto_nbd.gompertz_time import has_ageing, inverse_log_growth, log_growth, offset_at
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 
 LOG_NEGLIGIBLE = 45.0
@@ -81,24 +81,17 @@ def nodes(*, start: Any, end: Any, p: Any, alpha: Any, s: Any, beta: Any, b: Any
         if not has_ageing(b):  # beyond both scales it falls as a power of time
             apart = np.log((alpha + start) / (m + start)) + np.log((beta + start) / (m + start))
             reach = np.fmin(reach, apart + LOG_NEGLIGIBLE / (p + s))
+        m_now, beta_now = (offset_at(start, c=c, b=b) for c in (m, beta))
+        apart = (beta - m) * np.exp(-b * start) / m_now
     for y, dy in _nodes_in_y(reach, beta=beta, b=b, m=m, count=count):
-        elapsed, derivative = inverse_log_growth(y, since=start, m=m, b=b)
+        elapsed, derivative = inverse_log_growth(y, since=0.0, m=m_now, b=b)
         yield Node(
             t=start + elapsed,
             dt=derivative * dy,
             log_alpha_ratio=np.log1p(elapsed / (alpha + start)),
-            log_beta_ratio=log_growth(elapsed, since=start, c=beta, b=b),
-            hazard=_hazard_in_y(y, start=start, beta=beta, b=b, m=m) * dy,
+            log_beta_ratio=log_growth(elapsed, since=0.0, c=beta_now, b=b),
+            hazard=dy / (1.0 + apart * np.exp(-y)),  # (m + u) / (beta + u), the derivative of ln(beta + u) in y
         )
-
-
-def _hazard_in_y(y: Array, *, start: Any, beta: Any, b: Any, m: Any) -> Array:
-    """(m + u) / (beta + u): the derivative of ln(beta + u) in y."""
-    if not has_ageing(b):
-        return np.asarray(1.0 / (1.0 + (beta - m) / (m + start) * np.exp(-y)))
-    factor = np.exp(-b * start)
-    grown = m * factor - np.expm1(-b * start) / b  # (m + u(start)) exp(-b start)
-    return np.asarray(1.0 / (1.0 + (beta - m) * factor / grown * np.exp(-y)))
 
 
 def _cutoff(*, start: Any, p: Any, alpha: Any, s: Any, beta: Any, b: Any) -> Array:

@@ -14,6 +14,7 @@ from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import AMOUNTS, checked_transactions, lacks_amounts
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin, origin_dates
 from kundkarriar.scoring.backtest.model_forecast import model_forecast
@@ -140,6 +141,7 @@ class Backtest(Stored):
                     date=date,
                     until=Period.of(self.horizon).after(date),
                     period=self.period,
+                    gaps=needs_gaps(self.scorer.purchases),
                     burn_in=self.burn_in,
                     season=self.scorer.season,
                     customers=customers,

@@ -54,6 +54,7 @@ class ForecastOrigin:
         date: np.datetime64,
         until: np.datetime64,
         period: str,
+        gaps: bool = False,
         burn_in: str | None = None,
         season: Season | None = None,
         customers: Any = None,
@@ -66,6 +67,7 @@ class ForecastOrigin:
             customers=None if burn_in is None else customers,  # for first contacts
             burn_in=burn_in,
             regularity=True,  # the gaps between purchases, which (M)BG/CNBD-k needs
+            gaps=gaps,
             season=season,
         )
         wide = narrow(summary, need="backtest")

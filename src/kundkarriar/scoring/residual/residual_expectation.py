@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from attrs import evolve
 
 from kundkarriar.arrays import Array
+from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
+from kundkarriar.frames import add_columns
 from kundkarriar.models.interface.futures import RESIDUAL_PARTS, ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.predictions import predictions
@@ -18,6 +21,9 @@ from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.residual.seasonal_expectation import seasonal_expectation
 from kundkarriar.season.season_clock import SeasonClock
+from kundkarriar.summaries.equal_rows import as_whole_days
+from kundkarriar.summaries.packed_gaps import GAPS, packed
+from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 NUMBER_OF_NODES = 6
@@ -72,6 +78,17 @@ def residual_expectation(
     return _expectation_from_predictions(model, rows, horizon=horizon, discount_rate=discount_rate)
 
 
+def _packed_gaps(model: Any, gaps: PurchaseGaps, *, like: object) -> Any:
+    """The column `gaps` of rows; gaps that a season warps are no days, and a model that only predicts reads days."""
+    days = as_whole_days(gaps.length, days=DAYS[model.period])
+    if days is None:
+        raise CapabilityError.because(
+            f"{type(model).__name__} reads gaps in whole days, and a season warps them.",
+            hint="leave out `season`, or give the model kk.Discounts, which gets the gaps in warped time.",
+        )
+    return packed(evolve(gaps, length=days), missing=np.zeros(len(gaps), dtype=bool), like=like)
+
+
 def _expectation_from_predictions(
     model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float
 ) -> ResidualExpectation:
@@ -88,6 +105,8 @@ def _expectation_from_predictions(
             "period": model.period,
         }
     )
+    if rows.gaps is not None:
+        summary = add_columns(summary, {GAPS: _packed_gaps(model, rows.gaps, like=summary)})
 
     def predicted(ahead: float) -> tuple[Array, Array]:
         columns = ("p_alive", "expected_purchases")

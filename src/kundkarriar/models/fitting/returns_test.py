@@ -1,0 +1,71 @@
+"""The likelihood-ratio test of customers who return against nobody returning."""
+
+from typing import Any
+
+import numpy as np
+from attrs import evolve
+
+from kundkarriar.arrays import Array
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit
+from kundkarriar.models.fitting.likelihood_ratio import LikelihoodRatio, same_log_likelihood
+from kundkarriar.models.fitting.purchase_fit import likelihood_of
+from kundkarriar.numerics.optimize.model_comparison import p_value
+from kundkarriar.numerics.optimize.newton import Objective
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+
+NEED = "returns_test"
+NULL = (
+    "chi-squares with 0 and 1 degree of freedom, half and half: nobody returning lies at the edge of the model, one "
+    "parameter at 0."
+)
+NEVER = -25.0
+"""ln of the rate of returning, per median T, at which nobody returns."""
+
+
+def returns_test(fitted: FittedPurchases, summary: Any, *, weights: str | None = None) -> LikelihoodRatio:
+    """The test of nobody returning against a fitted ReturningNBD, on the customers of its fit."""
+    if not fitted.report.fitted:
+        raise CapabilityError.because(
+            f"{NEED} compares two fits of the greatest likelihood; the parameters of this model were given.",
+            hint="kk.ReturningNBD().fit(summary).returns_test(summary).",
+        )
+    rows = fitted.read(summary, need=NEED, weights=weights).to_fit().merged(period=fitted.period)
+    here, there = fitted.log_likelihood_of(summary, weights=weights), fitted.report.log_likelihood
+    if not same_log_likelihood(here, float(there or np.nan)):
+        raise DataError.because(
+            f"{NEED} tests the customers of the fit, of log-likelihood {there:.4f}; that of `summary` is {here:.4f}.",
+            hint="pass the summary that was fitted.",
+        )
+    both = likelihood_of(fitted.family, rows)
+    nobody = _without_returns(both).optimum()
+    statistic = max(2.0 * (here - float(nobody.value)), 0.0)
+    return LikelihoodRatio(
+        smaller="nobody returns",
+        larger=fitted.family.name,
+        statistic=statistic,
+        degrees_of_freedom=1,
+        p_value=p_value(statistic, extra=1, at_edge=True),
+        null=NULL,
+    )
+
+
+def _without_returns(fit: LikelihoodFit) -> LikelihoodFit:
+    """The same likelihood with the rate of returning held at 0, over the other parameters."""
+    return evolve(
+        fit,
+        parameters=fit.parameters[:-1],
+        unconstrained=UnconstrainedParameters(blocks=fit.unconstrained.blocks[:-1]),
+        objective=_held(fit.objective),
+        starts=[start[:-1] for start in fit.starts],
+        stages=tuple(evolve(stage, objective=_held(stage.objective)) for stage in fit.stages),
+    )
+
+
+def _held(objective: Objective) -> Objective:
+    def at(theta: Array) -> tuple[float, Array, Array]:
+        value, gradient, hessian = objective(np.append(theta, NEVER))
+        return value, gradient[:-1], hessian[:-1, :-1]
+
+    return at

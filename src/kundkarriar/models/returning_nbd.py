@@ -1,0 +1,98 @@
+"""ReturningNBD: customers who pause and return; Poisson purchases while on, log-normal rates."""
+
+from typing import Any, ClassVar
+
+from attrs import field, frozen
+
+from kundkarriar.arguments import Number, to_float
+from kundkarriar.fields import EFOLDS, PARAMETER, instance_of
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.purchase_spec import PurchaseSpec
+from kundkarriar.models.families.returning_family import ReturningFamily
+from kundkarriar.models.fitting.likelihood_ratio import LikelihoodRatio
+from kundkarriar.models.fitting.returns_test import returns_test
+
+MEAN_LOG = Number(least=-EFOLDS, most=EFOLDS, hint="it is the mean of the logarithm of a rate per period: m1=-3.4.")
+SPREAD = Number(least=0.001, most=8.0, hint="it is a standard deviation of logarithms; s1=1.15 is usual.")
+
+
+@frozen(kw_only=True)
+class ReturningNBDParams:
+    """The five parameters of ReturningNBD.
+
+    Attributes:
+        m1: mean of the log purchase rate while on, per period, -28 to 28; the median customer buys exp(m1) times.
+        s1: standard deviation of that log, 0.001 to 8: how much customers differ.
+        m2: mean of the log rate of going off, per period, -28 to 28.
+        s2: standard deviation of that log, 0.001 to 8.
+        nu: rate of coming back on, per period, the same for all, e^-28 to e^28: a pause lasts 1 / nu on average.
+
+    >>> ReturningNBDParams(m1=-3.42, s1=1.15, m2=-2.75, s2=1.22, nu=0.027).nu
+    0.027
+    """
+
+    m1: float = field(converter=to_float, validator=MEAN_LOG)
+    s1: float = field(converter=to_float, validator=SPREAD)
+    m2: float = field(converter=to_float, validator=MEAN_LOG)
+    s2: float = field(converter=to_float, validator=SPREAD)
+    nu: float = field(converter=to_float, validator=PARAMETER)
+
+
+@frozen(kw_only=True, repr=False)
+class FittedReturningNBD(FittedPurchases):
+    """ReturningNBD with fitted or given parameters.
+
+    Nobody dies: `p_alive` is the probability of being on now, and whoever is off comes back on after a while.
+
+    Attributes:
+        params: the five parameters.
+        period: unit of gaps, `recency`, `T`, 1 / nu and horizons: "D", "W", "M" or "Y".
+        report: the report of the fit; `GIVEN` for parameters typed in.
+
+    Two customers with a purchase at the beginning and none for 39 weeks, one of whom bought ten times in between: the
+    more frequent buyer is the likelier to pause, and will bring more all the same:
+
+    >>> import pandas as pd
+    >>> typed = ReturningNBDParams(m1=-3.42, s1=1.15, m2=-2.75, s2=1.22, nu=0.027)
+    >>> two = pd.DataFrame({"frequency": [0, 3], "recency": [0.0, 3.0], "T": [39.0, 42.0], "gaps": ["", "7 7 7"]})
+    >>> FittedReturningNBD(params=typed, period="W").predict(two, horizon=39).round(3)
+    """
+
+    family: ClassVar[ReturningFamily] = ReturningFamily()
+    params_type: ClassVar[type[ReturningNBDParams]] = ReturningNBDParams
+    params: ReturningNBDParams = field(validator=instance_of(ReturningNBDParams))
+
+    def returns_test(self, summary: Any, *, weights: str | None = None) -> LikelihoodRatio:
+        """The likelihood-ratio test of nobody returning (nu = 0) against this fit.
+
+        nu = 0 lies at the edge of the parameters, so the statistic is 0 half of the time if nobody returns, else
+        chi-square with one degree of freedom (Self and Liang 1987, Journal of the American Statistical Association 82).
+
+        Args:
+            summary: the customers fitted.
+            weights: as in `fit`.
+
+        Raises:
+            DataError: the parameters were given, or fitted to other customers.
+        """
+        return returns_test(self, summary, weights=weights)
+
+
+@frozen(kw_only=True)
+class ReturningNBD(PurchaseSpec[FittedReturningNBD]):
+    """The specification of ReturningNBD: customers who pause and return; `fit` estimates its parameters.
+
+    While on, a customer buys at random (Poisson) at an individual rate, and goes off at an individual rate. While off,
+    it buys nothing and comes back on at a rate that all share. This is an interrupted Poisson process (Kuczura 1973,
+    Bell System Technical Journal 52(3)), mixed over customers with log-normal rates. Without returns (nu = 0) it is
+    Pareto/NBD with log-normal rates: whoever is silent is then on, or gone for good.
+
+    It reads the gaps between purchases: `kk.summarize(transactions, as_of=..., gaps=True)`.
+
+    >>> import kundkarriar as kk
+    >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", gaps=True)
+    >>> kk.ReturningNBD().fit(summary).estimates()["estimate"].round(3).tolist()
+    [-3.423, 1.153, -2.746, 1.219, 0.027]
+    """
+
+    fitted_type: ClassVar[type[FittedReturningNBD]] = FittedReturningNBD

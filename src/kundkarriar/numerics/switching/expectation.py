@@ -1,0 +1,42 @@
+"""Expected purchases and time on of customers with given rates, who are on or off now.
+
+With k = mu + nu and pi = nu / k, the probability of being on at t is pi + (p - pi) exp(-k t) where p is 1 now on, 0 now
+off. All else integrates it. Arrays broadcast; each function returns the values given on and given off.
+"""
+
+import math
+
+import numpy as np
+
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.switching.kernel import SwitchingKernel
+
+
+def p_on(t: float, *, leaving: Array, returning: float) -> tuple[Array, Array]:
+    """Probability of being on at `t`."""
+    k = leaving + returning
+    apart = np.exp(-k * t)
+    return (returning + leaving * apart) / k, returning * -np.expm1(-k * t) / k
+
+
+def time_on(horizon: float, *, leaving: Array, returning: float, discount_rate: float = 0.0) -> tuple[Array, Array]:
+    """Expected integral of exp(-discount_rate t) over the time on within `horizon`, which may be infinite."""
+    k = leaving + returning
+    whole, apart = annuity(discount_rate, horizon), annuity(k + discount_rate, horizon)
+    off = returning * (whole - apart) / k
+    return off + apart, off
+
+
+def annuity(rate: Array | float, horizon: float) -> Array:
+    """The integral of exp(-rate t) over t from 0 to `horizon`; the horizon itself at a rate of 0."""
+    rate = np.asarray(rate, dtype=np.float64)
+    if math.isinf(horizon):
+        return 1.0 / rate
+    small = rate * horizon < 1e-9
+    return np.where(small, horizon, -np.expm1(-rate * horizon) / np.where(small, 1.0, rate))
+
+
+def p_no_purchase(horizon: float, *, rate: Array, leaving: Array, returning: float) -> tuple[Array, Array]:
+    """Probability of no purchase within `horizon`."""
+    kernel = SwitchingKernel.of(rate, leaving, np.full_like(rate, returning))
+    return np.exp(kernel.on_or_off.log(np.array(horizon))), np.exp(kernel.log_no_purchase_from_off(np.array(horizon)))

@@ -1,0 +1,201 @@
+"""Blocks of customers with similar numbers of purchases: gaps and trailing times without a purchase, tabulated.
+
+The likelihood of a row, given rates, is a product over its gaps and its trailing time. Both take few distinct values,
+so that the log-likelihoods of many rows at many nodes are one sparse matrix (rows x distinct gaps) times a table of the
+kernel's logs, plus a row of another table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.numerics.switching.kernel import SwitchingKernel
+from kundkarriar.numerics.switching.traits import Lattice, Nodes, Reach, Traits
+
+ROWS_OF_BLOCK, ROWS_OF_GROUP = 3072, 384
+"""Rows that share tables, and rows whose matrices of rows x nodes are held at once: they fit a cache."""
+MANY_NODES = 700
+"""Beyond, the nodes that matter are first looked for on a coarser lattice."""
+COARSE = 3.0
+"""Spacing of the coarser lattice, in spacings."""
+NEGLIGIBLE = -28.0
+"""Log of the share of a row's likelihood below which nodes are left out."""
+SAME = 2.0**-40
+"""Times that differ by less than this share of the longest are one."""
+
+
+@frozen(kw_only=True, eq=False)
+class GapRows:
+    """Some rows of a block.
+
+    Attributes:
+        at: positions of the rows in the data, (n,).
+        weights: number of customers of each row, (n,).
+        counts: how often each row has each of the block's distinct gaps, sparse, (n, G).
+        single: the same in single precision.
+        of_trailing: which of the block's trailing times each row has, (n,).
+        by_trailing: the same as a sparse matrix, (M, n), in single precision.
+    """
+
+    at: Whole
+    weights: Array
+    counts: Any
+    single: Any
+    of_trailing: Whole
+    by_trailing: Any
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def gathered(self, of_gap: Array, of_trailing: Array) -> Array:
+        """The sum over each row's gaps of a table (G, J), plus its row of another (M, J): (n, J)."""
+        rows = of_trailing[self.of_trailing]
+        if len(of_gap):
+            rows += (self.single if of_gap.dtype == np.float32 else self.counts) @ of_gap
+        return rows
+
+    def spread(self, rows: Array) -> tuple[Array, Array]:
+        """Sums of rows (n, J) by gap, as often as each row has it, (G, J), and by trailing time, (M, J)."""
+        counts = self.single if rows.dtype == np.float32 else self.counts
+        return np.asarray(counts.T @ rows), np.asarray(self.by_trailing @ rows)
+
+
+@frozen(kw_only=True, eq=False)
+class GapBlock:
+    """Rows with similar numbers of purchases, which share quadrature nodes and tables.
+
+    Attributes:
+        most: the largest number of gaps of a row.
+        gap: the distinct gaps, (G,).
+        trailing: the distinct times since the last purchase, (M,).
+        log_pace: the largest log of purchases over the time until the last one; -inf without purchases.
+        rows: the rows, in groups.
+    """
+
+    most: float
+    gap: Array
+    trailing: Array
+    log_pace: float
+    rows: tuple[GapRows, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.rows))
+
+    def nodes(self, traits: Traits, lattice: Lattice, *, spacing: tuple[float, float] | None = None) -> Nodes:
+        """Nodes for these rows: a lattice over all traits, or over the part of them that these rows can have."""
+        spacing = spacing or traits.spacing(self.most, lattice)
+        whole = self.reach(traits.reach(lattice), spacing, lattice)
+        middle = (traits.m1, traits.m2)
+        nodes = Nodes.within(whole, spacing, around=middle)
+        if len(nodes) <= MANY_NODES:
+            return nodes
+        coarse = Nodes.within(whole, (COARSE * spacing[0], COARSE * spacing[1]), around=middle)
+        tables = self.tables(kernel_at(coarse, traits.nu, lattice), traits, coarse, lattice)
+        near = np.zeros(len(coarse), dtype=bool)
+        for rows in self.rows:
+            joint = rows.gathered(*tables)
+            near |= (joint > joint.max(axis=1, keepdims=True) + NEGLIGIBLE).any(axis=0)
+        reach = tuple(
+            (max(float(log[near].min()) - COARSE * step, low), min(float(log[near].max()) + COARSE * step, high))
+            for log, step, (low, high) in zip((coarse.log_rate, coarse.log_leaving), spacing, whole, strict=True)
+        )
+        return Nodes.within((reach[0], reach[1]), spacing, around=middle)
+
+    def reach(self, traits: Reach, spacing: tuple[float, float], lattice: Lattice) -> Reach:
+        """The reach of the traits, as far as it must be extended for a customer who buys more often than all others."""
+        (low, high), leaving = traits
+        return (low, max(high, self.log_pace + lattice.width * spacing[0])), leaving
+
+    def tables(self, kernel: SwitchingKernel, traits: Traits, nodes: Nodes, lattice: Lattice) -> tuple[Array, Array]:
+        """Logs of what a gap, (G, J), and a trailing time with the share of customers at the node, (M, J), multiply."""
+        gap, trailing = self.times(lattice)
+        of_gap, of_trailing = kernel.on.log(gap), kernel.on_or_off.log(trailing)
+        of_gap += in_type(nodes.log_rate, lattice)
+        of_trailing += in_type(traits.log_weights(nodes), lattice)
+        return of_gap, of_trailing
+
+    def times(self, lattice: Lattice) -> tuple[Array, Array]:
+        """The distinct gaps and trailing times as columns, in the precision of a lattice."""
+        return in_type(self.gap, lattice)[:, None], in_type(self.trailing, lattice)[:, None]
+
+
+def kernel_at(nodes: Nodes, nu: float, lattice: Lattice) -> SwitchingKernel:
+    """The kernel at the rates of nodes."""
+    kernel = SwitchingKernel.of(np.exp(nodes.log_rate), np.exp(nodes.log_leaving), np.full(len(nodes), nu))
+    return kernel if lattice.dtype is np.float64 else kernel.as_type(lattice.dtype)
+
+
+def in_type(values: Array, lattice: Lattice) -> Array:
+    """Values in the precision of a lattice."""
+    return np.asarray(values, dtype=lattice.dtype)
+
+
+def tabulate(
+    *, gaps: Array, starts: Whole, trailing: Array, weights: Array, scale: float = 1.0
+) -> tuple[GapBlock, ...]:
+    """The blocks of rows whose gaps are `gaps[starts[i]:starts[i + 1]]`; times are divided by `scale`.
+
+    A block has rows with 0 purchases, 1 or 2, 3 or 4, 5 to 8, 9 to 16 and so on.
+    """
+    x, unit = np.diff(starts), SAME * max(float(gaps.max(initial=0.0)), float(trailing.max(initial=0.0)), 1e-300)
+    doubling = np.where(x > 0, np.ceil(np.log2(np.maximum(x, 2))), 0.0)
+    order = np.argsort(doubling, kind="stable")
+    return tuple(
+        _block(at, gaps=gaps, starts=starts, trailing=trailing, weights=weights, unit=unit, scale=scale)
+        for at in _split(order, doubling[order])
+    )
+
+
+def _block(
+    at: Whole, *, gaps: Array, starts: Whole, trailing: Array, weights: Array, unit: float, scale: float
+) -> GapBlock:
+    from scipy import sparse  # noqa: PLC0415 - slow to import
+
+    x = np.diff(starts)[at]
+    own = np.repeat(starts[at] - np.cumsum(x) + x, x) + np.arange(int(x.sum()))
+    gap, column = _distinct(gaps[own], unit=unit)
+    last, of_trailing = _distinct(trailing[at], unit=unit)
+    counts = sparse.csr_matrix(
+        (np.ones(len(own)), column, np.concatenate([[0], np.cumsum(x)])), shape=(len(at), len(gap))
+    )
+    counts.sum_duplicates()
+    rows = []
+    for first in range(0, len(at), ROWS_OF_GROUP):
+        some = slice(first, first + ROWS_OF_GROUP)
+        n, mine, member = len(at[some]), counts[some], of_trailing[some]
+        by_trailing = sparse.csr_matrix((np.ones(n, np.float32), member, np.arange(n + 1)), shape=(n, len(last))).T
+        rows.append(
+            GapRows(
+                at=at[some],
+                weights=weights[at][some],
+                counts=mine,
+                single=mine.astype(np.float32),
+                of_trailing=member,
+                by_trailing=by_trailing,
+            )
+        )
+    return GapBlock(
+        most=float(x.max()),
+        gap=gap / scale,
+        trailing=last / scale,
+        log_pace=float(np.log(x / (counts @ gap) * scale).max()) if len(gap) else -np.inf,
+        rows=tuple(rows),
+    )
+
+
+def _distinct(times: Array, *, unit: float) -> tuple[Array, Whole]:
+    """The distinct times, and which of them each is."""
+    _, first, inverse = np.unique(np.rint(times / unit), return_index=True, return_inverse=True)
+    return times[first], inverse.astype(np.int64)
+
+
+def _split(order: Whole, number: Array) -> Iterator[Whole]:
+    """Positions in `order` with equal `number`, which is sorted, at most `ROWS_OF_BLOCK` together."""
+    ends = np.flatnonzero(np.diff(number)) + 1
+    for part in np.split(order, ends):
+        yield from np.split(part, np.arange(ROWS_OF_BLOCK, len(part), ROWS_OF_BLOCK))
