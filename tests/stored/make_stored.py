@@ -95,6 +95,7 @@ def specs():
         bgcnbd_k=kk.BGCNBD(k=2),
         nbd=kk.NBD(),
         ggompertz_nbd=kk.GGompertzNBD(),
+        returning_nbd=kk.ReturningNBD(),
         bgbb=kk.BGBB(),
         shifted_beta_geometric=kk.ShiftedBetaGeometric(),
         gamma_gamma=kk.GammaGamma(),
@@ -129,6 +130,9 @@ def given_models():
         given_pareto_nbd=kk.FittedParetoNBD(params=kk.ParetoNBDParams(r=0.5, alpha=10, s=0.6, beta=12), period="W"),
         given_ggompertz_nbd=kk.FittedGGompertzNBD(
             params=kk.GGompertzNBDParams(r=0.5, alpha=10, b=0.01, s=0.6, beta=0.1), period="Y"
+        ),
+        given_returning_nbd=kk.FittedReturningNBD(
+            params=kk.ReturningNBDParams(m1=-3.4, s1=1.15, m2=-2.7, s2=1.2, nu=0.027), period="W"
         ),
         given_bgbb=kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y"),
         given_shifted_beta_geometric=kk.FittedShiftedBetaGeometric(
@@ -173,6 +177,7 @@ def fitted_models(sample):
     plain = (kk.MBGNBD, kk.BGNBD, kk.ParetoNBD, kk.NBD, kk.GGompertzNBD, kk.MBGCNBD, kk.BGCNBD, kk.GammaGamma)
     for model in plain:  # GGompertz/NBD ends at a boundary, and its report has a sentence on it
         yield f"fitted_{model.__name__}", model().fit(summary)
+    yield "fitted_ReturningNBD", kk.ReturningNBD().fit(kk.summarize(sample, as_of=AS_OF, gaps=True))
     yield "fitted_MBGCNBD_k", kk.MBGCNBD(k=2).fit(summary)
     yield "fitted_by_day", kk.MBGNBD().fit(kk.summarize(sample, as_of=AS_OF, period="D"))
     for model in (kk.MBGNBD, kk.BGNBD, kk.ParetoNBD):

@@ -176,12 +176,12 @@ def _block(
     if len(gap) > MANY_GAPS:
         gap, first, share = _on_grid(own)
         column, pointer = (first[:, None] + np.arange(share.shape[1])).ravel(), pointer * share.shape[1]
-    counts = sparse.csr_matrix((share.ravel(), column, pointer), shape=(len(at), len(gap)))
+    counts: Any = sparse.csr_matrix((share.ravel(), column, pointer), shape=(len(at), len(gap)))
     counts.sum_duplicates()
     so_far = np.bincount(np.repeat(np.arange(len(at)), x), weights=own, minlength=len(at))
     rows = []
-    for first in range(0, len(at), ROWS_OF_GROUP):
-        some = slice(first, first + ROWS_OF_GROUP)
+    for begin in range(0, len(at), ROWS_OF_GROUP):
+        some = slice(begin, begin + ROWS_OF_GROUP)
         n, mine, member = len(at[some]), counts[some], of_trailing[some]
         by_trailing = sparse.csr_matrix((np.ones(n, np.float32), member, np.arange(n + 1)), shape=(n, len(last))).T
         rows.append(
