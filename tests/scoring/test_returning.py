@@ -239,7 +239,7 @@ CLOSED = (1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 2)
 @pytest.mark.parametrize("index", [(0.8, 0.7, 0.9, 1.0, 1.0, 0.8, 0.6, 0.8, 1.0, 1.1, 1.3, 2.0), CLOSED])
 @pytest.mark.parametrize("as_of", ["2026-04-20", "2026-05-31", "2026-06-10", "2026-10-15"])
 def test_under_a_season_both_states_are_discounted_in_the_calendar(index, as_of):
-    """Against sums over sixths of a day, also where the shop is closed; lifelong values are near those without season."""
+    """Against sums over sixths of a day, also where the shop is closed; lifelong values are near those without it."""
     clock = SeasonClock(season=kk.Season(index=index), as_of=as_of, period="W")
     rows = PurchaseRows(x=[3, 0], t_x=[10.0, 0.0], T=[40.0, 5.0], weights=[1, 1])
     given = {"discount_rate": RATE, "costs": None, "clock": clock}
