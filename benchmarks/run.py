@@ -21,6 +21,7 @@ SCRIPTS = (
     "fit_bgnbd.py",
     "fit_mbgnbd.py",
     "fit_pareto_nbd.py",
+    "fit_returning_nbd.py",
     "predict.py",
     "value_of_customers.py",
     "posterior.py",
