@@ -24,7 +24,7 @@ from kundkarriar.numerics.switching.expectation import annuity, p_no_purchase, p
 from kundkarriar.numerics.switching.gap_blocks import GapBlock, tabulate
 from kundkarriar.numerics.switching.next_purchase import median_times
 from kundkarriar.numerics.switching.trait_posterior import TraitPosterior, posterior_means
-from kundkarriar.numerics.switching.traits import EXACT, LEAVING, PURCHASING, RETURNING, ROUGH, Lattice, Traits
+from kundkarriar.numerics.switching.traits import EXACT, FIT, LEAVING, PURCHASING, RETURNING, ROUGH, Lattice, Traits
 from kundkarriar.summaries.equal_rows import group_equal_rows
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -79,7 +79,7 @@ class ReturningFamily:
             return float(rows.weights @ values) - unit
 
         return Search(
-            objective=self.objective(rows, scale=scale, lattice=ROUGH),
+            objective=self.objective(rows, scale=scale, lattice=FIT),
             stages=tuple(stages),
             gain_tolerance=LAST_GAIN,
             exact=exact,

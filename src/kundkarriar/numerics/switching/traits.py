@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.parameter_blocks import LogLinearParameters, ParameterBlock
@@ -39,7 +39,10 @@ class Lattice:
 EXACT = Lattice(fineness=0.95, width=6.0, widest=(0.5, 0.65))
 """On the CDNOW sample log-likelihoods of rows are within 1e-6."""
 ROUGH = Lattice(fineness=1.1, width=5.0, widest=(0.65, 0.85), dtype=np.float32)
-"""Half of the nodes; the total of the same rows is within .001."""
+"""Half of the nodes; the total of the same rows is within .001. In single precision, for the beginning of a search and
+for draws."""
+FIT = evolve(ROUGH, dtype=np.float64)
+"""For the end of a search, which would not settle among rounding errors."""
 
 
 @frozen(kw_only=True)
