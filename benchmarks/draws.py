@@ -11,7 +11,7 @@ for Gamma-Gamma 1 to about 30 repeat purchases. The number of stages k is 2. Pri
     below truth  fits with a likelihood below that of the truth
     behind       fits below the best of ten further searches from random points, and by how much at most
     moved        fits whose predictions change when time (for Gamma-Gamma: money) is measured in units 128 times as
-                 long, and by how much at most
+                 long (ReturningNBD, whose gaps are days: in years), and by how much at most
     boundaries   fits at a boundary of the parameters, with what is said of it
 
 Bases in which any of this is wrong are printed one by one.
@@ -25,9 +25,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 import kundkarriar as kk
+from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError, KundkarriarError
 from kundkarriar.models import gamma_gamma, shifted_beta_geometric
 from kundkarriar.models.fitting import opportunity_fit, purchase_fit
@@ -57,6 +58,11 @@ RANGES = {
     "log_kappa_buys": (-1.5, 2.5),
     "logit_leaves": (-3.0, 2.0),
     "log_kappa_leaves": (-1.5, 2.5),
+    "log_typical_purchases": (-1.0, 3.0),
+    "log_spread_purchases": (-1.0, 0.7),
+    "log_typical_leaving": (-2.0, 2.0),
+    "log_spread_leaving": (-1.0, 0.7),
+    "log_return": (-3.0, 2.0),
     "log_p": (-1.0, 3.0),
     "log_q_above_1": (-1.0, 3.0),
     "log_order_value": (-1.0, 1.0),
@@ -88,6 +94,7 @@ class Subject:
         likelihood: of a fitted model, ready to be searched again.
         predict: what is compared between units: of a fitted model, a base, and the length of the unit.
         rescaled: a base in units so many times as long; None where there is no unit.
+        unit: how many times as long.
     """
 
     spec: Any
@@ -97,6 +104,7 @@ class Subject:
     likelihood: Callable[[Any], LikelihoodFit]
     predict: Callable[[Any, pd.DataFrame, float], pd.DataFrame]
     rescaled: Callable[[pd.DataFrame, float], pd.DataFrame] | None
+    unit: float = UNIT
 
 
 def truth(subject: Subject, generator: Generator) -> Any:
@@ -138,9 +146,9 @@ def moved(subject: Subject, fitted: Any, table: pd.DataFrame) -> float:
     """Largest relative change of a prediction in units 128 times as long; 0 where there is none."""
     if subject.rescaled is None:
         return 0.0
-    longer = subject.rescaled(table, UNIT)
+    longer = subject.rescaled(table, subject.unit)
     first = subject.predict(fitted, table, 1.0)
-    second = subject.predict(subject.spec.fit(longer), longer, UNIT)
+    second = subject.predict(subject.spec.fit(longer), longer, subject.unit)
     return float((second / first - 1).abs().max().max())
 
 
@@ -168,6 +176,11 @@ def purchases(spec: Any, typed: Any, **fixed: Any) -> Subject:
     )
 
 
+def in_years(table: pd.DataFrame, weeks: float) -> pd.DataFrame:
+    """A base in weeks with gaps, in years of so many weeks."""
+    return table.assign(recency=table["recency"] / weeks, T=table["T"] / weeks, period="Y")
+
+
 def in_steps(spec: Any, typed: Any, likelihood: Callable[[Any], LikelihoodFit], *, fewest: int) -> Subject:
     """A model of opportunities or renewals, which have no unit."""
     return Subject(
@@ -189,6 +202,9 @@ SUBJECTS = {
     "MBG/CNBD-2": purchases(kk.MBGCNBD(k=2), kk.FittedMBGCNBD, k=2),
     "Pareto/NBD": purchases(kk.ParetoNBD(), kk.FittedParetoNBD),
     "GGompertz/NBD": purchases(kk.GGompertzNBD(), kk.FittedGGompertzNBD),
+    "ReturningNBD": evolve(
+        purchases(kk.ReturningNBD(), kk.FittedReturningNBD), rescaled=in_years, unit=DAYS["Y"] / DAYS["W"]
+    ),
     "BG/BB": in_steps(kk.BGBB(), kk.FittedBGBB, opportunity_fit.likelihood_of, fewest=3),
     "sBG": in_steps(
         kk.ShiftedBetaGeometric(), kk.FittedShiftedBetaGeometric, shifted_beta_geometric.likelihood_of, fewest=1

@@ -133,6 +133,7 @@ def frames():
     members.loc[::3, "end"] = pd.Timestamp("2024-06-30")
     summary = kk.summarize(known, as_of=AS_OF, customers=customers, regularity=True)
     careers = ladder().careers(known, as_of=AS_OF)
+    paused = next(each for each in typed_models() if isinstance(each, kk.FittedReturningNBD))
     return {
         "orders": orders,
         "known": known,
@@ -141,6 +142,7 @@ def frames():
         "events": customers[["customer_id"]].assign(date=pd.Timestamp("2025-03-01"), event="referral", value=1.0),
         "members": members,
         "summary": summary,
+        "paused": paused.simulate([104.0] * 40, seed=1),
         "outcome": kk.holdout_table(summary, later, until=LATER),
         "opportunities": kk.opportunities(known, as_of=AS_OF, every="M"),
         "memberships": kk.memberships(members, as_of=AS_OF, every="Y"),
@@ -176,8 +178,8 @@ def specs():
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
     yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
-    yield from (kk.MBGNBD(covariates=by_channel), kk.ParetoNBD(), kk.ShiftedBetaGeometric(), kk.column("purchase_days"))
-    yield kk.ChainMixture(chains=1, mass=10, starts=1, covariates=("channel",))
+    yield from (kk.MBGNBD(covariates=by_channel), kk.ParetoNBD(), kk.ReturningNBD(), kk.ShiftedBetaGeometric())
+    yield from (kk.ChainMixture(chains=1, mass=10, starts=1, covariates=("channel",)), kk.column("purchase_days"))
     yield from (kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.CustomerGroups(starts=1))
     yield from (kk.CustomerCareer(scorer=scorer, ladder=ladder(), planner=planner), kk.Hold(grace="3M"), kk.Lapse())
     yield from (kk.DevelopmentPath(name="calls", shifts=[change], cost=1.0), kk.Period.of("3M"), kk.WeakPrior())
@@ -197,6 +199,7 @@ def typed_models():
         "ParetoNBD": {**rates, "s": 0.6, "beta": 12},
         "BGBB": {"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.78},
         "ShiftedBetaGeometric": {"alpha": 1.0, "beta": 2.0},
+        "ReturningNBD": {"m1": -1.5, "s1": 0.8, "m2": -2.5, "s2": 0.6, "nu": 0.05},
         "GammaGamma": {"p": 6.25, "q": 3.74, "gamma": 15.44},
     }.items():
         typed = getattr(kk, f"{name}Params")(**params)
@@ -219,6 +222,7 @@ def fitted(spec_of):
     ]
     yield from (nbd, scorer, moved, career, nbd.posterior(draws=10, seed=1), scorer.draw(summary, draws=10, seed=1))
     yield from (kk.BGBB().fit(of["opportunities"]), spec_of["MBGNBD"].fit(summary, customers=customers))
+    yield kk.ReturningNBD().fit(of["paused"])
     yield from (spec_of["HiddenLadder"].fit(careers), spec_of["Backtest"].run(of["orders"]), groups[0])
     yield kk.FittedCustomerGroups(spec=kk.CustomerGroups(), period="W", alike=2.0, groups=groups)
     yield kk.FixedScores(
@@ -255,7 +259,8 @@ def parameters():
         "l2", "drift", "mass", "cost", "reserve", "mean", "per_year", "benefit", "weight", "leaves", "gap", "count",
         "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha",
-        "a", "b", "s", "beta", "p", "q", "gamma", "delta", "least_satisfaction", "BuyerGroup(regularity)",
+        "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
+        "BuyerGroup(regularity)",
         "beyond_whole_years", *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields)
@@ -320,6 +325,7 @@ def parameters():
         "holdout": frame["later"], "compare_models(holdout)": None, "promotion_costs(holdout)": None,
         "promotions": base[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2),
         "FittedMBGNBD.simulate(customers)": frame["customers"].head(2),
+        "FittedReturningNBD.returns_test(summary)": frame["paused"],
     }  # fmt: skip
     on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
     of_customers |= dict.fromkeys((f"{name}(customers)" for name in on_base), base)
@@ -427,7 +433,8 @@ OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"
 
 SLOW = {
     "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
-    "HiddenLadder.fit", "backtest", "testing.check_purchase_model", "testing.make_customers",
+    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "testing.check_purchase_model",
+    "testing.make_customers",
 }  # fmt: skip
 """Calls of more than a tenth of a second, with which only what must be refused is tried."""
 

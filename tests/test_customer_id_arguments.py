@@ -34,6 +34,7 @@ class CustomerBase:
     customers: pd.DataFrame
     members: pd.DataFrame
     summary: pd.DataFrame
+    paused: pd.DataFrame
     later: pd.DataFrame
     outcome: pd.DataFrame
     opportunities: pd.DataFrame
@@ -79,6 +80,7 @@ class CustomerBase:
             customers=everyone,
             members=members,
             summary=summary,
+            paused=PAUSED.assign(customer_id=id_of(PAUSED["customer_id"])),
             later=later,
             outcome=kk.holdout_table(summary, later, until=LATER),
             opportunities=opened,
@@ -118,6 +120,8 @@ SBG = kk.FittedShiftedBetaGeometric(params=kk.ShiftedBetaGeometricParams(alpha=1
 VALUE = kk.ValueScorer(purchases=MBG, spend=SPEND, margin=0.3, discount_rate=0.1, horizon="12M")
 LINES = kk.testing.make_transactions(customers=N, seed=1, start="2023-06-01", until=LATER)
 SUMMARY = kk.summarize(LINES, as_of=AS_OF)
+PAUSES = kk.ReturningNBDParams(m1=-1.5, s1=0.8, m2=-2.5, s2=0.6, nu=0.05)
+PAUSED = kk.FittedReturningNBD(params=PAUSES, period="W").simulate([104.0] * N, seed=1)
 SCORER = VALUE.fit(SUMMARY)
 GROUPS = kk.FittedCustomerGroups(
     spec=kk.CustomerGroups(),
@@ -144,6 +148,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     DRAWING, DRAWING_SPEND = kk.NBD().fit(SUMMARY), kk.GammaGamma().fit(SUMMARY)
     FITTED_CHANNEL = BY_CHANNEL.fit(SUMMARY, customers=CHANNEL)
+    RETURNING = kk.ReturningNBD().fit(PAUSED)
     HIDDEN_MOVEMENT = HIDDEN.fit(CAREERS)
 
 
@@ -333,6 +338,10 @@ ARGUMENTS = [
                 long=name == "GGompertzNBD",
             ),
         )
+    ),
+    FrameArgument("ReturningNBD.fit(summary)", "paused", lambda w: kk.ReturningNBD().fit(w.paused), slow=True),
+    FrameArgument(
+        "FittedReturningNBD.returns_test(summary)", "paused", lambda w: RETURNING.returns_test(w.paused), slow=True
     ),
     on_summary("GammaGamma.fit", lambda w: kk.GammaGamma().fit(w.summary), slow=True),
     on_summary("FittedGammaGamma.predict", lambda w: SPEND.predict(w.summary)),
@@ -679,6 +688,7 @@ WITHOUT_IDS = {
     "FittedCareer.plan(holdout)": "a share",
     "FittedValueScorer.draw_base(scores)": "arrays that score_base hands on",
     "FittedCareer.changed(previous)": "a fitted career",
+    "ReturningNBD.fit(customers)": "any frame: no column of it is read",
     "FittedPurchases.simulate(customers)": "rows by position, of customers yet to be made",
     "CovariateEffects.covariates_of(customers)": "rows by position, of customers yet to be made",
     "CovariateEffects.add_covariates(customers)": "what FittedPurchases.read hands on",

@@ -36,6 +36,9 @@ MODELS = {
     kk.FittedGGompertzNBD: kk.FittedGGompertzNBD(
         params=kk.GGompertzNBDParams(r=0.5, alpha=10, b=0.01, s=0.6, beta=0.1), period="Y"
     ),
+    kk.FittedReturningNBD: kk.FittedReturningNBD(
+        params=kk.ReturningNBDParams(m1=-3.4, s1=1.15, m2=-2.7, s2=1.2, nu=0.027), period="W"
+    ),
     kk.FittedBGBB: kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y"),
     kk.FittedShiftedBetaGeometric: kk.FittedShiftedBetaGeometric(
         params=kk.ShiftedBetaGeometricParams(alpha=0.7, beta=3.8), every="3M"
@@ -79,6 +82,7 @@ PARTS = [
     kk.NBD(),
     kk.ParetoNBD(),
     kk.GGompertzNBD(),
+    kk.ReturningNBD(),
     kk.BGBB(),
     kk.ShiftedBetaGeometric(),
     kk.GammaGamma(),
@@ -135,8 +139,8 @@ def plan():
 @pytest.fixture(scope="module")
 def fitted(cdnow_sample):
     """Fits, whose reports hold more than those of given parameters."""
-    summary = kk.summarize(cdnow_sample, as_of="1997-09-30", period="W")
-    return [spec.fit(summary) for spec in (kk.MBGNBD(), kk.GammaGamma(), SCORER)]
+    summary = kk.summarize(cdnow_sample, as_of="1997-09-30", period="W", gaps=True)
+    return [spec.fit(summary) for spec in (kk.MBGNBD(), kk.ReturningNBD(), kk.GammaGamma(), SCORER)]
 
 
 def read_back(part):

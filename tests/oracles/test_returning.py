@@ -14,6 +14,7 @@ import pytest
 from scipy.special import logsumexp
 
 import kundkarriar as kk
+from kundkarriar.numerics.switching.kernel import SwitchingKernel
 
 HERE = Path(__file__).parent
 
@@ -63,8 +64,7 @@ def log_normal_nodes(mean, log_sd, spacing):
 def log_likelihoods(histories, log_rate, log_leaving, returning):
     """Of each history: the likelihood of fixed traits, summed over their nodes; and P(on)."""
     (rates, of_rates), (leavings, of_leavings) = log_rate, log_leaving
-    module = pytest.importorskip("kundkarriar.numerics.switching.kernel")
-    kernel = module.SwitchingKernel.of(np.exp(rates)[:, None], np.exp(leavings), returning)
+    kernel = SwitchingKernel.of(np.exp(rates)[:, None], np.exp(leavings), returning)
     for gaps, silence in zip(histories["gaps"], histories["silence"], strict=True):
         at_nodes = of_rates[:, None] + of_leavings
         for days, times in pd.Series(gaps, dtype=float).value_counts().items():

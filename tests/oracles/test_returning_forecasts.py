@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kundkarriar.models.families.returning_family import ReturningFamily
+from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
-returning_family = pytest.importorskip("kundkarriar.models.families.returning_family")
-purchase_gaps = pytest.importorskip("kundkarriar.summaries.purchase_gaps")
-
-FAMILY = returning_family.ReturningFamily()
+FAMILY = ReturningFamily()
 TABLE = pd.read_csv(Path(__file__).with_name("returning_forecasts.csv"))
 LAWS = [of for _, of in TABLE.groupby("m1")]
 laws = pytest.mark.parametrize("stored", LAWS, ids=range(len(LAWS)))
@@ -27,7 +26,7 @@ def rows_params(stored):
     """All histories of a law, in weeks, and its parameters."""
     gaps = [np.array(json.loads(days)) / 7 for days in stored["gaps"]]
     x, t_x = (np.array([of(each) for each in gaps], dtype=float) for of in (len, np.sum))
-    packed = purchase_gaps.PurchaseGaps(length=np.concatenate(gaps), starts=np.concatenate([[0], np.cumsum(x)]))
+    packed = PurchaseGaps(length=np.concatenate(gaps), starts=np.concatenate([[0], np.cumsum(x)]))
     rows = PurchaseRows(x=x, t_x=t_x, T=t_x + stored["silence"] / 7, weights=np.ones(len(x)), gaps=packed)
     law = stored.iloc[0]
     s1, s2, nu = np.exp(law[["log_s1", "log_s2", "log_nu"]].to_numpy(float))

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-kernel = pytest.importorskip("kundkarriar.numerics.switching.kernel")
-switching_counts = pytest.importorskip("kundkarriar.numerics.switching.counts")
-expectation = pytest.importorskip("kundkarriar.numerics.switching.expectation")
+from kundkarriar.numerics.switching.counts import p_counts
+from kundkarriar.numerics.switching.expectation import p_on, time_on
+from kundkarriar.numerics.switching.kernel import SwitchingKernel
 
 POINTS, COUNTED = (
     # digits are read as Python reads them, so that each input is the very double
@@ -23,7 +23,7 @@ CLOSE = {"rel": 1e-14, "abs": 1e-14}
 
 def no_purchase(gap, *traits):
     """Logs of the chances of no purchase in a gap, by the names of the stored columns."""
-    of = kernel.SwitchingKernel.of(*traits)
+    of = SwitchingKernel.of(*traits)
     return {
         "log_on": of.on.log(gap),
         "log_off": of.log_off(gap),
@@ -59,7 +59,7 @@ def test_a_gap_for_many_traits_at_once():
 @counted
 def test_counts(row):
     """Within what rounding leaves of an exponential of rates times horizon."""
-    chances = switching_counts.p_counts(
+    chances = p_counts(
         row["horizon"],
         up_to=6,
         rate=np.array([row["rate"]]),
@@ -78,10 +78,10 @@ def test_sums(row):
     traits = {"leaving": np.array([row["leaving"]]), "returning": row["returning"]}
     horizon, rate = row["horizon"], row["discount_rate"]
     found = {
-        "on_at_horizon": expectation.p_on(horizon, **traits),
-        "on": expectation.time_on(horizon, **traits),
-        "discounted_on": expectation.time_on(horizon, **traits, discount_rate=rate),
-        "lifelong_on": expectation.time_on(np.inf, **traits, discount_rate=rate),
+        "on_at_horizon": p_on(horizon, **traits),
+        "on": time_on(horizon, **traits),
+        "discounted_on": time_on(horizon, **traits, discount_rate=rate),
+        "lifelong_on": time_on(np.inf, **traits, discount_rate=rate),
     }
     for name, values in found.items():
         small = 1e-10 * row[f"{name}_from_on"]

@@ -62,9 +62,13 @@ def p_on(rows):
 
 @frozen
 class Pausing:
-    """A fitted model of one type of customer, who buys at the rate LAMBDA while on; on ends at MU, off at NU."""
+    """A fitted model of one type of customer, who buys at the rate LAMBDA while on; on ends at MU, off at NU.
+
+    `fading` is how much faster the worth of being on fades for those who are off now: once for customers of one type.
+    """
 
     returning: bool = True
+    fading: float = 1.0
     period: str = "W"
 
     def fit(self, summary):
@@ -90,14 +94,14 @@ class Pausing:
                 "discounted_alive": each(time),
             }
 
-        worth = over(K + discount_rate, horizon)
+        kept, won = (over(fading * K + discount_rate, horizon) for fading in (1.0, self.fading))
         back = Returning(
             **parts(OFF),
             p_returns=each(-math.expm1(-NU * horizon)),
-            kept_purchases=each(LAMBDA * worth),
-            kept_alive=each(worth),
-            won_purchases=each(LAMBDA * worth),
-            won_alive=each(worth),
+            kept_purchases=each(LAMBDA * kept),
+            kept_alive=each(kept),
+            won_purchases=each(LAMBDA * won),
+            won_alive=each(won),
         )
         return ResidualExpectation(
             p_alive=p_on(rows),
@@ -127,7 +131,7 @@ def test_the_closed_form_keeps_the_laws_of_models():
 
 def test_every_column_is_what_the_process_and_the_terms_say():
     """Purchases, cost to serve and value of both states; what is at risk and what winning back is worth."""
-    scores, weeks = scores_of(Pausing()), 1.5 * YEAR
+    scores, weeks = scores_of(Pausing(fading=2.0)), 1.5 * YEAR
     p = p_on(read_purchase_rows(CUSTOMERS, need="a test").rows)
 
     def money(time):
@@ -151,7 +155,7 @@ def test_every_column_is_what_the_process_and_the_terms_say():
         "share_beyond_data": [1 - time_on(each, 90.0, RATE) / time_on(each, math.inf, RATE) for each in p],
         "retention_value": kept,
         "value_at_risk": p * leaves * kept,
-        "win_back_value": (1 - p) * kept,
+        "win_back_value": (1 - p) * money(over(2 * K + RATE, weeks)),
     }
     for name, values in wanted.items():
         assert scores[name].to_numpy() == pytest.approx(np.broadcast_to(values, 3), rel=1e-12), name
@@ -200,6 +204,16 @@ def test_a_part_that_never_comes_counts_nothing_even_if_infinite():
     assert np.isnan(ahead.unconditional("purchases")[2])
 
 
+def test_the_rows_of_all_parts_are_taken_together():
+    rows = PurchaseRows(x=[3, 0], t_x=[10.0, 0.0], T=[40.0, 5.0], weights=[1, 1])
+    ahead = Pausing().residual(rows, horizon=30.0, discount_rate=RATE)
+    back = evolve(ahead.returning, p_returns=np.array([0.25, 0.5]), won_alive=np.array([1.0, 2.0]))
+    taken = evolve(ahead, returning=back).at([1, 1, 0])
+    assert taken.p_alive.tolist() == ahead.p_alive[[1, 1, 0]].tolist()
+    assert taken.returning.p_returns.tolist() == [0.5, 0.5, 0.25]
+    assert taken.returning.won_alive.tolist() == [2.0, 2.0, 1.0]
+
+
 def test_within_no_time_nobody_returns():
     ahead = Pausing().residual(PurchaseRows(x=[3], t_x=[10.0], T=[40.0], weights=[1]), horizon=30.0, discount_rate=RATE)
     now = ahead.at_once()
@@ -223,13 +237,13 @@ CLOSED = (1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 2)
 
 
 @pytest.mark.parametrize("index", [(0.8, 0.7, 0.9, 1.0, 1.0, 0.8, 0.6, 0.8, 1.0, 1.1, 1.3, 2.0), CLOSED])
-@pytest.mark.parametrize("as_of", ["2026-05-31", "2026-06-10", "2026-10-15"])
+@pytest.mark.parametrize("as_of", ["2026-04-20", "2026-05-31", "2026-06-10", "2026-10-15"])
 def test_under_a_season_both_states_are_discounted_in_the_calendar(index, as_of):
-    """Against sums over sixths of a day; beyond three years warped time stands for the calendar's."""
+    """Against sums over sixths of a day, also where the shop is closed; lifelong values are near those without it."""
     clock = SeasonClock(season=kk.Season(index=index), as_of=as_of, period="W")
     rows = PurchaseRows(x=[3, 0], t_x=[10.0, 0.0], T=[40.0, 5.0], weights=[1, 1])
     given = {"discount_rate": RATE, "costs": None, "clock": clock}
-    at_horizon = residual_expectation_by_horizon(Pausing(), rows, **given)
+    at_horizon = residual_expectation_by_horizon(Pausing(fading=2.0), rows, **given)
     ahead = at_horizon(26.0)
     edges = np.linspace(0.0, 26.0, 26 * 42 + 1)
     warped = clock.months(26.0).warped_at(edges)
@@ -240,12 +254,10 @@ def test_under_a_season_both_states_are_discounted_in_the_calendar(index, as_of)
         assert parts.discounted_purchases == pytest.approx(bought, rel=1e-6)
         assert parts.discounted_alive == pytest.approx(counts @ on * (edges[1] - edges[0]), rel=1e-5)
     back = ahead.returning
-    for kept, won, part in (
-        (back.kept_purchases, back.won_purchases, "discounted_purchases"),
-        (back.kept_alive, back.won_alive, "discounted_alive"),
-    ):
-        assert kept == pytest.approx(getattr(ahead, part) - getattr(back, part), rel=1e-6)
-        assert won == pytest.approx(kept)
+    for purchases, time, k in ((back.kept_purchases, back.kept_alive, K), (back.won_purchases, back.won_alive, 2 * K)):
+        assert purchases == pytest.approx(counts @ np.diff([LAMBDA * over(k, w) for w in warped]), rel=1e-5)
+        on = np.exp(-k * (warped[1:] + warped[:-1]) / 2)
+        assert time == pytest.approx(counts @ on * (edges[1] - edges[0]), rel=1e-5)
     assert back.p_returns == pytest.approx(-math.expm1(-NU * clock.warped(26.0)))
     ever, plain = at_horizon(math.inf), Pausing().residual(rows, horizon=math.inf, discount_rate=RATE)
     assert ever.returning.discounted_purchases == pytest.approx(plain.returning.discounted_purchases, rel=0.02)

@@ -95,6 +95,7 @@ def specs():
         bgcnbd_k=kk.BGCNBD(k=2),
         nbd=kk.NBD(),
         ggompertz_nbd=kk.GGompertzNBD(),
+        returning_nbd=kk.ReturningNBD(),
         bgbb=kk.BGBB(),
         shifted_beta_geometric=kk.ShiftedBetaGeometric(),
         gamma_gamma=kk.GammaGamma(),
@@ -130,11 +131,36 @@ def given_models():
         given_ggompertz_nbd=kk.FittedGGompertzNBD(
             params=kk.GGompertzNBDParams(r=0.5, alpha=10, b=0.01, s=0.6, beta=0.1), period="Y"
         ),
+        given_returning_nbd=kk.FittedReturningNBD(
+            params=kk.ReturningNBDParams(m1=-3.4, s1=1.15, m2=-2.7, s2=1.2, nu=0.027), period="W"
+        ),
         given_bgbb=kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y"),
         given_shifted_beta_geometric=kk.FittedShiftedBetaGeometric(
             params=kk.ShiftedBetaGeometricParams(alpha=0.7, beta=3.8), every="3M"
         ),
         given_gamma_gamma=kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
+    )
+
+
+def later_covariates():
+    """Models that took covariates later than the others: specs, and typed in with effects."""
+    web = kk.Covariates(purchase=("web", "age"), dropout="web", l2=0.1, equal="web")
+    purchases = kk.CovariateEffects(purchase={"age": 0.1, "web=True": 0.2}, levels={"web": (False, True)})
+    yield from named(
+        nbd_covariates=kk.NBD(covariates=kk.Covariates(purchase="age")),
+        ggompertz_nbd_covariates=kk.GGompertzNBD(covariates=web),
+        mbgcnbd_covariates=kk.MBGCNBD(covariates=web),
+        bgcnbd_covariates=kk.BGCNBD(k=2, covariates=web),
+        given_nbd_effects=kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="M", effects=purchases),
+        given_ggompertz_nbd_effects=kk.FittedGGompertzNBD(
+            params=kk.GGompertzNBDParams(r=0.5, alpha=10, b=0.01, s=0.6, beta=0.1), period="Y", effects=effects()
+        ),
+        given_mbgcnbd_effects=kk.FittedMBGCNBD(
+            params=kk.MBGCNBDParams(k=3, r=0.5, alpha=2, a=0.9, b=1.6), period="W", effects=effects()
+        ),
+        given_bgcnbd_effects=kk.FittedBGCNBD(
+            params=kk.BGCNBDParams(k=2, r=0.2, alpha=2, a=0.8, b=2.4), period="D", effects=effects()
+        ),
     )
 
 
@@ -151,6 +177,7 @@ def fitted_models(sample):
     plain = (kk.MBGNBD, kk.BGNBD, kk.ParetoNBD, kk.NBD, kk.GGompertzNBD, kk.MBGCNBD, kk.BGCNBD, kk.GammaGamma)
     for model in plain:  # GGompertz/NBD ends at a boundary, and its report has a sentence on it
         yield f"fitted_{model.__name__}", model().fit(summary)
+    yield "fitted_ReturningNBD", kk.ReturningNBD().fit(kk.summarize(sample, as_of=AS_OF, gaps=True))
     yield "fitted_MBGCNBD_k", kk.MBGCNBD(k=2).fit(summary)
     yield "fitted_by_day", kk.MBGNBD().fit(kk.summarize(sample, as_of=AS_OF, period="D"))
     for model in (kk.MBGNBD, kk.BGNBD, kk.ParetoNBD):
@@ -433,7 +460,7 @@ def every_part():
     for made in (specs(), given_models(), fitted_models(sample), seasons(), scorers(sample), movement(sample)):
         for name, part in made:
             yield name, part, None
-    for made in (buyer_groups(sample), strategy(), careers()):
+    for made in (buyer_groups(sample), strategy(), careers(), later_covariates()):
         for name, part in made:
             yield name, part, None
 

@@ -33,6 +33,7 @@ SUMMARY = pd.DataFrame(
         "total_value": [9.0, 61.0, 280.0],
         "returns_value": [0.0, 0.0, 12.5],
         "gap_log_sum": [0.0, 3.0, 9.5],
+        "gaps": ["", "42 28", "7 7 14 7 77 49 49"],
     }
 )
 PEOPLE = pd.DataFrame(

@@ -25,6 +25,9 @@ ANY_PLAIN = {"values", "levels"}
 COLUMN_OR_NUMBER = {"margin", "serve_per_year", "market_per_year", "per_order"}
 AUTO = {"chains", "states"}
 MAY_LACK = {"newcomers", "mass", "benefit", "log_likelihood", "share_of_wallet", "k", "numbers", "gain", "base", "p"}
+CAME_LATER = {"covariates", "effects"}
+TOOK_COVARIATES_LATER = {"NBD", "GGompertzNBD", "BGCNBD", "MBGCNBD"}
+"""Models whose dicts without covariates are those of before they took any."""
 WHOLE = {
     *("origins", "draws", "seed", "starts", "months", "per_year", "n_customers", "n_months", "until"),
     *("prospects", "unknown", "unpriced", "chains", "states", "strategy", "action"),
@@ -107,7 +110,8 @@ def key_tampers(value, field):
     if field in ANY_NAMES and "schema" not in value:
         return
     condition = {"condition"} if {"column", "not", "all", "any", "is"} & set(value) else set()
-    for key in value:
+    came_later = CAME_LATER if value.get("type", "").removeprefix("Fitted") in TOOK_COVARIATES_LATER else set()
+    for key in [each for each in value if each not in came_later]:
         yield {name: each for name, each in value.items() if name != key}, condition or {key}
     yield {**value, "colour": "red"}, condition or {"colour"}
 

@@ -141,6 +141,32 @@ def test_distinct_rows_are_multisets_and_silences(days_of, seed):
     assert one.gaps.count.tolist() == one.x.tolist() == other.gaps.count.tolist()
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_distinct_rows_are_the_same_numbers_whoever_comes_first(backwards):
+    """Gaps in another order, and silences that differ by rounding."""
+    gaps = PurchaseGaps(length=[3, 21, 21, 3], starts=[0, 2, 4])
+    rows = PurchaseRows(x=[2, 2], t_x=[24, 24], T=[24 + 0.3, 24 + (0.1 + 0.2 + 1e-12)], weights=[1, 1], gaps=gaps)
+    distinct = rows.at(np.array([1, 0] if backwards else [0, 1])).distinct(period="W").rows
+    assert (distinct.gaps.length.tolist(), distinct.T.tolist()) == ([3, 21], [24.3])
+
+
+def test_warped_gaps_are_rounded():
+    """A week in March is one number in every year, to rounding: so are the gaps that are read."""
+    summary = kk.summarize(transactions([{60, 67}, {426, 433}]), as_of=AS_OF, gaps=True, season=SUMMER)
+    lengths = read(summary).gaps.length
+    assert lengths.tolist() == np.round(lengths, 9).tolist()
+
+
+def test_lists_after_a_hundred_missing_cells_are_read():
+    """A pandas column of objects whose first hundred values are missing passes for text."""
+    rows = transactions([*({5},) * 120, {0, 3, 24}, {7, 8, 10}])
+    summary = kk.summarize(rows, as_of=AS_OF, gaps=True)
+    lists = [np.array(cell.split(), dtype=np.int64) if cell else None for cell in summary["gaps"]]
+    gaps = read(summary.assign(gaps=pd.Series(lists, dtype=object))).gaps
+    assert (gaps.length * 7).round().tolist() == [3, 21, 1, 2]
+    assert gaps.count.tolist() == [*[0] * 120, 2, 2]
+
+
 def test_cdnow_has_8874_distinct_rows(cdnow):
     rows = read(kk.summarize(cdnow, as_of="1997-09-30", gaps=True))
     assert (len(rows), len(rows.merged(period="W"))) == (23_570, 8_874)

@@ -93,10 +93,9 @@ def unpacked(column: nw.Series[Any]) -> tuple[Array, Whole, Mask]:
 
 def _of_texts(cells: list[Any]) -> tuple[Array, Whole] | None:
     """The numbers of cells of digits and blanks, and how many each has; None where some cell holds anything else."""
-    try:
-        text = "\n".join(["" if cell is None or cell != cell else cell for cell in cells])  # noqa: PLR0124 - NaN
-    except TypeError:
+    if not all(isinstance(cell, str) or is_missing(cell) for cell in cells):
         return None
+    text = "\n".join([cell if isinstance(cell, str) else "" for cell in cells])
     letters = np.frombuffer(text.encode("ascii", "replace"), dtype=np.uint8)
     digit, breaks = (letters >= ord("0")) & (letters <= ord("9")), letters == ord("\n")
     if not (digit | breaks | (letters == ord(" "))).all() or breaks.sum() != max(len(cells) - 1, 0):

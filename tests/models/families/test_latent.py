@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
+from kundkarriar.numerics.pareto_nbd import simulate as pareto_simulate
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 
 RATES = {"r": 0.525, "alpha": 6.183}
@@ -64,16 +66,10 @@ def test_a_wider_level_gives_a_wider_interval_which_holds_the_mean(name):
         assert ((lows[2] < by_level[2][trait]) & (by_level[2][trait] < highs[2])).all()
 
 
-@models
-def test_the_mean_is_that_of_customers_alive_and_not(name):
-    """Law: of drawn latent states those alive have the mean given alive; it differs from `latent` where P(alive) < 1.
-
-    A customer who bought at this moment is alive for certain under BG/NBD, BG/CNBD-k and NBD, and under Pareto/NBD and
-    GGompertz/NBD, so that the means agree.
-    """
+@pytest.mark.parametrize("name", [name for name in PARAMS if not name.startswith("MBG")])
+def test_traits_of_customers_who_are_alive_for_certain_are_those_of_drawn_latent_states(name):
+    """Under (M)BG a customer may drop out after any purchase, under BG not after the first; else at any time."""
     model = typed(name)
-    if name.startswith("MBG"):
-        pytest.skip("nobody is alive for certain: a customer may drop out after any purchase")
     now = CUSTOMERS.tail(1).assign(recency=52.0)
     if name.startswith("BG"):
         now = now.assign(frequency=0, recency=0.0, gap_log_sum=0.0)
@@ -100,6 +96,33 @@ def test_the_dropout_rate_at_the_first_purchase_is_that_of_the_parameters():
     assert typed("GGompertzNBD").latent(now)["dropout_rate"][0] == pytest.approx(0.606 * 0.03 / 0.4)
     assert typed("ParetoNBD").latent(now)["dropout_rate"][0] == pytest.approx(0.606 / 11.669)
     assert typed("ParetoNBD").latent(now)["purchase_rate"][0] == pytest.approx(0.525 / 6.183)
+
+
+def customers_of_known_traits(name, generator, n):
+    """Traits of new customers by column of `latent`, and their summary."""
+    of, ages = PARAMS[name], generator.uniform(1, 80, n)
+    k = of.get("k", 1)
+    rate = generator.gamma(of["r"], size=n) / of["alpha"]
+    if name == "ParetoNBD":
+        dropout = generator.gamma(of["s"], size=n) / of["beta"]
+        x, t_x = pareto_simulate.draw_histories(generator, rate=rate, dropout_rate=dropout, b=0.0, T=ages)
+    else:
+        dropout = generator.beta(of["a"], of["b"], n)
+        x, t_x = bgnbd_simulate.draw_histories(generator, k=k, rate=rate, p=dropout, T=ages, chances_at_first=1)
+    summary = pd.DataFrame({"frequency": x.astype(int), "recency": t_x, "T": ages, "period": "W"})
+    return dict(zip(traits_of(name), (rate / k, dropout), strict=True)), summary
+
+
+@pytest.mark.parametrize("name", ["MBGNBD", "MBGCNBD", "ParetoNBD"])
+def test_intervals_hold_the_true_traits_as_often_as_they_say(name):
+    """Law: of 20,000 customers drawn from the model 80 % have each trait in its interval, and means add up."""
+    n = 20_000
+    truth, summary = customers_of_known_traits(name, np.random.default_rng(8), n)
+    latent = typed(name).latent(summary, level=0.8)
+    for trait, values in truth.items():
+        within = (latent[f"{trait}_low"] <= values) & (values <= latent[f"{trait}_high"])
+        assert within.mean() == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / n))
+        assert latent[trait].mean() == pytest.approx(values.mean(), abs=4 * values.std() / np.sqrt(n))
 
 
 @models

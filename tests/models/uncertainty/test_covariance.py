@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from attrs import evolve
 from scipy.optimize import approx_fprime
 
 import kundkarriar as kk
@@ -92,7 +93,9 @@ def test_where_errors_are_missing_the_whole_matrix_is(loyal, summary):
     typed = kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12.0), period="W")
     aged = summary.assign(age=np.minimum(summary["frequency"], 2) + np.arange(len(summary)) % 3)
     penalised = kk.MBGNBD(covariates=kk.Covariates(purchase="age", l2=0.5)).fit(aged)
-    for fitted in (at_boundary, typed, penalised):
+    usual = kk.NBD().fit(summary)
+    called_one = evolve(usual, report=evolve(usual.report, boundary="no heterogeneity in purchase rates identifiable."))
+    for fitted in (at_boundary, typed, penalised, called_one):
         assert fitted.estimates()["std_error"].isna().all()
         assert np.isnan(matrix(fitted)).all()
         assert fitted.vcov()["parameter"].tolist() == list(fitted.free_parameters())

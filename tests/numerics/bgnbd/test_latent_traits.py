@@ -72,3 +72,21 @@ def test_with_no_opportunity_the_dropout_probability_is_that_of_all_customers():
     _, (mean, low, high) = traits((0.0, 0.0, 500.0), k=1, at_first=0)
     of = stats.beta(PARAMS["a"], PARAMS["b"])
     assert [mean[0], low[0], high[0]] == pytest.approx([of.mean(), of.ppf(0.05), of.ppf(0.95)], rel=1e-9)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_traits_stay_in_their_range_where_parameters_are_extreme(k):
+    """Law: parameters from e^-28 to e^28: finite, ordered, rates at least 0 and probabilities up to 1."""
+    generator, n = np.random.default_rng(0), 1000
+    r, alpha, a, b = np.exp(generator.uniform(-28, 28, (4, n)))
+    x, T = np.floor(np.exp(generator.uniform(-1, 7, n))), np.exp(generator.uniform(-3, 9, n))
+    seen = {"x": x, "t_x": np.where(x > 0, T * generator.random(n), 0.0), "T": T}
+    alive = np.exp(likelihood.log_p_alive(**seen, chances=x + 1, k=k, r=r, alpha=alpha, a=a, b=b))
+    done = likelihood.stages_done(**seen, k=k, r=r, alpha=alpha)
+    rate = latent_traits.purchase_rate(**seen, p_alive=alive, done=done, r=r, alpha=alpha, level=0.9)
+    chance = latent_traits.dropout_probability(chances=x + 1, p_alive=alive, a=a, b=b, level=0.9)
+    for mean, low, high in (rate, chance):
+        assert np.isfinite([mean, low, high]).all()
+        assert (low <= high).all()
+        assert (low >= 0).all()
+    assert np.max(chance) <= 1

@@ -10,10 +10,9 @@ import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import LEVEL, read_generator, read_names, refusal
+from kundkarriar.arguments import LEVEL, read_generator, read_names
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
-from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.family import CovariateFamily, Result
@@ -39,10 +38,11 @@ from kundkarriar.models.interface.prediction_columns import (
     one_by_one,
     refuse_more_buyers_than_purchases,
 )
-from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.models.uncertainty.posterior import Posterior, draws_of_parameters
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.numerics.special.bisection import LONGEST
 from kundkarriar.season.season_clock import require_same_season
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
@@ -213,8 +213,9 @@ class FittedPurchases(FittedModel):
 
         The purchase rate is in purchases per period while alive. Dropout is a probability after each purchase under
         (M)BG/NBD and (M)BG/CNBD-k, a rate per period under Pareto/NBD, that rate at the first purchase under
-        GGompertz/NBD, whose customers leave at exp(b t) times as much at age t, and none under NBD. The parameters are
-        those of the model: their own uncertainty is not in the interval. Whether the customer is alive is left open.
+        GGompertz/NBD, whose customers leave at exp(b t) times as much at age t, the rate of pausing under ReturningNBD,
+        and none under NBD. The parameters are those of the model: their own uncertainty is not in the interval. Whether
+        the customer is alive is left open.
 
         Args:
             summary: one row per customer, as in `predict`.
@@ -223,7 +224,8 @@ class FittedPurchases(FittedModel):
 
         Returns:
             `summary` with `purchase_rate`, `purchase_rate_low`, `purchase_rate_high`, and likewise
-            `dropout_probability` or `dropout_rate`; missing for prospects. A mean may lie above a narrow interval.
+            `dropout_probability`, or `dropout_rate` (and `return_rate`); missing for prospects. A mean may lie above a
+            narrow interval.
         """
         wanted = LEVEL.read(level, "level")
         rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.latent")
@@ -241,10 +243,10 @@ class FittedPurchases(FittedModel):
         """
         until = HORIZON.read(by, "by")
         rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.next_purchase")
-        columns = {
-            "p_next_purchase": self._p_purchase(rows, until),
-            "next_purchase_median": evaluated(self, self.family.median_next_purchase, rows),
-        }
+        ever = np.flatnonzero(self._p_purchase(rows, LONGEST) >= 0.5)  # often a few of all, and 60 times as costly
+        median = np.full(len(rows), np.inf)
+        median[ever] = evaluated(self, self.family.median_next_purchase, rows.at(ever))
+        columns = {"p_next_purchase": self._p_purchase(rows, until), "next_purchase_median": median}
         return add_expanded(summary, columns, inverse, checked)
 
     def new_customer(self, horizon: float, *, profile: Mapping[str, Any] | None = None) -> float:
@@ -369,15 +371,8 @@ class FittedPurchases(FittedModel):
 
     def _parameter_draws(self, posterior: Posterior) -> dict[str, Array]:
         """The draws of `posterior` by parameter, each (1, S); a posterior of another model is refused."""
-        hint = "use the posterior of the same model: fitted.posterior(draws=200, seed=1)."
-        names = tuple(self.free_parameters())
-        if not isinstance(posterior, Posterior):
-            raise refusal(posterior, "posterior", law="draws of the parameters", hint=hint)
-        if posterior.names != names:
-            raise CapabilityError.because(
-                f"{type(self).__name__} draws from a posterior of {names}, got {posterior.names}.", hint=hint
-            )
-        return {name: values[None, :] for name, values in posterior.params().items()}
+        own = draws_of_parameters(posterior, names=tuple(self.free_parameters()), model=type(self).__name__)
+        return {name: values[None, :] for name, values in own.items()}
 
 
 def log_likelihood_of_rows(fitted: FittedPurchases, rows: PurchaseRows) -> float:

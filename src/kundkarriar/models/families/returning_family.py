@@ -12,6 +12,7 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.families.purchase_family import NestedFamily, Params, PurchaseFamily
+from kundkarriar.models.fitting.likelihood_fit import Search, SearchStage
 from kundkarriar.models.interface.futures import ResidualExpectation, Returning
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -23,7 +24,7 @@ from kundkarriar.numerics.switching.expectation import annuity, p_no_purchase, p
 from kundkarriar.numerics.switching.gap_blocks import GapBlock, tabulate
 from kundkarriar.numerics.switching.next_purchase import median_times
 from kundkarriar.numerics.switching.trait_posterior import TraitPosterior, posterior_means
-from kundkarriar.numerics.switching.traits import EXACT, LEAVING, PURCHASING, RETURNING, Lattice, Traits
+from kundkarriar.numerics.switching.traits import EXACT, LEAVING, PURCHASING, RETURNING, ROUGH, Lattice, Traits
 from kundkarriar.summaries.equal_rows import group_equal_rows
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -61,6 +62,28 @@ class ReturningFamily:
             return value - unit, gradient, hessian
 
         return at
+
+    def search(self, rows: PurchaseRows, *, scale: float) -> Search:
+        """A search on rough lattices, first of few rows, from the best of several guesses."""
+        stages = []
+        for most, gain in SEARCH_ROWS:
+            if (stride := len(rows) // most) < 2:
+                break
+            some = rows.at(np.arange(0, len(rows), stride))
+            rough = self.objective(some, scale=scale, lattice=ROUGH)
+            stages.append(SearchStage(objective=rough, n=float(some.weights.sum()), gain_tolerance=gain))
+        blocks, unit = gap_blocks(rows, scale=scale), _unit(rows, scale)
+
+        def exact(theta: Array) -> float:
+            values = likelihood.log_likelihood(blocks, self._traits_at(theta), n=len(rows))
+            return float(rows.weights @ values) - unit
+
+        return Search(
+            objective=self.objective(rows, scale=scale, lattice=ROUGH),
+            stages=tuple(stages),
+            gain_tolerance=LAST_GAIN,
+            exact=exact,
+        )
 
     def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
         """Nothing: rows have the same parameters, as the model takes no covariates."""
@@ -228,7 +251,11 @@ class ReturningFamily:
         return traits_of(dict(zip(self.parameters, self.unconstrained.natural(theta), strict=True)))
 
 
-GUESSES = ((0.3, 0.0, 0.0, 0.0, -0.5), (-0.3, -0.3, -2.0, 0.0, -1.0), (1.5, 0.2, 1.5, 0.4, -1.5))
+SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
+"""Numbers of rows on which a search begins, and the gain of a step with which it goes on to more."""
+LAST_GAIN = 1e-4
+"""A search of all rows ends with a step that gains less: its lattice is not more exact."""
+GUESSES = ((0.3, 0.0, -0.5, 0.0, -0.5), (1.5, 0.2, 1.5, 0.4, -1.5))
 """Guesses at which a fit starts: ln of the typical over the mean purchase rate, ln s1, ln of the typical rate of going
 off per median T, ln s2, ln of the rate of returning per median T."""
 PARTS = (
@@ -294,7 +321,7 @@ class GapLoglikBatch:
     @property
     def cost(self) -> float:
         """The cost of a point, in rows of a tabulated likelihood."""
-        return COST * sum(map(len, self.blocks))
+        return ALONE + COST * sum(map(len, self.blocks))
 
     def __call__(self, theta: Array) -> Array:
         """The log-likelihood of all customers at each point."""
@@ -303,7 +330,8 @@ class GapLoglikBatch:
         return loglik_batch.loglik_batch(self.blocks, draws) - self.unit
 
 
-COST = 40.0
+ALONE, COST = 100_000.0, 40.0
+"""Cost of a point, which in the wide posterior of few customers needs a lattice nearly alone, and of each row more."""
 
 
 def traits_of(params: Mapping[str, Any]) -> Traits:

@@ -104,6 +104,24 @@ class SearchStage:
 
 
 @frozen(kw_only=True, eq=False)
+class Search:
+    """The objectives of a search.
+
+    Attributes:
+        objective: the log-likelihood of all customers.
+        stages: where customers are many, quicker objectives before it. Starts are compared on the first.
+        gain_tolerance: the search on all customers also stops where a step would gain less; 0 where the objective is
+            quick.
+        exact: the log-likelihood of all customers at a point, where the objective is a rough one; else None.
+    """
+
+    objective: Objective
+    stages: tuple[SearchStage, ...] = ()
+    gain_tolerance: float = 0.0
+    exact: Callable[[Array], float] | None = None
+
+
+@frozen(kw_only=True, eq=False)
 class LikelihoodFit:
     """A likelihood, with all that its maximisation needs.
 
@@ -116,10 +134,7 @@ class LikelihoodFit:
         n: the number of customers.
         scale: the unit of time or money of the unconstrained parameters.
         hint: what a user should check where the search fails.
-        stages: where customers are many, quicker objectives before that of all customers. Starts are compared on the
-            first.
-        gain_tolerance: the search on all customers also stops where a step would gain less; 0 where the objective is
-            exact and quick.
+        stages, gain_tolerance, exact: as in `Search`.
         nested: nested models, the simplest first.
         sentences: for parameters that are not identifiable, where they differ from `UNIDENTIFIED`.
     """
@@ -134,6 +149,7 @@ class LikelihoodFit:
     hint: str
     stages: tuple[SearchStage, ...] = ()
     gain_tolerance: float = 0.0
+    exact: Callable[[Array], float] | None = None
     nested: tuple[NestedLikelihood, ...] = ()
     sentences: Mapping[str, str] = field(factory=dict)
 
@@ -162,7 +178,7 @@ class LikelihoodFit:
             centre = self._evaluated_at(posterior_mode(self.objective, names, start=start, box=self.box))
         report = FitReport(
             fitted=True,
-            log_likelihood=float(optimum.value),
+            log_likelihood=float(optimum.value if self.exact is None else self.exact(optimum.theta)),
             n_customers=int(self.n),
             boundary=boundary,
             converged=True,

@@ -1,6 +1,6 @@
 """The fit of a repeat-buying model to a summary: check, covariates, distinct rows, maximum likelihood, report."""
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from attrs import evolve, frozen
@@ -11,28 +11,31 @@ from kundkarriar.models.covariates.covariates import Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.zero_effects import zero_effects
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, PurchaseFamily
-from kundkarriar.models.families.returning_family import ReturningFamily
 from kundkarriar.models.fitting.likelihood_fit import (
     NEVER_AGAIN,
     ONE_ID,
     LikelihoodFit,
     NestedLikelihood,
+    Search,
     SearchStage,
     left_out,
     refuse_too_little,
 )
 from kundkarriar.models.interface.fit_report import FitReport
-from kundkarriar.numerics.switching.traits import ROUGH
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
-LAST_GAIN = 1e-3
-"""A search of a model whose likelihood is a sum over nodes ends with a step that gains less."""
-SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
-"""Numbers of rows of the rough objectives before it, and the gain with which each search ends."""
 SUBSAMPLE_ROWS = 4000
 """Starts are compared on about this many rows; the best start is continued on all rows."""
+
+
+@runtime_checkable
+class HasSearch(Protocol):
+    """A family whose likelihood takes so long that it searches in a way of its own."""
+
+    def search(self, rows: PurchaseRows, *, scale: float) -> Search:
+        """The objectives of its search."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -98,16 +101,18 @@ def purchases_to_fit(
 def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit:
     """The likelihood of distinct rows under `family`, with all that its maximisation needs."""
     scale = float(np.median(rows.T[rows.T > 0]))
+    search = _search(family, rows, scale=scale)
     return LikelihoodFit(
         name=family.name,
         parameters=family.parameters,
         unconstrained=family.unconstrained,
-        objective=family.objective(rows, scale=scale),
         starts=family.starts(rows, scale=scale),
         n=float(rows.weights.sum()),
         scale=scale,
-        stages=_stages(family, rows, scale=scale),
-        gain_tolerance=LAST_GAIN if isinstance(family, ReturningFamily) else 0.0,
+        objective=search.objective,
+        stages=search.stages,
+        gain_tolerance=search.gain_tolerance,
+        exact=search.exact,
         nested=tuple(
             NestedLikelihood(
                 objective=nested.family.objective(rows, scale=scale),
@@ -121,20 +126,15 @@ def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit
     )
 
 
-def _stages(family: LikelihoodFamily, rows: PurchaseRows, *, scale: float) -> tuple[SearchStage, ...]:
-    """The quicker objectives of a search: of a subsample; of customers who return also rough ones of more and all."""
-    if not isinstance(family, ReturningFamily):
-        stride = len(rows) // SUBSAMPLE_ROWS
-        some = rows.at(np.arange(0, len(rows), stride)) if stride > 1 else None
-        return (
-            () if some is None else (SearchStage(objective=family.objective(some, scale=scale), n=some.weights.sum()),)
-        )
-    stages = []
-    for most, gain in SEARCH_ROWS:
-        some = rows.at(np.arange(0, len(rows), max(1, len(rows) // most)))
-        rough = family.objective(some, scale=scale, lattice=ROUGH)
-        stages.append(SearchStage(objective=rough, n=float(some.weights.sum()), gain_tolerance=gain))
-    return tuple(stages)
+def _search(family: LikelihoodFamily, rows: PurchaseRows, *, scale: float) -> Search:
+    """The family's own search, or one that begins with a subsample where rows are many."""
+    if isinstance(family, HasSearch):
+        return family.search(rows, scale=scale)
+    stages: tuple[SearchStage, ...] = ()
+    if (stride := len(rows) // SUBSAMPLE_ROWS) > 1:
+        some = rows.at(np.arange(0, len(rows), stride))
+        stages = (SearchStage(objective=family.objective(some, scale=scale), n=float(some.weights.sum())),)
+    return Search(objective=family.objective(rows, scale=scale), stages=stages)
 
 
 def refuse_too_few_purchases(rows: PurchaseRows, family: LikelihoodFamily, checked: CheckedSummary) -> None:

@@ -11,6 +11,7 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import NOT_NEGATIVE, Number, as_tuple, read_names, refusal, to_float
 from kundkarriar.arrays import Array
+from kundkarriar.errors import CapabilityError
 from kundkarriar.fields import as_floats
 
 
@@ -84,3 +85,13 @@ class Posterior:
             and (self.k_hat, self.effective_size) == (other.k_hat, other.effective_size)
             and np.array_equal(self.values, other.values)
         )
+
+
+def draws_of_parameters(posterior: Any, *, names: tuple[str, ...], model: str) -> dict[str, Array]:
+    """The draws of each of a model's parameters `names`, (S,); a posterior of another model is refused."""
+    hint = "use the posterior of the same model: fitted.posterior(draws=200, seed=1)."
+    if not isinstance(posterior, Posterior):
+        raise refusal(posterior, "posterior", law="draws of the parameters", hint=hint)
+    if posterior.names != names:
+        raise CapabilityError.because(f"{model} draws from a posterior of {names}, got {posterior.names}.", hint=hint)
+    return posterior.params()

@@ -69,7 +69,7 @@ def _ends(
 ) -> tuple[Array, Array]:
     tail = max(0.5 * (1.0 - level), CLOSEST)
     low, high = (_quantile(cdf, *below_and_above(share), share=share) for share in (tail, 1.0 - tail))
-    return low, high
+    return low, np.maximum(low, high)  # within the tolerance both may be one value, as next to a probability of 1
 
 
 def _quantile(cdf: Callable[[Array, Whole], Array], low: Array, high: Array, *, share: float) -> Array:

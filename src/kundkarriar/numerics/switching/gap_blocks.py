@@ -25,6 +25,8 @@ COARSE = 3.0
 """Spacing of the coarser lattice, in spacings."""
 NEGLIGIBLE = -28.0
 """Log of the share of a row's likelihood below which nodes are left out."""
+MANY_GAPS, GRID = 600, 0.04
+"""With more distinct gaps, as of continuous time, their logs are interpolated on a grid of points so far apart."""
 SAME = 2.0**-40
 """Times that differ by less than this share of the longest are one."""
 
@@ -36,7 +38,8 @@ class GapRows:
     Attributes:
         at: positions of the rows in the data, (n,).
         weights: number of customers of each row, (n,).
-        counts: how often each row has each of the block's distinct gaps, sparse, (n, G).
+        counts: how often each row has each of the block's distinct gaps, sparse, (n, G); weights of an interpolation
+            where these are many.
         single: the same in single precision.
         of_trailing: which of the block's trailing times each row has, (n,).
         by_trailing: the same as a sparse matrix, (M, n), in single precision.
@@ -96,15 +99,23 @@ class GapBlock:
             return nodes
         coarse = Nodes.within(whole, (COARSE * spacing[0], COARSE * spacing[1]), around=middle)
         tables = self.tables(kernel_at(coarse, traits.nu, lattice), traits, coarse, lattice)
-        near = np.zeros(len(coarse), dtype=bool)
+        logs = np.stack([coarse.log_rate, coarse.log_leaving], axis=1)
+        near, tightest = np.zeros(len(coarse), dtype=bool), np.array(lattice.widest)
         for rows in self.rows:
             joint = rows.gathered(*tables)
-            near |= (joint > joint.max(axis=1, keepdims=True) + NEGLIGIBLE).any(axis=0)
-        reach = tuple(
-            (max(float(log[near].min()) - COARSE * step, low), min(float(log[near].max()) + COARSE * step, high))
-            for log, step, (low, high) in zip((coarse.log_rate, coarse.log_leaving), spacing, whole, strict=True)
-        )
-        return Nodes.within((reach[0], reach[1]), spacing, around=middle)
+            joint -= joint.max(axis=1, keepdims=True)
+            near |= (joint > NEGLIGIBLE).any(axis=0)
+            np.exp(joint, out=joint)
+            share = joint / joint.sum(axis=1, keepdims=True)
+            variance = share @ logs**2 - (share @ logs) ** 2
+            tightest = np.minimum(tightest, lattice.fineness * np.sqrt(np.maximum(variance.min(axis=0), 0.0)))
+        reach = []
+        for log, step, (low, high) in zip(logs.T, spacing, whole, strict=True):
+            edge = COARSE * step
+            reach.append((max(float(log[near].min()) - edge, low), min(float(log[near].max()) + edge, high)))
+        # a posterior that is wider than the lattice expects, as of customers who hardly ever pause, needs fewer nodes
+        wider = [float(wide) if wide > COARSE * step else step for step, wide in zip(spacing, tightest, strict=True)]
+        return Nodes.within((reach[0], reach[1]), (wider[0], wider[1]), around=middle)
 
     def reach(self, traits: Reach, spacing: tuple[float, float], lattice: Lattice) -> Reach:
         """The reach of the traits, as far as it must be extended for a customer who buys more often than all others."""
@@ -157,16 +168,20 @@ def _block(
     from scipy import sparse  # noqa: PLC0415 - slow to import
 
     x = np.diff(starts)[at]
-    own = np.repeat(starts[at] - np.cumsum(x) + x, x) + np.arange(int(x.sum()))
-    gap, column = _distinct(gaps[own], unit=unit)
+    own = gaps[np.repeat(starts[at] - np.cumsum(x) + x, x) + np.arange(int(x.sum()))]
+    pointer = np.concatenate([[0], np.cumsum(x)])
     last, of_trailing = _distinct(trailing[at], unit=unit)
-    counts = sparse.csr_matrix(
-        (np.ones(len(own)), column, np.concatenate([[0], np.cumsum(x)])), shape=(len(at), len(gap))
-    )
+    gap, column = _distinct(own, unit=unit)
+    share = np.ones((len(own), 1))
+    if len(gap) > MANY_GAPS:
+        gap, first, share = _on_grid(own)
+        column, pointer = (first[:, None] + np.arange(share.shape[1])).ravel(), pointer * share.shape[1]
+    counts: Any = sparse.csr_matrix((share.ravel(), column, pointer), shape=(len(at), len(gap)))
     counts.sum_duplicates()
+    so_far = np.bincount(np.repeat(np.arange(len(at)), x), weights=own, minlength=len(at))
     rows = []
-    for first in range(0, len(at), ROWS_OF_GROUP):
-        some = slice(first, first + ROWS_OF_GROUP)
+    for begin in range(0, len(at), ROWS_OF_GROUP):
+        some = slice(begin, begin + ROWS_OF_GROUP)
         n, mine, member = len(at[some]), counts[some], of_trailing[some]
         by_trailing = sparse.csr_matrix((np.ones(n, np.float32), member, np.arange(n + 1)), shape=(n, len(last))).T
         rows.append(
@@ -183,9 +198,28 @@ def _block(
         most=float(x.max()),
         gap=gap / scale,
         trailing=last / scale,
-        log_pace=float(np.log(x / (counts @ gap) * scale).max()) if len(gap) else -np.inf,
+        log_pace=float(np.log(x / so_far * scale).max()) if len(gap) else -np.inf,
         rows=tuple(rows),
     )
+
+
+def _on_grid(gaps: Array) -> tuple[Array, Whole, Array]:
+    """A grid of gaps, and for each gap the first of the four points by which it is interpolated, with their weights.
+
+    The kernel's logs are smooth in the log of the gap, so that cubic interpolation between points `GRID` apart errs by
+    less than 1e-6 where the gap is likely.
+    """
+    logs = np.log(gaps)
+    low, high = float(logs.min()), float(logs.max())
+    count = max(int(np.ceil((high - low) / GRID)), 3) + 1
+    grid = np.linspace(low, high, count)
+    at = (logs - low) / (grid[1] - grid[0])
+    first = np.clip(np.floor(at).astype(np.int64) - 1, 0, count - 4)
+    t = at - first
+    weights = [
+        np.prod([(t - other) / (point - other) for other in range(4) if other != point], axis=0) for point in range(4)
+    ]
+    return np.exp(grid), first, np.stack(weights, axis=1)
 
 
 def _distinct(times: Array, *, unit: float) -> tuple[Array, Whole]:

@@ -13,7 +13,8 @@ def calendar_futures(future: FutureDraws, *, ahead: WarpedMonths, rate: float) -
 
     The residual lifetime of each customer is recovered from the discounted time alive. The discounting of purchases is
     multiplied by the ratio of the mean discounts over that lifetime, calendar to warped. For expectation draws, which
-    are means over lifetimes, this is approximate. `ahead` has the months of the horizon.
+    are means over lifetimes, this is approximate, and so it is where customers pause: their time alive is counted as
+    one stay from now on. `ahead` has the months of the horizon.
     """
     alive = future.discounted_alive
     lifetime = alive if rate == 0.0 else -np.log1p(-rate * alive) / rate
