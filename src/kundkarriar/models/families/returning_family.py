@@ -83,6 +83,7 @@ class ReturningFamily:
             stages=tuple(stages),
             gain_tolerance=LAST_GAIN,
             exact=exact,
+            finer=self.objective(rows, scale=scale),
         )
 
     def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:

@@ -113,12 +113,14 @@ class Search:
         gain_tolerance: the search on all customers also stops where a step would gain less; 0 where the objective is
             quick.
         exact: the log-likelihood of all customers at a point, where the objective is a rough one; else None.
+        finer: a smoother objective, for a search that the steps of a rough one led nowhere; else None.
     """
 
     objective: Objective
     stages: tuple[SearchStage, ...] = ()
     gain_tolerance: float = 0.0
     exact: Callable[[Array], float] | None = None
+    finer: Objective | None = None
 
 
 @frozen(kw_only=True, eq=False)
@@ -134,7 +136,7 @@ class LikelihoodFit:
         n: the number of customers.
         scale: the unit of time or money of the unconstrained parameters.
         hint: what a user should check where the search fails.
-        stages, gain_tolerance, exact: as in `Search`.
+        stages, gain_tolerance, exact, finer: as in `Search`.
         nested: nested models, the simplest first.
         sentences: for parameters that are not identifiable, where they differ from `UNIDENTIFIED`.
     """
@@ -150,6 +152,7 @@ class LikelihoodFit:
     stages: tuple[SearchStage, ...] = ()
     gain_tolerance: float = 0.0
     exact: Callable[[Array], float] | None = None
+    finer: Objective | None = None
     nested: tuple[NestedLikelihood, ...] = ()
     sentences: Mapping[str, str] = field(factory=dict)
 
@@ -218,6 +221,8 @@ class LikelihoodFit:
             )
             starts = [self.unconstrained.clipped_start(best_start(stage.objective, starts, rough))]
         optimum = max((maximise(self.objective, start, box) for start in starts), key=lambda end: end.value)
+        if not optimum.converged and self.finer is not None:
+            optimum = maximise(self.finer, optimum.theta, box)
         if not (np.isfinite(optimum.value) and optimum.converged):
             slope = largest_gradient(optimum.theta, optimum.gradient, box) / self.n
             rises = f"the likelihood still rises ({slope:.2g} per customer)"

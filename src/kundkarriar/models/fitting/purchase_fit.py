@@ -113,6 +113,7 @@ def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit
         stages=search.stages,
         gain_tolerance=search.gain_tolerance,
         exact=search.exact,
+        finer=search.finer,
         nested=tuple(
             NestedLikelihood(
                 objective=nested.family.objective(rows, scale=scale),

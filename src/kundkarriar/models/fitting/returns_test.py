@@ -66,6 +66,7 @@ def _without_returns(fit: LikelihoodFit) -> LikelihoodFit:
         starts=[start[:-1] for start in fit.starts],
         stages=tuple(evolve(stage, objective=_held(stage.objective)) for stage in fit.stages),
         exact=fit.exact and _held_exact(fit.exact),
+        finer=fit.finer and _held(fit.finer),
     )
 
 
