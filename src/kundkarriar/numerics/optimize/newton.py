@@ -96,6 +96,8 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
             theta, value, gradient, hessian = new, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(predicted) < 1e-14 * abs(value):
             break
+        if gain < box.gain_tolerance and _promised(theta, gradient, hessian, box) < ENOUGH * box.gain_tolerance:
+            break
     flat = largest_gradient(theta, gradient, box) < ACCEPTED * box.n
     flat = flat or _promised(theta, gradient, hessian, box) < ENOUGH * box.gain_tolerance
     converged = bool(np.isfinite(value) and flat)

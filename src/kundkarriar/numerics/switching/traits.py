@@ -130,6 +130,11 @@ class Nodes:
         log_rate, log_leaving = (axis.ravel() for axis in np.meshgrid(*axes, indexing="ij"))
         return cls(log_rate=log_rate, log_leaving=log_leaving, spacing=spacing, width=width)
 
+    def thinned(self, spacing: tuple[float, float], *, around: tuple[float, float]) -> Nodes:
+        """A lattice of another spacing over the same range."""
+        first, second = ((float(log.min()), float(log.max())) for log in (self.log_rate, self.log_leaving))
+        return Nodes.within((first, second), spacing, around=around, width=self.width)
+
     def __len__(self) -> int:
         return len(self.log_rate)
 
