@@ -183,11 +183,11 @@ def returning() -> Case:
             fit, table, posterior.some(slice(FEWER)), generator, float(table["T"].median())
         ),
         prior=kk.WeakPrior(
-            log_typical_purchases=1.0,
-            log_spread_purchases=0.5,
-            log_typical_leaving=1.0,
-            log_spread_leaving=0.5,
-            log_return=1.0,
+            log_typical_purchases=0.7,
+            log_spread_purchases=0.35,
+            log_typical_leaving=0.7,
+            log_spread_leaving=0.35,
+            log_return=0.7,
         ),
         prior_draws=400,
     )
