@@ -49,13 +49,16 @@ class FittedReturningNBD(FittedPurchases):
         period: unit of gaps, `recency`, `T`, 1 / nu and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
 
-    Two customers with a purchase at the beginning and none for 39 weeks, one of whom bought ten times in between: the
-    more frequent buyer is the likelier to pause, and will bring more all the same:
+    Two customers have not bought for 39 weeks, and one of them had bought every week before. That one is the likelier
+    to pause, and will buy more all the same:
 
     >>> import pandas as pd
     >>> typed = ReturningNBDParams(m1=-3.42, s1=1.15, m2=-2.75, s2=1.22, nu=0.027)
     >>> two = pd.DataFrame({"frequency": [0, 3], "recency": [0.0, 3.0], "T": [39.0, 42.0], "gaps": ["", "7 7 7"]})
     >>> FittedReturningNBD(params=typed, period="W").predict(two, horizon=39).round(3)
+       frequency  recency     T   gaps  p_alive  expected_purchases
+    0          0      0.0  39.0           0.264               0.302
+    1          3      3.0  42.0  7 7 7    0.104               1.824
     """
 
     family: ClassVar[ReturningFamily] = ReturningFamily()
