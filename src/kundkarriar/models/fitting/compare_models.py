@@ -32,7 +32,7 @@ def compare_models(
 
     Information criteria compare models of the same data only: a model fitted to other customers is refused. A lower
     `aic` is better: a difference of 2 is little, 10 is decisive. It holds for models whose parameters are identified;
-    see `boundary`, and `kk.likelihood_ratio` for nested models.
+    see `boundary`, and `kk.likelihood_ratio` for nested models. The page docs/which_model.md says which model when.
 
     Args:
         models: specs (`kk.BGNBD()`), which are fitted here; models fitted to `summary`; models whose parameters were
