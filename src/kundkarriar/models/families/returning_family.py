@@ -119,8 +119,7 @@ class ReturningFamily:
     def log_p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Log of the probability of being on now, (n,)."""
         with np.errstate(divide="ignore"):
-            p = self._means(rows, params, lambda own: own.on.sum(axis=1)[:, None])[:, 0]
-            return np.asarray(np.log(np.minimum(p, 1.0)))
+            return np.asarray(np.log(self._probability(rows, params, lambda own: own.on.sum(axis=1)[:, None])))
 
     def expected_purchases(
         self,
@@ -161,6 +160,8 @@ class ReturningFamily:
             {name: np.divide(values, p, out=np.zeros_like(values), where=p > 0) for name, values in each.items()}
             for each, p in ((on, p_on_now), (off, p_off_now))
         )
+        for given in (on, off):  # sums of shares of nodes may pass 1 by rounding
+            given["p_purchase"] = np.minimum(given["p_purchase"], 1.0)
         if np.isinf(horizon):  # nobody is gone for good
             on["purchases"] = off["purchases"] = np.full(len(rows), np.inf)
         nu = float(params["nu"])
@@ -175,7 +176,7 @@ class ReturningFamily:
         return ResidualExpectation(
             p_alive=np.minimum(p_on_now, 1.0),
             **{name: on[name] for name in ("purchases", "p_purchase", "discounted_purchases", "discounted_alive")},
-            p_leaves=on["p_leaves"],
+            p_leaves=np.minimum(on["p_leaves"], 1.0),
             returning=returning,
         )
 
@@ -186,7 +187,7 @@ class ReturningFamily:
             on, off = p_on(t, leaving=own.leaving, returning=own.nu)
             return own.mean(on[:, None], off[:, None])
 
-        return self._means(rows, params, later)[:, 0]
+        return self._probability(rows, params, later)
 
     def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: float) -> Array:
         """Probability of at least one purchase within `horizon`, (n,)."""
@@ -195,7 +196,7 @@ class ReturningFamily:
             on, off = p_no_purchase(horizon, rate=own.rate, leaving=own.leaving, returning=own.nu)
             return own.mean(1.0 - on[:, None], 1.0 - off[:, None])
 
-        return self._means(rows, params, some)[:, 0]
+        return self._probability(rows, params, some)
 
     def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
         """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
@@ -260,6 +261,10 @@ class ReturningFamily:
         self, rows: PurchaseRows, params: Params, of: Callable[[TraitPosterior], Array], lattice: Lattice = EXACT
     ) -> Array:
         return posterior_means(gap_blocks(rows), traits_of(params), of, n=len(rows), lattice=lattice)
+
+    def _probability(self, rows: PurchaseRows, params: Params, of: Callable[[TraitPosterior], Array]) -> Array:
+        """The posterior mean of a probability, (n,): at most 1, as a sum of shares of nodes may not be."""
+        return np.minimum(self._means(rows, params, of)[:, 0], 1.0)
 
     def _traits_at(self, theta: Array) -> Traits:
         return traits_of(dict(zip(self.parameters, self.unconstrained.natural(theta), strict=True)))
