@@ -28,8 +28,8 @@ class Box:
         low, high: bounds of theta, (k,).
         n: customers over whom the objective is summed; gradients are judged per customer.
         gradient_tolerance: gradient per customer at which the search stops.
-        gain_tolerance: the search also stops with a step that promises to gain less than this; where the objective is
-            costly, that step is taken by its quadratic model.
+        gain_tolerance: the search also stops with a step that promises to gain less than this and to end where the
+            gradient is 0; where the objective is costly, that step is taken by its quadratic model.
     """
 
     low: Array
@@ -76,8 +76,11 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
         step = new - theta
         predicted = float(gradient @ step + 0.5 * step @ hessian @ step)
         if 0.0 <= predicted < box.gain_tolerance:
-            theta, value, gradient = new, value + predicted, gradient + hessian @ step
-            break
+            ahead = gradient + hessian @ step
+            # a step cut short by a bound or by the radius gains little too, far from the maximum
+            if largest_gradient(new, ahead, box) < max(ACCEPTED, box.gradient_tolerance) * box.n:
+                theta, value, gradient = new, value + predicted, ahead
+                break
         new_value, new_gradient, new_hessian = _finite(objective, new)
         gain = new_value - value
         if not gain > 0.1 * max(predicted, 0.0):
