@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
-from kundkarriar.errors import CapabilityError
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families.purchase_family import NestedFamily, Params, PurchaseFamily
 from kundkarriar.models.fitting.likelihood_fit import NestedLikelihood, Search, SearchStage, unidentified_sentence
 from kundkarriar.models.interface.futures import ResidualExpectation, Returning
@@ -30,7 +30,7 @@ from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 UNCONSTRAINED = UnconstrainedParameters(blocks=(PURCHASING, LEAVING, RETURNING))
-FINE = Lattice(fineness=0.35, width=6.0, widest=(0.15, 0.2))
+FINE = Lattice(fineness=0.2, width=6.0, widest=(0.09, 0.12), beyond=1.0)
 """Nodes for quantiles of single traits."""
 
 
@@ -155,7 +155,7 @@ class ReturningFamily:
         means = self._means(rows, params, parts)
         half = means.shape[1] // 2
         on, off = ({name: means[:, at + first] for at, name in enumerate(PARTS)} for first in (0, half))
-        p_on_now, p_off_now = on.pop("p"), off.pop("p")
+        p_on_now, p_off_now = _share(on.pop("p")), _share(off.pop("p"))
         on, off = (
             {name: np.divide(values, p, out=np.zeros_like(values), where=p > 0) for name, values in each.items()}
             for each, p in ((on, p_on_now), (off, p_off_now))
@@ -235,12 +235,11 @@ class ReturningFamily:
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
         traits, n = traits_of(params), len(T)
+        rate = np.exp(traits.m1 + traits.s1 * generator.standard_normal(n))
+        leaving = np.exp(traits.m2 + traits.s2 * generator.standard_normal(n))
+        _refuse_too_many_events(rate, leaving, traits.nu, T, need=f"{self.name}.simulate")
         times, starts = switching_simulate.draw_histories(
-            generator,
-            rate=np.exp(traits.m1 + traits.s1 * generator.standard_normal(n)),
-            leaving=np.exp(traits.m2 + traits.s2 * generator.standard_normal(n)),
-            returning=traits.nu,
-            T=T,
+            generator, rate=rate, leaving=leaving, returning=traits.nu, T=T
         )
         x, follows = np.diff(starts), np.ones(len(times), dtype=bool)
         follows[starts[:-1][x > 0]] = False
@@ -263,8 +262,8 @@ class ReturningFamily:
         return posterior_means(gap_blocks(rows), traits_of(params), of, n=len(rows), lattice=lattice)
 
     def _probability(self, rows: PurchaseRows, params: Params, of: Callable[[TraitPosterior], Array]) -> Array:
-        """The posterior mean of a probability, (n,): at most 1, as a sum of shares of nodes may not be."""
-        return np.minimum(self._means(rows, params, of)[:, 0], 1.0)
+        """The posterior mean of a probability, (n,)."""
+        return _share(self._means(rows, params, of)[:, 0])
 
     def _traits_at(self, theta: Array) -> Traits:
         return traits_of(dict(zip(self.parameters, self.unconstrained.natural(theta), strict=True)))
@@ -274,8 +273,10 @@ NEVER_OFF = (-25.0, -1.0, 0.0)
 """Unconstrained parameters of going off and coming back of customers who are always on."""
 SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
 """Numbers of rows on which a search begins, and the gain of a step with which it goes on to more."""
-LAST_GAIN = 1e-4
+LAST_GAIN = 1e-3
 """A search of all rows ends with a step that gains less: its lattice is not more exact."""
+MOST_EVENTS = 1e8
+"""Purchases and pauses that a simulation makes: more take gigabytes."""
 GUESSES = ((0.3, 0.0, -0.5, 0.0, -0.5), (1.5, 0.2, 1.5, 0.4, -1.5))
 """Guesses at which a fit starts: ln of the typical over the mean purchase rate, ln s1, ln of the typical rate of going
 off per median T, ln s2, ln of the rate of returning per median T."""
@@ -289,6 +290,11 @@ PARTS = (
     "gained_purchases",
     "gained_alive",
 )
+
+
+def _share(p: Array) -> Array:
+    """A probability without the rounding errors of its sum."""
+    return np.clip(p, 0.0, 1.0)
 
 
 def _given_state(own: TraitPosterior, *, horizon: float, discount_rate: float) -> tuple[Array, Array]:
@@ -370,6 +376,17 @@ def gap_blocks(rows: PurchaseRows, *, scale: float = 1.0) -> tuple[GapBlock, ...
         weights=rows.weights,
         scale=scale,
     )
+
+
+def _refuse_too_many_events(rate: Array, leaving: Array, nu: float, T: Array, *, need: str) -> None:
+    k = leaving + nu
+    on = (nu * T - leaving / k * np.expm1(-k * T)) / k
+    expected = float(np.sum((rate + leaving) * on))
+    if expected > MOST_EVENTS:
+        raise DataError.because(
+            f"{need} makes every purchase and every pause, here about {expected:.1g}: at most {MOST_EVENTS:.0e}.",
+            hint="fewer customers or a shorter T; exp(m1) and exp(m2) are rates per period of the typical customer.",
+        )
 
 
 def _gaps(rows: PurchaseRows) -> PurchaseGaps:
