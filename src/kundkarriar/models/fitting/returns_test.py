@@ -1,5 +1,6 @@
 """The likelihood-ratio test of customers who return against nobody returning."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,9 +42,10 @@ def returns_test(fitted: FittedPurchases, summary: Any, *, weights: str | None =
             f"{NEED} tests the customers of the fit, of log-likelihood {there:.4f}; that of `summary` is {here:.4f}.",
             hint="pass the summary that was fitted.",
         )
-    both = likelihood_of(fitted.family, rows)
-    nobody = _without_returns(both).optimum()
-    statistic = max(2.0 * (there - float(nobody.value)), 0.0)
+    nobody = _without_returns(likelihood_of(fitted.family, rows))
+    theta = nobody.optimum().theta
+    value = nobody.objective(theta)[0] if nobody.exact is None else nobody.exact(theta)
+    statistic = max(2.0 * (here - value), 0.0)
     return LikelihoodRatio(
         smaller="nobody returns",
         larger=fitted.family.name,
@@ -63,7 +65,12 @@ def _without_returns(fit: LikelihoodFit) -> LikelihoodFit:
         objective=_held(fit.objective),
         starts=[start[:-1] for start in fit.starts],
         stages=tuple(evolve(stage, objective=_held(stage.objective)) for stage in fit.stages),
+        exact=fit.exact and _held_exact(fit.exact),
     )
+
+
+def _held_exact(exact: Callable[[Array], float]) -> Callable[[Array], float]:
+    return lambda theta: exact(np.append(theta, NEVER))
 
 
 def _held(objective: Objective) -> Objective:

@@ -94,10 +94,10 @@ class GapBlock:
         spacing = spacing or traits.spacing(self.most, lattice)
         whole = self.reach(traits.reach(lattice), spacing, lattice)
         middle = (traits.m1, traits.m2)
-        nodes = Nodes.within(whole, spacing, around=middle)
+        nodes = Nodes.within(whole, spacing, around=middle, width=lattice.width)
         if len(nodes) <= MANY_NODES:
             return nodes
-        coarse = Nodes.within(whole, (COARSE * spacing[0], COARSE * spacing[1]), around=middle)
+        coarse = Nodes.within(whole, (COARSE * spacing[0], COARSE * spacing[1]), around=middle, width=lattice.width)
         tables = self.tables(kernel_at(coarse, traits.nu, lattice), traits, coarse, lattice)
         logs = np.stack([coarse.log_rate, coarse.log_leaving], axis=1)
         near, tightest = np.zeros(len(coarse), dtype=bool), np.array(lattice.widest)
@@ -115,7 +115,7 @@ class GapBlock:
             reach.append((max(float(log[near].min()) - edge, low), min(float(log[near].max()) + edge, high)))
         # a posterior that is wider than the lattice expects, as of customers who hardly ever pause, needs fewer nodes
         wider = [float(wide) if wide > COARSE * step else step for step, wide in zip(spacing, tightest, strict=True)]
-        return Nodes.within((reach[0], reach[1]), (wider[0], wider[1]), around=middle)
+        return Nodes.within((reach[0], reach[1]), (wider[0], wider[1]), around=middle, width=lattice.width)
 
     def reach(self, traits: Reach, spacing: tuple[float, float], lattice: Lattice) -> Reach:
         """The reach of the traits, as far as it must be extended for a customer who buys more often than all others."""

@@ -68,7 +68,8 @@ class _Tables:
 def _block_total(block: GapBlock, traits: Traits, lattice: Lattice) -> tuple[float, Array, Array]:
     nodes = block.nodes(traits, lattice)
     tables, (z1, z2) = _Tables.of(block, traits, nodes, lattice), traits.standardised(nodes)
-    score = np.stack([z1 / traits.s1, z1**2 - 1.0, z2 / traits.s2, z2**2 - 1.0], axis=1)
+    mean1, mean2 = traits.mean_squares(nodes)
+    score = np.stack([z1 / traits.s1, z1**2 - mean1, z2 / traits.s2, z2**2 - mean2], axis=1)
     value, gradient, hessian = 0.0, np.zeros(PARAMETERS), np.zeros((PARAMETERS, PARAMETERS))
     by_node, by_node_nu = np.zeros(len(nodes)), np.zeros(len(nodes))
     by_gap, by_trailing = (np.zeros_like(table) for table in tables.first)

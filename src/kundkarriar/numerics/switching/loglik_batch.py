@@ -71,11 +71,12 @@ class TraitDraws:
     def shares(self, nodes: Nodes) -> Array:
         """Share of customers at each node, (J, S)."""
         parts = []
-        for log, m, s in ((nodes.log_rate, self.m1, self.s1), (nodes.log_leaving, self.m2, self.s2)):
+        logs = (nodes.log_rate, self.m1, self.s1), (nodes.log_leaving, self.m2, self.s2)
+        for step, (log, m, s) in zip(nodes.spacing, logs, strict=True):
             values, at = np.unique(log, return_inverse=True)  # a lattice: its axes are short
-            density = np.exp(-0.5 * ((values[:, None] - m) / s) ** 2) / (np.sqrt(2.0 * np.pi) * s)
+            density = step * np.exp(-0.5 * ((values[:, None] - m) / s) ** 2) / (np.sqrt(2.0 * np.pi) * s)
             parts.append(in_type(density, BATCH)[at])
-        return np.asarray(parts[0] * parts[1] * in_type(np.array(nodes.cell), BATCH))
+        return np.asarray(parts[0] * parts[1])
 
 
 def loglik_batch(blocks: tuple[GapBlock, ...], draws: TraitDraws) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.parameter_blocks import LogLinearParameters, ParameterBlock
@@ -39,7 +39,10 @@ class Lattice:
 EXACT = Lattice(fineness=0.95, width=6.0, widest=(0.5, 0.65))
 """On the CDNOW sample log-likelihoods of rows are within 1e-6."""
 ROUGH = Lattice(fineness=1.1, width=5.0, widest=(0.65, 0.85), dtype=np.float32)
-"""Half of the nodes; the total of the same rows is within .001."""
+"""Half of the nodes; the total of the same rows is within .001. In single precision, for the beginning of a search and
+for draws."""
+FIT = evolve(ROUGH, dtype=np.float64)
+"""For the end of a search, which would not settle among rounding errors."""
 
 
 @frozen(kw_only=True)
@@ -78,9 +81,26 @@ class Traits:
         return (nodes.log_rate - self.m1) / self.s1, (nodes.log_leaving - self.m2) / self.s2
 
     def log_weights(self, nodes: Nodes) -> Array:
-        """Log of the share of customers at each node, (J,)."""
+        """Log of the share of customers at each node, (J,); all shares of the lattice add up to 1."""
         z1, z2 = self.standardised(nodes)
-        return np.asarray(np.log(nodes.cell / (2.0 * np.pi * self.s1 * self.s2)) - 0.5 * (z1**2 + z2**2))
+        sums = [float(np.log(weights.sum())) for weights, _ in self._axes(nodes)]
+        return np.asarray(-0.5 * (z1**2 + z2**2) - sum(sums))
+
+    def mean_squares(self, nodes: Nodes) -> tuple[float, float]:
+        """Means of the squared standardised logs over the lattice, of a normal distribution about 1.
+
+        They are subtracted where 1 would be, as the lattice ends: else a gradient would not vanish where it should.
+        """
+        first, second = (float((weights * z**2).sum() / weights.sum()) for weights, z in self._axes(nodes))
+        return first, second
+
+    def _axes(self, nodes: Nodes) -> list[tuple[Array, Array]]:
+        """Weights and standardised logs along either axis of the whole lattice."""
+        axes = []
+        for step, s in zip(nodes.spacing, (self.s1, self.s2), strict=True):
+            z = np.arange(-np.ceil(nodes.width * s / step), np.ceil(nodes.width * s / step) + 1) * step / s
+            axes.append((np.exp(-0.5 * z**2), z))
+        return axes
 
 
 @frozen(kw_only=True, eq=False)
@@ -89,22 +109,24 @@ class Nodes:
 
     Attributes:
         log_rate, log_leaving: the logs, (J,) each.
-        cell: area of the lattice's cell.
+        spacing: distance of neighbours in either log.
+        width: how many standard deviations of the traits the whole lattice reaches.
     """
 
     log_rate: Array
     log_leaving: Array
-    cell: float
+    spacing: tuple[float, float]
+    width: float
 
     @classmethod
-    def within(cls, reach: Reach, spacing: tuple[float, float], *, around: tuple[float, float]) -> Nodes:
+    def within(cls, reach: Reach, spacing: tuple[float, float], *, around: tuple[float, float], width: float) -> Nodes:
         """The lattice that covers the range in either log, with a node at `around`."""
         axes = [
             middle + np.arange(np.floor((low - middle) / step), np.ceil((high - middle) / step) + 1) * step
             for (low, high), step, middle in zip(reach, spacing, around, strict=True)
         ]
         log_rate, log_leaving = (axis.ravel() for axis in np.meshgrid(*axes, indexing="ij"))
-        return cls(log_rate=log_rate, log_leaving=log_leaving, cell=spacing[0] * spacing[1])
+        return cls(log_rate=log_rate, log_leaving=log_leaving, spacing=spacing, width=width)
 
     def __len__(self) -> int:
         return len(self.log_rate)
