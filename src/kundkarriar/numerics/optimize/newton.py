@@ -64,8 +64,8 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
 
     A step maximises the quadratic model with its eigenvalues made negative. It is shortened to the trust radius, which
     grows and shrinks with the accuracy of the model's predicted gain. Convergence is judged by the gradient per
-    customer, or with a `gain_tolerance` by the gain that is left, never by how the search stopped. A non-finite objective counts as minus infinity: no step goes there, and
-    a search that starts there ends there, not converged.
+    customer, or with a `gain_tolerance` by the gain that is left; never by how the search stopped. A non-finite
+    objective counts as minus infinity: no step goes there, and a search that starts there ends there, not converged.
     """
     theta = np.clip(start, box.low, box.high)
     value, gradient, hessian = _finite(objective, theta)
