@@ -12,7 +12,7 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.families.purchase_family import NestedFamily, Params, PurchaseFamily
-from kundkarriar.models.fitting.likelihood_fit import Search, SearchStage
+from kundkarriar.models.fitting.likelihood_fit import NestedLikelihood, Search, SearchStage, unidentified_sentence
 from kundkarriar.models.interface.futures import ResidualExpectation, Returning
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -73,16 +73,29 @@ class ReturningFamily:
             rough = self.objective(some, scale=scale, lattice=ROUGH)
             stages.append(SearchStage(objective=rough, n=float(some.weights.sum()), gain_tolerance=gain))
         blocks, unit = gap_blocks(rows, scale=scale), _unit(rows, scale)
+        whole = self.objective(rows, scale=scale, lattice=FIT)
+
+        def always_on(theta: Array) -> tuple[float, Array, Array]:
+            value, gradient, hessian = whole(np.concatenate([theta, NEVER_OFF]))
+            return value, gradient[:2], hessian[:2, :2]
 
         def exact(theta: Array) -> float:
             values = likelihood.log_likelihood(blocks, self._traits_at(theta), n=len(rows))
             return float(rows.weights @ values) - unit
 
         return Search(
-            objective=self.objective(rows, scale=scale, lattice=FIT),
+            objective=whole,
             stages=tuple(stages),
             gain_tolerance=LAST_GAIN,
             exact=exact,
+            nested=(
+                NestedLikelihood(
+                    objective=always_on,
+                    starts=[start[:2] for start in self.starts(rows, scale=scale)[:1]],
+                    unconstrained=UnconstrainedParameters(blocks=(PURCHASING,)),
+                    sentence=unidentified_sentence("log_typical_leaving"),
+                ),
+            ),
         )
 
     def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
@@ -106,7 +119,8 @@ class ReturningFamily:
     def log_p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Log of the probability of being on now, (n,)."""
         with np.errstate(divide="ignore"):
-            return np.asarray(np.log(self._means(rows, params, lambda own: own.on.sum(axis=1)[:, None])[:, 0]))
+            p = self._means(rows, params, lambda own: own.on.sum(axis=1)[:, None])[:, 0]
+            return np.asarray(np.log(np.minimum(p, 1.0)))
 
     def expected_purchases(
         self,
@@ -159,7 +173,7 @@ class ReturningFamily:
             won_alive=off["gained_alive"],
         )
         return ResidualExpectation(
-            p_alive=p_on_now,
+            p_alive=np.minimum(p_on_now, 1.0),
             **{name: on[name] for name in ("purchases", "p_purchase", "discounted_purchases", "discounted_alive")},
             p_leaves=on["p_leaves"],
             returning=returning,
@@ -251,6 +265,8 @@ class ReturningFamily:
         return traits_of(dict(zip(self.parameters, self.unconstrained.natural(theta), strict=True)))
 
 
+NEVER_OFF = (-25.0, -1.0, 0.0)
+"""Unconstrained parameters of going off and coming back of customers who are always on."""
 SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
 """Numbers of rows on which a search begins, and the gain of a step with which it goes on to more."""
 LAST_GAIN = 1e-4

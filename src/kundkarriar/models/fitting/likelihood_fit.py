@@ -113,12 +113,14 @@ class Search:
         gain_tolerance: the search on all customers also stops where a step would gain less; 0 where the objective is
             quick.
         exact: the log-likelihood of all customers at a point, where the objective is a rough one; else None.
+        nested: nested models that are not families of their own.
     """
 
     objective: Objective
     stages: tuple[SearchStage, ...] = ()
     gain_tolerance: float = 0.0
     exact: Callable[[Array], float] | None = None
+    nested: tuple[NestedLikelihood, ...] = ()
 
 
 @frozen(kw_only=True, eq=False)
@@ -249,8 +251,9 @@ class LikelihoodFit:
         at_edge = held_at_edge(optimum.theta, optimum.gradient, self.box)
         held = next((name for name, edge in zip(names, at_edge, strict=True) if edge), None)
         unknown = unidentified(names, optimum.hessian) or held
-        for nested in self.nested:
-            box = Box(n=self.n, low=nested.unconstrained.low, high=nested.unconstrained.high)
+        costly = self.gain_tolerance > 0  # nested models are then tried only where some parameter is open
+        for nested in () if costly and unknown is None else self.nested:
+            box = evolve(self.box, low=nested.unconstrained.low, high=nested.unconstrained.high)
             own = optimum.theta[[names.index(name) for name in nested.unconstrained.names]]
             gain = optimum.value - max(maximise(nested.objective, at, box).value for at in (own, *nested.starts))
             if gain < LOGLIK_TOLERANCE or (gain < AKAIKE_GAIN and unknown is not None):

@@ -121,7 +121,8 @@ def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit
                 sentence=nested.sentence,
             )
             for nested in family.nested
-        ),
+        )
+        + search.nested,
         hint="look for customers who buy far more often than all others (summary.nlargest(5, 'frequency')).",
     )
 

@@ -16,6 +16,9 @@ ROUNDING = 1e-11
 that nearly cancel."""
 GRADIENT_TOLERANCE = 1e-11
 """The search stops where the gradient per customer is below this."""
+LONG, ENOUGH = 1.0, 100.0
+"""A search with a `gain_tolerance` has converged where a step this long promises at most so many times that gain: along
+a flat ridge a sum over quadrature nodes that move with the parameters is not more exact."""
 ACCEPTED = 1e-6
 """Where rounding ends the search earlier, it has converged if the gradient per customer is below this."""
 
@@ -61,7 +64,7 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
 
     A step maximises the quadratic model with its eigenvalues made negative. It is shortened to the trust radius, which
     grows and shrinks with the accuracy of the model's predicted gain. Convergence is judged by the gradient per
-    customer, never by how the search stopped. A non-finite objective counts as minus infinity: no step goes there, and
+    customer, or with a `gain_tolerance` by the gain that is left, never by how the search stopped. A non-finite objective counts as minus infinity: no step goes there, and
     a search that starts there ends there, not converged.
     """
     theta = np.clip(start, box.low, box.high)
@@ -75,11 +78,11 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
         new = _inside(theta, step, box)
         step = new - theta
         predicted = float(gradient @ step + 0.5 * step @ hessian @ step)
-        if 0.0 <= predicted < box.gain_tolerance:
+        if 0.0 <= predicted < box.gain_tolerance and radius >= LONG:
             ahead = gradient + hessian @ step
             if largest_gradient(new, ahead, box) < ACCEPTED * box.n:  # a whole step, to a maximum
                 theta, value, gradient = new, value + predicted, ahead
-                break
+            break
         new_value, new_gradient, new_hessian = _finite(objective, new)
         gain = new_value - value
         if not gain > 0.1 * max(predicted, 0.0):
@@ -93,8 +96,17 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
             theta, value, gradient, hessian = new, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(predicted) < 1e-14 * abs(value):
             break
-    converged = bool(np.isfinite(value) and largest_gradient(theta, gradient, box) < ACCEPTED * box.n)
+    flat = largest_gradient(theta, gradient, box) < ACCEPTED * box.n
+    flat = flat or _promised(theta, gradient, hessian, box) < ENOUGH * box.gain_tolerance
+    converged = bool(np.isfinite(value) and flat)
     return Optimum(theta=theta, value=value, gradient=gradient, hessian=hessian, converged=converged)
+
+
+def _promised(theta: Array, gradient: Array, hessian: Array, box: Box) -> float:
+    """The gain that a step of length up to `LONG` promises."""
+    free = ~held_at_edge(theta, gradient, box)
+    step = _inside(theta, _step(gradient, hessian, free=free, radius=LONG), box) - theta
+    return float(gradient @ step + 0.5 * step @ hessian @ step)
 
 
 def best_start(objective: Objective, starts: Sequence[Array], box: Box) -> Array:
