@@ -91,8 +91,8 @@ class ReturningNBD(PurchaseSpec[FittedReturningNBD]):
     Bell System Technical Journal 52(3)), mixed over customers with log-normal rates. Without returns (nu = 0) it is
     Pareto/NBD with log-normal rates: whoever is silent is then on, or gone for good.
 
-    It reads the gaps between purchases: `kk.summarize(transactions, as_of=..., gaps=True)`. For whom it forecasts better,
-    and what being off means beside having lapsed and being gone, says the page docs/which_model.md.
+    It reads the gaps between purchases: `kk.summarize(transactions, as_of=..., gaps=True)`. The page
+    docs/which_model.md says for whom it forecasts better, and what being off means beside having lapsed and being gone.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", gaps=True)

@@ -97,7 +97,7 @@ def _of_texts(cells: list[Any]) -> tuple[Array, Whole] | None:
         return None
     text = "\n".join([cell if isinstance(cell, str) else "" for cell in cells])
     letters = np.frombuffer(text.encode("ascii", "replace"), dtype=np.uint8)
-    digit, breaks = (letters >= ord("0")) & (letters <= ord("9")), letters == ord("\n")
+    digit, breaks = ((letters >= ord("0")) & (letters <= ord("9"))) | (letters == ord(".")), letters == ord("\n")
     if not (digit | breaks | (letters == ord(" "))).all() or breaks.sum() != max(len(cells) - 1, 0):
         return None
     begins = digit & ~np.concatenate([[False], digit[:-1]])[: len(digit)]
@@ -159,7 +159,7 @@ def read_gaps(
     hint = f"{MADE_BY} writes both; make both anew where purchases are left out or added."
     refuse_rows(frame, count != expected, law, hint=hint, shown=SHOWN)
     gaps = PurchaseGaps(length=days, starts=ends_of(count[position]))  # all other rows have none
-    refuse_no_days(frame, gaps, position, need=need)
+    refuse_no_days(frame, gaps, position, need=need, whole="first_purchase" in frame.columns)
     unit, allowed = DAYS[period], SLACK_DAYS if season is None else LONGEST_LEAD
     law = f"{need}: `{GAPS}` add up to `recency`"
     hint = f"`{GAPS}` are in days, `recency` in the unit of `period`, from the first purchase day to the last."
@@ -180,8 +180,11 @@ def read_gaps(
     return gaps
 
 
-def refuse_no_days(frame: NarrowFrame, gaps: PurchaseGaps, position: Whole, *, need: str) -> None:
-    """Refuse gaps that are no whole days of at least 1."""
+def refuse_no_days(frame: NarrowFrame, gaps: PurchaseGaps, position: Whole, *, need: str, whole: bool) -> None:
+    """Refuse gaps that are not above 0, or no whole days of at least 1.
+
+    They are `whole` where the summary has dates; simulated customers have none and buy in continuous time.
+    """
     laws = (
         (
             gaps.length < 0,
@@ -189,7 +192,7 @@ def refuse_no_days(frame: NarrowFrame, gaps: PurchaseGaps, position: Whole, *, n
             "sort the purchase days of each customer before taking differences, or use",
         ),
         (
-            gaps.length != np.floor(gaps.length),
+            whole & (gaps.length != np.floor(gaps.length)),
             "are the days from one purchase day to the next: whole numbers",
             "time stamps are no purchase days: use",
         ),

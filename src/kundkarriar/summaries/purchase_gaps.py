@@ -70,23 +70,6 @@ class PurchaseGaps:
         """Sum of the gaps of all rows before each row, (n,)."""
         return np.concatenate([[0.0], np.cumsum(self.length)])[self.starts[:-1]]
 
-    def by_day(self, *, days: float) -> PurchaseGaps:
-        """The gaps between purchase days, in whole days, of purchases at any time; periods have `days` days.
-
-        Purchases of a day are one; the first purchase is at the beginning of a day.
-
-        >>> PurchaseGaps(length=[0.4, 0.3, 1.0, 2.5], starts=[0, 4]).by_day(days=1.0).length
-        array([1., 3.])
-        """
-        before = np.repeat(self.before(), self.count)
-        day = np.floor((np.cumsum(self.length) - before) * days)
-        first = np.zeros(len(day), dtype=bool)
-        first[self.starts[:-1][self.count > 0]] = True
-        kept = day > np.where(first, 0.0, np.concatenate([[0.0], day[:-1]])[: len(day)])
-        row, day = self.row[kept], day[kept]
-        since = np.where(np.diff(row, prepend=-1) > 0, 0.0, np.concatenate([[0.0], day[:-1]])[: len(day)])
-        return PurchaseGaps(length=day - since, starts=ends_of(np.bincount(row, minlength=len(self))))
-
     def ascending(self) -> PurchaseGaps:
         """The same rows, each with its gaps from the shortest to the longest."""
         code, lengths = pd.factorize(self.length, sort=True)

@@ -81,14 +81,6 @@ class PurchaseRows(WeightedRows):
             rows = evolve(rows, gaps=gaps, t_x=t_x, T=t_x + silence[first])
         return DistinctRows(rows=rows, inverse=inverse)
 
-    def by_day(self, *, period: str) -> PurchaseRows:
-        """The rows with their purchases counted by day; `gaps` in periods, as `t_x` and `T`."""
-        if self.gaps is None:
-            return self
-        in_days = self.gaps.by_day(days=DAYS[period])
-        gaps = evolve(in_days, length=in_days.length / DAYS[period])
-        return evolve(self, x=gaps.count.astype(np.float64), t_x=gaps.total(), gaps=gaps)
-
     def merged(self, *, period: str) -> PurchaseRows:
         """The distinct rows with their weights, without the positions of the customers: the data of a fit.
 

@@ -273,8 +273,6 @@ class FittedPurchases(FittedModel):
     def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
         """Simulate new customers in continuous time, from the first purchase on.
 
-        A model that reads gaps counts purchases by day, as `kk.summarize` does.
-
         Args:
             T: observation time of each customer, in periods, (n,), >= 0.
             seed: a whole number >= 0, or a numpy Generator.

@@ -64,8 +64,8 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
 
     A step maximises the quadratic model with its eigenvalues made negative. It is shortened to the trust radius, which
     grows and shrinks with the accuracy of the model's predicted gain. Convergence is judged by the gradient per
-    customer, or with a `gain_tolerance` by the gain that is left, never by how the search stopped. A non-finite objective counts as minus infinity: no step goes there, and
-    a search that starts there ends there, not converged.
+    customer, or with a `gain_tolerance` by the gain that is left; never by how the search stopped. A non-finite
+    objective counts as minus infinity: no step goes there, and a search that starts there ends there, not converged.
     """
     theta = np.clip(start, box.low, box.high)
     value, gradient, hessian = _finite(objective, theta)
@@ -95,6 +95,8 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
         if smaller_gradient if equal else gain > 0:
             theta, value, gradient, hessian = new, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(predicted) < 1e-14 * abs(value):
+            break
+        if gain < box.gain_tolerance and _promised(theta, gradient, hessian, box) < ENOUGH * box.gain_tolerance:
             break
     flat = largest_gradient(theta, gradient, box) < ACCEPTED * box.n
     flat = flat or _promised(theta, gradient, hessian, box) < ENOUGH * box.gain_tolerance

@@ -10,7 +10,7 @@ from kundkarriar.numerics.switching.gap_blocks import GapBlock
 from kundkarriar.numerics.switching.parallel import in_parallel
 from kundkarriar.numerics.switching.simulate import SwitchingState
 from kundkarriar.numerics.switching.trait_posterior import TraitPosterior
-from kundkarriar.numerics.switching.traits import ROUGH, Traits
+from kundkarriar.numerics.switching.traits import DRAWN, Traits
 
 
 def draw_state(
@@ -29,7 +29,7 @@ def draw_state(
 
     def draw(s: int) -> None:
         for block in blocks:
-            for posterior in TraitPosterior.of_block(block, traits[s], ROUGH):
+            for posterior in TraitPosterior.of_block(block, traits[s], DRAWN):
                 size = starts[posterior.at + 1] - starts[posterior.at]
                 row = np.repeat(np.arange(len(size)), size)
                 own = order[np.repeat(starts[posterior.at] - np.cumsum(size) + size, size) + np.arange(len(row))]

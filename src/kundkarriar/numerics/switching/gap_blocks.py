@@ -89,33 +89,42 @@ class GapBlock:
     def __len__(self) -> int:
         return sum(map(len, self.rows))
 
-    def nodes(self, traits: Traits, lattice: Lattice, *, spacing: tuple[float, float] | None = None) -> Nodes:
+    def nodes(self, traits: Traits, lattice: Lattice) -> Nodes:
         """Nodes for these rows: a lattice over all traits, or over the part of them that these rows can have."""
-        spacing = spacing or traits.spacing(self.most, lattice)
-        whole = self.reach(traits.reach(lattice), spacing, lattice)
-        middle = (traits.m1, traits.m2)
+        spacing = traits.spacing(self.most, lattice)
+        nodes, spread = self.nodes_spaced(spacing, traits, lattice)
+        # a posterior that is wider than the lattice expects, as of customers who hardly ever pause, needs fewer nodes
+        wider = [
+            wide if (wide := min(lattice.fineness * sd, most)) > COARSE * step else step
+            for sd, most, step in zip(spread, lattice.widest, spacing, strict=True)
+        ]
+        return nodes if wider == [*spacing] else nodes.thinned((wider[0], wider[1]), around=(traits.m1, traits.m2))
+
+    def nodes_spaced(
+        self, spacing: tuple[float, float], traits: Traits, lattice: Lattice
+    ) -> tuple[Nodes, tuple[float, float]]:
+        """Nodes at a given distance, and the smallest posterior standard deviations of a row where many were tried."""
+        whole, middle = self.reach(traits.reach(lattice), spacing, lattice), (traits.m1, traits.m2)
         nodes = Nodes.within(whole, spacing, around=middle, width=lattice.width)
         if len(nodes) <= MANY_NODES:
-            return nodes
+            return nodes, (0.0, 0.0)
         coarse = Nodes.within(whole, (COARSE * spacing[0], COARSE * spacing[1]), around=middle, width=lattice.width)
         tables = self.tables(kernel_at(coarse, traits.nu, lattice), traits, coarse, lattice)
         logs = np.stack([coarse.log_rate, coarse.log_leaving], axis=1)
-        near, tightest = np.zeros(len(coarse), dtype=bool), np.array(lattice.widest)
+        near, least = np.zeros(len(coarse), dtype=bool), np.full(2, np.inf)
         for rows in self.rows:
             joint = rows.gathered(*tables)
             joint -= joint.max(axis=1, keepdims=True)
             near |= (joint > NEGLIGIBLE).any(axis=0)
             np.exp(joint, out=joint)
             share = joint / joint.sum(axis=1, keepdims=True)
-            variance = share @ logs**2 - (share @ logs) ** 2
-            tightest = np.minimum(tightest, lattice.fineness * np.sqrt(np.maximum(variance.min(axis=0), 0.0)))
-        reach = []
+            least = np.minimum(least, (share @ logs**2 - (share @ logs) ** 2).min(axis=0))
+        ends = []
         for log, step, (low, high) in zip(logs.T, spacing, whole, strict=True):
             edge = COARSE * step
-            reach.append((max(float(log[near].min()) - edge, low), min(float(log[near].max()) + edge, high)))
-        # a posterior that is wider than the lattice expects, as of customers who hardly ever pause, needs fewer nodes
-        wider = [float(wide) if wide > COARSE * step else step for step, wide in zip(spacing, tightest, strict=True)]
-        return Nodes.within((reach[0], reach[1]), (wider[0], wider[1]), around=middle, width=lattice.width)
+            ends.append((max(float(log[near].min()) - edge, low), min(float(log[near].max()) + edge, high)))
+        first, second = np.sqrt(np.maximum(least, 0.0)).tolist()
+        return Nodes.within((ends[0], ends[1]), spacing, around=middle, width=lattice.width), (first, second)
 
     def reach(self, traits: Reach, spacing: tuple[float, float], lattice: Lattice) -> Reach:
         """The reach of the traits, as far as it must be extended for a customer who buys more often than all others."""

@@ -62,7 +62,7 @@ class TraitDraws:
             s2=0.5 * (high2 - low2) / BATCH.width,
             nu=float(np.exp(np.median(self.log_nu))),
         )
-        return block.nodes(widest, BATCH, spacing=self.tightest().spacing(block.most, BATCH))
+        return block.nodes_spaced(self.tightest().spacing(block.most, BATCH), widest, BATCH)[0]
 
     def tightest(self) -> Traits:
         """Traits with the smallest spreads."""
