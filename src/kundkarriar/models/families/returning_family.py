@@ -273,7 +273,7 @@ NEVER_OFF = (-25.0, -1.0, 0.0)
 """Unconstrained parameters of going off and coming back of customers who are always on."""
 SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
 """Numbers of rows on which a search begins, and the gain of a step with which it goes on to more."""
-LAST_GAIN = 1e-3
+LAST_GAIN = 1e-4
 """A search of all rows ends with a step that gains less: its lattice is not more exact."""
 MOST_EVENTS = 1e8
 """Purchases and pauses that a simulation makes: more take gigabytes."""
