@@ -7,6 +7,8 @@ Each model is fitted to the purchases up to a day and forecasts the purchase day
 - gain: the fit's log-likelihood less Pareto/NBD's. All models give a density of the same purchase times.
 - bias: the forecast total over what came, less 1; lapsed: the same of customers who had lapsed by `kk.Lapse()`: silent
   for more than 180 days and three of their gaps, after a single purchase for more than 270 days.
+- given up: customers of whom the model expects less than a tenth of what NBD does, in which nobody leaves; what it
+  expects of each of them, and what they bought.
 - deviance: 2 (y ln(y / m) - (y - m)) of a customer who bought y times where m was forecast, less that of MBG/NBD, as a
   mean over customers with its standard error. Below 0 is nearer. Forecasts below .001 count as .001.
 - log score: -ln of the probability that the model gave to y, less that of MBG/NBD, likewise. Numbers above 60 count as
@@ -130,11 +132,12 @@ def outcomes(split: Split) -> tuple[Array, Mask, dict[str, Outcome]]:
 
 def has_lapsed(summary: pd.DataFrame) -> Mask:
     """Whether each customer has been silent for longer than the ladder's default allows, (n,)."""
-    repeats = summary["frequency"]
+    repeats = summary["frequency"].to_numpy()
+    between, age = (np.rint(7 * summary[column].to_numpy()) for column in ("recency", "T"))
     return kk.Lapse().of(
-        days_since_purchase=7 * (summary["T"] - summary["recency"]).to_numpy(),
-        purchase_days=(repeats + 1).to_numpy(),
-        typical_gap=(7 * summary["recency"] / repeats.where(repeats > 0)).to_numpy(),
+        days_since_purchase=age - between,
+        purchase_days=repeats + 1,
+        typical_gap=np.divide(between, repeats, out=np.full(len(summary), np.nan), where=repeats > 0),
     )
 
 
@@ -180,15 +183,18 @@ def main(word: str) -> None:
         actual, lapsed, told = outcomes(split)
         size = f"{len(actual):,} customers ({lapsed.sum():,} lapsed), {actual.sum():,.0f} purchases came"
         print(f"\n{split.name}, {split.cut}, {split.days} days: {size}\n")
-        print("| model | gain | bias | lapsed | deviance | log score | boundary |\n|---|---|---|---|---|---|---|")
+        print("| model | gain | bias | lapsed | given up | deviance | log score | boundary |")
+        print("|---" * 8 + "|")
         for name, each in told.items():
             gain = each.log_likelihood - told["Pareto/NBD"].log_likelihood
             bias = each.forecast.sum() / actual.sum() - 1
             silent = f"{each.forecast[lapsed].sum() / actual[lapsed].sum() - 1:+.2f}" if lapsed.any() else ""
+            gone = each.forecast < told["NBD"].forecast / 10
+            few = f"{gone.sum():,}: {each.forecast[gone].mean():.2f}, {actual[gone].mean():.2f}" if gone.any() else ""
             nearer = paired(deviance(actual, each.forecast), deviance(actual, told["MBG/NBD"].forecast))
             surer = paired(log_score(each.p), log_score(told["MBG/NBD"].p))
             print(
-                f"| {name} | {gain:+.1f} | {bias:+.3f} | {silent} | {nearer} | {surer} | {each.boundary} |",
+                f"| {name} | {gain:+.1f} | {bias:+.3f} | {silent} | {few} | {nearer} | {surer} | {each.boundary} |",
                 flush=True,
             )
 

@@ -90,6 +90,12 @@ def test_every_kind_of_column_is_read_alike(kind):
     assert gaps.starts.tolist() == expected.starts.tolist() == [0, 2, 2, 3, 6]
 
 
+def test_an_array_without_axes_is_one_gap():
+    summary = kk.summarize(transactions([{0, 3}, {5}]), as_of=AS_OF, gaps=True)
+    summary["gaps"] = pd.Series([np.array(3), np.array([])], dtype=object)
+    assert read(summary).gaps.length.tolist() == [3 / 7]
+
+
 def test_a_file_of_one_gap_each_holds_numbers():
     """A file of customers with one gap at most is read back as a column of numbers."""
     summary = kk.summarize(transactions([{0, 3}, {5}]), as_of=AS_OF, gaps=True)

@@ -210,17 +210,17 @@ class FittedValueScorer(Stored):
         Returns:
             customer_id and, with money in the currency of the purchases:
             p_alive, p_leaves, p_paused, p_purchase: probability of being alive now; of dropping out within the horizon
-            given alive; of being inactive now and active again within it (0 where the model lets nobody return); of at
-            least one purchase within it. expected_purchases: their number. expected_order_value: gross spend per
-            purchase day. expected_sales: undiscounted, net of returns. expected_revenue: the same, discounted. clv:
-            margin x expected_revenue. Where costs were given: contribution (clv less the handling cost of orders),
-            cost, net_value (clv - cost).
+            given alive (pausing, where customers return); of being inactive now and active again within it (0 where the
+            model lets nobody return); of at least one purchase within it. expected_purchases: their number.
+            expected_order_value: gross spend per purchase day. expected_sales: undiscounted, net of returns.
+            expected_revenue: the same, discounted. clv: margin x expected_revenue. Where costs were given: contribution
+            (clv less the handling cost of orders), cost, net_value (clv - cost).
             clv_lifelong, net_value_lifelong: over an infinite horizon (missing where the discount rate is 0).
             share_beyond_data: share of lifelong discounted purchases later than the longest observation time.
-            retention_value: net value if alive less net value if inactive. value_at_risk: p_alive x p_leaves x
-            retention_value. win_back_value: (1 - p_alive) x the same difference, of who is inactive: what an action
-            that makes active would add, before its cost. rank: 1 for the highest net value (else clv); ties share the
-            best rank.
+            retention_value: net value if alive less net value if inactive, of customers of this history who are alive.
+            value_at_risk: p_alive x p_leaves x retention_value. win_back_value: (1 - p_alive) x the same difference of
+            those who are inactive: what an action that makes active would add, before its cost. Where customers return
+            the two differences are not the same. rank: 1 for the highest net value (else clv); ties share the best.
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
             Where the purchases have no amounts (`spend` is None): p_alive, p_leaves, p_paused, p_purchase,
             expected_purchases and their rank.

@@ -123,7 +123,7 @@ def _numbers(cell: Any) -> list[float] | None:
         return [float(each) for each in tokens if each] if all(map(NUMBER.fullmatch, filter(None, tokens))) else None
     if not isinstance(cell, list | tuple | np.ndarray):
         cell = [] if is_missing(cell) else [cell]
-    values = list(cell)
+    values = list(np.atleast_1d(cell)) if isinstance(cell, np.ndarray) else list(cell)
     return [float(each) for each in values] if all(map(is_number, values)) else None
 
 

@@ -39,6 +39,8 @@ hidden = kk.HiddenLadder(states=2, names=("new", "again"), starts=1)
 nbd = kk.NBD().fit(summary)
 mbgnbd = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
 pareto = kk.FittedParetoNBD(params=kk.ParetoNBDParams(r=0.55, alpha=10.6, s=0.6, beta=11.7), period="W")
+pauses = {"m1": -3.4, "s1": 1.15, "m2": -2.7, "s2": 1.2, "nu": 0.027}
+returning = kk.FittedReturningNBD(params=kk.ReturningNBDParams(**pauses), period="W")
 bgnbd = kk.FittedBGNBD(params=kk.BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W")
 gamma_gamma = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
 bgbb = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.78), every="M")

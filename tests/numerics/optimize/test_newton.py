@@ -107,3 +107,16 @@ def test_a_search_that_cannot_end_is_not_converged():
 
     optimum = maximise(kink, np.zeros(1), Box(n=1, low=np.array([-3.0]), high=np.array([3.0])))
     assert not optimum.converged
+
+
+def test_a_search_that_is_content_with_little_gain_does_not_end_at_a_bound_on_the_way():
+    """A step cut short by a bound promises next to nothing; the search goes on along the bound."""
+
+    def bowl(theta):
+        gradient = np.array([-1e-3 - theta[0], -100.0 * (theta[1] - 1.0)])
+        return -0.5 * theta[0] ** 2 - 1e-3 * theta[0] - 50.0 * (theta[1] - 1.0) ** 2, gradient, np.diag([-1.0, -100.0])
+
+    box = Box(n=1, low=np.array([-1e-9, -9.0]), high=np.full(2, 9.0), gain_tolerance=1e-3)
+    optimum = maximise(bowl, np.array([0.0, 0.9]), box)
+    assert optimum.converged
+    assert optimum.theta == pytest.approx([-1e-9, 1.0], abs=1e-12)

@@ -39,6 +39,20 @@ def test_what_is_at_risk_is_said_where_it_is_known(base, actions, budget):
     ]
 
 
+def test_a_pause_is_said_where_customers_return(base, actions, budget):
+    """With p_paused alone there is no money to tell; where it is 0 or missing, as where nobody returns, nothing is."""
+    at = base.index[base["clv"] > 150][:4]
+    altered = base.assign(p_paused=0.0, win_back_value=40.0)
+    altered.loc[at, "p_paused"] = [0.29, 0.29, 0.0, np.nan]
+    altered.loc[at[1], "win_back_value"] = np.nan
+    plan = kk.StrategyPlanner.default().plan(altered, actions=actions, budget=budget, start="2027-01-01", seed=1)
+    likely = "The probability that they are pausing and will be back within the horizon by themselves is 29%."
+    worth = "Active again from today, they would be expected to bring 40.00 more, before what that costs."
+    begins = ("The probability that they are", "Active again")
+    said = [lines_of(plan, customer, *begins) for customer in base.loc[at, "customer_id"]]
+    assert said == [[likely, worth], [likely], [], []]
+
+
 def test_every_other_action_that_serves_here_is_turned_down_for_a_reason(plan):
     """And no other: neither the one that is planned, nor one that does not serve the customer's objective."""
     for customer, own in plan.assignments().set_index("customer_id").iterrows():

@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
-from kundkarriar.errors import CapabilityError
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families.purchase_family import NestedFamily, Params, PurchaseFamily
 from kundkarriar.models.fitting.likelihood_fit import NestedLikelihood, Search, SearchStage, unidentified_sentence
 from kundkarriar.models.interface.futures import ResidualExpectation, Returning
@@ -30,7 +30,7 @@ from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 UNCONSTRAINED = UnconstrainedParameters(blocks=(PURCHASING, LEAVING, RETURNING))
-FINE = Lattice(fineness=0.35, width=6.0, widest=(0.15, 0.2))
+FINE = Lattice(fineness=0.2, width=6.0, widest=(0.09, 0.12), beyond=1.0)
 """Nodes for quantiles of single traits."""
 
 
@@ -119,8 +119,7 @@ class ReturningFamily:
     def log_p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Log of the probability of being on now, (n,)."""
         with np.errstate(divide="ignore"):
-            p = self._means(rows, params, lambda own: own.on.sum(axis=1)[:, None])[:, 0]
-            return np.asarray(np.log(np.minimum(p, 1.0)))
+            return np.asarray(np.log(self._probability(rows, params, lambda own: own.on.sum(axis=1)[:, None])))
 
     def expected_purchases(
         self,
@@ -156,11 +155,13 @@ class ReturningFamily:
         means = self._means(rows, params, parts)
         half = means.shape[1] // 2
         on, off = ({name: means[:, at + first] for at, name in enumerate(PARTS)} for first in (0, half))
-        p_on_now, p_off_now = on.pop("p"), off.pop("p")
+        p_on_now, p_off_now = _share(on.pop("p")), _share(off.pop("p"))
         on, off = (
             {name: np.divide(values, p, out=np.zeros_like(values), where=p > 0) for name, values in each.items()}
             for each, p in ((on, p_on_now), (off, p_off_now))
         )
+        for given in (on, off):  # sums of shares of nodes may pass 1 by rounding
+            given["p_purchase"] = np.minimum(given["p_purchase"], 1.0)
         if np.isinf(horizon):  # nobody is gone for good
             on["purchases"] = off["purchases"] = np.full(len(rows), np.inf)
         nu = float(params["nu"])
@@ -175,7 +176,7 @@ class ReturningFamily:
         return ResidualExpectation(
             p_alive=np.minimum(p_on_now, 1.0),
             **{name: on[name] for name in ("purchases", "p_purchase", "discounted_purchases", "discounted_alive")},
-            p_leaves=on["p_leaves"],
+            p_leaves=np.minimum(on["p_leaves"], 1.0),
             returning=returning,
         )
 
@@ -186,7 +187,7 @@ class ReturningFamily:
             on, off = p_on(t, leaving=own.leaving, returning=own.nu)
             return own.mean(on[:, None], off[:, None])
 
-        return self._means(rows, params, later)[:, 0]
+        return self._probability(rows, params, later)
 
     def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: float) -> Array:
         """Probability of at least one purchase within `horizon`, (n,)."""
@@ -195,7 +196,7 @@ class ReturningFamily:
             on, off = p_no_purchase(horizon, rate=own.rate, leaving=own.leaving, returning=own.nu)
             return own.mean(1.0 - on[:, None], 1.0 - off[:, None])
 
-        return self._means(rows, params, some)[:, 0]
+        return self._probability(rows, params, some)
 
     def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
         """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
@@ -234,12 +235,11 @@ class ReturningFamily:
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
         traits, n = traits_of(params), len(T)
+        rate = np.exp(traits.m1 + traits.s1 * generator.standard_normal(n))
+        leaving = np.exp(traits.m2 + traits.s2 * generator.standard_normal(n))
+        _refuse_too_many_events(rate, leaving, traits.nu, T, need=f"{self.name}.simulate")
         times, starts = switching_simulate.draw_histories(
-            generator,
-            rate=np.exp(traits.m1 + traits.s1 * generator.standard_normal(n)),
-            leaving=np.exp(traits.m2 + traits.s2 * generator.standard_normal(n)),
-            returning=traits.nu,
-            T=T,
+            generator, rate=rate, leaving=leaving, returning=traits.nu, T=T
         )
         x, follows = np.diff(starts), np.ones(len(times), dtype=bool)
         follows[starts[:-1][x > 0]] = False
@@ -261,6 +261,10 @@ class ReturningFamily:
     ) -> Array:
         return posterior_means(gap_blocks(rows), traits_of(params), of, n=len(rows), lattice=lattice)
 
+    def _probability(self, rows: PurchaseRows, params: Params, of: Callable[[TraitPosterior], Array]) -> Array:
+        """The posterior mean of a probability, (n,)."""
+        return _share(self._means(rows, params, of)[:, 0])
+
     def _traits_at(self, theta: Array) -> Traits:
         return traits_of(dict(zip(self.parameters, self.unconstrained.natural(theta), strict=True)))
 
@@ -271,6 +275,8 @@ SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
 """Numbers of rows on which a search begins, and the gain of a step with which it goes on to more."""
 LAST_GAIN = 1e-4
 """A search of all rows ends with a step that gains less: its lattice is not more exact."""
+MOST_EVENTS = 1e8
+"""Purchases and pauses that a simulation makes: more take gigabytes."""
 GUESSES = ((0.3, 0.0, -0.5, 0.0, -0.5), (1.5, 0.2, 1.5, 0.4, -1.5))
 """Guesses at which a fit starts: ln of the typical over the mean purchase rate, ln s1, ln of the typical rate of going
 off per median T, ln s2, ln of the rate of returning per median T."""
@@ -284,6 +290,11 @@ PARTS = (
     "gained_purchases",
     "gained_alive",
 )
+
+
+def _share(p: Array) -> Array:
+    """A probability without the rounding errors of its sum."""
+    return np.clip(p, 0.0, 1.0)
 
 
 def _given_state(own: TraitPosterior, *, horizon: float, discount_rate: float) -> tuple[Array, Array]:
@@ -365,6 +376,17 @@ def gap_blocks(rows: PurchaseRows, *, scale: float = 1.0) -> tuple[GapBlock, ...
         weights=rows.weights,
         scale=scale,
     )
+
+
+def _refuse_too_many_events(rate: Array, leaving: Array, nu: float, T: Array, *, need: str) -> None:
+    k = leaving + nu
+    on = (nu * T - leaving / k * np.expm1(-k * T)) / k
+    expected = float(np.sum((rate + leaving) * on))
+    if expected > MOST_EVENTS:
+        raise DataError.because(
+            f"{need} makes every purchase and every pause, here about {expected:.1g}: at most {MOST_EVENTS:.0e}.",
+            hint="fewer customers or a shorter T; exp(m1) and exp(m2) are rates per period of the typical customer.",
+        )
 
 
 def _gaps(rows: PurchaseRows) -> PurchaseGaps:

@@ -78,11 +78,12 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
         new = _inside(theta, step, box)
         step = new - theta
         predicted = float(gradient @ step + 0.5 * step @ hessian @ step)
-        if 0.0 <= predicted < box.gain_tolerance and radius >= LONG:
+        if 0.0 <= predicted < box.gain_tolerance:
             ahead = gradient + hessian @ step
-            if largest_gradient(new, ahead, box) < ACCEPTED * box.n:  # a whole step, to a maximum
+            # a step cut short by a bound or by the radius gains little too, far from the maximum
+            if largest_gradient(new, ahead, box) < ACCEPTED * box.n:
                 theta, value, gradient = new, value + predicted, ahead
-            break
+                break
         new_value, new_gradient, new_hessian = _finite(objective, new)
         gain = new_value - value
         if not gain > 0.1 * max(predicted, 0.0):

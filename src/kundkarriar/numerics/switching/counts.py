@@ -43,5 +43,6 @@ def generating_function(
     cosh = 0.5 * (1.0 + fast)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(np.abs(root) * horizon < 1e-8, horizon, 0.5 * (1.0 - fast) / root)
-    growth = np.exp((mean + root) * horizon)
+    slow = -returning * rate * (1.0 - z) / (root - mean)  # mean + root, which nearly cancel at large rates
+    growth = np.exp(slow * horizon)
     return growth * (cosh + ratio * (half + leaving)), growth * (cosh + ratio * (returning - half))

@@ -9,7 +9,11 @@ import math
 import numpy as np
 
 from kundkarriar.arrays import Array
+from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 from kundkarriar.numerics.switching.kernel import SwitchingKernel
+
+SLOW, NODES = 0.1, 24
+"""Below so many switches within the horizon the time on of who is off now is integrated by so many nodes."""
 
 
 def p_on(t: float, *, leaving: Array, returning: float) -> tuple[Array, Array]:
@@ -22,8 +26,15 @@ def p_on(t: float, *, leaving: Array, returning: float) -> tuple[Array, Array]:
 def time_on(horizon: float, *, leaving: Array, returning: float, discount_rate: float = 0.0) -> tuple[Array, Array]:
     """Expected integral of exp(-discount_rate t) over the time on within `horizon`, which may be infinite."""
     k = leaving + returning
-    whole, apart = annuity(discount_rate, horizon), annuity(k + discount_rate, horizon)
-    off = returning * (whole - apart) / k
+    apart = annuity(k + discount_rate, horizon)
+    if math.isinf(horizon):
+        off = returning / (discount_rate * (k + discount_rate))
+    else:
+        off = returning * (annuity(discount_rate, horizon) - apart) / k
+        if (slow := np.flatnonzero(k * horizon < SLOW)).size:  # the two annuities are nearly equal
+            t, weights = (each * horizon for each in gauss_legendre_unit(NODES))
+            later = -np.expm1(-k[slow, None] * t) / k[slow, None]
+            off[slow] = returning * (later * np.exp(-discount_rate * t)) @ weights
     return off + apart, off
 
 

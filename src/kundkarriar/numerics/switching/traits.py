@@ -10,6 +10,8 @@ from attrs import evolve, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.parameter_blocks import LogLinearParameters, ParameterBlock
 
+LARGEST = 80.0
+"""Largest log of a rate at a node: in single precision powers of larger ones overflow."""
 LEAST_SPREAD, MOST_SPREAD = -6.0, 2.0
 """Bounds of the log of a standard deviation of log rates, in a search."""
 
@@ -27,21 +29,24 @@ class Lattice:
         fineness: spacing of the nodes in posterior standard deviations.
         width: how many standard deviations of the traits the nodes reach.
         widest: largest spacing in the logs of the purchase rate and of the rate of going off.
+        beyond: how many further times the variance the nodes reach upwards: the mean of a log-normal rate has its mass
+            around m + s^2.
         dtype: precision of tables and sums; half the digits take half the time.
     """
 
     fineness: float
     width: float
     widest: tuple[float, float]
+    beyond: float = 0.0
     dtype: Any = np.float64
 
 
-EXACT = Lattice(fineness=0.95, width=6.0, widest=(0.5, 0.65))
+EXACT = Lattice(fineness=0.95, width=6.0, widest=(0.5, 0.65), beyond=1.0)
 """On the CDNOW sample log-likelihoods of rows are within 1e-6."""
 ROUGH = Lattice(fineness=1.1, width=5.0, widest=(0.65, 0.85), dtype=np.float32)
 """Half of the nodes; the total of the same rows is within .001. In single precision, for the beginning of a
 search."""
-DRAWN = Lattice(fineness=1.5, width=5.0, widest=(1.0, 1.2), dtype=np.float32)
+DRAWN = Lattice(fineness=1.5, width=5.0, widest=(1.0, 1.2), beyond=1.0, dtype=np.float32)
 """For draws from the nodes: their means and variances are within a thousandth of the posterior's."""
 FIT = evolve(ROUGH, dtype=np.float64)
 """For the end of a search, which would not settle among rounding errors."""
@@ -75,8 +80,11 @@ class Traits:
 
     def reach(self, lattice: Lattice) -> Reach:
         """The range of nodes in either log."""
-        (m1, s1), (m2, s2) = (self.m1, lattice.width * self.s1), (self.m2, lattice.width * self.s2)
-        return (m1 - s1, m1 + s1), (m2 - s2, m2 + s2)
+        first, second = (
+            (m - lattice.width * s, min(m + lattice.width * s + lattice.beyond * s**2, max(m, LARGEST)))
+            for m, s in ((self.m1, self.s1), (self.m2, self.s2))
+        )
+        return first, second
 
     def standardised(self, nodes: Nodes) -> tuple[Array, Array]:
         """The logs of the nodes' rates less their means, over their standard deviations, (J,) each."""

@@ -69,6 +69,7 @@ def _value(own: PlanData[Any]) -> Iterator[str]:
     yield f"They are expected to bring {bring}, {kind} the costs of the customer{abc}."
     if not np.isnan(p_buy):
         yield f"The probability that they buy at all within the horizon is {p_buy:.0%}."
+    yield from _pause(own)
     stays = at_risk <= 0 if np.isnan(leaves) else leaves < NOBODY
     if stays and worth > 0:
         yield "The model sees no leaving here, so what may be lost is not known."
@@ -76,6 +77,17 @@ def _value(own: PlanData[Any]) -> Iterator[str]:
         yield "Nothing is at risk: losing them would cost nothing."
     elif not np.isnan(at_risk):
         yield f"At risk of being lost: {amount(at_risk, currency)}. This decides what may be lost, not what to spend."
+
+
+def _pause(own: PlanData[Any]) -> Iterator[str]:
+    """What the pause of a customer who may return means; nothing where the model lets nobody return."""
+    paused, won = _number(own, "p_paused"), _number(own, "win_back_value")
+    if not paused >= NOBODY:  # also where it is not known
+        return
+    yield f"The probability that they are pausing and will be back within the horizon by themselves is {paused:.0%}."
+    if not np.isnan(won):
+        more = amount(won, own.customers.currency)
+        yield f"Active again from today, they would be expected to bring {more} more, before what that costs."
 
 
 def _doubts(own: PlanData[Any]) -> Iterator[str]:
