@@ -5,7 +5,8 @@ import pytest
 from attrs import evolve
 
 import kundkarriar as kk
-from kundkarriar.models.families.returning_family import ReturningFamily, gap_blocks
+from kundkarriar.models.families.returning_family import ReturningFamily
+from kundkarriar.models.families.returning_likelihood import gap_blocks
 from kundkarriar.numerics.switching import likelihood, loglik_batch
 from kundkarriar.numerics.switching.traits import EXACT, Traits
 from kundkarriar.summaries.checked_summary import read_purchase_rows
