@@ -77,14 +77,33 @@ def test_outcomes_are_distributed_as_counts(busy, some, rows, certain):
         assert (np.abs((drawn == n).mean(axis=1) - p) < 4 * error).all(), n
 
 
-def test_totals_of_draws_are_totals_of_scores(busy, some):
-    """Law: at parameters that are known, drawn values of all customers add up to their scores."""
-    many = pd.concat([some] * 40, ignore_index=True).assign(customer_id=range(1, 201), monetary_value=40.0)
-    spend = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
+@pytest.mark.parametrize("of", ["outcome", "expectation"])
+def test_totals_of_draws_are_totals_of_scores(of, summary, fitted, monkeypatch):
+    """Law: at parameters that are known, drawn values of all customers add up to their scores.
+
+    Within four Monte Carlo errors.
+    """
+    spend = kk.GammaGamma().fit(summary)
+    for model in (fitted, spend):
+        one = [list(model.free_parameters().values())]
+        known = kk.Posterior(names=tuple(model.free_parameters()), values=one * 150)
+        monkeypatch.setattr(type(model), "posterior", lambda _, known=known, **__: known)
     costs = kk.Costs(serve_per_year=4.0, market_per_year=1.0, per_order=2.0)
     terms = {"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", "costs": costs}
-    scored = kk.ValueScorer(purchases=busy, spend=spend, **terms).fit(many)
-    scores = scored.score(many)
+    scored = kk.ValueScorer(purchases=fitted, spend=spend, **terms).fit(summary)
+    scores = scored.score(summary)
+    drawn = scored.draw(summary, seed=1, draws=150).drawing(of)
+    for measure, column in (("clv", "clv"), ("purchases", "expected_purchases")):
+        totals = drawn.measuring(measure).totals()
+        assert abs(totals.mean() - scores[column].sum()) < 4 * totals.std() / np.sqrt(len(totals)), measure
+
+
+def test_columns_of_customers_who_pause(busy, some):
+    """Paused customers come back within the horizon; the others are on, or stay away."""
+    spend = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
+    terms = {"margin": 0.3, "discount_rate": 0.1, "horizon": "12M"}
+    priced = some.assign(monetary_value=np.where(some["frequency"] > 0, 40.0, 0.0))
+    scores = kk.ValueScorer(purchases=busy, spend=spend, **terms).fit(priced).score(priced)
     assert scores["p_paused"].between(0, 1).all()
     assert (scores["p_paused"] + scores["p_alive"] <= 1 + 1e-12).all()
     assert (scores["win_back_value"] >= 0).all()
