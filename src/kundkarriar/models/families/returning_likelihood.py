@@ -23,7 +23,7 @@ from kundkarriar.summaries.purchase_rows import PurchaseRows
 PARAMETERS = ("m1", "s1", "m2", "s2", "nu")
 UNCONSTRAINED = UnconstrainedParameters(blocks=(PURCHASING, LEAVING, RETURNING))
 ALONE, COST = 100_000.0, 40.0
-"""Cost of a point, which in the wide posterior of few customers needs a lattice nearly alone, and of each row more."""
+"""Cost of each row, and of a point of the wide posterior of few customers, which needs a lattice nearly alone."""
 NEVER_OFF = (-25.0, -1.0, 0.0)
 """Unconstrained parameters of going off and coming back of customers who are always on."""
 SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
@@ -73,8 +73,13 @@ class ReturningLikelihood:
 
     @property
     def cost(self) -> float:
-        """The cost of a point, in rows of a tabulated likelihood."""
-        return ALONE + COST * len(self.rows)
+        """The cost of a point among near ones, in rows of a tabulated likelihood."""
+        return COST * len(self.rows)
+
+    @property
+    def cost_apart(self) -> float:
+        """The cost of a point of a posterior."""
+        return ALONE + self.cost
 
     def __call__(self, theta: Array) -> Array:
         """The log-likelihood at each of many points."""
