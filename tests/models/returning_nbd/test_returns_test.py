@@ -18,6 +18,17 @@ def test_customers_of_cdnow_return(fitted, summary):
     )
 
 
+@pytest.mark.weak_fit
+@pytest.mark.parametrize("seed", range(3))
+def test_customers_who_do_not_return(seed):
+    """Half of the time the statistic is 0, and then tells nothing; it is never below."""
+    params = kk.ReturningNBDParams(m1=-1.5, s1=0.7, m2=-2.5, s2=0.7, nu=1e-12)
+    summary = kk.FittedReturningNBD(params=params, period="W").simulate([60.0] * 300, seed=seed)
+    test = kk.ReturningNBD().fit(summary).returns_test(summary)
+    assert 0 <= test.statistic < chi2.ppf(0.98, 1)
+    assert test.p_value == pytest.approx(chi2.sf(test.statistic, 1) / 2 if test.statistic > 0 else 1.0)
+
+
 def test_weights_give_the_same_test(fitted_paused, paused):
     one = fitted_paused.returns_test(paused)
     rows = kk.distinct_rows(paused)

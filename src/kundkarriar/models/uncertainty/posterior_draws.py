@@ -36,6 +36,15 @@ class HasCost(Protocol):
         """The cost of a point, in rows of a tabulated likelihood."""
 
 
+@runtime_checkable
+class HasCostApart(Protocol):
+    """A batch log-likelihood of which points that lie apart, as those of a posterior, cost more than near ones."""
+
+    @property
+    def cost_apart(self) -> float:
+        """The cost of such a point, in rows of a tabulated likelihood."""
+
+
 def draw_posterior(
     report: FitReport,
     unconstrained: UnconstrainedParameters,
@@ -76,6 +85,7 @@ def draw_posterior(
         return density
 
     cost = loglik_batch.cost if isinstance(loglik_batch, HasCost) else len(report.distinct_rows.weights)
+    cost = loglik_batch.cost_apart if isinstance(loglik_batch, HasCostApart) else cost
     size = int(np.clip(MAX_COST / cost, FEWEST_PROPOSALS, max(PROPOSALS, draws)))
     proposals = sample(log_density, centre=centre, covariance=covariance, size=size, generator=generator)
     if proposals.k_hat > GOOD:

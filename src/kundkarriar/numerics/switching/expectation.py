@@ -5,6 +5,7 @@ off. All else integrates it. Arrays broadcast; each function returns the values 
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def p_on(t: float, *, leaving: Array, returning: float) -> tuple[Array, Array]:
     return (returning + leaving * apart) / k, returning * -np.expm1(-k * t) / k
 
 
-def time_on(horizon: float, *, leaving: Array, returning: float, discount_rate: float = 0.0) -> tuple[Array, Array]:
+def time_on(horizon: float, *, leaving: Array, returning: Any, discount_rate: float = 0.0) -> tuple[Array, Array]:
     """Expected integral of exp(-discount_rate t) over the time on within `horizon`, which may be infinite."""
     k = leaving + returning
     apart = annuity(k + discount_rate, horizon)
@@ -31,10 +32,10 @@ def time_on(horizon: float, *, leaving: Array, returning: float, discount_rate: 
         off = returning / (discount_rate * (k + discount_rate))
     else:
         off = returning * (annuity(discount_rate, horizon) - apart) / k
-        if (slow := np.flatnonzero(k * horizon < SLOW)).size:  # the two annuities are nearly equal
+        if (slow := k * horizon < SLOW).any():  # the two annuities are nearly equal
             t, weights = (each * horizon for each in gauss_legendre_unit(NODES))
             later = -np.expm1(-k[slow, None] * t) / k[slow, None]
-            off[slow] = returning * (later * np.exp(-discount_rate * t)) @ weights
+            off[slow] = np.broadcast_to(returning, k.shape)[slow] * ((later * np.exp(-discount_rate * t)) @ weights)
     return off + apart, off
 
 

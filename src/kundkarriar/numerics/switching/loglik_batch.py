@@ -72,10 +72,11 @@ class TraitDraws:
         """Share of customers at each node, (J, S)."""
         parts = []
         logs = (nodes.log_rate, self.m1, self.s1), (nodes.log_leaving, self.m2, self.s2)
-        for step, (log, m, s) in zip(nodes.spacing, logs, strict=True):
+        for step, (low, high), (log, m, s) in zip(nodes.spacing, self.reach(BATCH.width), logs, strict=True):
+            whole = np.arange(low, high + step, step)[:, None]
+            mass = np.exp(-0.5 * ((whole - m) / s) ** 2).sum(axis=0)  # all shares of a lattice add up to 1
             values, at = np.unique(log, return_inverse=True)  # a lattice: its axes are short
-            density = step * np.exp(-0.5 * ((values[:, None] - m) / s) ** 2) / (np.sqrt(2.0 * np.pi) * s)
-            parts.append(in_type(density, BATCH)[at])
+            parts.append(in_type(np.exp(-0.5 * ((values[:, None] - m) / s) ** 2) / mass, BATCH)[at])
         return np.asarray(parts[0] * parts[1])
 
 

@@ -73,6 +73,25 @@ class TraitPosterior:
         """The posterior mean of what is `on` at a node given on now, and `off` given off now; (J, q) each to (n, q)."""
         return np.asarray(self.on @ on + self.off @ off)
 
+    def quantiles(self, log: Array, level: float) -> tuple[Array, Array]:
+        """Central quantiles of a rate by its `log` at the nodes, (J,), of each row, (n,).
+
+        The distribution function is linear between the edges of the nodes' cells.
+        """
+        values, at = np.unique(log, return_inverse=True)
+        below = np.cumsum(self.share @ np.eye(len(values))[at], axis=1)
+        edges = np.concatenate([[1.5 * values[0] - 0.5 * values[1]], 0.5 * (values[1:] + values[:-1])])
+        edges = np.append(edges, 1.5 * values[-1] - 0.5 * values[-2])
+        below = np.concatenate([np.zeros((len(below), 1)), below / below[:, -1:]], axis=1)
+        found = []
+        for q in (0.5 - level / 2, 0.5 + level / 2):
+            first = np.clip((below < q).sum(axis=1), 1, below.shape[1] - 1)
+            row = np.arange(len(below))
+            low, high = below[row, first - 1], below[row, first]
+            share = np.divide(q - low, high - low, out=np.full(len(low), 0.5), where=high > low)
+            found.append(np.exp(edges[first - 1] + share * (edges[first] - edges[first - 1])))
+        return found[0], found[1]
+
 
 def posterior_means(
     blocks: tuple[GapBlock, ...],
