@@ -133,7 +133,8 @@ def one_base(subject: Subject, generator: Generator, *, starts: int) -> Fit:
     fitted = subject.spec.fit(table)
     fit = subject.likelihood(fitted)
     inside = [anywhere(fitted.unconstrained.names, generator) for _ in range(starts)]
-    best = max(maximise(fit.objective, start, fit.box).value for start in inside)
+    ends = [maximise(fit.objective, start, fit.box) for start in inside]
+    best = max(end.value if fit.exact is None else fit.exact(end.theta) for end in ends)
     return Fit(
         below_truth=known.log_likelihood_of(table) - fitted.log_likelihood,
         below_best=best - fitted.log_likelihood,
