@@ -11,7 +11,7 @@ from attrs import Attribute, evolve, field, frozen
 
 from kundkarriar.arguments import FINITE, POSITIVE, Number, as_tuple, read_names, refusal, to_float
 from kundkarriar.arrays import Array
-from kundkarriar.errors import DataError
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow
 from kundkarriar.models.covariates.columns import (
     CustomerColumn,
@@ -25,7 +25,7 @@ from kundkarriar.models.covariates.columns import (
     label_of,
 )
 from kundkarriar.models.covariates.family import CovariateFamily, Term
-from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
+from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily, RowFamily
 from kundkarriar.stored import Stored, form_of, whole
 from kundkarriar.stored_forms import NUMBER, by_name, written
 from kundkarriar.summaries.checked_summary import CheckedSummary
@@ -175,6 +175,8 @@ class CovariateEffects(Stored):
         """The family with these covariates acting on its rates; the family itself where there are none."""
         if not self.labels:
             return family
+        if not isinstance(family, RowFamily):
+            raise CapabilityError.because(f"{family.name} takes no covariates.", hint="kk.MBGNBD(covariates=...) does.")
         return CovariateFamily(base=family, terms=self._terms(), width=len(self.labels))
 
     def row_params(self, family: PurchaseFamily, params: Params, covariates: Array) -> Params:

@@ -12,7 +12,7 @@ from attrs import evolve, fields_dict, frozen
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.models.covariates.likelihood_blocks import likelihood_blocks, loglik_batch_block, rows_by_profile
-from kundkarriar.models.families.purchase_family import NestedFamily, Params, PurchaseFamily
+from kundkarriar.models.families.purchase_family import NestedFamily, Params, RowFamily
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.numerics.optimize.linear_predictor import LinearPredictor, linear_predictors, total_in_coefficients
 from kundkarriar.numerics.optimize.newton import Box, Objective, best_start
@@ -96,7 +96,7 @@ class CovariateFamily:
         width: the number of columns of covariates.
     """
 
-    base: PurchaseFamily
+    base: RowFamily
     terms: tuple[Term, ...]
     width: int
 

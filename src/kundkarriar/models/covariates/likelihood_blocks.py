@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.models.families.purchase_family import PurchaseFamily
+from kundkarriar.models.families.purchase_family import RowFamily
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 Totals = Callable[[Array], tuple[Array, Array, Array]]
@@ -38,7 +38,7 @@ def too_costly_to_sample(rows: PurchaseRows) -> bool:
     return rows.covariates.shape[1] > 0 and len(rows) > MAX_SAMPLED_ROWS and rows_by_profile(rows) is None
 
 
-def likelihood_blocks(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> list[tuple[Array, Totals]]:
+def likelihood_blocks(base: RowFamily, rows: PurchaseRows, *, scale: float) -> list[tuple[Array, Totals]]:
     """The log-likelihood of the rows in blocks, with derivatives in the unconstrained parameters of the base family.
 
     Of each block the covariates of its profiles, or of its rows, (p, width), and a function from unconstrained
@@ -53,7 +53,7 @@ def likelihood_blocks(base: PurchaseFamily, rows: PurchaseRows, *, scale: float)
 
 
 def loglik_batch_block(
-    base: PurchaseFamily, rows: PurchaseRows, *, scale: float
+    base: RowFamily, rows: PurchaseRows, *, scale: float
 ) -> tuple[Array, Callable[[Array], Array], float]:
     """All rows in one block, as in `likelihood_blocks`, whose function takes many points: (S, p, k) to (S,).
 
@@ -86,7 +86,7 @@ def _shared(values: Array) -> Array:
     return values[:1] if (values == values[:1]).all() else values
 
 
-def _by_profile(base: PurchaseFamily, rows: PurchaseRows, groups: list[Whole], *, scale: float) -> Totals:
+def _by_profile(base: RowFamily, rows: PurchaseRows, groups: list[Whole], *, scale: float) -> Totals:
     objectives = [base.objective(rows.at(group), scale=scale) for group in groups]
 
     def at(theta: Array) -> tuple[Array, Array, Array]:
@@ -97,7 +97,7 @@ def _by_profile(base: PurchaseFamily, rows: PurchaseRows, groups: list[Whole], *
     return at
 
 
-def _by_row(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> Totals:
+def _by_row(base: RowFamily, rows: PurchaseRows, *, scale: float) -> Totals:
     weights = rows.weights
 
     def at(theta: Array) -> tuple[Array, Array, Array]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
-from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from attrs import frozen
@@ -90,9 +90,6 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     def nested(self) -> tuple[NestedFamily[PurchaseFamily], ...]:
         """Simpler families nested in this one, the simplest first."""
 
-    def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
-        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row, at its own row of `theta`, (n, k)."""
-
     def log_likelihood(self, rows: PurchaseRows, params: Params) -> Array:
         """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
 
@@ -143,6 +140,18 @@ def trait_columns(**traits: Sequence[Array]) -> dict[str, Array]:
     """
     ends = ("", "_low", "_high")
     return {f"{name}{end}": part for name, parts in traits.items() for end, part in zip(ends, parts, strict=True)}
+
+
+@runtime_checkable
+class RowFamily(PurchaseFamily, Protocol):
+    """A family that takes covariates: each row may have parameters of its own in a fit."""
+
+    @property
+    def nested(self) -> tuple[NestedFamily[RowFamily], ...]:
+        """Simpler families nested in this one, the simplest first."""
+
+    def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row, at its own row of `theta`, (n, k)."""
 
 
 def histories(rows: PurchaseRows, params: Params) -> dict[str, Array]:

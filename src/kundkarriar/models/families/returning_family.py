@@ -75,10 +75,6 @@ class ReturningFamily:
         """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, 5) to (S,)."""
         return ReturningLikelihood(rows=rows, scale=scale)
 
-    def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
-        """Nothing: rows have the same parameters, as the model takes no covariates."""
-        raise NotImplementedError
-
     def log_likelihood(self, rows: PurchaseRows, params: Params) -> Array:
         """Log-likelihood of each row, not weighted, (n,)."""
         return likelihood.log_likelihood(gap_blocks(rows), traits_of(params), n=len(rows))

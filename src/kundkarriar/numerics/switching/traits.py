@@ -10,6 +10,8 @@ from attrs import evolve, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.parameter_blocks import LogLinearParameters, ParameterBlock
 
+FAST = 2.0
+"""Largest log of a rate of switching, per median T, at which a search of all rows starts."""
 LARGEST = 80.0
 """Largest log of a rate at a node: in single precision powers of larger ones overflow."""
 LEAST_SPREAD, MOST_SPREAD = -6.0, 2.0
@@ -151,7 +153,13 @@ class Nodes:
 
 @frozen(kw_only=True)
 class SpreadParameters(ParameterBlock):
-    """Mean m and standard deviation s of a log rate: theta = (m + ln scale, ln s), a location and a log."""
+    """Mean m and standard deviation s of a log rate: theta = (m + ln scale, ln s), a location and a log.
+
+    Attributes:
+        start_high: upper bound of the location at the start of a search.
+    """
+
+    start_high: float = 6.25
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
         """(m, s), (..., 2)."""
@@ -181,7 +189,7 @@ class SpreadParameters(ParameterBlock):
     @property
     def start(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Spreads of a fifth to 5."""
-        return (self.low[0] / 4, -1.6), (self.high[0] / 4, 1.6)
+        return (self.low[0] / 4, -1.6), (self.start_high, 1.6)
 
     def clipped(self, values: Array) -> Array:
         """The same: the bounds of theta keep them within reason."""
@@ -201,7 +209,12 @@ class LogRate(LogLinearParameters):
     units: tuple[int, ...] = (-1,)
     together: slice = slice(1)
 
+    @property
+    def start(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Below e^2: where customers switch fast the likelihood has a ridge of its own."""
+        return (self.low[0] / 4,), (FAST,)
+
 
 PURCHASING = log_normal_parameters("log_typical_purchases", "log_spread_purchases")
-LEAVING = log_normal_parameters("log_typical_leaving", "log_spread_leaving")
+LEAVING = evolve(log_normal_parameters("log_typical_leaving", "log_spread_leaving"), start_high=FAST)
 RETURNING = LogRate(names=("log_return",), low=(-25.0,), high=(25.0,))
