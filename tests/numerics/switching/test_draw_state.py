@@ -92,3 +92,15 @@ def test_those_who_switch_without_an_end_are_on_for_their_expected_time():
     on, off = time_on(10.0, leaving=fast[:, 0], returning=fast[0, 0])
     assert alive[:, 0] == pytest.approx(np.where([True, False, True], on, off))
     assert alive[:, 0] == pytest.approx(5.0, rel=1e-4)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.003])
+def test_expectations_of_many_customers_are_those_of_each(rate):
+    """Law: rows and columns of states have the values of each alone; also where hardly anybody switches."""
+    leaving = np.array([[1e-9, 0.1], [1e-4, 1e-3], [2.0, 1e-5]])
+    returning = np.array([[1e-8, 0.02]])
+    on, off = time_on(30.0, leaving=leaving, returning=returning, discount_rate=rate)
+    for (row, column), mu in np.ndenumerate(leaving):
+        alone = time_on(30.0, leaving=np.array([mu]), returning=returning[0, column], discount_rate=rate)
+        assert (on[row, column], off[row, column]) == pytest.approx((alone[0][0], alone[1][0]), rel=1e-13)
+    assert (off < on).all()

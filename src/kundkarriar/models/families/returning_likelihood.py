@@ -16,7 +16,7 @@ from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.switching import likelihood, loglik_batch
 from kundkarriar.numerics.switching.gap_blocks import GapBlock, tabulate
-from kundkarriar.numerics.switching.traits import FIT, LEAVING, PURCHASING, RETURNING, ROUGH, Lattice, Traits
+from kundkarriar.numerics.switching.traits import FIT, LEAVING, PURCHASING, QUICK, RETURNING, ROUGH, Lattice, Traits
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -26,8 +26,10 @@ ALONE, COST = 100_000.0, 40.0
 """Cost of each row, and of a point of the wide posterior of few customers, which needs a lattice nearly alone."""
 NEVER_OFF = (-25.0, -1.0, 0.0)
 """Unconstrained parameters of going off and coming back of customers who are always on."""
-SEARCH_ROWS = ((200, 0.5), (1000, 0.5), (40_000, 0.05))
-"""Numbers of rows on which a search begins, and the gain of a step with which it goes on to more."""
+STAGES = ((200, QUICK, 0.5), (1000, QUICK, 0.5), (40_000, ROUGH, 0.05))
+"""Stages of a search: number of rows, if there are twice as many; lattice; gain of a step with which it ends."""
+MANY = 2000
+"""More rows than these are searched in single precision before the end."""
 LAST_GAIN = 1e-4
 """A search of all rows ends with a step that gains less: its lattice is not more exact."""
 GUESSES = ((0.3, 0.0, -0.5, 0.0, -0.5), (1.5, 0.2, 1.5, 0.4, -1.5))
@@ -94,15 +96,19 @@ class ReturningLikelihood:
         log_mean = np.log(purchases / time)
         return [np.array([log_mean + more, *rest]) for more, *rest in GUESSES]
 
+    def stage(self, lattice: Lattice, gain: float) -> SearchStage:
+        """A stage of a search, which ends with a step that gains less than `gain`."""
+        return SearchStage(objective=self.objective(lattice), n=float(self.rows.weights.sum()), gain_tolerance=gain)
+
     def search(self) -> Search:
         """A search on rough lattices, first of few rows, from the best of several guesses."""
         stages = []
-        for most, gain in SEARCH_ROWS:
-            if (stride := len(self.rows) // most) < 2:
-                break
-            some = self.rows.at(np.arange(0, len(self.rows), stride))
-            rough = ReturningLikelihood(rows=some, scale=self.scale).objective(ROUGH)
-            stages.append(SearchStage(objective=rough, n=float(some.weights.sum()), gain_tolerance=gain))
+        for most, lattice, gain in STAGES:
+            if (stride := len(self.rows) // most) > 1:
+                some = ReturningLikelihood(rows=self.rows.at(np.arange(0, len(self.rows), stride)), scale=self.scale)
+                stages.append(some.stage(lattice, gain))
+        if len(self.rows) > MANY:
+            stages.append(self.stage(ROUGH, STAGES[-1][-1]))
         whole = self.objective(FIT)
 
         def always_on(theta: Array) -> tuple[float, Array, Array]:

@@ -46,6 +46,8 @@ EXACT = Lattice(fineness=0.95, width=6.0, widest=(0.5, 0.65), beyond=1.0)
 ROUGH = Lattice(fineness=1.1, width=5.0, widest=(0.65, 0.85), dtype=np.float32)
 """Half of the nodes; the total of the same rows is within .001. In single precision, for the beginning of a
 search."""
+QUICK = Lattice(fineness=1.5, width=4.5, widest=(1.0, 1.2), dtype=np.float32)
+"""For the first steps of a search."""
 DRAWN = Lattice(fineness=1.5, width=5.0, widest=(1.0, 1.2), beyond=1.0, dtype=np.float32)
 """For draws from the nodes: their means and variances are within a thousandth of the posterior's."""
 FIT = evolve(ROUGH, dtype=np.float64)
