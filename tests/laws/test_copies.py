@@ -43,6 +43,8 @@ PARTS = [
     kk.FixedScores(model=kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="W"), horizon="3M"),
     kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(k=2), kk.BGCNBD(), kk.BGBB(),
     kk.ShiftedBetaGeometric(), kk.GammaGamma(), kk.CustomerGroups(starts=2),
+    kk.ReturningNBD(), kk.ReturningNBDParams(m1=-3.4, s1=1.2, m2=-2.7, s2=1.2, nu=0.03),
+    kk.FittedReturningNBD(params=kk.ReturningNBDParams(m1=-3.4, s1=1.2, m2=-2.7, s2=1.2, nu=0.03), period="W"),
     kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",)), kk.ChainMixture(covariates=("channel",)),
 ]  # fmt: skip
 

@@ -56,8 +56,8 @@ def test_a_model_that_counts_steps_reads_no_summary(name, place, summary):
         need, call = f"`{place}` of kk.ValueScorer", lambda: kk.ValueScorer(**{place: model}, **CHOICES)
     assert refused(call) == (
         f"{need} reads a summary; {name} reads a table of {table}, because it counts {counted}.\n\n"
-        "Hint: kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD() and kk.BGCNBD() "
-        f"read summaries; of this model, fitted.discounted({table}, discount_rate=0.10) gives the {ahead} ahead at "
+        "Hint: kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(), kk.BGCNBD() and "
+        f"kk.ReturningNBD() read summaries; of this model, fitted.discounted({table}, discount_rate=0.10) gives the {ahead} ahead at "
         "their present worth."
     )
 

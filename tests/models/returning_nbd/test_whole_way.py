@@ -75,8 +75,9 @@ def test_prospects_and_polars(scored, some):
     assert fits[0].report.prospects == 1
 
 
+@pytest.mark.weak_fit
 def test_a_career(some):
-    """Summary with gaps, rungs, classes, bridge and checks of one call."""
+    """Summary with gaps, rungs, classes, bridge and checks of one call; twenty draws may leave the total open."""
     scorer = kk.ValueScorer(purchases=kk.ReturningNBD(), spend=kk.GammaGamma(), **TERMS)
     career = kk.CustomerCareer(scorer=scorer).fit(some, as_of=AS_OF, seed=1, draws=20)
     customers = career.customers()

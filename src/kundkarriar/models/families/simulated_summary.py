@@ -16,8 +16,9 @@ def simulated_summary(rows: PurchaseRows, *, period: str, **further: Any) -> pd.
 
     Gaps are of continuous time, as `recency` and `T` are: days with fractions.
 
-    >>> simulated_summary(PurchaseRows(x=[2], t_x=[5.0], T=[9.0], weights=[1]), period="W").iloc[0].tolist()
-    [1, 2, 5.0, 9.0, 3, 'W']
+    >>> simulated_summary(PurchaseRows(x=[2], t_x=[5.0], T=[9.0], weights=[1]), period="W")
+       customer_id  frequency  recency    T  n_transactions period
+    0            1          2      5.0  9.0               3      W
     """
     columns = {
         "customer_id": np.arange(1, len(rows) + 1),
