@@ -57,8 +57,8 @@ def test_a_model_that_counts_steps_reads_no_summary(name, place, summary):
     assert refused(call) == (
         f"{need} reads a summary; {name} reads a table of {table}, because it counts {counted}.\n\n"
         "Hint: kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(), kk.BGCNBD() and "
-        f"kk.ReturningNBD() read summaries; of this model, fitted.discounted({table}, discount_rate=0.10) gives the {ahead} ahead at "
-        "their present worth."
+        f"kk.ReturningNBD() read summaries; of this model, fitted.discounted({table}, discount_rate=0.10) gives the "
+        f"{ahead} ahead at their present worth."
     )
 
 
