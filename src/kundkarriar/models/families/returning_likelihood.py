@@ -29,9 +29,10 @@ NEVER_OFF = (-25.0, -1.0, 0.0)
 STAGES = ((200, QUICK, 0.5), (1000, QUICK, 0.5), (40_000, ROUGH, 0.05))
 """Stages of a search: number of rows, if there are twice as many; lattice; gain of a step with which it ends."""
 MANY = 2000
-"""More rows than these are searched in single precision before the end."""
-LAST_GAIN = 1e-4
-"""A search of all rows ends with a step that gains less: its lattice is not more exact."""
+"""More rows than these are searched in single precision: among so many rounding errors are small."""
+LAST_GAIN, LAST_GAIN_OF_MANY = 1e-4, 1e-2
+"""A search of all rows ends with a step that gains less: its lattice is not more exact. Of many rows the likelihood is
+so nearly quadratic that the last step ends within a hundredth of a standard error of the maximum."""
 GUESSES = ((0.3, 0.0, -0.5, 0.0, -0.5), (1.5, 0.2, 1.5, 0.4, -1.5))
 """Guesses at which a fit starts: ln of the typical over the mean purchase rate, ln s1, ln of the typical rate of going
 off per median T, ln s2, ln of the rate of returning per median T."""
@@ -107,9 +108,8 @@ class ReturningLikelihood:
             if (stride := len(self.rows) // most) > 1:
                 some = ReturningLikelihood(rows=self.rows.at(np.arange(0, len(self.rows), stride)), scale=self.scale)
                 stages.append(some.stage(lattice, gain))
-        if len(self.rows) > MANY:
-            stages.append(self.stage(ROUGH, STAGES[-1][-1]))
-        whole = self.objective(FIT)
+        many = len(self.rows) > MANY
+        whole = self.objective(ROUGH if many else FIT)
 
         def always_on(theta: Array) -> tuple[float, Array, Array]:
             value, gradient, hessian = whole(np.concatenate([theta, NEVER_OFF]))
@@ -124,7 +124,7 @@ class ReturningLikelihood:
         return Search(
             objective=whole,
             stages=tuple(stages),
-            gain_tolerance=LAST_GAIN,
+            gain_tolerance=LAST_GAIN_OF_MANY if many else LAST_GAIN,
             exact=self.exact,
             nested=(nobody_leaves,),
         )
