@@ -265,7 +265,7 @@ class FittedValueScorer(Stored):
         """Draws of customers' values: over parameters, latent states and (for outcomes) future purchases.
 
         Draws are not stored: each reading makes them again, 23,570 customers x 200 outcomes in a second or two; with
-        `kk.ReturningNBD` in several times as long.
+        `kk.ReturningNBD` in ten times as long.
 
         Args:
             summary: one row per customer, from `kk.summarize`.
