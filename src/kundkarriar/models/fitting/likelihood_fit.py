@@ -180,7 +180,7 @@ class LikelihoodFit:
             centre = self._evaluated_at(posterior_mode(self.objective, names, start=start, box=self.box))
         report = FitReport(
             fitted=True,
-            log_likelihood=float(optimum.value if self.exact is None else self.exact(optimum.theta)),
+            log_likelihood=self.log_likelihood(optimum),
             n_customers=int(self.n),
             boundary=boundary,
             converged=True,
@@ -191,6 +191,10 @@ class LikelihoodFit:
             **counts,
         )
         return values, report
+
+    def log_likelihood(self, optimum: Optimum) -> float:
+        """The log-likelihood at the end of a search."""
+        return float(optimum.value if self.exact is None else self.exact(optimum.theta))
 
     def penalised(self, l2: float) -> LikelihoodFit:
         """The fit whose objective is the log-likelihood - customers x `l2` x the sum of squared coefficients.

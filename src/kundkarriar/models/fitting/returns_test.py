@@ -10,7 +10,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit
-from kundkarriar.models.fitting.likelihood_ratio import LikelihoodRatio
+from kundkarriar.models.fitting.likelihood_ratio import LikelihoodRatio, same_log_likelihood
 from kundkarriar.models.fitting.purchase_fit import likelihood_of
 from kundkarriar.numerics.optimize.model_comparison import p_value
 from kundkarriar.numerics.optimize.newton import Objective
@@ -21,9 +21,6 @@ NULL = (
     "chi-squares with 0 and 1 degree of freedom, half and half: nobody returning lies at the edge of the model, one "
     "parameter at 0."
 )
-SAME_CUSTOMERS = 1e-6
-"""Log-likelihoods of the same customers agree within this share: the lattice of a fit is not that of other parameters.
-Both values of the statistic are of a fit."""
 NEVER = -25.0
 """ln of the rate of returning, per median T, at which nobody returns."""
 
@@ -37,15 +34,13 @@ def returns_test(fitted: FittedPurchases, summary: Any, *, weights: str | None =
         )
     rows = fitted.read(summary, need=NEED, weights=weights).to_fit().merged(period=fitted.period)
     here, there = fitted.log_likelihood_of(summary, weights=weights), float(fitted.report.log_likelihood or np.nan)
-    if not np.isclose(here, there, rtol=SAME_CUSTOMERS, atol=0.0):
+    if not same_log_likelihood(here, there):
         raise DataError.because(
             f"{NEED} tests the customers of the fit, of log-likelihood {there:.4f}; that of `summary` is {here:.4f}.",
             hint="pass the summary that was fitted.",
         )
     nobody = _without_returns(likelihood_of(fitted.family, rows))
-    theta = nobody.optimum().theta
-    value = nobody.objective(theta)[0] if nobody.exact is None else nobody.exact(theta)
-    statistic = max(2.0 * (here - value), 0.0)
+    statistic = max(2.0 * (here - nobody.log_likelihood(nobody.optimum())), 0.0)
     return LikelihoodRatio(
         smaller="nobody returns",
         larger=fitted.family.name,

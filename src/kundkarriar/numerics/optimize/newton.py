@@ -16,9 +16,9 @@ ROUNDING = 1e-11
 that nearly cancel."""
 GRADIENT_TOLERANCE = 1e-11
 """The search stops where the gradient per customer is below this."""
-LONG, ENOUGH = 1.0, 100.0
-"""A search with a `gain_tolerance` has converged where a step this long promises at most so many times that gain: along
-a flat ridge a sum over quadrature nodes that move with the parameters is not more exact."""
+LONG, LEFT = 1.0, 0.01
+"""A search with a `gain_tolerance` has converged where a step this long promises at most that gain or so much: along a
+flat ridge a sum over quadrature nodes that move with the parameters is not more exact."""
 ACCEPTED = 1e-6
 """Where rounding ends the search earlier, it has converged if the gradient per customer is below this."""
 
@@ -97,19 +97,19 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
             theta, value, gradient, hessian = new, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(predicted) < 1e-14 * abs(value):
             break
-        if gain < box.gain_tolerance and _promised(theta, gradient, hessian, box) < ENOUGH * box.gain_tolerance:
+        if gain < box.gain_tolerance and _little_left(theta, gradient, hessian, box):
             break
     flat = largest_gradient(theta, gradient, box) < ACCEPTED * box.n
-    flat = flat or _promised(theta, gradient, hessian, box) < ENOUGH * box.gain_tolerance
+    flat = flat or (box.gain_tolerance > 0 and _little_left(theta, gradient, hessian, box))
     converged = bool(np.isfinite(value) and flat)
     return Optimum(theta=theta, value=value, gradient=gradient, hessian=hessian, converged=converged)
 
 
-def _promised(theta: Array, gradient: Array, hessian: Array, box: Box) -> float:
-    """The gain that a step of length up to `LONG` promises."""
+def _little_left(theta: Array, gradient: Array, hessian: Array, box: Box) -> bool:
+    """Whether a step of length up to `LONG` promises little gain."""
     free = ~held_at_edge(theta, gradient, box)
     step = _inside(theta, _step(gradient, hessian, free=free, radius=LONG), box) - theta
-    return float(gradient @ step + 0.5 * step @ hessian @ step)
+    return bool(gradient @ step + 0.5 * step @ hessian @ step < max(box.gain_tolerance, LEFT))
 
 
 def best_start(objective: Objective, starts: Sequence[Array], box: Box) -> Array:

@@ -79,7 +79,7 @@ class Traits:
         of going off one of 1 / (purchases / 4 + 1 / s2^2) or more.
         """
         tight = (most + 1 / self.s1**2) ** -0.5, (most / 4 + 1 / self.s2**2) ** -0.5
-        first, second = (min(lattice.fineness * sd, most) for sd, most in zip(tight, lattice.widest, strict=True))
+        first, second = (min(lattice.fineness * sd, wide) for sd, wide in zip(tight, lattice.widest, strict=True))
         return first, second
 
     def reach(self, lattice: Lattice) -> Reach:
