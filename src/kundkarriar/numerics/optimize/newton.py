@@ -99,14 +99,15 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
             break
         if gain < box.gain_tolerance and _little_left(theta, gradient, hessian, box):
             break
-    flat = largest_gradient(theta, gradient, box) < ACCEPTED * box.n
-    flat = flat or (box.gain_tolerance > 0 and _little_left(theta, gradient, hessian, box))
+    flat = largest_gradient(theta, gradient, box) < ACCEPTED * box.n or _little_left(theta, gradient, hessian, box)
     converged = bool(np.isfinite(value) and flat)
     return Optimum(theta=theta, value=value, gradient=gradient, hessian=hessian, converged=converged)
 
 
 def _little_left(theta: Array, gradient: Array, hessian: Array, box: Box) -> bool:
-    """Whether a step of length up to `LONG` promises little gain."""
+    """Whether the search has a `gain_tolerance`, and a step of length up to `LONG` promises little gain."""
+    if box.gain_tolerance == 0:
+        return False
     free = ~held_at_edge(theta, gradient, box)
     step = _inside(theta, _step(gradient, hessian, free=free, radius=LONG), box) - theta
     return bool(gradient @ step + 0.5 * step @ hessian @ step < max(box.gain_tolerance, LEFT))
