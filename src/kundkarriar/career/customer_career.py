@@ -28,8 +28,9 @@ from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
+from kundkarriar.scoring.scorer_draws import intervals_and_sales
 from kundkarriar.scoring.value_draws import ValueDraws
-from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, intervals_and_sales
+from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import NOT_WRITTEN, written
 from kundkarriar.strategy.checks.calibration_checks import calibration_checks

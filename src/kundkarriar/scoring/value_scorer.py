@@ -10,7 +10,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 from numpy.random import Generator
 
-from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, WholeNumber, read_seed, refusal, to_float
+from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, WholeNumber, read_seed, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.dates.period import DAYS, Period
@@ -22,9 +22,7 @@ from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.protocols import (
     FittedPurchaseModel,
-    FittedSpendModel,
     ReadsSummary,
-    TakesCovariates,
     needs_gaps,
 )
 from kundkarriar.models.mbgnbd import MBGNBD
@@ -35,6 +33,7 @@ from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend, spend_and_order_value
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
+from kundkarriar.scoring.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
 from kundkarriar.scoring.scorer_fields import (
     DISCOUNT_RATE,
     DRIFT,
@@ -46,9 +45,10 @@ from kundkarriar.scoring.scorer_fields import (
     same_season,
     span_text,
 )
+from kundkarriar.scoring.scorer_models import fitted_purchases, fitted_spend
 from kundkarriar.scoring.stored_models import MODEL
 from kundkarriar.scoring.terms import read_terms
-from kundkarriar.scoring.value_draws import Measure, Of, ValueDraws, refuse_undrawable
+from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
 from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
 from kundkarriar.season.season_note import season_note
@@ -122,14 +122,8 @@ class ValueScorer(Stored):
         unique_ids(wide, need=NEED)
         read_warped_as_of(wide, season=self.season, need=NEED)
         check_customers_frame(customers, need=NEED)
-        purchases, spend = self.purchases, self.spend
-        if not isinstance(purchases, FittedPurchaseModel):
-            extra = {"customers": customers} if isinstance(purchases, TakesCovariates) else {}
-            purchases = purchases.fit(summary, **extra)
-        if isinstance(spend, GammaGamma) and "monetary_value" not in wide.columns:
-            spend = None
-        elif not isinstance(spend, FittedSpendModel):
-            spend = spend.fit(summary)
+        purchases = fitted_purchases(self.purchases, summary, customers=customers)
+        spend = fitted_spend(self.spend, summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
         if len(checked.rows) == 0:
             raise DataError.because(
@@ -228,7 +222,9 @@ class FittedValueScorer(Stored):
         base = self.base(summary, customers=customers)
         columns = self.score_base(base)
         if draws is not None:
-            self._refuse_other_draws(draws, base)
+            horizon = Period.of(self.scorer.horizon).in_units(self.purchases.period)
+            own = (self.purchases, self.spend, horizon, self._rate, self.scorer.drift)
+            refuse_other_draws(draws, base, own=own)
             columns |= intervals_and_sales(draws)[0]
         scores: FrameT = base.frame_of(columns)
         return scores
@@ -309,7 +305,7 @@ class FittedValueScorer(Stored):
             spend=self.spend,
             purchase_posterior=self.purchases.posterior(draws=draws, seed=np.random.default_rng([entropy, 1])),
             spend_posterior=self.spend.posterior(draws=draws, seed=np.random.default_rng([entropy, 2])),
-            expected=_expected_by_measure(scores, base) if scores else None,
+            expected=expected_by_measure(scores, base) if scores else None,
             entropy=entropy,
             horizon=horizon.in_units(self.purchases.period),
             rate=self._rate,
@@ -363,35 +359,3 @@ class FittedValueScorer(Stored):
     @property
     def _years_per_period(self) -> float:
         return DAYS[self.purchases.period] / DAYS["Y"]
-
-    def _refuse_other_draws(self, draws: ValueDraws, base: CustomerBase) -> None:
-        if not isinstance(draws, ValueDraws):
-            raise refusal(draws, "draws", law="what fitted.draw(summary, seed=1) gives", hint="leave it out, or draw.")
-        horizon = Period.of(self.scorer.horizon).in_units(self.purchases.period)
-        own = (self.purchases, self.spend, horizon, self._rate, self.scorer.drift)
-        if own != (draws.purchases, draws.spend, draws.horizon, draws.rate, draws.drift):
-            raise DataError.because(
-                "the draws are of another scorer: its models, horizon, discount rate or drift differ.",
-                hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer.",
-            )
-        if not draws.base.equals(base):
-            raise DataError.because(
-                "the draws are of other customers (or of another order of rows) than the summary.",
-                hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary and customers.",
-            )
-
-
-def _expected_by_measure(scores: Mapping[str, Array], base: CustomerBase) -> dict[Measure, Array]:
-    """The columns of `score` of the buyers by measure of drawn values; without costs the net value is the clv."""
-    names: dict[Measure, str] = {"clv": "clv", "sales": "expected_sales", "purchases": "expected_purchases"}
-    names["net_value"] = "net_value" if "net_value" in scores else "clv"
-    return {measure: scores[name][base.buyers] for measure, name in names.items()}
-
-
-def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], Array, Array]:
-    """The intervals of `score`, by column, and total sales in each drawn outcome and expectation, (S,) each."""
-    clv = draws.measuring("clv")
-    realised, sales = clv.drawing("outcome").bounds_and_totals(0.9, measure="sales")
-    expected, expected_sales = clv.drawing("expectation").bounds_and_totals(0.9, measure="sales")
-    bounds = dict(zip(("clv_low", "clv_high", "expected_low", "expected_high"), (*realised, *expected), strict=True))
-    return bounds, sales, expected_sales

@@ -1,0 +1,45 @@
+"""What a scorer takes from draws: intervals of scores, and the expected values that draws stand beside."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kundkarriar.arguments import refusal
+from kundkarriar.arrays import Array
+from kundkarriar.errors import DataError
+from kundkarriar.scoring.customer_base import CustomerBase
+from kundkarriar.scoring.value_draws import Measure, ValueDraws
+
+
+def refuse_other_draws(draws: Any, base: CustomerBase, *, own: tuple[Any, ...]) -> None:
+    """Refuse draws of other customers than `base`, or of another scorer than the one whose models and terms are `own`.
+
+    `own` are purchase model, spend model, horizon in periods, discount rate per period and drift.
+    """
+    if not isinstance(draws, ValueDraws):
+        raise refusal(draws, "draws", law="what fitted.draw(summary, seed=1) gives", hint="leave it out, or draw.")
+    if own != (draws.purchases, draws.spend, draws.horizon, draws.rate, draws.drift):
+        raise DataError.because(
+            "the draws are of another scorer: its models, horizon, discount rate or drift differ.",
+            hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer.",
+        )
+    if not draws.base.equals(base):
+        raise DataError.because(
+            "the draws are of other customers (or of another order of rows) than the summary.",
+            hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary and customers.",
+        )
+
+
+def expected_by_measure(scores: Mapping[str, Array], base: CustomerBase) -> dict[Measure, Array]:
+    """The columns of `score` of the buyers by measure of drawn values; without costs the net value is the clv."""
+    names: dict[Measure, str] = {"clv": "clv", "sales": "expected_sales", "purchases": "expected_purchases"}
+    names["net_value"] = "net_value" if "net_value" in scores else "clv"
+    return {measure: scores[name][base.buyers] for measure, name in names.items()}
+
+
+def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], Array, Array]:
+    """The intervals of `score`, by column, and total sales in each drawn outcome and expectation, (S,) each."""
+    clv = draws.measuring("clv")
+    realised, sales = clv.drawing("outcome").bounds_and_totals(0.9, measure="sales")
+    expected, expected_sales = clv.drawing("expectation").bounds_and_totals(0.9, measure="sales")
+    bounds = dict(zip(("clv_low", "clv_high", "expected_low", "expected_high"), (*realised, *expected), strict=True))
+    return bounds, sales, expected_sales
