@@ -316,6 +316,7 @@ ARGUMENTS = [
         lambda w: kk.facts(w.transactions, events=w.events, customers=w.customers, **WINDOW),
         once=False,
     ),
+    on_transactions("Arrivals.fit", lambda w: kk.Arrivals().fit(w.transactions, as_of=AS_OF)),
     on_transactions("Season.estimate", lambda w: kk.Season.estimate(w.transactions)),
     FrameArgument("memberships(members)", "members", lambda w: kk.memberships(w.members, every="Y", **WINDOW)),
     on_summary("holdout_table", lambda w: kk.holdout_table(w.summary, w.later, until=LATER)),

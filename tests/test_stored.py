@@ -104,6 +104,10 @@ PARTS = [
         observed=52.0,
     ),
     kk.Backtest(scorer=SCORER, origins=2, horizon="6M", until="1998-06-30"),
+    kk.Arrivals(season=SEASON),
+    kk.FittedArrivals(
+        arrivals=kk.Arrivals(), begins="2026-01-05", as_of="2026-04-30", last="2026-04-28", counts=(9, 0, 7, 5)
+    ),
     kk.ABCClassifier(by="clv"),
     kk.ABCClassifier(),
     LADDER,

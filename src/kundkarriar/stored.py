@@ -176,10 +176,14 @@ BY_ORIGIN: dict[Any, Callable[..., Form]] = {
 
 def _written(value: Any) -> dict[str, Any]:
     kind: Any = type(value)
-    stored = {key: form.write(getattr(value, name)) for key, (name, form) in forms_of(kind).items()}
-    later = {key: form.write(_default(kind, name)) for key, (name, form) in forms_of(kind).items() if form.later}
-    at_default = all(stored[key] == default for key, default in later.items())
-    return {key: each for key, each in stored.items() if key not in later or not at_default}
+    forms = forms_of(kind)
+    stored = {key: form.write(getattr(value, name)) for key, (name, form) in forms.items()}
+    told = {
+        form.later
+        for key, (name, form) in forms.items()
+        if not form.later or stored[key] != form.write(_default(kind, name))
+    }
+    return {key: each for key, each in stored.items() if forms[key][1].later in told}
 
 
 def _default(kind: Any, name: str) -> Any:
@@ -190,15 +194,14 @@ def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
     """An object of an attrs class from its dict; `alone`: with a schema number."""
     named, forms = kind_of(kind), forms_of(kind)
     given = _without_head(stored, kind=kind) if alone else _as_dict(stored, named=named)
-    later = [key for key, (_, form) in forms.items() if form.later]
-    old = not any(key in given for key in later)
-    if lacking := [key for key in forms if key not in given and not (old and key in later)]:
+    told = {0, *(form.later for key, (_, form) in forms.items() if key in given)}
+    if lacking := [key for key, (_, form) in forms.items() if key not in given and form.later in told]:
         raise Misfit(f"a stored {named} lacks {lacking}.", hint=f"its fields are {list(forms)}; {AGAIN}")
     if unknown := [key for key in given if key not in forms]:
         raise Misfit(f"a stored {named} has no fields {unknown}.", hint=f"its fields are {list(forms)}.")
     values = {}
     for key, (name, form) in forms.items():
-        if old and key in later:
+        if form.later not in told:
             continue
         try:
             values[name] = form.read(given[key])

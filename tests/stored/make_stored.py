@@ -451,6 +451,16 @@ def fitted_career():
     return spec.fit(shop, as_of="1998-06-30", customers=known, seed=1, draws=20)
 
 
+def arrivals():
+    """Newcomers by month, with and without a season."""
+    shop = kk.testing.make_transactions(customers=120, seed=1, start="1996-07-01", joining="24M")
+    christmas = kk.Season(index=(0.8, 0.7, 0.9, 1, 1, 0.8, 0.5, 0.8, 1, 1.1, 1.3, 2))
+    yield "arrivals", kk.Arrivals()
+    yield "arrivals_season", kk.Arrivals(season=christmas)
+    yield "fitted_arrivals", kk.Arrivals().fit(shop, as_of="1998-06-30", burn_in="3M")
+    yield "fitted_arrivals_season", kk.Arrivals(season=christmas).fit(shop, as_of="1998-05-31")
+
+
 def every_part():
     sample = kk.datasets.load_cdnow(sample=True)
     for name, condition in conditions():
@@ -460,7 +470,7 @@ def every_part():
     for made in (specs(), given_models(), fitted_models(sample), seasons(), scorers(sample), movement(sample)):
         for name, part in made:
             yield name, part, None
-    for made in (buyer_groups(sample), strategy(), careers(), later_covariates()):
+    for made in (buyer_groups(sample), strategy(), careers(), later_covariates(), arrivals()):
         for name, part in made:
             yield name, part, None
 

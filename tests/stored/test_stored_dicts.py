@@ -159,6 +159,7 @@ QUESTIONS = [
     (kk.FittedHiddenLadder, lambda part: {"moves": part.moves, "p_purchase": part.p_purchase}),
     (kk.CovariateEffects, lambda part: {"coefficients": list(part.coefficients().items())}),
     (kk.Season, lambda part: {"key": part.key, "ahead": part.ahead("6M", as_of="2026-06-30", period="W")}),
+    (kk.FittedArrivals, lambda part: {"expected": part.expected("6M")[["month", "expected"]]}),
     (kk.ABCClassifier, lambda part: {"classify": part.classify(SCORES)[["abc", "cumulative_share"]]}),
     (
         kk.Lapse,

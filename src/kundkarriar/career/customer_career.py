@@ -10,8 +10,8 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed
-from kundkarriar.career.bridge import Bridge, is_day
+from kundkarriar.arguments import SEED, Text, WholeNumber, read_flag, read_object, read_seed
+from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.career_laws import of_customers, of_this_career, of_this_spec, there_with_spend
 from kundkarriar.career.changes import changes
 from kundkarriar.career.no_amounts import refuse_spend, sums_of
@@ -19,7 +19,7 @@ from kundkarriar.career.plan_start import check_start
 from kundkarriar.career.stored_table import TABLE
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
-from kundkarriar.dates.period import DAYS, as_day
+from kundkarriar.dates.period import DAYS, as_day, is_day
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, text_column
@@ -141,7 +141,9 @@ class CustomerCareer(Stored):
             intervals, *totals = intervals_and_sales(drawn)
             scores |= intervals
             sales = (totals[0], totals[1])
-        money = Bridge.of(known.days, base=base, scorer=fitted, sales=sales) if fitted.spend else None
+        money = None
+        if fitted.spend:
+            money = Bridge.of(known.days, base=base, scorer=fitted, sales=sales, drawn=drawn, burn_in=burn_in)
         if money is not None and money.differs:
             expected = f"expected net sales of the next {money.span} are {money.sales:,.2f}"
             warn(f"CustomerCareer: {expected}; {money.differs}.")
@@ -239,13 +241,16 @@ class FittedCareer(Stored, Generic[FrameT]):
         """Number of customers and value by rung and class, one row per combination that occurs."""
         return grid(self._table)
 
-    def bridge(self, plan: Plan[Any] | None = None, backtest: BacktestResult | None = None) -> FrameT:
+    def bridge(
+        self, plan: Plan[Any] | None = None, backtest: BacktestResult | None = None, *, newcomers: bool = True
+    ) -> FrameT:
         """From the actual net sales of the last span to the expected result of the next span of the same length.
 
         Args:
             plan: a plan from `plan`; without one its lines are zero.
             backtest: the result of `kk.Backtest(...).run(transactions)` for the same models. It adds a line that
                 calibrates the expected sales, and widens their interval by the model's own error between origins.
+            newcomers: whether the total includes customers who arrive in the next span (`kk.Arrivals`).
 
         Returns:
             One row per line: line, amount, low, high (90 % interval of realised totals), source. Where the data leave
@@ -261,7 +266,8 @@ class FittedCareer(Stored, Generic[FrameT]):
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
             money.refuse_outside(plan)
-        return money.lines(plan, self._tested(backtest), scorer=self.scorer, like=self._table)
+        newcomers = read_flag(newcomers, "newcomers")
+        return money.lines(plan, self._tested(backtest), newcomers=newcomers, scorer=self.scorer, like=self._table)
 
     def checks(self, backtest: BacktestResult | None = None) -> FrameT:
         """The portfolio checks; checks of models, season and spend; and calibration by kind of customer.
