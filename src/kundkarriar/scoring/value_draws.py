@@ -37,6 +37,7 @@ from kundkarriar.scoring.drawn_total import (
     left_open,
     mean_and_error,
 )
+from kundkarriar.scoring.pooled_draws import pooled_statistics, top_shares
 from kundkarriar.scoring.residual.future_draws import calendar_futures, random_walk_futures
 from kundkarriar.scoring.scorer_fields import DRIFT
 from kundkarriar.scoring.terms import Terms
@@ -45,8 +46,6 @@ TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
 DRIFT_STREAM = 2
 """Stream key of rate drift; outcomes have 0 and expectations 1."""
-POOLED_MEMBERS = 2000
-"""Most members of one distinct row whose draws are pooled: 2,000 x 200 numbers determine a 5 % quantile."""
 
 MODEL_ERROR = "model error not included"
 DRAW = "draws = fitted.draw(summary, seed=1)."
@@ -248,7 +247,7 @@ class ValueDraws:
         k = WholeNumber(least=1, most=len(self.base)).read(k, "k", hint=fifth)
         top_counts = np.zeros(len(self.base))
         for values in self.by_draw():
-            top_counts += _top_shares(values[self.base.buyers], k)
+            top_counts += top_shares(values[self.base.buyers], k)
         group = self.base.distinct_row
         by_row = np.bincount(group, weights=top_counts) / np.bincount(group)
         return self._frame({"p": self.base.checked.spread(by_row[group] / len(self))})
@@ -366,32 +365,9 @@ class ValueDraws:
 
         `blocks` are the values of `by_customer`. The draws of customers with equal rows are pooled.
         """
-        group = self.group
-        sizes = np.bincount(group)
-        by_row = np.empty((count, len(sizes)))
-        open_group = -1
-        pooled: list[Array] = []
-        for first, values in enumerate(blocks):
-            groups = group[first * TILE_CUSTOMERS : first * TILE_CUSTOMERS + len(values)]
-            single = sizes[groups] == 1
-            by_row[:, groups[single]] = statistic(values[single])
-            for number in np.unique(groups[~single]):
-                if number != open_group:
-                    open_group, pooled = number, []
-                members = values[groups == number] if len(pooled) < POOLED_MEMBERS else values[:0]
-                pooled.extend(members[: POOLED_MEMBERS - len(pooled)])
-                by_row[:, number] = statistic(np.concatenate(pooled)[None, :])[:, 0]
         wide = np.full((count, len(self.base.summary)), np.nan)
-        wide[:, self.base.buyers[self.order]] = by_row[:, group]
+        wide[:, self.base.buyers[self.order]] = pooled_statistics(blocks, statistic, count, group=self.group)
         return wide
 
     def _frame(self, columns: dict[str, Array]) -> Any:
         return new_frame({"customer_id": self.base.summary["customer_id"], **columns}, like=self.like)
-
-
-def _top_shares(values: Array, k: int) -> Array:
-    """Share of each value in the `k` highest places, 0 to 1, (n,): ties for the last places share them equally."""
-    last = np.partition(values, len(values) - k)[len(values) - k]
-    above, tied = values > last, values == last
-    shares: Array = above + tied * ((k - above.sum()) / tied.sum())
-    return shares
