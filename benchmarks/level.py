@@ -4,9 +4,9 @@ python benchmarks/level.py [MBGNBD ParetoNBD ... ModelAverage] [--draws 200]
 
 CDNOW, all customers; month-end origins from 1997-04-30 on, horizons of 3 and 6 months as far as the data reach. The
 level of an origin is learnt from the earlier origins of the same horizon whose outcome was over by then; before that it
-is the prior. Printed per model and horizon, and of all outcomes: the share of totals in their central 90 % interval, its
-mean width as a share of the forecast, and the mean Winkler score as a share of the forecast (width, and 20 times what
-the outcome lies outside: lower is better).
+is the prior. Printed per model and horizon, and of all outcomes: the share of totals in their central 90 % interval,
+its mean width as a share of the forecast, and the mean Winkler score as a share of the forecast (width, and 20 times
+what the outcome lies outside: lower is better).
 """
 
 import argparse
@@ -32,10 +32,12 @@ def totals(model: str, draws: int) -> pd.DataFrame:
         found = spec.run(kk.datasets.load_cdnow()).totals()
         ours = found[(found["measure"] == "purchases") & (found["origin"] != "all")]
         rows.append(ours.assign(model=model, horizon=horizon).iloc[::-1])
-    return pd.concat(rows, ignore_index=True)
+    joined: pd.DataFrame = pd.concat(rows, ignore_index=True)
+    return joined
 
 
 def judged(rows: pd.DataFrame, low: str, high: str) -> dict[str, float]:
+    """Coverage, mean width and Winkler score of an interval."""
     below, above = rows[low] - rows["actual"], rows["actual"] - rows[high]
     outside = np.maximum(np.maximum(below, above), 0)
     width = (rows[high] - rows[low]) / rows["predicted"]
@@ -44,6 +46,7 @@ def judged(rows: pd.DataFrame, low: str, high: str) -> dict[str, float]:
 
 
 def main() -> None:
+    """Print the intervals of each model, and how they did."""
     parser = argparse.ArgumentParser()
     parser.add_argument("models", nargs="*", default=["MBGNBD", "ModelAverage"])
     parser.add_argument("--draws", type=int, default=200)

@@ -301,7 +301,14 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {"span": "3M", "joining": "3M", "backtest(horizon)": "3M", "burn_in": None}
+    spans = {
+        "span": "3M",
+        "joining": "3M",
+        "backtest(horizon)": "3M",
+        "burn_in": None,
+        "backtest(every)": "1M",
+        "Backtest(every)": None,
+    }
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",

@@ -126,7 +126,7 @@ PARTS = [
     kk.CustomerCareer(scorer=SCORER),
     FITTED_CAREER,
 ]
-LATER = {kk.Backtest: ["burn_in"], kk.ValueScorer: ["level"]}
+LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level"]}
 LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, kk.MBGCNBD)}
 LATER |= {fit: ["effects"] for fit in (kk.FittedNBD, kk.FittedGGompertzNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""

@@ -68,8 +68,10 @@ def _with_draws(
     expected = (float(forecast.purchases.sum()), float(forecast.sales.sum()))
     bounds = [interval_around(at, drawn, 0.9) for at, drawn in zip(expected, totals[:, EVERYONE], strict=True)]
     purchases, sales = (
-        Interval(low=low, high=high, covered=tuple(plain), covered_ties_split=tuple(ties_split))
-        for (low, high), (plain, ties_split) in zip(bounds, (covered / len(origin)).tolist(), strict=True)
+        Interval(low=low, high=high, covered=tuple(plain), covered_ties_split=tuple(ties_split), totals=tuple(drawn))
+        for (low, high), (plain, ties_split), drawn in zip(
+            bounds, (covered / len(origin)).tolist(), totals[:, EVERYONE].tolist(), strict=True
+        )
     )
     similar = groups(predicted=forecast.purchases, count=FORECAST_GROUPS)
     return evolve(
