@@ -176,14 +176,13 @@ BY_ORIGIN: dict[Any, Callable[..., Form]] = {
 
 def _written(value: Any) -> dict[str, Any]:
     kind: Any = type(value)
-    forms = forms_of(kind)
-    stored = {key: form.write(getattr(value, name)) for key, (name, form) in forms.items()}
-    told = {
-        form.later
-        for key, (name, form) in forms.items()
-        if not form.later or stored[key] != form.write(_default(kind, name))
-    }
-    return {key: each for key, each in stored.items() if forms[key][1].later in told}
+    stored = {key: form.write(getattr(value, name)) for key, (name, form) in forms_of(kind).items()}
+    later = [(key, form.write(_default(kind, name))) for key, (name, form) in forms_of(kind).items() if form.later]
+    for key, default in reversed(later):
+        if stored[key] != default:
+            break
+        del stored[key]
+    return stored
 
 
 def _default(kind: Any, name: str) -> Any:
@@ -194,14 +193,16 @@ def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
     """An object of an attrs class from its dict; `alone`: with a schema number."""
     named, forms = kind_of(kind), forms_of(kind)
     given = _without_head(stored, kind=kind) if alone else _as_dict(stored, named=named)
-    told = {0, *(form.later for key, (_, form) in forms.items() if key in given)}
-    if lacking := [key for key, (_, form) in forms.items() if key not in given and form.later in told]:
+    later = [key for key, (_, form) in forms.items() if form.later]
+    while later and later[-1] not in given:  # a dict of an earlier version lacks the last of them
+        later.pop()
+    if lacking := [key for key, (_, form) in forms.items() if key not in given and (key in later or not form.later)]:
         raise Misfit(f"a stored {named} lacks {lacking}.", hint=f"its fields are {list(forms)}; {AGAIN}")
     if unknown := [key for key in given if key not in forms]:
         raise Misfit(f"a stored {named} has no fields {unknown}.", hint=f"its fields are {list(forms)}.")
     values = {}
     for key, (name, form) in forms.items():
-        if form.later not in told:
+        if key not in given:
             continue
         try:
             values[name] = form.read(given[key])

@@ -22,14 +22,15 @@ class Form:
         write: from a value to JSON types.
         read: from JSON types to the value; raises ValueError where the law is broken.
         name: the key in the dict, where it is not the name of the field.
-        later: above 0, dicts from before the field are read with its default; then all such fields of the number lack.
+        later: whether dicts from before the field are read with its default. A class writes such fields in the order
+            in which they came, up to the last that is not at its default.
     """
 
     law: str
     write: Callable[[Any], Any]
     read: Callable[[Any], Any]
     name: str | None = None
-    later: int = 0
+    later: bool = False
 
 
 class Misfit(Exception):  # noqa: N818 - never seen: from_dict makes a DataError of it
@@ -51,7 +52,7 @@ class Misfit(Exception):  # noqa: N818 - never seen: from_dict makes a DataError
         return DataError.because(self.law, hint=self.alone or self.hint)
 
 
-def written(form: Form, *, name: str | None = None, later: int = 0) -> dict[str, Any]:
+def written(form: Form, *, name: str | None = None, later: bool = False) -> dict[str, Any]:
     """Metadata of a field that is written in the given form, under another name if one is given."""
     return {"stored": evolve(form, name=name, later=later)}
 

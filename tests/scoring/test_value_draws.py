@@ -235,7 +235,7 @@ def test_draws_of_another_horizon_are_refused(fitted, summary, draws):
     with pytest.raises(kk.DataError) as error:
         short.score(summary, draws=draws)
     assert str(error.value) == (
-        "the draws are of another scorer: its models, horizon, discount rate or drift differ.\n\n"
+        "the draws are of another scorer: its models, horizon, discount rate, drift or level differ.\n\n"
         "Hint: fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer."
     )
 
@@ -298,7 +298,7 @@ def test_customers_who_never_drop_out_have_values_and_draws(seed):
         "period": "W",
     }
     summary = pd.DataFrame(rows)
-    fitted = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M").fit(summary)
+    fitted = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M").fit(summary)
     scores = fitted.score(summary)
     assert np.isfinite(scores.to_numpy(dtype=float)).all()
     totals = fitted.draw(summary, draws=50, seed=1).measuring("sales").totals()

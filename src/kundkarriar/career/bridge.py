@@ -9,7 +9,6 @@ from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, NOT_NEGATIVE, refusal
-from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period, as_day, is_day
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
@@ -27,8 +26,10 @@ from kundkarriar.scoring.drawn_total import (
     left_open,
     mean_and_error,
 )
+from kundkarriar.scoring.level import NO_LEVEL
 from kundkarriar.scoring.newcomers.newcomer_forecast import NUMBER_OR_NAN, NewcomerForecast, newcomer_forecast
-from kundkarriar.scoring.value_draws import MODEL_ERROR, ValueDraws
+from kundkarriar.scoring.scorer_draws import DrawnSales
+from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import part
 from kundkarriar.stored_forms import AGAIN, NUMBER, TEXT, list_of, or_null, written
@@ -49,9 +50,11 @@ OF_GAIN = "effects as given, discounted; the plan: see plan.summary()"
 OF_SPENT = "the plan: see plan.summary()"
 
 
-def _both_or_none(bridge: Bridge, _: object, high: float) -> None:
-    if not (bridge.low <= high or (np.isnan(bridge.low) and np.isnan(high))):
-        raise refusal((bridge.low, high), "low", law="at most `high`, or missing with it", hint=AGAIN)
+def _both_or_none(bridge: Bridge, attribute: Attribute[Any], high: float) -> None:
+    name = attribute.name.replace("high", "low")
+    low = getattr(bridge, name)
+    if not (low <= high or (np.isnan(low) and np.isnan(high))):
+        raise refusal((low, high), name, law=f"at most `{attribute.name}`, or missing with it", hint=AGAIN)
 
 
 def _of_mean(bridge: Bridge, _: object, error: float) -> None:
@@ -91,9 +94,12 @@ class Bridge:
         low, high: central 90 % interval of their realised total, with `sales` between; NaN if the models cannot draw.
         mean, mean_error: mean over the posterior of the expected total, and how far chance of so many draws
             may move it; NaN as above.
+        alone_low, alone_high: `low` and `high` without the error of the level, which a calibration replaces; NaN where
+            they are the same.
         contribution: margin on `sales`.
         cost: cost to serve, handle and market today's customers; None if no costs were given.
-        drawn: the realised total of today's customers in each draw; empty if the models cannot draw.
+        drawn, drawn_alone: the realised total of today's customers in each draw, with and without the error of the
+            level; empty if the models cannot draw, the second also where they are the same.
         coming: what customers who arrive in the next span buy in it; None where that cannot be told.
         not_coming: the reason for that; empty with a forecast, and in a career that was stored without one.
     """
@@ -108,17 +114,22 @@ class Bridge:
     high: float = field(validator=_both_or_none, metadata=written(NUMBER_OR_NAN))
     contribution: float = field(validator=FINITE)
     cost: float | None = field(validator=optional(NOT_NEGATIVE))
-    mean: float = field(default=np.nan, metadata=written(NUMBER_OR_NAN, later=1))
-    mean_error: float = field(default=np.nan, validator=_of_mean, metadata=written(NUMBER_OR_NAN, later=1))
+    mean: float = field(default=np.nan, metadata=written(NUMBER_OR_NAN, later=True))
+    mean_error: float = field(default=np.nan, validator=_of_mean, metadata=written(NUMBER_OR_NAN, later=True))
+    alone_low: float = field(default=np.nan, metadata=written(NUMBER_OR_NAN, later=True))
+    alone_high: float = field(default=np.nan, validator=_both_or_none, metadata=written(NUMBER_OR_NAN, later=True))
     drawn: tuple[float, ...] = field(
-        default=(), repr=False, validator=_finite_numbers, metadata=written(list_of(NUMBER), later=2)
+        default=(), repr=False, validator=_finite_numbers, metadata=written(list_of(NUMBER), later=True)
+    )
+    drawn_alone: tuple[float, ...] = field(
+        default=(), repr=False, validator=_finite_numbers, metadata=written(list_of(NUMBER), later=True)
     )
     coming: NewcomerForecast | None = field(
         default=None,
         validator=[optional(instance_of(NewcomerForecast)), _one_forecast],
-        metadata=written(or_null(part(NewcomerForecast)), later=2),
+        metadata=written(or_null(part(NewcomerForecast)), later=True),
     )
-    not_coming: str = field(default="", validator=instance_of(str), metadata=written(TEXT, later=2))
+    not_coming: str = field(default="", validator=instance_of(str), metadata=written(TEXT, later=True))
 
     @property
     def differs(self) -> str:
@@ -132,7 +143,7 @@ class Bridge:
         *,
         base: CustomerBase,
         scorer: FittedValueScorer,
-        sales: tuple[Array, Array] | None,
+        sales: DrawnSales | None,
         drawn: ValueDraws | None,
         burn_in: str | None,
     ) -> Bridge:
@@ -142,8 +153,7 @@ class Bridge:
             days: the purchase days up to the date of the career.
             base: the customers as of that date.
             scorer: the fitted scorer; its horizon is the length of both spans.
-            sales: their drawn total sales in the next span, outcomes and expectations, (S,) each; None if the models
-                cannot draw.
+            sales: their drawn total sales in the next span; None if the models cannot draw.
             drawn: the draws of that; None likewise.
             burn_in: customers first seen within this span after the start of the data are no newcomers.
         """
@@ -154,12 +164,15 @@ class Bridge:
             name: total(np.nan_to_num(nominal[name])) for name in ("expected_sales", "clv", "cost") if name in nominal
         }
         expected = totals["expected_sales"]
-        low = high = mean = error = np.nan
-        outcomes = np.empty(0)
+        low = high = alone_low = alone_high = mean = error = np.nan
+        outcomes = alone = ()
         if sales is not None:
-            outcomes, expectations = sales
-            low, high = interval_around(expected, outcomes, 0.9)
-            mean, error = mean_and_error(expectations)
+            outcomes = tuple(sales.outcomes.tolist())
+            low, high = interval_around(expected, sales.outcomes, 0.9)
+            if scorer.scorer.level.sd > 0:
+                alone = tuple(sales.alone.tolist())
+                alone_low, alone_high = interval_around(expected, sales.alone, 0.9)
+            mean, error = mean_and_error(sales.expectations)
         now = days.ledger.as_of
         coming = newcomer_forecast(scorer, base, days, as_of=now, until=span.after(now), burn_in=burn_in, drawn=drawn)
         return cls(
@@ -175,7 +188,10 @@ class Bridge:
             cost=totals.get("cost"),
             mean=mean,
             mean_error=error,
-            drawn=tuple(outcomes.tolist()),
+            alone_low=alone_low,
+            alone_high=alone_high,
+            drawn=outcomes,
+            drawn_alone=alone,
             coming=coming if isinstance(coming, NewcomerForecast) else None,
             not_coming=coming if isinstance(coming, str) else "",
         )
@@ -216,7 +232,8 @@ class Bridge:
         together, low, high = self._total(coming, factor, assumed=assumed or 0.0)
         of_whom = OF_TODAYS if coming is None and assumed is None else OF_ALL
         drawn = NOT_DRAWN if np.isnan(self.low) else REALISED
-        unknown = MODEL_ERROR if backtest is None and drawn == REALISED else ""
+        told = drawn == REALISED and (backtest is None or scorer.scorer.level != NO_LEVEL)
+        unknown = scorer.scorer.level.note if told else ""
         extended = EXTENDED if self.sales in (self.low, self.high) and self.low < self.high else ""
         about = in_one_line(MODELS, drawn, unknown, extended, *scorer.weaknesses)
         rows = [
@@ -264,16 +281,20 @@ class Bridge:
     ) -> tuple[float, float, float]:
         """Expected sales of today's customers and of those who are `coming`, with the interval of their sum.
 
-        The calibration is one of today's customers, and so is the error between origins that widens the interval.
+        The calibration is one of today's customers, and so is the error between origins, which widens the interval in
+        place of the level's.
         """
-        f = 1.0 if factor is None else factor.factor
+        f, drawn, low, high = 1.0, self.drawn, self.low, self.high
+        if factor is not None:
+            f, drawn = factor.factor, self.drawn_alone or self.drawn
+            low, high = (low, high) if np.isnan(self.alone_low) else (self.alone_low, self.alone_high)
         known = f * self.sales
-        expected, low, high = (each + assumed for each in (known, f * self.low, f * self.high))
+        expected, low, high = (each + assumed for each in (known, f * low, f * high))
         if coming is not None:
             expected = known + coming.sales.expected
             low = high = np.nan
             if coming.drawn_sales:
-                low, high = interval_around(expected, f * np.array(self.drawn) + np.array(coming.drawn_sales), 0.9)
+                low, high = interval_around(expected, f * np.array(drawn) + np.array(coming.drawn_sales), 0.9)
         if factor is not None:
             low, high = factor.widened(expected, low, high, scaled=known, level=0.9)
         return expected, low, high

@@ -23,15 +23,16 @@ from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.protocols import (
     FittedPurchaseModel,
     ReadsSummary,
+    members_of,
     needs_gaps,
 )
-from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend, spend_and_order_value
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
+from kundkarriar.scoring.level import LEVEL_LATER, NO_LEVEL, Level, as_level, level_or_sd
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
 from kundkarriar.scoring.scorer_fields import (
@@ -41,6 +42,7 @@ from kundkarriar.scoring.scorer_fields import (
     MARGIN,
     fitted_model,
     fitted_spend_or_none,
+    or_average,
     purchase_or_spend_model,
     same_season,
     span_text,
@@ -69,7 +71,8 @@ class ValueScorer(Stored):
     """Specification of customer lifetime value: discounted purchases x spend x margin, less costs. Holds no data.
 
     Attributes:
-        purchases: a purchase model, spec or fitted. The default is MBG/NBD: BG/NBD gives one-time buyers P(alive) = 1.
+        purchases: a purchase model, spec or fitted. The default is `kk.ModelAverage()`: the equal average of MBG/NBD,
+            Pareto/NBD and, where the summary has gaps, ReturningNBD; `purchases` of the fitted scorer says which.
         spend: a spend model, spec or fitted; Gamma-Gamma is left out where the purchases have no amounts.
         margin: share of revenue left after the cost of goods, at most 1; or a column of customers. Required.
         discount_rate: effective rate per year: 0, or a millionth to below 1. Required.
@@ -80,6 +83,8 @@ class ValueScorer(Stored):
         drift: standard deviation of the log of a customer's purchase rate after one year of a random walk, at least 0.
             It increases the variance of drawn outcomes; the mean rate, and so expectations, stay the same.
             `BacktestResult.drift` estimates it.
+        level: the error of forecasts that all customers share, a `kk.Level` or its sd, in draws; expectations stay the
+            same. `BacktestResult.level` learns it; `kk.Level()` is the prior; by default there is none.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -93,7 +98,12 @@ class ValueScorer(Stored):
     """
 
     stored_as = "scorer"
-    purchases: Any = field(factory=MBGNBD, validator=purchase_or_spend_model, metadata=written(MODEL))
+    purchases: Any = field(
+        default=None,
+        converter=or_average,
+        validator=purchase_or_spend_model,
+        metadata=written(MODEL),
+    )
     spend: Any = field(factory=GammaGamma, validator=purchase_or_spend_model, metadata=written(MODEL))
     margin: float | str = field(default=None, converter=to_float, validator=MARGIN)
     discount_rate: float = field(default=None, converter=to_float, validator=DISCOUNT_RATE)
@@ -101,6 +111,7 @@ class ValueScorer(Stored):
     costs: Costs | None = field(default=None, validator=optional(instance_of(Costs)))
     season: Season | None = field(default=None, validator=lambda _, __, value: check_season(value))
     drift: float = field(default=0.0, converter=to_float, validator=DRIFT)
+    level: Level = field(default=NO_LEVEL, converter=as_level, validator=level_or_sd, metadata=LEVEL_LATER)
 
     def fit(self, summary: Any, *, customers: Any = None) -> FittedValueScorer:
         """Fit both models, unless fitted already, and the returned share of spend.
@@ -184,7 +195,7 @@ class FittedValueScorer(Stored):
         """Remark on a season left out; empty where one was given, or customers' T and the horizon are whole years."""
         if self.scorer.season is not None:
             return ""
-        typed_in = isinstance(self.purchases, FittedModel) and not self.purchases.report.fitted
+        typed_in = all(isinstance(each, FittedModel) and not each.report.fitted for each in members_of(self.purchases))
         history = None if typed_in else self.observed * DAYS[self.purchases.period]
         return season_note(history=history, beyond=self.beyond_whole_years, horizon=Period.of(self.scorer.horizon))
 
@@ -223,7 +234,7 @@ class FittedValueScorer(Stored):
         columns = self.score_base(base)
         if draws is not None:
             horizon = Period.of(self.scorer.horizon).in_units(self.purchases.period)
-            own = (self.purchases, self.spend, horizon, self._rate, self.scorer.drift)
+            own = (self.purchases, self.spend, horizon, self._rate, self.scorer.drift, self.scorer.level)
             refuse_other_draws(draws, base, own=own)
             columns |= intervals_and_sales(draws)[0]
         scores: FrameT = base.frame_of(columns)
@@ -312,6 +323,7 @@ class FittedValueScorer(Stored):
             years_per_period=self._years_per_period,
             years=discounted_years(years=horizon.years, yearly_rate=self.scorer.discount_rate),
             drift=self.scorer.drift,
+            level=self.scorer.level,
             of=of,
             measure="net_value" if self.scorer.costs else "clv",
         )

@@ -8,15 +8,16 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import WholeNumber, read_seed
 from kundkarriar.dates.dates_as_integers import date_ticks
+from kundkarriar.dates.origin_dates import origin_dates
 from kundkarriar.dates.period import UNIT, Period, as_day, as_period
 from kundkarriar.errors import DataError, collected, warn
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import AMOUNTS, checked_transactions, lacks_amounts
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.protocols import needs_gaps
+from kundkarriar.models.interface.protocols import members_of, needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
-from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin, origin_dates
+from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.model_forecast import model_forecast
 from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
@@ -37,7 +38,7 @@ def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
             f"`scorer` of a backtest must be a kk.ValueScorer, got {type(scorer).__name__}.",
             hint="scorer=kk.ValueScorer(margin=..., discount_rate=..., horizon=...); of a fitted one: fitted.scorer.",
         )
-    for model in (scorer.purchases, scorer.spend):
+    for model in (*members_of(scorer.purchases), scorer.spend):
         if isinstance(model, FittedModel) and model.report.fitted:
             name = type(model).__name__
             raise DataError.because(
@@ -54,6 +55,10 @@ def _burn_in(value: Any) -> str | None:
     return None if value is None else _span(value, name="burn_in")
 
 
+def _every(value: Any) -> str | None:
+    return None if value is None else _span(value, name="every")
+
+
 def _span(value: Any, *, name: str) -> str:
     span = as_period(value, name=name)
     span.after(np.datetime64("2000-01-01"))  # raises where the calendar ends
@@ -68,9 +73,9 @@ def _until(value: Any) -> str | None:
 class Backtest(Stored):
     """Specification of a backtest with rolling forecast origins. Holds no data.
 
-    The last origin is one horizon before `until`; earlier origins are half a horizon (in whole days) apart. At each
-    origin both models are refitted to the purchases up to it. Given parameters and a given season are kept; a season
-    estimated from all the data has used the outcomes.
+    The last origin is one horizon before `until`; earlier origins are `every` span apart. At each origin both models
+    are refitted to the purchases up to it. Given parameters and a given season are kept; a season estimated from all
+    the data has used the outcomes.
 
     Attributes:
         scorer: the scorer to test: its models, not its margin or costs. Its models must not be fitted.
@@ -84,6 +89,8 @@ class Backtest(Stored):
         draws: number of drawn futures for intervals, >= 2 (at least 39 for a 95 % interval). Models that cannot draw
             futures have no intervals.
         seed: seed of the draws, a whole number or a numpy Generator.
+        every: the span between origins, text with a unit; by default half a horizon, in whole days. "1M" and a month's
+            end as `until` give month ends.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -105,6 +112,7 @@ class Backtest(Stored):
     draws: int = field(default=100, validator=DRAWS)
     seed: int = field(default=1, converter=read_seed)
     burn_in: str | None = field(default=None, converter=_burn_in, metadata=written(or_null(TEXT), later=True))
+    every: str | None = field(default=None, converter=_every, metadata=written(or_null(TEXT), later=True))
 
     def run(self, transactions: Any, *, customers: Any = None) -> BacktestResult:
         """Forecast from each origin and compare with the outcomes.
@@ -130,7 +138,7 @@ class Backtest(Stored):
             raise lacks_amounts(NEED, hint=f"{PURCHASES_ALONE}; or {AMOUNTS}")
         reports: list[OriginReport] = []
         models = ("", "")
-        dates = origin_dates(begin, last, until=self.until, horizon=self.horizon, count=self.origins)
+        dates = origin_dates(begin, self._end(last), horizon=self.horizon, count=self.origins, every=self.every)
         said: Counter[str] = Counter()
         for date in dates:
             with collected() as left_out:
@@ -158,6 +166,16 @@ class Backtest(Stored):
         like = narrow(transactions, need=NEED).head(0).to_native()
         return BacktestResult(backtest=self, reports=tuple(reports), models=models, like=like)
 
+    def _end(self, last: np.datetime64) -> np.datetime64:
+        """The last day of the last outcome; `last` is that of the data."""
+        end = last if self.until is None else np.datetime64(self.until, "D")
+        if end > last:
+            raise DataError.because(
+                f"`until` {end} lies after the last purchase, {last}: what happened then is not in the data.",
+                hint=f'until="{last}", or leave it out.',
+            )
+        return end
+
 
 def backtest(
     scorer: ValueScorer,
@@ -168,6 +186,7 @@ def backtest(
     until: Any = None,
     period: str = "W",
     burn_in: str | None = None,
+    every: str | None = None,
     draws: int = 100,
     seed: int = 1,
     customers: Any = None,
@@ -206,6 +225,7 @@ def backtest(
         until=until,
         period=period,
         burn_in=burn_in,
+        every=every,
         draws=draws,
         seed=seed,
     )

@@ -154,9 +154,10 @@ class FittedArrivals(Stored):
         counts: number of newcomers in each calendar month.
 
     >>> import kundkarriar as kk
-    >>> cohort = kk.Arrivals().fit(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
+    >>> days = {"begins": "2025-01-01", "last": "2025-03-25", "as_of": "2026-03-31"}
+    >>> cohort = kk.FittedArrivals(arrivals=kk.Arrivals(), counts=(80, 90, 70, *[0] * 12), **days)
     >>> cohort.ended, float(cohort.expected("12M")["expected"].iloc[-1].round(1))
-    (True, 0.4)
+    (True, 0.5)
     """
 
     arrivals: Arrivals = field(validator=instance_of(Arrivals))
