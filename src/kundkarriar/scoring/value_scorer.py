@@ -89,9 +89,9 @@ class ValueScorer(Stored):
     >>> scores = scorer.fit(summary).score(summary)
     >>> scores[["customer_id", "p_alive", "clv", "cost", "net_value"]].round(2).head(3)
        customer_id  p_alive    clv  cost  net_value
-    0            4     0.71  11.34  1.12      10.22
-    1           21     0.17   1.31  0.28       1.03
-    2           50     0.39   2.00  0.70       1.30
+    0            4     0.79  12.24  1.22      11.02
+    1           21     0.17   1.25  0.27       0.98
+    2           50     0.34   1.69  0.57       1.12
     """
 
     stored_as = "scorer"
