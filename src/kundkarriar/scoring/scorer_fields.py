@@ -14,7 +14,13 @@ from kundkarriar.foreign_objects import is_a
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
+from kundkarriar.models.interface.protocols import (
+    FittedPurchaseModel,
+    FittedSpendModel,
+    PurchaseModel,
+    SpendModel,
+    members_of,
+)
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
 from kundkarriar.scoring.stored_models import FITTED_MODELS
 
@@ -116,10 +122,13 @@ def same_season(owner: Any, attribute: Attribute[Any], model: Any) -> None:
     """Validator of a fitted purchase model: it was fitted in the time of the scorer's season."""
     season = owner.scorer.season
     key = None if season is None or season.flat else season.key
-    if isinstance(model, FittedModel) and model.report.fitted and model.report.season != key:
-        mine, wanted = (f"of season {each}" if each else "of the calendar" for each in (model.report.season, key))
-        law = f"`{attribute.name}` of a fitted scorer is fitted in the time of its `scorer`, that {wanted}"
-        raise DataError.because(f"{law}, got one fitted in that {mine}.", hint=FIT_BOTH)
+    for each in members_of(model):
+        if isinstance(each, FittedModel) and each.report.fitted and each.report.season != key:
+            mine, wanted = (
+                f"of season {season}" if season else "of the calendar" for season in (each.report.season, key)
+            )
+            law = f"`{attribute.name}` of a fitted scorer is fitted in the time of its `scorer`, that {wanted}"
+            raise DataError.because(f"{law}, got one fitted in that {mine}.", hint=FIT_BOTH)
 
 
 FIT_BOTH = "kk.ValueScorer(...).fit(summary) fits both models."

@@ -1,57 +1,11 @@
-"""Models inside stored scorers: each model's own dict, which names its type."""
+"""Models inside stored scorers."""
 
-from collections.abc import Mapping
-from typing import Any
+from kundkarriar.models import stored_models
+from kundkarriar.models.choice.fitted_average import FittedModelAverage
+from kundkarriar.models.choice.model_average import ModelAverage
+from kundkarriar.models.stored_models import model_form
 
-from kundkarriar.errors import CapabilityError
-from kundkarriar.models.bgbb import BGBB, FittedBGBB
-from kundkarriar.models.bgcnbd import BGCNBD, FittedBGCNBD
-from kundkarriar.models.bgnbd import BGNBD, FittedBGNBD
-from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGamma
-from kundkarriar.models.ggompertz_nbd import FittedGGompertzNBD, GGompertzNBD
-from kundkarriar.models.mbgcnbd import MBGCNBD, FittedMBGCNBD
-from kundkarriar.models.mbgnbd import MBGNBD, FittedMBGNBD
-from kundkarriar.models.nbd import NBD, FittedNBD
-from kundkarriar.models.pareto_nbd import FittedParetoNBD, ParetoNBD
-from kundkarriar.models.returning_nbd import FittedReturningNBD, ReturningNBD
-from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
-from kundkarriar.stored import whole
-from kundkarriar.stored_forms import Form, Misfit
-
-FITTED_MODELS: dict[Any, Any] = {
-    BGBB: FittedBGBB,
-    BGCNBD: FittedBGCNBD,
-    BGNBD: FittedBGNBD,
-    GammaGamma: FittedGammaGamma,
-    GGompertzNBD: FittedGGompertzNBD,
-    MBGCNBD: FittedMBGCNBD,
-    MBGNBD: FittedMBGNBD,
-    NBD: FittedNBD,
-    ParetoNBD: FittedParetoNBD,
-    ReturningNBD: FittedReturningNBD,
-    ShiftedBetaGeometric: FittedShiftedBetaGeometric,
-}
+FITTED_MODELS = {**stored_models.FITTED_MODELS, ModelAverage: FittedModelAverage}
 """The class of the fitted model of each spec."""
-STORABLE = {model.__name__: model for pair in FITTED_MODELS.items() for model in pair}
-
-
-def _write(model: Any) -> dict[str, Any]:
-    name = type(model).__name__
-    if STORABLE.get(name) is not type(model):
-        raise CapabilityError.because(
-            f"{name} is not one of kundkarriar's own models and cannot be stored with the scorer.",
-            hint=f"store it yourself; kundkarriar stores {sorted(STORABLE)}.",
-        )
-    stored: dict[str, Any] = model.to_dict()
-    return stored
-
-
-def _read(stored: Any) -> Any:
-    name = stored.get("type") if isinstance(stored, Mapping) else stored
-    if not isinstance(name, str) or name not in STORABLE:
-        raise Misfit(f"a stored model of unknown type {name!r}.", hint=f"types are {sorted(STORABLE)}.")
-    return whole(STORABLE[name]).read(stored)
-
-
-MODEL = Form(law="a stored model", write=_write, read=_read)
-"""The form of a model: its own dict, which names its type. A user's own model is refused by `to_dict`."""
+MODEL = model_form(FITTED_MODELS)
+"""The form of a model, and of an average of models."""

@@ -23,7 +23,7 @@ from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws
-from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, Simulates
+from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, Simulates, able, members_of
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.money.net_value import NetValue, net_value
@@ -66,7 +66,7 @@ def able_to_draw(_: object, attribute: Attribute[Any], model: Any) -> None:
 def refuse_undrawable(model: Any, *, place: str) -> None:
     """Refuse a fitted model, "purchases" or "spend", of which futures cannot be drawn, with a CapabilityError."""
     for ability in ABILITIES[place]:
-        if not isinstance(model, ability):
+        if not able(model, ability):
             raise CapabilityError.because(
                 f"{type(model).__name__} cannot draw futures: it lacks {ability.__name__}.",
                 hint="kk.MBGNBD, kk.BGNBD and kk.NBD with kk.GammaGamma can.",
@@ -163,7 +163,10 @@ class ValueDraws:
     def approximate(self) -> bool:
         """Whether parameters were drawn from a normal approximation, as of a model read back without its data."""
         models = ((self.purchases, self.purchase_posterior), (self.spend, self.spend_posterior))
-        return any(isinstance(model, FittedModel) and drawn.k_hat is None for model, drawn in models)
+        return any(
+            drawn.k_hat is None and all(isinstance(each, FittedModel) for each in members_of(model))
+            for model, drawn in models
+        )
 
     def __len__(self) -> int:
         return len(self.purchase_posterior)

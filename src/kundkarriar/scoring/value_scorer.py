@@ -23,6 +23,7 @@ from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.protocols import (
     FittedPurchaseModel,
     ReadsSummary,
+    members_of,
     needs_gaps,
 )
 from kundkarriar.models.mbgnbd import MBGNBD
@@ -184,7 +185,7 @@ class FittedValueScorer(Stored):
         """Remark on a season left out; empty where one was given, or customers' T and the horizon are whole years."""
         if self.scorer.season is not None:
             return ""
-        typed_in = isinstance(self.purchases, FittedModel) and not self.purchases.report.fitted
+        typed_in = all(isinstance(each, FittedModel) and not each.report.fitted for each in members_of(self.purchases))
         history = None if typed_in else self.observed * DAYS[self.purchases.period]
         return season_note(history=history, beyond=self.beyond_whole_years, horizon=Period.of(self.scorer.horizon))
 

@@ -9,7 +9,14 @@ from attrs import evolve
 
 from kundkarriar.arrays import Array
 from kundkarriar.models.interface.futures import FutureDraws, Returning
-from kundkarriar.models.interface.protocols import CountsPurchases, Discounts, HasPosterior, Simulates, needs_gaps
+from kundkarriar.models.interface.protocols import (
+    CountsPurchases,
+    Discounts,
+    HasPosterior,
+    Simulates,
+    able,
+    needs_gaps,
+)
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -39,12 +46,12 @@ def check_optional_protocols(fitted: Any, *, name: str, summary: Any, predicted:
     """
     rows = read_purchase_rows(summary, need=name, gaps=needs_gaps(fitted)).rows
     must = partial(require, name)
-    if isinstance(fitted, Discounts):
+    if able(fitted, Discounts):
         _check_discounts(fitted, must, rows, predicted)
-    if isinstance(fitted, CountsPurchases):
+    if able(fitted, CountsPurchases):
         _check_counts(fitted, must, summary, predicted["expected_purchases"])
-    posterior = _check_posterior(fitted, must) if isinstance(fitted, HasPosterior) else None
-    if isinstance(fitted, Simulates) and posterior is not None:
+    posterior = _check_posterior(fitted, must) if able(fitted, HasPosterior) else None
+    if able(fitted, Simulates) and posterior is not None:
         _check_simulates(fitted, must, rows, posterior, predicted["expected_purchases"].sum())
 
 

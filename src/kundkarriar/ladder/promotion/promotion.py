@@ -32,7 +32,7 @@ from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
 from kundkarriar.ladder.movement.movement import require_rungs
 from kundkarriar.ladder.movement.origin_month import MONTHS_AHEAD
 from kundkarriar.ladder.rungs.rung import Rung
-from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.interface.protocols import CountsPurchases, able
 from kundkarriar.summaries.holdout_period import summary_day
 
 NEED = "promotion"
@@ -49,7 +49,7 @@ def promotion(
     careers: FrameT,
     *,
     ladder: CustomerLadder,
-    model: FittedPurchases,
+    model: CountsPurchases,
     summary: Any,
     transactions: Any,
     horizon: int = 1,
@@ -99,7 +99,7 @@ def promotion(
     """
     require_rungs(movement, ["seen", "forecast"], need=NEED)
     ladder = read_object(ladder, "ladder", kind=CustomerLadder, hint="pass the ladder that the careers are of.")
-    if not isinstance(model, FittedPurchases):
+    if not able(model, CountsPurchases):
         raise CapabilityError.because(
             f"{NEED} needs a fitted purchase model that counts purchases, got {type(model).__name__}.",
             hint="model=kk.MBGNBD().fit(summary).",
@@ -255,7 +255,7 @@ def _by_purchases(rung: Rung) -> bool:
 
 
 def _probability_at_least(
-    model: FittedPurchases, summary: Any, day: np.datetime64, *, months: int, up_to: int, customers: Any
+    model: Any, summary: Any, day: np.datetime64, *, months: int, up_to: int, customers: Any
 ) -> Array:
     """Probability of at least 0, 1, ..., `up_to` purchases in the months ahead, (n, up_to + 1)."""
     days = int((Period(months, "M").after(day) - day).astype(np.int64))

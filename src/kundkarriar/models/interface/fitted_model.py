@@ -8,7 +8,9 @@ from numpy.random import Generator
 
 from kundkarriar.arguments import LEVEL, refusal
 from kundkarriar.errors import warn
+from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.interface.protocols import Averages
 from kundkarriar.models.uncertainty.covariance import covariance_frame
 from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
@@ -190,4 +192,8 @@ class FittedModel(Stored):
 
 def weaknesses_of(*models: Any) -> tuple[str, ...]:
     """The `weaknesses` of several fitted models; a model of a user's own tells of none."""
-    return tuple(each for model in models if isinstance(model, FittedModel) for each in model.weaknesses)
+    told: dict[str, None] = {}
+    for model in models:
+        if isinstance(model, FittedModel) or is_a(model, Averages):
+            told |= dict.fromkeys(attribute_of(model, "weaknesses") or ())
+    return tuple(told)

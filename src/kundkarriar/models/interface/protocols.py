@@ -74,6 +74,29 @@ def needs_gaps(model: object) -> bool:
 
 
 @runtime_checkable
+class Averages(Protocol):
+    """A fitted model that is an average of others."""
+
+    @property
+    def members(self) -> tuple[Any, ...]:
+        """The fitted models."""
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The weight of each, in sum 1."""
+
+
+def members_of(model: object) -> tuple[Any, ...]:
+    """The fitted models of an average; any other model by itself."""
+    return tuple(attribute_of(model, "members")) if is_a(model, Averages) else (model,)
+
+
+def able(model: object, ability: type) -> bool:
+    """Whether a fitted model has an optional ability; an average has those that all its members have."""
+    return is_a(model, ability) and all(is_a(each, ability) for each in members_of(model))
+
+
+@runtime_checkable
 class FittedSpendModel(Protocol):
     """A spend model with fitted or given parameters."""
 

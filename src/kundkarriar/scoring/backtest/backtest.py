@@ -15,7 +15,7 @@ from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import AMOUNTS, checked_transactions, lacks_amounts
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.protocols import needs_gaps
+from kundkarriar.models.interface.protocols import members_of, needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.model_forecast import model_forecast
@@ -38,7 +38,7 @@ def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
             f"`scorer` of a backtest must be a kk.ValueScorer, got {type(scorer).__name__}.",
             hint="scorer=kk.ValueScorer(margin=..., discount_rate=..., horizon=...); of a fitted one: fitted.scorer.",
         )
-    for model in (scorer.purchases, scorer.spend):
+    for model in (*members_of(scorer.purchases), scorer.spend):
         if isinstance(model, FittedModel) and model.report.fitted:
             name = type(model).__name__
             raise DataError.because(

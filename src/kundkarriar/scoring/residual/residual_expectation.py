@@ -16,7 +16,7 @@ from kundkarriar.frames import add_columns
 from kundkarriar.models.interface.futures import RESIDUAL_PARTS, ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.predictions import predictions
-from kundkarriar.models.interface.protocols import Discounts
+from kundkarriar.models.interface.protocols import Discounts, able
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.residual.seasonal_expectation import seasonal_expectation
@@ -63,8 +63,8 @@ def residual_expectation(
     several horizons; P(purchase), the dropout probability and all lifelong values are then NaN. A CapabilityError says
     that there is a cost to serve, which is paid while alive, and the model gives no time alive.
     """
-    if isinstance(model, Discounts):
-        expectation = model.residual(rows, horizon=horizon, discount_rate=discount_rate)
+    if able(model, Discounts):
+        expectation: ResidualExpectation = model.residual(rows, horizon=horizon, discount_rate=discount_rate)
         for ahead in (expectation, expectation.returning):
             if ahead is not None:
                 refuse_more_buyers_than_purchases(ahead.p_purchase, ahead.purchases, need=type(model).__name__)

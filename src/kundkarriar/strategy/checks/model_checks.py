@@ -6,6 +6,7 @@ from kundkarriar.frames import NarrowFrame, numbers
 from kundkarriar.history.first_month import TIMES_USUAL, first_month
 from kundkarriar.models.interface.fit_report import FEW
 from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.protocols import members_of
 from kundkarriar.numerics.forecast.rate_ratio import log_rate_ratio
 from kundkarriar.scoring.drawn_total import LEFT_OPEN
 from kundkarriar.scoring.value_scorer import FittedValueScorer
@@ -18,6 +19,7 @@ SETTLED = "the data settle the expected total"
 NOT_OLDER = "customers are not older than the data"
 LIKE_THE_REST = "the fitted customers buy as often as the others"
 NO_DRAWS = "nothing was drawn: the models cannot draw futures, or their parameters were given"
+GIVEN_OR_OWN = "its parameters were given, or it is a model of your own"
 NEED = "checks"
 
 
@@ -54,22 +56,30 @@ def total_check(expected: float, *, mean: float, differs: str) -> Check:
 
 def _identified(model: object, kind: str) -> Check:
     check = f"the data identify the {kind} model"
-    if not (isinstance(model, FittedModel) and model.report.fitted):
-        return Check.impossible(check, why="its parameters were given, or it is a model of your own")
-    return Check(check=check, passed=model.boundary is None, message=model.boundary or "no parameter is at a boundary")
+    fitted = _fitted(model)
+    if not fitted:
+        return Check.impossible(check, why=GIVEN_OR_OWN)
+    open_ones = dict.fromkeys(each.boundary for each in fitted if each.boundary is not None)
+    return Check(check=check, passed=not open_ones, message=" ".join(open_ones) or "no parameter is at a boundary")
+
+
+def _fitted(model: object) -> list[FittedModel]:
+    """The model, or the members of an average, as far as they were fitted and are not of a user's own."""
+    return [each for each in members_of(model) if isinstance(each, FittedModel) and each.report.fitted]
 
 
 def _enough_customers(model: object, kind: str) -> Check:
     check = f"the {kind} model was fitted to enough customers"
-    if not (isinstance(model, FittedModel) and model.report.fitted):
-        return Check.impossible(check, why="its parameters were given, or it is a model of your own")
-    told = [each for each in model.report.weaknesses if each != model.boundary]
-    n = model.n_customers
+    fitted = _fitted(model)
+    if not fitted:
+        return Check.impossible(check, why=GIVEN_OR_OWN)
+    told = dict.fromkeys(said for each in fitted for said in each.report.weaknesses if said != each.boundary)
+    n = fitted[0].n_customers
     return Check(
         check=check,
         passed=not told,
         value=float(n),
-        limit=float(max(FEW, model.report.unknown)),
+        limit=float(max(FEW, fitted[0].report.unknown)),
         message=" ".join(told) or f"{n:,} customers",
     )
 

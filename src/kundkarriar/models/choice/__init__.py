@@ -1,0 +1,1 @@
+"""Averages of purchase models, and the choice among them."""
