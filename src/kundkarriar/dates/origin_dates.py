@@ -6,9 +6,7 @@ from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
 
 
-def origin_dates(
-    begin: np.datetime64, end: np.datetime64, *, horizon: str, count: int
-) -> tuple[np.datetime64, ...]:
+def origin_dates(begin: np.datetime64, end: np.datetime64, *, horizon: str, count: int) -> tuple[np.datetime64, ...]:
     """The dates of `count` origins, half a `horizon` apart, from the latest on, which is one horizon before `end`.
 
     Raises:
