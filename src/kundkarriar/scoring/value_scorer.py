@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from attrs.converters import default_if_none
 from attrs.validators import optional
 from numpy.random import Generator
 
@@ -18,6 +19,7 @@ from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
+from kundkarriar.models.choice.model_average import ModelAverage
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.protocols import (
@@ -26,7 +28,6 @@ from kundkarriar.models.interface.protocols import (
     members_of,
     needs_gaps,
 )
-from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior, return_share
@@ -70,7 +71,8 @@ class ValueScorer(Stored):
     """Specification of customer lifetime value: discounted purchases x spend x margin, less costs. Holds no data.
 
     Attributes:
-        purchases: a purchase model, spec or fitted. The default is MBG/NBD: BG/NBD gives one-time buyers P(alive) = 1.
+        purchases: a purchase model, spec or fitted. The default is `kk.ModelAverage()`: the equal average of MBG/NBD,
+            Pareto/NBD and, where the summary has gaps, ReturningNBD; `purchases` of the fitted scorer says which.
         spend: a spend model, spec or fitted; Gamma-Gamma is left out where the purchases have no amounts.
         margin: share of revenue left after the cost of goods, at most 1; or a column of customers. Required.
         discount_rate: effective rate per year: 0, or a millionth to below 1. Required.
@@ -94,7 +96,12 @@ class ValueScorer(Stored):
     """
 
     stored_as = "scorer"
-    purchases: Any = field(factory=MBGNBD, validator=purchase_or_spend_model, metadata=written(MODEL))
+    purchases: Any = field(
+        default=None,
+        converter=default_if_none(factory=ModelAverage),
+        validator=purchase_or_spend_model,
+        metadata=written(MODEL),
+    )
     spend: Any = field(factory=GammaGamma, validator=purchase_or_spend_model, metadata=written(MODEL))
     margin: float | str = field(default=None, converter=to_float, validator=MARGIN)
     discount_rate: float = field(default=None, converter=to_float, validator=DISCOUNT_RATE)

@@ -34,7 +34,7 @@ from kundkarriar.models.interface.protocols import ReadsSummary, needs_gaps
 from kundkarriar.models.stored_models import SINGLE_MODEL
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
-from kundkarriar.numerics.special.bisection import median_time
+from kundkarriar.numerics.special.bisection import LONGEST, median_time
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import list_of, written
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
@@ -130,8 +130,8 @@ class FittedModelAverage(Stored):
         Arguments, columns and errors are as of every purchase model, see `kk.MBGNBD().fit(summary).predict`; `after`
         and `also` need members that take them.
         """
-        wanted = read_names(also, "also", law=FURTHER_COLUMN)
-        plain = tuple(name for name in wanted if name != "log_p_alive")
+        wanted: tuple[str, ...] = read_names(also, "also", law=FURTHER_COLUMN)
+        plain: tuple[str, ...] = tuple(name for name in wanted if name != "log_p_alive")
         given = {"horizon": horizon} | ({"after": after} if after else {})
         named = ("p_alive", "expected_purchases", *plain)
         columns = self._mixed("predict", summary, named, customers, given | ({"also": plain} if plain else {}))
@@ -154,7 +154,7 @@ class FittedModelAverage(Stored):
         self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None, after: float = 0.0
     ) -> FrameT:
         """Add the probability of each number of purchases, as of every purchase model: `p_0`, ... and `p_more`."""
-        most = UP_TO.read(up_to, "up_to")
+        most: int = UP_TO.read(up_to, "up_to")
         names = (*(f"p_{count}" for count in range(most + 1)), "p_more")
         given = {"horizon": horizon, "up_to": most} | ({"after": after} if after else {})
         return add_columns(summary, self._mixed("purchase_counts", summary, names, customers, given))
@@ -170,12 +170,14 @@ class FittedModelAverage(Stored):
         """The median time to the next purchase of each row under the mixture, (n,); infinite where below 1/2 ever."""
         distinct = rows.distinct(period=self.period)
 
-        def bought(time: Array) -> Array:
-            return self._mean(
-                [self._ask(place, "p_purchase_within")(own, time) for place, own in self._rows(distinct.rows)]
-            )
+        def bought(some: PurchaseRows, time: Any) -> Array:
+            return self._mean([self._ask(place, "p_purchase_within")(own, time) for place, own in self._rows(some)])
 
-        return median_time(bought, n=len(distinct.rows))[distinct.inverse]
+        median = np.full(len(distinct.rows), np.inf)
+        ever = np.flatnonzero(bought(distinct.rows, LONGEST) >= 0.5)
+        among = distinct.rows.at(ever)
+        median[ever] = median_time(lambda time: bought(among, time), n=len(ever))
+        return median[distinct.inverse]
 
     def new_customer(self, horizon: float, *, profile: Mapping[str, Any] | None = None) -> float:
         """Expected repeat purchases of a new customer within `horizon` periods after the first purchase."""

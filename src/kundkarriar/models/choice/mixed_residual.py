@@ -13,9 +13,9 @@ def mixed_residual(parts: Sequence[ResidualExpectation], *, weights: Sequence[fl
     """The residual expectation of each row under the mixture of several models.
 
     What holds given alive is averaged with the weight of each model times its probability of being alive; what holds
-    given inactive with the weight times the complement. What keeping a customer is worth is averaged by weight alone.
-    A model in which nobody returns sees nothing ahead of who is inactive: whoever is made active there has all ahead
-    that an active customer has.
+    given inactive with the weight times the complement. So each, times the probability of its state, is the weighted
+    mean of the models. A model in which nobody returns sees nothing ahead of who is inactive: whoever is made active
+    there has all ahead that an active customer has.
 
     >>> one, two = np.array([0.2]), np.array([0.6])
     >>> parts = [ResidualExpectation(**dict.fromkeys(RESIDUAL_PARTS, each)) for each in (one, two)]
@@ -33,7 +33,7 @@ def mixed_residual(parts: Sequence[ResidualExpectation], *, weights: Sequence[fl
             **{
                 name: _mean(
                     [getattr(each, name) for each in back],
-                    np.broadcast_to(weight, alive.shape) if name.startswith("kept_") else weight * (1 - alive),
+                    weight * (alive if name.startswith("kept_") else 1 - alive),
                     weight,
                 )
                 for name in fields_dict(Returning)

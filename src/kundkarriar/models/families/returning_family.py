@@ -152,12 +152,17 @@ class ReturningFamily:
 
         return self._probability(rows, params, later)
 
-    def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: float) -> Array:
-        """Probability of at least one purchase within `horizon`, (n,)."""
+    def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
+        """Probability of at least one purchase within `horizon`, a number or (n,), of each row, (n,)."""
+        times = np.asarray(horizon, dtype=np.float64)
 
         def some(own: TraitPosterior) -> Array:
-            on, off = p_no_purchase(horizon, rate=own.rate, leaving=own.leaving, returning=own.nu)
-            return own.mean(1.0 - on[:, None], 1.0 - off[:, None])
+            rates = {"rate": own.rate, "leaving": own.leaving, "returning": own.nu}
+            if times.ndim == 0:
+                on, off = p_no_purchase(times, **rates)
+                return own.mean(1.0 - on[:, None], 1.0 - off[:, None])
+            on, off = p_no_purchase(times[own.at, None], **rates)
+            return np.asarray((own.on * (1.0 - on) + own.off * (1.0 - off)).sum(axis=1, keepdims=True))
 
         return self._probability(rows, params, some)
 
