@@ -107,7 +107,7 @@ def choose_model(
     return _choice(listed, summary, dates=dates, end=end, horizon=text, customers=customers, need=NEED)
 
 
-def automatic_choice(summary: Any, *, horizon: str, customers: Any = None) -> ModelChoice:
+def automatic_choice(summary: Any, *, horizon: str) -> ModelChoice:
     """The choice among the default models for a summary with gaps, from which the purchases are rebuilt.
 
     Up to three origins, each with about as much history before it as outcome after it. Where the data are shorter than
@@ -132,7 +132,7 @@ def automatic_choice(summary: Any, *, horizon: str, customers: Any = None) -> Mo
     history = int((span.before(end) - begin).astype(np.int64)) + 1
     count = 1 + int(np.clip((history - HISTORY * span.days) / max(round(span.days / 2), 1), 0, ORIGINS.example - 1))
     dates = origin_dates(begin, end, horizon=text, count=count)
-    return _choice(CANDIDATES, summary, dates=dates, end=end, horizon=text, customers=customers, need=need)
+    return _choice(CANDIDATES, summary, dates=dates, end=end, horizon=text, customers=None, need=need)
 
 
 def candidates(models: Any) -> tuple[Any, ...]:
