@@ -11,11 +11,18 @@ from kundkarriar.dates.origin_dates import origin_dates
 from kundkarriar.dates.period import Period, as_period
 from kundkarriar.errors import warn
 from kundkarriar.frames import FrameT, narrow
-from kundkarriar.models.choice.earlier_origin import EarlierOrigin, observed_days, refuse_without_gaps
-from kundkarriar.models.choice.model_average import ModelAverage
+from kundkarriar.models.choice.earlier_origin import (
+    LEAST_HISTORY,
+    EarlierOrigin,
+    history_before,
+    observed_days,
+    refuse_without_gaps,
+)
+from kundkarriar.models.choice.model_average import ModelAverage, default_models
 from kundkarriar.models.choice.model_choice import ModelChoice
-from kundkarriar.models.choice.origin_scores import origin_scores
+from kundkarriar.models.choice.origin_scores import fitted_at, origin_scores
 from kundkarriar.models.choice.unfitted_models import unfitted_models
+from kundkarriar.models.interface.protocols import members_of
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.pareto_nbd import ParetoNBD
 from kundkarriar.models.returning_nbd import ReturningNBD
@@ -29,8 +36,6 @@ CANDIDATES = (ModelAverage(), MBGNBD(), ParetoNBD(), ReturningNBD())
 of docs/numbers.md."""
 LATE_DAYS = 31
 """Days without a purchase before `as_of` above which the data probably end earlier."""
-HISTORY = 0.95
-"""Least history before an automatic origin, as a share of the outcome after it."""
 
 
 def choose_model(
@@ -120,17 +125,17 @@ def automatic_choice(summary: Any, *, horizon: str) -> ModelChoice:
     need = 'purchases="auto"'
     refuse_without_gaps(summary, need=need)
     begin, _, end = observed_days(summary, need=need)
-    length, wanted = int((end - begin).astype(np.int64)) + 1, as_period(horizon, name="horizon")
-    span = wanted
-    if wanted.days > length / 2:
+    wanted = span = as_period(horizon, name="horizon")
+    if history_before(begin, end, span=span) < LEAST_HISTORY * span.days:
+        length = int((end - begin).astype(np.int64)) + 1
         span = Period(max(length // 2, 1), "D")
         warn(
             f"{need}: {length:,} days of data are too short to judge forecasts of {wanted}. The model is chosen by"
             f" forecasts of {span}, half of the data."
         )
     text = f"{span.count:.15g}{span.unit}"
-    history = int((span.before(end) - begin).astype(np.int64)) + 1
-    count = 1 + int(np.clip((history - HISTORY * span.days) / max(round(span.days / 2), 1), 0, ORIGINS.example - 1))
+    spare = history_before(begin, end, span=span) - LEAST_HISTORY * span.days
+    count = 1 + int(np.clip(spare / max(round(span.days / 2), 1), 0, ORIGINS.example - 1))
     dates = origin_dates(begin, end, horizon=text, count=count)
     return _choice(CANDIDATES, summary, dates=dates, end=end, horizon=text, customers=None, need=need)
 
@@ -158,14 +163,27 @@ def _choice(
 ) -> ModelChoice:
     """The choice by the forecasts from the `dates` of origins, the latest first."""
     span = Period.of(horizon)
-    to_fit = [
-        evolve(each, horizon=horizon) if isinstance(each, ModelAverage) and each.horizon is None else each
-        for each in models
-    ]
-    origins = (
-        EarlierOrigin.of(summary, date=date, until=min(span.after(date), end), need=need) for date in reversed(dates)
-    )
-    scores = tuple(origin_scores(to_fit, origin, customers=customers, need=need) for origin in origins)
-    return ModelChoice(
-        models=models, horizon=horizon, scores=scores, like=narrow(summary, need=need).head(0).to_native()
-    )
+    scores = []
+    for date in reversed(dates):
+        origin = EarlierOrigin.of(summary, date=date, until=min(span.after(date), end), need=need)
+        fits = _fits(models, origin, horizon=horizon, customers=customers, need=need)
+        scores.append(origin_scores(fits, origin, customers=customers, need=need))
+    like = narrow(summary, need=need).head(0).to_native()
+    return ModelChoice(models=models, horizon=horizon, scores=tuple(scores), like=like)
+
+
+def _fits(models: tuple[Any, ...], origin: EarlierOrigin, *, horizon: str, customers: Any, need: str) -> list[Any]:
+    """The models fitted at an origin; one that an average before it has fitted already is not fitted again."""
+    fits: list[Any] = []
+    known: list[tuple[Any, Any]] = []
+    for model in models:
+        fitted = next((fit for spec, fit in known if type(spec) is type(model) and spec == model), None)
+        if fitted is None:
+            own = isinstance(model, ModelAverage) and model.horizon is None
+            to_fit = evolve(model, horizon=horizon) if own else model
+            fitted = fitted_at(to_fit, origin, customers=customers, need=need)
+        fits.append(fitted)
+        if isinstance(model, ModelAverage):
+            specs, members = model.models or default_models(origin.summary), members_of(fitted)
+            known += zip(specs, members, strict=True) if len(specs) == len(members) else ()
+    return fits

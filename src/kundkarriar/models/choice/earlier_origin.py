@@ -20,6 +20,9 @@ from kundkarriar.summaries.holdout_period import summary_day
 from kundkarriar.summaries.packed_gaps import GAPS, MADE_BY
 from kundkarriar.summaries.table_kind import SUMMARY, read_unit
 
+LEAST_HISTORY = 0.95
+"""Least history before an origin that nobody chose by hand, as a share of the outcome after it."""
+
 
 @frozen(kw_only=True, eq=False)
 class EarlierOrigin:
@@ -85,6 +88,11 @@ def observed_days(summary: Any, *, need: str) -> tuple[np.datetime64, np.datetim
     return np.datetime64(int(first[first != NEVER].min()), "D"), np.datetime64(int(last.max()), "D"), end
 
 
+def history_before(begin: np.datetime64, end: np.datetime64, *, span: Period) -> int:
+    """Days of data from `begin` to the origin one `span` before `end`."""
+    return int((span.before(end) - begin).astype(np.int64)) + 1
+
+
 def refuse_without_gaps(summary: Any, *, need: str) -> None:
     """Refuse a summary that does not tell on which days customers bought."""
     if GAPS not in narrow(summary, need=need).columns:
@@ -100,4 +108,4 @@ def _periods(date: np.datetime64, until: np.datetime64, *, key: str | None, unit
     days = int((until - date).astype(np.int64))
     if key is None:
         return days / DAYS[unit]
-    return Season(index=key.split(" ")).ahead(Period(days, "D"), as_of=date, period=unit)
+    return Season(index=[float(each) for each in key.split(" ")]).ahead(Period(days, "D"), as_of=date, period=unit)

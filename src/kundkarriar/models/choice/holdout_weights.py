@@ -7,8 +7,14 @@ import numpy as np
 
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.models.choice.earlier_origin import EarlierOrigin, observed_days, refuse_without_gaps
-from kundkarriar.models.choice.origin_scores import origin_scores
+from kundkarriar.models.choice.earlier_origin import (
+    LEAST_HISTORY,
+    EarlierOrigin,
+    history_before,
+    observed_days,
+    refuse_without_gaps,
+)
+from kundkarriar.models.choice.origin_scores import fitted_at, origin_scores
 from kundkarriar.models.choice.unfitted_models import unfitted_models
 from kundkarriar.numerics.forecast.stacking import stacking_weights
 
@@ -43,14 +49,15 @@ def holdout_weights(models: Sequence[Any], summary: Any, *, horizon: str, custom
     listed, span = unfitted_models(models, need=NEED), as_period(horizon, name="horizon").within_calendar()
     refuse_without_gaps(summary, need=NEED)
     begin, _, end = observed_days(summary, need=NEED)
-    length = int((end - begin).astype(np.int64)) + 1
-    if span.days > length / 2:
+    if history_before(begin, end, span=span) < LEAST_HISTORY * span.days:
+        length = int((end - begin).astype(np.int64)) + 1
         raise DataError.because(
             f"{NEED} learns from forecasts of {span}, and the data, {length:,} days, are shorter than two of them.",
             hint=f'a horizon of at most half of the data, "{length // 2}D", or weights="equal".',
         )
     origin = EarlierOrigin.of(summary, date=span.before(end), until=end, need=NEED)
-    scores = origin_scores(listed, origin, customers=customers, need=NEED)
+    fits = [fitted_at(model, origin, customers=customers, need=NEED) for model in listed]
+    scores = origin_scores(fits, origin, customers=customers, need=NEED)
     if untold := [
         type(model).__name__ for model, log_p in zip(listed, scores.log_p.T, strict=True) if np.isnan(log_p).any()
     ]:

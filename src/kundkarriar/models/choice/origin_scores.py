@@ -15,7 +15,14 @@ from kundkarriar.fields import ROUNDING
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, numbers, refuse_rows, require
 from kundkarriar.models.choice.earlier_origin import EarlierOrigin
-from kundkarriar.models.interface.protocols import CountsPurchases, PurchaseModel, ReadsSummary, TakesCovariates, able
+from kundkarriar.models.interface.fitted_model import weaknesses_of
+from kundkarriar.models.interface.protocols import (
+    CountsPurchases,
+    PurchaseModel,
+    ReadsSummary,
+    TakesCovariates,
+    able,
+)
 
 TOP = 100
 """Outcomes of so many purchases or more are one outcome, whose probability is that of all of them together."""
@@ -42,40 +49,48 @@ class OriginScores:
     remarks: tuple[str, ...]
 
 
-def origin_scores(models: Sequence[Any], origin: EarlierOrigin, *, customers: Any, need: str) -> OriginScores:
-    """Fit each of `models` to the customers of an origin, and score its forecasts of what they bought.
+def fitted_at(model: Any, origin: EarlierOrigin, *, customers: Any, need: str) -> Any:
+    """A model fitted to the customers of an origin, without its warnings; one whose parameters were given, as it is.
 
-    A model whose parameters were given, which has no `fit`, forecasts as it is. `customers` are covariates by
-    customer_id, or None.
+    `customers` are covariates by customer_id, or None.
 
     Raises:
-        DataError, ConvergenceError: as a model's `fit`, with the model and the origin in the message; a forecast that
-            is none.
+        DataError, ConvergenceError: as the model's `fit`, with the model and the origin in the message.
     """
-    forecasts, logs, remarks = [], [], []
-    for model in models:
-        who = f"{need}, {type(model).__name__.removeprefix('Fitted')} as of {origin.date}"
-        with collected() as told:
-            try:
-                fitted = _fitted(model, origin, customers=customers)
-            except (DataError, ConvergenceError) as error:
-                law, hint = law_and_hint(error)
-                raise type(error).because(f"{who}: {law}", hint=hint or "leave this model out.") from error
+    if not is_a(model, PurchaseModel):
+        return model
+    extra = {"customers": customers} if is_a(model, TakesCovariates) else {}
+    try:
+        with collected():  # the scores have them as remarks
+            return model.fit(origin.summary, **extra)
+    except (DataError, ConvergenceError) as error:
+        law, hint = law_and_hint(error)
+        raise type(error).because(f"{_who(model, origin, need)}: {law}", hint=hint or "leave it out.") from error
+
+
+def origin_scores(fits: Sequence[Any], origin: EarlierOrigin, *, customers: Any, need: str) -> OriginScores:
+    """The scores of models fitted at an origin, K.
+
+    Raises:
+        DataError: a forecast or a probability outside its limits, by a user's own model.
+    """
+    forecasts, logs = [], []
+    for fitted in fits:
+        who = _who(fitted, origin, need)
         given = {"customers": customers} if customers is not None and is_a(fitted, ReadsSummary) else {}
         ahead = fitted.predict(origin.summary, horizon=origin.horizon, **given)
         forecasts.append(_checked(ahead, "expected_purchases", law=NOT_NEGATIVE, who=who))
         logs.append(_log_p(fitted, origin, given, who=who))
-        remarks.append(" ".join(told))
     return OriginScores(
-        origin=origin, forecast=np.column_stack(forecasts), log_p=np.column_stack(logs), remarks=tuple(remarks)
+        origin=origin,
+        forecast=np.column_stack(forecasts),
+        log_p=np.column_stack(logs),
+        remarks=tuple(" ".join(weaknesses_of(each)) for each in fits),
     )
 
 
-def _fitted(model: Any, origin: EarlierOrigin, *, customers: Any) -> Any:
-    if not is_a(model, PurchaseModel):
-        return model
-    extra = {"customers": customers} if is_a(model, TakesCovariates) else {}
-    return model.fit(origin.summary, **extra)
+def _who(model: Any, origin: EarlierOrigin, need: str) -> str:
+    return f"{need}, {type(model).__name__.removeprefix('Fitted')} as of {origin.date}"
 
 
 def _log_p(fitted: Any, origin: EarlierOrigin, given: dict[str, Any], *, who: str) -> Array:
