@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from attrs import evolve, fields_dict, frozen
+from attrs import evolve, frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.models.covariates.likelihood_blocks import likelihood_blocks, loglik_batch_block, rows_by_profile
 from kundkarriar.models.families.purchase_family import NestedFamily, Params, RowFamily
-from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.joined_rows import Result, joined
 from kundkarriar.numerics.optimize.linear_predictor import LinearPredictor, linear_predictors, total_in_coefficients
 from kundkarriar.numerics.optimize.newton import Box, Objective, best_start
 from kundkarriar.numerics.optimize.parameter_blocks import CoefficientParameters
@@ -30,8 +30,6 @@ SUBSAMPLE_ROWS = 4000
 """Rows on which the model without covariates is fitted for starting values."""
 START_GRADIENT_TOLERANCE = 1e-4
 """Gradient per customer at which that fit stops."""
-
-Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws, dict[str, Array])
 
 
 @frozen(kw_only=True)
@@ -233,7 +231,7 @@ class CovariateFamily:
             shared = {name: value if value.ndim == 2 else float(value[0]) for name, value in own.items()}
             here = {name: value[group] if np.ndim(value) else value for name, value in given.items()}
             parts.append(function(rows.at(group), shared, **here))
-        return _joined(groups, parts, n=len(rows))
+        return joined(groups, parts, n=len(rows))
 
     def require_covariates(self, rows: PurchaseRows) -> None:
         """Check that the rows carry this family's covariates."""
@@ -243,24 +241,3 @@ class CovariateFamily:
                 f"{rows.covariates.shape[1]}.",
                 hint="read them with the fitted model: fitted.read(summary, customers=customers).rows.",
             )
-
-
-def _joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Result:
-    """Arrays of the groups of rows, by name or as fields too, in the order of all rows, (n, ...)."""
-    first: Any = parts[0]
-    whole: Any
-    if isinstance(first, np.ndarray):
-        whole = np.empty((n, *first.shape[1:]))
-        for group, values in zip(groups, parts, strict=True):
-            whole[group] = values
-    elif first is None:
-        whole = None
-    elif isinstance(first, dict):
-        by_name: Sequence[Any] = parts
-        whole = {name: _joined(groups, [part[name] for part in by_name], n=n) for name in first}
-    else:
-        fields = fields_dict(type(first))
-        joined = {name: _joined(groups, [getattr(part, name) for part in parts], n=n) for name in fields}
-        whole = type(first)(**joined)
-    result: Result = whole
-    return result

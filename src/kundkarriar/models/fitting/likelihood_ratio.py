@@ -8,7 +8,7 @@ from attrs import asdict, evolve, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
-from kundkarriar.models.families.fitted_purchases import FittedPurchases, log_likelihood_of_rows
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.numerics.optimize.model_comparison import p_value
 
@@ -178,7 +178,7 @@ def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> Non
         rows, own, labels = partner.report.distinct_rows, model.effects.labels, partner.effects.labels
         if same and rows is not None and set(own) <= set(labels):
             columns = rows.covariates[:, [labels.index(label) for label in own]]
-            now = log_likelihood_of_rows(model, evolve(rows, covariates=columns))
+            now = model.log_likelihood_of_rows(evolve(rows, covariates=columns))
             same = same_log_likelihood(now, _log_likelihood(model))
     if not same:
         raise DataError.because(

@@ -1,0 +1,154 @@
+"""`RowPredictions`, the base class of fitted repeat-buying models: predictions and draws of checked rows."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from attrs import asdict, field, frozen
+from numpy.random import Generator
+
+from kundkarriar.arguments import read_generator
+from kundkarriar.arrays import Array
+from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
+from kundkarriar.models.covariates.family import CovariateFamily
+from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
+from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
+from kundkarriar.models.interface.argument_checks import CONTINUOUS_RATE, HORIZON, known_period, read_lifelong
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.joined_rows import Result
+from kundkarriar.models.interface.prediction_columns import count_columns
+from kundkarriar.models.uncertainty.posterior import Posterior, draws_of_parameters
+from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.summaries.purchase_rows import PurchaseRows
+
+SUM_ERROR = 1e-8
+"""Relative error of expected purchases, which matters where those of a later window are a small difference of two."""
+ANY_HORIZON = 1.0
+"""Where the horizon is 0, which is known without the family, residual expectations are asked for P(alive) alone."""
+
+
+@frozen(kw_only=True, repr=False)
+class RowPredictions(FittedModel):
+    """A repeat-buying model on checked rows, of which `FittedPurchases` makes frames."""
+
+    family: ClassVar[PurchaseFamily]
+    period: str = field(validator=known_period)
+
+    @property
+    def unconstrained(self) -> UnconstrainedParameters:
+        """The unconstrained parameters in which the likelihood was maximised."""
+        return self.family_with_effects.unconstrained
+
+    @property
+    def effects(self) -> CovariateEffects:
+        """The covariate effects on the rates of single customers; none in a model without covariates."""
+        return NO_EFFECTS
+
+    @property
+    def family_with_effects(self) -> LikelihoodFamily:
+        """The family with the covariate effects applied to its rates."""
+        return self.effects.extend(self.family)
+
+    @property
+    def needs_gaps(self) -> bool:
+        """Whether the model reads the column `gaps` of a summary, from `kk.summarize(..., gaps=True)`."""
+        return self.family.needs_gaps
+
+    def free_parameters(self) -> dict[str, float]:
+        """The parameters that a fit estimates, by name, in the order of the unconstrained parameters."""
+        values = asdict(self.params) | self.effects.coefficients()
+        return {name: values[name] for name in self.family_with_effects.parameters}
+
+    def _loglik_batch_of(self, rows: PurchaseRows) -> LoglikBatch | None:
+        """The log-likelihood of distinct rows at many unconstrained parameter vectors: (S, k) to (S,).
+
+        None where thousands of customers all differ in their covariates.
+        """
+        if too_costly_to_sample(rows):
+            return None
+        return self.family_with_effects.loglik_batch(rows, scale=self.report.scale)
+
+    def expected_within(self, rows: PurchaseRows, horizon: float) -> Array:
+        """Expected purchases of each row within `horizon` periods, at least 0, (n,)."""
+        if horizon == 0:
+            return np.zeros(len(rows))
+        return self.evaluated(self.family.expected_purchases, rows, period=self.period, horizon=horizon)
+
+    def p_purchase_within(self, rows: PurchaseRows, horizon: Any) -> Array:
+        """Probability of at least one purchase within `horizon`, 0 for all rows or above 0, a number or (n,), (n,)."""
+        if np.all(horizon == 0):
+            return np.zeros(len(rows))
+        return self.evaluated(self.family.p_purchase, rows, horizon=horizon)
+
+    def counts_within(
+        self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str, after: float = 0.0
+    ) -> dict[str, Array]:
+        """Columns p_0 to p_<up_to> and p_more of the purchases of each row within `horizon`, from `after` now on."""
+        if horizon == 0:
+            return count_columns(
+                np.eye(1, up_to + 1).repeat(len(rows), axis=0), expected=np.zeros(len(rows)), need=need
+            )
+        counts = self.evaluated(self.family.p_counts, rows, horizon=horizon, up_to=up_to, after=after)
+        expected = self.expected_within(rows, after + horizon)
+        if after > 0:
+            expected = np.maximum(expected - (1 - SUM_ERROR) * self.expected_within(rows, after), 0.0)
+        return count_columns(counts, expected=expected, need=need)
+
+    def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
+        """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
+        rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
+        span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
+        ahead = self.evaluated(
+            self.family.residual, rows, period=self.period, horizon=span or ANY_HORIZON, discount_rate=rate
+        )
+        return ahead if span > 0 else ahead.at_once()
+
+    def draw_outcomes(
+        self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
+    ) -> FutureDraws:
+        """Draws of realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
+        span, rate = HORIZON.read(horizon, "horizon"), CONTINUOUS_RATE.read(discount_rate, "discount_rate")
+        source = read_generator(generator)
+        draw = partial(self.family.simulation.draw_futures, source, horizon=span, discount_rate=rate)
+        return self._futures(draw, rows, self._parameter_draws(posterior), source)
+
+    def draw_expectations(
+        self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
+    ) -> FutureDraws:
+        """Expected futures given drawn latent states, one column per draw of `posterior`; see `Simulates`."""
+        rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
+        span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
+        expect = partial(self.family.simulation.expected_futures, horizon=span, discount_rate=rate)
+        return self._futures(expect, rows, self._parameter_draws(posterior), read_generator(generator))
+
+    def _futures(
+        self, of_state: Callable[[Any], tuple[Array, ...]], rows: PurchaseRows, draws: Params, generator: Generator
+    ) -> FutureDraws:
+        """Purchases, discounted purchases and discounted time alive of drawn latent states."""
+
+        def of_rows(some: PurchaseRows, params: Params) -> FutureDraws:
+            purchases, discounted, alive = of_state(self.family.draw_state(some, params, generator))
+            return FutureDraws(purchases=purchases, discounted_purchases=discounted, discounted_alive=alive)
+
+        return self.evaluated(of_rows, rows, draws)
+
+    def _parameter_draws(self, posterior: Posterior) -> dict[str, Array]:
+        """The draws of `posterior` by parameter, each (1, S); a posterior of another model is refused."""
+        own = draws_of_parameters(posterior, names=tuple(self.free_parameters()), model=type(self).__name__)
+        return {name: values[None, :] for name, values in own.items()}
+
+    def evaluated(
+        self, function: Callable[..., Result], rows: PurchaseRows, params: Params | None = None, **given: Any
+    ) -> Result:
+        """`function` of the family at the parameters of each row, or at `params`, draws of them."""
+        params, family = self.free_parameters() if params is None else params, self.family_with_effects
+        if isinstance(family, CovariateFamily):
+            return family.evaluate(function, rows, params, **given)
+        return function(rows, params, **given)
+
+    def log_likelihood_of_rows(self, rows: PurchaseRows) -> float:
+        """The log-likelihood of rows, with their weights, at the model's parameters."""
+        return float(np.sum(rows.weights * self.evaluated(self.family.log_likelihood, rows)))
