@@ -22,7 +22,9 @@ ACTION = kk.Action(
 PLANNER = kk.StrategyPlanner.default(actions=[ACTION])
 LADDER = kk.CustomerLadder.kundkarriar(proxy=True)
 BUDGET = kk.Budget(money=100, hours=1, period="2027-H1")
-SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(per_order=2))
+SCORER = kk.ValueScorer(
+    purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(per_order=2)
+)
 SEASON = kk.Season(index=(1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1.5, 3), std_errors=[0.1] * 12, purchases=range(12))
 MODELS = {
     kk.FittedMBGNBD: kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6), period="W"),
@@ -93,7 +95,7 @@ PARTS = [
     *MODELS.values(),
     kk.Costs(per_order=3, serve_per_year="cost_to_serve"),
     SCORER,
-    kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="6M", season=SEASON, drift=0.3),
+    kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="6M", season=SEASON, drift=0.3),
     SEASON,
     kk.FittedValueScorer(
         scorer=SCORER,

@@ -33,7 +33,9 @@ BUDGET = kk.Budget(money=50, hours=10, period="1998-H2")
 @pytest.fixture(scope="module")
 def spec() -> kk.CustomerCareer:
     return kk.CustomerCareer(
-        scorer=kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(serve_per_year=0.5))
+        scorer=kk.ValueScorer(
+            purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(serve_per_year=0.5)
+        )
     )
 
 

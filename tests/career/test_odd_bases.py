@@ -14,7 +14,9 @@ from kundkarriar.scoring.backtest.backtest import PURCHASES_ALONE
 from kundkarriar.testing.frame_libraries import columns_of
 
 AS_OF = "2025-12-31"
-SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(serve_per_year=1))
+SCORER = kk.ValueScorer(
+    purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(serve_per_year=1)
+)
 CAREER = kk.CustomerCareer(scorer=SCORER)
 """A boundary is told by a warning, which these bases deserve."""
 pytestmark = pytest.mark.filterwarnings("ignore::kundkarriar.errors.DataWarning")
@@ -100,7 +102,7 @@ def test_two_prices_have_their_mean():
 def test_another_unit_of_money_gives_the_same_in_that_unit(unit):
     amount = np.random.default_rng(5).gamma(6, 5, len(ORDERS)).round(2)
     one, other = (kk.summarize(standard(amount * each), as_of=AS_OF) for each in (1.0, unit))
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M")
     plain, scaled = (scorer.fit(each).score(each) for each in (one, other))
     assert scaled["clv"].to_numpy() == pytest.approx(plain["clv"].to_numpy() * unit, rel=1e-6)
     assert scaled["rank"].tolist() == plain["rank"].tolist()
@@ -224,7 +226,7 @@ class FixedPrice:
 
 
 CustomerCareerWithPrice = kk.CustomerCareer(
-    scorer=kk.ValueScorer(spend=FixedPrice(), margin=0.3, discount_rate=0.1, horizon="12M")
+    scorer=kk.ValueScorer(purchases=kk.MBGNBD(), spend=FixedPrice(), margin=0.3, discount_rate=0.1, horizon="12M")
 )
 COUNTS = "counts money, and the purchases have no amounts.\n\nHint: "
 FACTS = [

@@ -38,7 +38,7 @@ BUDGET = kk.Budget(money=50, hours=10, period="1999")
 
 
 def fit(transactions, **spec):
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M")
     return kk.CustomerCareer(scorer=scorer, **spec).fit(transactions, as_of="1998-06-30", seed=1, draws=2)
 
 
@@ -134,7 +134,7 @@ def test_groups_of_ones_own_are_checked_as_one_each(cdnow_sample):
 
 def test_prospects_are_no_moving_accounts_of_a_career(cdnow_sample):
     ids = cdnow_sample["customer_id"].unique()
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M")
     known = pd.DataFrame({"customer_id": [*ids, 10**9, 10**9 + 1]})
     career = kk.CustomerCareer(scorer=scorer).fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, customers=known)
     checks = career.checks().set_index("check")

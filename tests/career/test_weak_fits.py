@@ -12,7 +12,7 @@ import kundkarriar as kk
 
 NO_DROPOUT = "MBGNBD: no dropout identifiable: these customers are described as well when nobody leaves; use kk.NBD()."
 AS_OF = "2025-12-30"
-SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+SCORER = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M")
 SPEC = kk.CustomerCareer(scorer=SCORER)
 BUDGET = kk.Budget(money=1000, hours=10, period="2026")
 

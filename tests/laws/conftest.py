@@ -25,7 +25,9 @@ LADDERS = {
     "loyalty": kk.CustomerLadder.loyalty(),
     "steps": STEPS,
 }
-SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(serve_per_year=2, per_order=1))
+SCORER = kk.ValueScorer(
+    purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(serve_per_year=2, per_order=1)
+)
 CAREER = kk.CustomerCareer(scorer=SCORER, ladder=LADDERS["kundkarriar"])
 EFFECT = kk.Effect(on="purchases", mean=1.3, low=1.1, high=1.5, evidence="assumed", relative_to="no letter")
 ACTIONS = (

@@ -23,7 +23,9 @@ MODELS = [
 ]
 SPEND = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
 SCORER = kk.FittedValueScorer(
-    scorer=kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(serve_per_year=2)),
+    scorer=kk.ValueScorer(
+        purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(serve_per_year=2)
+    ),
     purchases=MODELS[0],
     spend=SPEND,
     return_mean=0.1,

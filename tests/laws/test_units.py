@@ -25,7 +25,7 @@ COINS = {
 def customers_of(orders, *, coins=1.0, shift=0):
     """The customers of a career, and the plan for them, with money and dates in other units."""
     costs = kk.Costs(serve_per_year=2 * coins, per_order=coins)
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=costs)
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", costs=costs)
     moved = orders.assign(amount=orders["amount"] * coins, date=orders["date"] + pd.Timedelta(days=shift))
     day = pd.Timedelta(days=shift)
     career = kk.CustomerCareer(scorer=scorer).fit(moved, as_of=AS_OF + day, seed=1, draws=10)

@@ -64,7 +64,7 @@ def test_tiny_discount_rates_are_refused():
     for call in (
         lambda: MODELS[-1].discounted(THREE, discount_rate=1e-200),
         lambda: donors.discounted(table, discount_rate=1e-200),
-        lambda: kk.ValueScorer(margin=0.3, discount_rate=1e-200, horizon="12M"),
+        lambda: kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=1e-200, horizon="12M"),
     ):
         with pytest.raises(kk.DataError) as error:
             call()

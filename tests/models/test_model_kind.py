@@ -31,7 +31,7 @@ def test_a_model_of_spend_is_no_model_of_purchases(model):
 
 @pytest.mark.parametrize("model", [kk.MBGNBD(), kk.BGCNBD(k=2), MBGNBD], ids=["spec", "regular", "fitted"])
 def test_a_model_of_purchases_is_no_model_of_spend(model):
-    assert refused(lambda: kk.ValueScorer(spend=model, **CHOICES)) == (
+    assert refused(lambda: kk.ValueScorer(purchases=kk.MBGNBD(), spend=model, **CHOICES)) == (
         f"`spend` takes a model of spend; {type(model).__name__} is one of repeat buying.\n\n"
         "Hint: it belongs in `purchases`; spend=kk.GammaGamma()."
     )
@@ -53,7 +53,10 @@ def test_a_model_that_counts_steps_reads_no_summary(name, place, summary):
     if place == "compare_models":
         need, call = place, lambda: kk.compare_models([kk.NBD(), model], summary)
     else:
-        need, call = f"`{place}` of kk.ValueScorer", lambda: kk.ValueScorer(**{place: model}, **CHOICES)
+        need, call = (
+            f"`{place}` of kk.ValueScorer",
+            lambda: kk.ValueScorer(purchases=kk.MBGNBD(), **{place: model}, **CHOICES),
+        )
     assert refused(call) == (
         f"{need} reads a summary; {name} reads a table of {table}, because it counts {counted}.\n\n"
         "Hint: kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(), kk.BGCNBD() and "
@@ -84,7 +87,7 @@ def test_a_fitter_of_lifetimes_is_refused_with_the_conversion(name, call, place,
     if place == "compare_models":
         said = refused(lambda: kk.compare_models([fitter], summary))
     else:
-        said = refused(lambda: kk.ValueScorer(**{place: fitter}, **CHOICES))
+        said = refused(lambda: kk.ValueScorer(purchases=kk.MBGNBD(), **{place: fitter}, **CHOICES))
     assert said == (
         f"{name} is a fitter of lifetimes, which is no model here.\n\n"
         f"Hint: kk.from_lifetimes({call}) is one, with the parameters of a fitted fitter."

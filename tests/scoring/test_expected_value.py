@@ -38,7 +38,7 @@ by_customer = pytest.mark.parametrize("row", ROWS, ids=CUSTOMERS["customer_id"].
 def fitted(**choices):
     given = {"margin": MARGIN, "discount_rate": 0.10, "horizon": "18M", "costs": COSTS, **choices}
     return kk.FittedValueScorer(
-        scorer=kk.ValueScorer(**given),
+        scorer=kk.ValueScorer(purchases=kk.MBGNBD(), **given),
         purchases=PURCHASES,
         spend=SPEND,
         return_mean=RETURN_MEAN,

@@ -95,8 +95,8 @@ def test_a_flat_season_changes_no_score_and_no_draw(shop, plain):
     flat = kk.Season(index=[2] * 12)
     marked = kk.summarize(shop, as_of="2025-10-31", season=flat)
     with pytest.warns(kk.DataWarning, match="no season taken out"):
-        one = kk.ValueScorer(horizon="5M", **TERMS).fit(plain)
-    two = kk.ValueScorer(horizon="5M", season=flat, **TERMS).fit(marked)
+        one = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="5M", **TERMS).fit(plain)
+    two = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="5M", season=flat, **TERMS).fit(marked)
     pd.testing.assert_frame_equal(one.score(plain), two.score(marked), check_exact=True)
     totals = [fitted.draw(summary, draws=3, seed=1).totals() for fitted, summary in ((one, plain), (two, marked))]
     assert (totals[0] == totals[1]).all()
@@ -104,12 +104,12 @@ def test_a_flat_season_changes_no_score_and_no_draw(shop, plain):
 
 def test_the_season_is_predicted(shop, plain, timed, season):
     """Purchases of November and December are near the prediction with the season, and far above that without it."""
-    scorer = kk.ValueScorer(horizon="61D", **TERMS)
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="61D", **TERMS)
     _, later = kk.split(shop, at="2025-10-31")
     actual = kk.holdout_table(plain, later, until="2025-12-31")["purchases"].sum()
     with pytest.warns(kk.DataWarning, match="no season taken out"):
         seen = scorer.fit(plain).score(plain)["expected_purchases"].sum()
-    scorer = kk.ValueScorer(horizon="61D", season=season, **TERMS)
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="61D", season=season, **TERMS)
     predicted = scorer.fit(timed).score(timed)["expected_purchases"].sum()
     assert predicted == pytest.approx(actual, rel=0.1)
     assert seen < 0.75 * actual
@@ -117,7 +117,7 @@ def test_the_season_is_predicted(shop, plain, timed, season):
 
 def test_a_year_is_a_year(timed, season):
     """Over twelve months the season changes the dates of purchases, not their number."""
-    fitted = kk.ValueScorer(horizon="12M", season=season, **TERMS).fit(timed)
+    fitted = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="12M", season=season, **TERMS).fit(timed)
     scores = fitted.score(timed)
     predicted = fitted.purchases.predict(timed, horizon=365.25 / 7)["expected_purchases"]
     assert scores["expected_purchases"].to_numpy() == pytest.approx(predicted.to_numpy(), rel=2e-3)
@@ -142,7 +142,7 @@ def test_what_is_beyond_the_data_is_counted_in_the_calendar(timed, season):
 def test_draws_are_scattered_round_the_scores(timed, season, of):
     """Also with cost to serve, paid in calendar time; for draws of expectations it is approximate."""
     costs = kk.Costs(serve_per_year=8.0, per_order=1.0)
-    fitted = kk.ValueScorer(horizon="6M", season=season, costs=costs, **TERMS).fit(timed)
+    fitted = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="6M", season=season, costs=costs, **TERMS).fit(timed)
     scores, draws = fitted.score(timed), fitted.draw(timed, draws=120, seed=2, of=of)
     for measure in ("clv", "net_value"):
         totals = draws.measuring(measure).totals()
@@ -175,8 +175,8 @@ def test_closed_months(shop):
     season = kk.Season(index=CLOSED)
     summary = kk.summarize(open_, as_of="2025-05-31", season=season)
     spring = {"season": season, "costs": kk.Costs(serve_per_year=12.0), **TERMS}
-    closed = kk.ValueScorer(horizon="61D", **spring).fit(summary)
-    one_day_more = kk.ValueScorer(horizon="62D", **spring).fit(summary)
+    closed = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="61D", **spring).fit(summary)
+    one_day_more = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="62D", **spring).fit(summary)
     scores = one_day_more.score(summary)
     assert scores["expected_purchases"].max() < 1.0
     assert scores["p_leaves"].max() < 0.3
@@ -199,7 +199,9 @@ def message_of(call):
 
 def test_times_are_never_mixed(shop, plain, timed, season):
     """A plain summary, a warped one and one of another season or day each need their own scorer: whole messages."""
-    scorer, of_calendar = (kk.ValueScorer(horizon="6M", season=each, **TERMS) for each in (season, None))
+    scorer, of_calendar = (
+        kk.ValueScorer(purchases=kk.MBGNBD(), horizon="6M", season=each, **TERMS) for each in (season, None)
+    )
     with_season = "\n\nHint: kk.summarize(transactions, as_of=..., season=season) with the same season."
     no_mark = (
         "ValueScorer counts time by a season, and the summary has no column `season`: its time is the calendar's."
@@ -260,7 +262,7 @@ def test_a_fitted_model_knows_its_time(plain, timed, season):
 
 def test_draws_of_another_day_are_refused(timed, season):
     """The same histories on another day have another future."""
-    fitted = kk.ValueScorer(horizon="6M", season=season, **TERMS).fit(timed)
+    fitted = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="6M", season=season, **TERMS).fit(timed)
     draws = fitted.draw(timed.assign(as_of=pd.Timestamp("2025-11-30")), draws=2, seed=1)
     assert message_of(lambda: fitted.score(timed, draws=draws)).startswith("the draws are of other customers")
 
@@ -271,7 +273,7 @@ def test_draws_of_another_day_are_refused(timed, season):
 def test_two_years_without_a_season_are_warned_of(plain, timed, season, recwarn):
     """The whole text, once a season could be estimated; no warning where one was given."""
     with pytest.warns(kk.DataWarning) as warned:
-        kk.ValueScorer(horizon="6M", **TERMS).fit(plain)
+        kk.ValueScorer(purchases=kk.MBGNBD(), horizon="6M", **TERMS).fit(plain)
     (message,) = (str(each.message) for each in warned)
     assert message == (
         "ValueScorer: no season taken out, and not whole years: a history of 2.8 years and a horizon of 6 months. "
@@ -279,7 +281,7 @@ def test_two_years_without_a_season_are_warned_of(plain, timed, season, recwarn)
         "kk.Season(index=[1] * 12) where there is none."
     )
     assert warned[0].filename == __file__
-    assert kk.ValueScorer(horizon="6M", season=season, **TERMS).fit(timed).season_note == ""
+    assert kk.ValueScorer(purchases=kk.MBGNBD(), horizon="6M", season=season, **TERMS).fit(timed).season_note == ""
     assert not recwarn.list
 
 
@@ -289,20 +291,22 @@ def test_two_whole_years_of_data_do_not_balance_a_season(shop):
     summary = kk.summarize(shop, as_of="2024-12-31")
     note = "no season taken out, and not whole years: 23% of the time since the first purchases of the customers"
     with pytest.warns(kk.DataWarning, match=f"^ValueScorer: {note}. kk.Season.estimate"):
-        fitted = kk.ValueScorer(horizon="12M", **TERMS).fit(summary)
+        fitted = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="12M", **TERMS).fit(summary)
     assert fitted.season_note == note
     assert type(fitted).from_dict(fitted.to_dict()).season_note == note.replace("23%", "perhaps some")
     days = summary["T"] * 7
     whole = summary[((days - 365.25).abs() <= 15) | ((days - 730.5).abs() <= 15)]
     assert len(whole) > 50
-    assert kk.ValueScorer(horizon="12M", **TERMS).fit(whole).season_note == ""
+    assert kk.ValueScorer(purchases=kk.MBGNBD(), horizon="12M", **TERMS).fit(whole).season_note == ""
 
 
 def test_less_is_noted_not_warned_of(cdnow_sample):
     """39 weeks are too short to estimate a season: only `season_note` and the note of a backtest say so."""
-    fitted = kk.ValueScorer(horizon="12M", **TERMS).fit(kk.summarize(cdnow_sample, as_of="1997-09-30"))
+    fitted = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="12M", **TERMS).fit(
+        kk.summarize(cdnow_sample, as_of="1997-09-30")
+    )
     assert fitted.season_note == "no season taken out, and not whole years: a history of 39 weeks"
-    scorer = kk.ValueScorer(horizon="12M", **TERMS)
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="12M", **TERMS)
     notes = kk.backtest(scorer, cdnow_sample, horizon="39W", draws=2).set_index("rule")["note"]
     assert notes["model"] == (
         "interval: model error not included; no season taken out, and not whole years: a history of 39 weeks and a "

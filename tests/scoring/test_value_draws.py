@@ -298,7 +298,7 @@ def test_customers_who_never_drop_out_have_values_and_draws(seed):
         "period": "W",
     }
     summary = pd.DataFrame(rows)
-    fitted = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M").fit(summary)
+    fitted = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M").fit(summary)
     scores = fitted.score(summary)
     assert np.isfinite(scores.to_numpy(dtype=float)).all()
     totals = fitted.draw(summary, draws=50, seed=1).measuring("sales").totals()

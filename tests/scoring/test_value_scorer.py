@@ -67,7 +67,7 @@ def test_discounted_purchases_against_a_fine_sum(fitted, summary, scores):
 
 def test_lifelong_value_exceeds_the_horizon_and_tends_to_it(summary):
     """With a huge discount rate only the near future counts: lifelong and 12 months agree."""
-    spec = kk.ValueScorer(margin=0.3, discount_rate=0.10, horizon="12M")
+    spec = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.10, horizon="12M")
     scores = spec.fit(summary).score(summary)
     assert (scores["clv_lifelong"] >= scores["clv"]).all()
     far = evolve(spec, horizon="300Y", discount_rate=0.5)
@@ -77,13 +77,17 @@ def test_lifelong_value_exceeds_the_horizon_and_tends_to_it(summary):
 
 def test_without_discount_rate_lifelong_value_is_unknown(summary):
     """A sum without end and without discounting is not a number."""
-    scores = kk.ValueScorer(margin=0.3, discount_rate=0, horizon="12M").fit(summary).score(summary)
+    scores = (
+        kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0, horizon="12M").fit(summary).score(summary)
+    )
     assert scores[["clv_lifelong", "share_beyond_data"]].isna().all().all()
 
 
 def test_no_net_value_without_costs(summary):
     """Without costs there is nothing to subtract, and no column pretends so."""
-    scores = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M").fit(summary).score(summary)
+    scores = (
+        kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M").fit(summary).score(summary)
+    )
     assert not {"cost", "net_value", "net_value_lifelong"} & set(scores.columns)
 
 
@@ -132,7 +136,7 @@ def test_returns_lower_value_and_are_shrunk(summary):
     sent = np.where(np.arange(len(summary)) % 5, 0.0, 0.8)
     gross, days = summary["total_value"], summary["n_transactions"]
     back = summary.assign(returns_value=sent * gross, total_value=(1 - sent) * gross)
-    fitted = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M").fit(back)
+    fitted = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M").fit(back)
     mean, mass = fitted.return_mean, fitted.return_mass
     assert mean == pytest.approx((sent * gross).sum() / gross.sum())
     often = (days >= 2) & (gross > 0)
@@ -261,7 +265,7 @@ def test_a_model_that_only_predicts_has_no_cost_to_serve(fitted, summary):
 )
 def test_what_a_scorer_says_of_bad_choices(given, message):
     with pytest.raises(ValueError) as error:
-        kk.ValueScorer(**given)
+        kk.ValueScorer(purchases=kk.MBGNBD(), **given)
     assert str(error.value) == message
 
 
@@ -371,7 +375,7 @@ def test_prospects_alone_cannot_be_scored(fitted, cdnow_sample):
 )
 def test_parts_that_are_none_are_refused(given, message):
     with pytest.raises(kk.KundkarriarError) as error:
-        kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", **given)
+        kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", **given)
     assert str(error.value) == message
 
 
@@ -439,7 +443,7 @@ def test_a_period_is_a_horizon(scorer):
 def test_what_is_no_number_or_part_is_refused(name, value):
     """In words, whatever the field."""
     with pytest.raises(kk.DataError):
-        kk.ValueScorer(**{"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", name: value})
+        kk.ValueScorer(purchases=kk.MBGNBD(), **{"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", name: value})
 
 
 @pytest.mark.parametrize("value", [-5.0, 1e308])

@@ -410,7 +410,7 @@ def test_values_that_are_no_seasons_are_refused(message_of):
     )
     assert message_of(kk.DataError, lambda: kk.summarize(rows("2025-01-01"), as_of="2025-12-31", season=(1,))) == said
     scorer = {"margin": 0.3, "discount_rate": 0.1, "horizon": "6M"}
-    assert message_of(kk.DataError, lambda: kk.ValueScorer(**scorer, season=(1,))) == said
+    assert message_of(kk.DataError, lambda: kk.ValueScorer(purchases=kk.MBGNBD(), **scorer, season=(1,))) == said
 
 
 def test_periods_and_levels_are_checked(season, message_of):

@@ -200,7 +200,9 @@ def seasons():
     estimated = kk.Season.estimate(shop, closed=(7,))
     yield from named(season=christmas, season_estimated=estimated, season_flat=kk.Season(index=[1] * 12))
     summary = kk.summarize(shop, as_of="2026-06-30", season=estimated)
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="61D", season=estimated, drift=0.4)
+    scorer = kk.ValueScorer(
+        purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="61D", season=estimated, drift=0.4
+    )
     yield "scorer_season", scorer
     yield "fitted_scorer_season", scorer.fit(summary)
     yield "fitted_by_season", kk.MBGNBD().fit(summary)
@@ -208,7 +210,9 @@ def seasons():
 
 def scorers(sample):
     costs = kk.Costs(serve_per_year="cost_to_serve", market_per_year=0.2, per_order=1)
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(per_order=2))
+    scorer = kk.ValueScorer(
+        purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(per_order=2)
+    )
     given = dict(given_models())
     typed_in = kk.ValueScorer(
         purchases=given["given_pareto_nbd"],
@@ -426,7 +430,7 @@ def own_without_actions():
 
 
 def careers():
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M")
     yield from named(
         career=kk.CustomerCareer(scorer=scorer),
         career_own=kk.CustomerCareer(
@@ -446,7 +450,9 @@ def fitted_career():
     shop = kk.testing.make_transactions(customers=12, seed=1)
     known = pd.DataFrame({"customer_id": range(13), "city": [None, *"abcabcabcabc"], "staff": [True] * 13})
     known = known.assign(age=[None, *range(12)], first_contact=pd.Timestamp("1997-01-01"))
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="6M", costs=kk.Costs(per_order=1))
+    scorer = kk.ValueScorer(
+        purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="6M", costs=kk.Costs(per_order=1)
+    )
     spec = kk.CustomerCareer(scorer=scorer)
     return spec.fit(shop, as_of="1998-06-30", customers=known, seed=1, draws=20)
 

@@ -1,4 +1,4 @@
-"""MBG/NBD, the default purchase model: as BG/NBD, but a customer may drop out after the first purchase too."""
+"""MBG/NBD: as BG/NBD, but a customer may drop out after the first purchase too."""
 
 from typing import ClassVar
 

@@ -11,6 +11,7 @@ from kundkarriar.arguments import COLUMN, Number, refusal
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import is_a, is_text
+from kundkarriar.models.choice.model_average import ModelAverage
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -75,6 +76,11 @@ def span_text(value: Any) -> Any:
         return value
     span = as_period(value, name="horizon").within_calendar()
     return value if isinstance(value, str) else f"{span.count:.15g}{span.unit}"
+
+
+def or_average(model: Any) -> Any:
+    """Converter of `purchases`: the default average of models where none is given."""
+    return ModelAverage() if model is None else model
 
 
 def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) -> None:

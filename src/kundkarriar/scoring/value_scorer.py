@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
-from attrs.converters import default_if_none
 from attrs.validators import optional
 from numpy.random import Generator
 
@@ -19,7 +18,6 @@ from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
-from kundkarriar.models.choice.model_average import ModelAverage
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.protocols import (
@@ -43,6 +41,7 @@ from kundkarriar.scoring.scorer_fields import (
     MARGIN,
     fitted_model,
     fitted_spend_or_none,
+    or_average,
     purchase_or_spend_model,
     same_season,
     span_text,
@@ -100,7 +99,7 @@ class ValueScorer(Stored):
     stored_as = "scorer"
     purchases: Any = field(
         default=None,
-        converter=default_if_none(factory=ModelAverage),
+        converter=or_average,
         validator=purchase_or_spend_model,
         metadata=written(MODEL_OR_AUTO),
     )

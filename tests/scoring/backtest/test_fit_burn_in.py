@@ -13,7 +13,10 @@ import kundkarriar as kk
 pytestmark = pytest.mark.weak_fit
 
 SPEC = kk.Backtest(
-    scorer=kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M"), origins=2, horizon="3M", draws=10
+    scorer=kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M"),
+    origins=2,
+    horizon="3M",
+    draws=10,
 )
 LEFT_OUT = (
     "backtest, as of 2025-09-30: 60 of 260 customers were first seen within 3 months of the start of the data "

@@ -16,12 +16,12 @@ TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
 
 @pytest.fixture(scope="module")
 def steady(summary):
-    return kk.ValueScorer(**TERMS).fit(summary)
+    return kk.ValueScorer(purchases=kk.MBGNBD(), **TERMS).fit(summary)
 
 
 @pytest.fixture(scope="module")
 def drifting(summary):
-    return kk.ValueScorer(**TERMS, drift=0.8).fit(summary)
+    return kk.ValueScorer(purchases=kk.MBGNBD(), **TERMS, drift=0.8).fit(summary)
 
 
 @given(drift=st.floats(0.0, 2.0), years=st.floats(0.01, 5.0))
@@ -62,7 +62,7 @@ def test_drifted_poisson_counts_are_poisson_at_the_drifted_rate():
 
 def test_without_drift_no_number_changes(summary, steady):
     """Random streams do not change: the outcomes of a tile are the model's own."""
-    none = kk.ValueScorer(**TERMS, drift=0.0).fit(summary)
+    none = kk.ValueScorer(purchases=kk.MBGNBD(), **TERMS, drift=0.0).fit(summary)
     draws = none.draw(summary, draws=10, seed=3)
     assert (draws.totals() == steady.draw(summary, draws=10, seed=3).totals()).all()
     stream = np.random.default_rng(np.random.SeedSequence(draws.entropy, spawn_key=(0, 0, 0)))
@@ -195,7 +195,7 @@ def test_draws_of_another_drift_are_refused(summary, steady, drifting):
 @pytest.mark.parametrize("drift", [-0.1, 10.1, float("nan"), float("inf")])
 def test_a_drift_is_a_number_from_0_to_10(drift):
     with pytest.raises(ValueError) as raised:
-        kk.ValueScorer(**TERMS, drift=drift)
+        kk.ValueScorer(purchases=kk.MBGNBD(), **TERMS, drift=drift)
     assert str(raised.value) == f"`drift` must be a number from 0 to 10, got {drift}.\n\nHint: write drift=0.3."
 
 

@@ -18,7 +18,7 @@ TOGETHER, SILENT, NEWCOMERS, ONCE, LARGEST = (
 TRY = "try other models and a season in the backtest: kk.Backtest(scorer=kk.ValueScorer(purchases=..., season=...))"
 
 
-SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+SCORER = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M")
 
 
 def judged(result):

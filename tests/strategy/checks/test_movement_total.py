@@ -19,7 +19,7 @@ def base(cdnow_sample):
         "careers": careers,
         "movement": kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers),
         "summary": summary,
-        "scorer": kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="6M").fit(summary),
+        "scorer": kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="6M").fit(summary),
     }
 
 
@@ -36,7 +36,7 @@ def test_the_total_is_the_discounted_forecast_times_contribution(base):
 
 
 def test_the_scorer_is_asked_for_twelve_months_whatever_its_horizon(base):
-    year = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M").fit(base["summary"])
+    year = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M").fit(base["summary"])
     expected = year.score(base["summary"])["clv"].sum()
     assert total(base)["limit"] == pytest.approx(expected)
 
@@ -96,7 +96,9 @@ def test_nobody_in_both_is_refused(base):
 
 def test_a_margin_by_customer_needs_contributions(base):
     customers = pd.DataFrame({"customer_id": base["summary"]["customer_id"], "margin": 0.3})
-    scorer = kk.ValueScorer(margin="margin", discount_rate=0.1, horizon="12M").fit(base["summary"])
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), margin="margin", discount_rate=0.1, horizon="12M").fit(
+        base["summary"]
+    )
     assert refused(base, scorer=scorer, customers=customers) == (
         "movement_total cannot tell what rungs bring where the margin is the column `margin`.\n\n"
         "Hint: contribution={'client': 120.0, ...} by rung."

@@ -8,7 +8,7 @@ from attrs import evolve
 import kundkarriar as kk
 from kundkarriar.strategy.checks.spend_check import spend_check
 
-SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+SCORER = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M")
 CHECK = "spend is independent of frequency"
 
 

@@ -26,12 +26,12 @@ from kundkarriar.models.choice.average_fields import (
 )
 from kundkarriar.models.choice.mixed_posterior import draws_by_member, mixed_posterior
 from kundkarriar.models.choice.mixed_residual import mixed_residual
+from kundkarriar.models.choice.stored_members import SINGLE_MODEL
 from kundkarriar.models.interface.argument_checks import FURTHER_COLUMN, UP_TO
 from kundkarriar.models.interface.fitted_model import weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
 from kundkarriar.models.interface.protocols import ReadsSummary, needs_gaps
-from kundkarriar.models.stored_models import SINGLE_MODEL
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.special.bisection import LONGEST, median_time

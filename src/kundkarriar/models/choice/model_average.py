@@ -17,11 +17,11 @@ from kundkarriar.models.choice.average_fields import (
     weights_or_way,
 )
 from kundkarriar.models.choice.fitted_average import FittedModelAverage
+from kundkarriar.models.choice.stored_members import SINGLE_MODEL
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, TakesCovariates
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.pareto_nbd import ParetoNBD
 from kundkarriar.models.returning_nbd import ReturningNBD
-from kundkarriar.models.stored_models import SINGLE_MODEL
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import NUMBER, TEXT, list_of, one_of, or_null, written
 from kundkarriar.summaries.packed_gaps import GAPS

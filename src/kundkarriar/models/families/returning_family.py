@@ -157,7 +157,7 @@ class ReturningFamily:
         times = np.asarray(horizon, dtype=np.float64)
 
         def some(own: TraitPosterior) -> Array:
-            rates = {"rate": own.rate, "leaving": own.leaving, "returning": own.nu}
+            rates: dict[str, Any] = {"rate": own.rate, "leaving": own.leaving, "returning": own.nu}
             if times.ndim == 0:
                 on, off = p_no_purchase(times, **rates)
                 return own.mean(1.0 - on[:, None], 1.0 - off[:, None])

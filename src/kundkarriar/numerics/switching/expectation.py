@@ -48,7 +48,9 @@ def annuity(rate: Array | float, horizon: float) -> Array:
     return np.where(small, horizon, -np.expm1(-rate * horizon) / np.where(small, 1.0, rate))
 
 
-def p_no_purchase(horizon: Array, *, rate: Array, leaving: Array, returning: float) -> tuple[Array, Array]:
+def p_no_purchase(horizon: Array | float, *, rate: Array, leaving: Array, returning: float) -> tuple[Array, Array]:
     """Probability of no purchase within `horizon`, a number, or (n, 1) beside rates (J,), given on and given off."""
     kernel = SwitchingKernel.of(rate, leaving, np.full_like(rate, returning))
-    return np.exp(kernel.on_or_off.log(horizon)), np.exp(kernel.log_no_purchase_from_off(horizon))
+    return np.exp(kernel.on_or_off.log(np.asarray(horizon))), np.exp(
+        kernel.log_no_purchase_from_off(np.asarray(horizon))
+    )

@@ -1,4 +1,4 @@
-"""Models inside other stored objects: each model's own dict, which names its type."""
+"""Single models inside stored averages and scorers: each model's own dict, which names its type."""
 
 from collections.abc import Mapping
 from typing import Any
