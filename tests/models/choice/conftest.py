@@ -33,7 +33,7 @@ def dated(simulated, *, seed):
 def returning():
     """Customers who pause for half a year on average and come back."""
     params = kk.ReturningNBDParams(m1=-0.7, s1=0.5, m2=-2.0, s2=0.4, nu=0.04)
-    simulated = kk.FittedReturningNBD(params=params, period="W").simulate([float(WEEKS)] * 1500, seed=1)
+    simulated = kk.FittedReturningNBD(params=params, period="W").simulate([float(WEEKS)] * 500, seed=1)
     return dated(simulated, seed=2)
 
 
@@ -42,7 +42,7 @@ def leaving():
     """Customers who leave for good, by MBG/NBD."""
     generator = np.random.default_rng(5)
     rows = []
-    for customer in range(1500):
+    for customer in range(800):
         rate, p, day = generator.gamma(0.9, 1 / 25), generator.beta(0.8, 2.5), float(generator.integers(0, 182))
         while day < WEEKS * 7:
             rows.append((customer, START + np.timedelta64(int(day), "D")))
