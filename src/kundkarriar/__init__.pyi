@@ -46,8 +46,10 @@ from .models.bgcnbd import FittedBGCNBD as FittedBGCNBD
 from .models.bgnbd import BGNBD as BGNBD
 from .models.bgnbd import BGNBDParams as BGNBDParams
 from .models.bgnbd import FittedBGNBD as FittedBGNBD
+from .models.choice.choose_model import choose_model as choose_model
 from .models.choice.fitted_average import FittedModelAverage as FittedModelAverage
 from .models.choice.model_average import ModelAverage as ModelAverage
+from .models.choice.model_choice import ModelChoice as ModelChoice
 from .models.covariates.covariates import Covariates as Covariates
 from .models.covariates.effects import CovariateEffects as CovariateEffects
 from .models.fitting.compare_models import compare_models as compare_models

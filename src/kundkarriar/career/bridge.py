@@ -10,7 +10,7 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, NOT_NEGATIVE, refusal
 from kundkarriar.arrays import Array
-from kundkarriar.dates.period import Period, as_day
+from kundkarriar.dates.period import Period, as_day, is_day
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
@@ -47,12 +47,6 @@ OF_TODAYS = "of today's customers alone: new customers are not included"
 OF_GAIN = "effects as given, discounted; the plan: see plan.summary()"
 OF_SPENT = "the plan: see plan.summary()"
 TOO_SHORT = "not included: the data begin too late to tell new customers of the last span from old ones"
-
-
-def is_day(_: object, attribute: Attribute[Any], value: Any) -> None:
-    """Validator of a day as text."""
-    if (day := str(as_day(value, name=attribute.name))) != value:
-        raise refusal(value, attribute.name, law="a day as text", hint=f'write {attribute.name}="{day}".')
 
 
 def _both_or_none(bridge: Bridge, _: object, high: float) -> None:

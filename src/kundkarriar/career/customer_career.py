@@ -11,7 +11,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed
-from kundkarriar.career.bridge import Bridge, is_day
+from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.career_laws import of_customers, of_this_career, of_this_spec, there_with_spend
 from kundkarriar.career.changes import changes
 from kundkarriar.career.no_amounts import refuse_spend, sums_of
@@ -19,7 +19,7 @@ from kundkarriar.career.plan_start import check_start
 from kundkarriar.career.stored_table import TABLE
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
-from kundkarriar.dates.period import DAYS, as_day
+from kundkarriar.dates.period import DAYS, as_day, is_day
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, text_column

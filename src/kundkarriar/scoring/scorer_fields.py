@@ -10,7 +10,7 @@ from attrs import Attribute
 from kundkarriar.arguments import COLUMN, Number, refusal
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.foreign_objects import is_a
+from kundkarriar.foreign_objects import is_a, is_text
 from kundkarriar.models.choice.model_average import ModelAverage
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
@@ -20,6 +20,7 @@ from kundkarriar.models.interface.protocols import (
     FittedSpendModel,
     PurchaseModel,
     SpendModel,
+    is_auto,
     members_of,
 )
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
@@ -88,6 +89,11 @@ def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) ->
     refuse_lifetimes(model)
     refuse_other_kind(model, place=attribute.name)
     if attribute.name == "purchases":
+        if is_auto(model):
+            return
+        if is_text(model):
+            hint = 'purchases="auto", or the model itself: purchases=kk.MBGNBD().'
+            raise refusal(model, "purchases", law='a purchase model, or "auto"', hint=hint)
         kinds: Any = PurchaseModel | FittedPurchaseModel
         lacks = "is no purchase model: it has neither `fit` nor `period` and `predict`"
         hint = "purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model)."

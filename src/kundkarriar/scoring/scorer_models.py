@@ -3,14 +3,20 @@
 from typing import Any
 
 from kundkarriar.frames import narrow
+from kundkarriar.models.choice.choose_model import automatic_choice
 from kundkarriar.models.gamma_gamma import GammaGamma
-from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, TakesCovariates
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, TakesCovariates, is_auto
 
 
-def fitted_purchases(model: Any, summary: Any, *, customers: Any) -> Any:
-    """The purchase model fitted to a summary, with covariates from `customers`; a fitted one as it is."""
+def fitted_purchases(model: Any, summary: Any, *, customers: Any, horizon: str) -> Any:
+    """The purchase model fitted to a summary, with covariates from `customers`; a fitted one as it is.
+
+    In place of "auto" stands the model that forecasts best within the `horizon`.
+    """
     if isinstance(model, FittedPurchaseModel):
         return model
+    if is_auto(model):
+        model = automatic_choice(summary, horizon=horizon).chosen
     extra = {"customers": customers} if isinstance(model, TakesCovariates) else {}
     return model.fit(summary, **extra)
 

@@ -47,7 +47,7 @@ from kundkarriar.scoring.scorer_fields import (
     span_text,
 )
 from kundkarriar.scoring.scorer_models import fitted_purchases, fitted_spend
-from kundkarriar.scoring.stored_models import MODEL
+from kundkarriar.scoring.stored_models import MODEL, MODEL_OR_AUTO
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
 from kundkarriar.season.season import Season, check_season
@@ -72,6 +72,8 @@ class ValueScorer(Stored):
     Attributes:
         purchases: a purchase model, spec or fitted. The default is `kk.ModelAverage()`: the equal average of MBG/NBD,
             Pareto/NBD and, where the summary has gaps, ReturningNBD; `purchases` of the fitted scorer says which.
+            "auto": the one that forecasts best from earlier days, as `kk.choose_model` does, chosen at each fit from
+            the gaps of the summary.
         spend: a spend model, spec or fitted; Gamma-Gamma is left out where the purchases have no amounts.
         margin: share of revenue left after the cost of goods, at most 1; or a column of customers. Required.
         discount_rate: effective rate per year: 0, or a millionth to below 1. Required.
@@ -99,7 +101,7 @@ class ValueScorer(Stored):
         default=None,
         converter=or_average,
         validator=purchase_or_spend_model,
-        metadata=written(MODEL),
+        metadata=written(MODEL_OR_AUTO),
     )
     spend: Any = field(factory=GammaGamma, validator=purchase_or_spend_model, metadata=written(MODEL))
     margin: float | str = field(default=None, converter=to_float, validator=MARGIN)
@@ -129,7 +131,7 @@ class ValueScorer(Stored):
         unique_ids(wide, need=NEED)
         read_warped_as_of(wide, season=self.season, need=NEED)
         check_customers_frame(customers, need=NEED)
-        purchases = fitted_purchases(self.purchases, summary, customers=customers)
+        purchases = fitted_purchases(self.purchases, summary, customers=customers, horizon=self.horizon)
         spend = fitted_spend(self.spend, summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
         if len(checked.rows) == 0:

@@ -23,6 +23,7 @@ from kundkarriar.models.fitting.likelihood_fit import (
 )
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
+from kundkarriar.summaries.earlier.last_day import last_day
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
@@ -47,12 +48,14 @@ class PurchasesToFit:
         effects: the covariate effects, all coefficients 0.
         l2: the penalty on coefficients.
         checked: the whole summary with all its checks.
+        as_of: the last day of the data; None where the summary does not say it.
     """
 
     rows: PurchaseRows
     effects: CovariateEffects
     l2: float
     checked: CheckedSummary
+    as_of: str | None
 
     def likelihood(self, family: PurchaseFamily) -> LikelihoodFit:
         """The likelihood of the rows under `family` with the covariate effects."""
@@ -66,6 +69,7 @@ class PurchasesToFit:
             prospects=int(checked.prospect.sum()),
             unknown=int(checked.unknown.sum()),
             season=checked.season,
+            as_of=self.as_of,
             distinct_rows=self.rows,
         )
         return {name: values[name] for name in family.parameters}, self.effects.with_coefficients(values), report
@@ -95,7 +99,8 @@ def purchases_to_fit(
         rows = evolve(rows, covariates=columns)
         refuse_too_few_purchases(rows, effects.extend(family), checked)
     merged = rows.merged(period=checked.period)
-    return PurchasesToFit(rows=merged, effects=effects, l2=covariates.l2, checked=checked)
+    as_of = last_day(narrow(summary, need=need), need=need)
+    return PurchasesToFit(rows=merged, effects=effects, l2=covariates.l2, checked=checked, as_of=as_of)
 
 
 def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit:

@@ -9,9 +9,10 @@ from attrs import Attribute, field, fields, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, MOST, POSITIVE, Text, WholeNumber, refusal, to_float, to_floats
+from kundkarriar.dates.period import is_day
 from kundkarriar.fields import as_floats, instance_of
 from kundkarriar.season.season import is_key
-from kundkarriar.stored_forms import NOT_WRITTEN
+from kundkarriar.stored_forms import NOT_WRITTEN, TEXT, or_null, written
 
 
 def _rows(given: Any) -> Any:
@@ -57,6 +58,7 @@ class FitReport:
         centre, slope, information: the quadratic approximation: its centre (k,), gradient (k,) and negative Hessian
             (k, k), which is symmetric, without a boundary regular, and where the gradient is zero positive definite.
         season: key of the season that warped the summary's time; None for calendar time.
+        as_of: the last day of the data, "1997-09-30"; None where the table does not say it (and for spend models).
         distinct_rows: the distinct rows of the data, from which posteriors and profiles recompute the likelihood. They
             are neither compared nor stored by `to_dict`.
 
@@ -78,6 +80,7 @@ class FitReport:
     slope: tuple[float, ...] = field(default=(), converter=to_floats)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
     season: str | None = field(default=None, validator=optional(Text()))
+    as_of: str | None = field(default=None, validator=optional(is_day), metadata=written(or_null(TEXT), later=True))
     distinct_rows: Any = field(default=None, eq=False, metadata=NOT_WRITTEN)
 
     @season.validator

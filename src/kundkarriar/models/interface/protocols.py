@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.random import Generator
 
-from kundkarriar.foreign_objects import attribute_of, is_a
+from kundkarriar.foreign_objects import attribute_of, is_a, is_text
 from kundkarriar.frames import FrameT
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.uncertainty.posterior import Posterior
@@ -68,9 +68,18 @@ class NeedsGaps(Protocol):
         """Whether it reads the column `gaps`: careers and backtests then make it, and rows have `gaps`."""
 
 
+AUTO = "auto"
+"""Stands in a scorer for the purchase model that forecasts from earlier days choose; they are rebuilt from gaps."""
+
+
+def is_auto(model: object) -> bool:
+    """Whether a purchase model is to be chosen."""
+    return is_text(model) and model == AUTO
+
+
 def needs_gaps(model: object) -> bool:
     """Whether a purchase model, a user's own too, reads the column `gaps` of `kk.summarize(..., gaps=True)`."""
-    return is_a(model, NeedsGaps) and bool(attribute_of(model, "needs_gaps"))
+    return is_auto(model) or (is_a(model, NeedsGaps) and bool(attribute_of(model, "needs_gaps")))
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import WholeNumber, read_seed
 from kundkarriar.dates.dates_as_integers import date_ticks
+from kundkarriar.dates.origin_dates import origin_dates
 from kundkarriar.dates.period import UNIT, Period, as_day, as_period
 from kundkarriar.errors import DataError, collected, warn
 from kundkarriar.frames import FrameT, narrow
@@ -16,7 +17,7 @@ from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import members_of, needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
-from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin, origin_dates
+from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.model_forecast import model_forecast
 from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
@@ -130,7 +131,7 @@ class Backtest(Stored):
             raise lacks_amounts(NEED, hint=f"{PURCHASES_ALONE}; or {AMOUNTS}")
         reports: list[OriginReport] = []
         models = ("", "")
-        dates = origin_dates(begin, last, until=self.until, horizon=self.horizon, count=self.origins)
+        dates = origin_dates(begin, self._end(last), horizon=self.horizon, count=self.origins)
         said: Counter[str] = Counter()
         for date in dates:
             with collected() as left_out:
@@ -157,6 +158,16 @@ class Backtest(Stored):
             warn(f"backtest, at {times} of {len(dates)} origins: {message}")
         like = narrow(transactions, need=NEED).head(0).to_native()
         return BacktestResult(backtest=self, reports=tuple(reports), models=models, like=like)
+
+    def _end(self, last: np.datetime64) -> np.datetime64:
+        """The last day of the last outcome; `last` is that of the data."""
+        end = last if self.until is None else np.datetime64(self.until, "D")
+        if end > last:
+            raise DataError.because(
+                f"`until` {end} lies after the last purchase, {last}: what happened then is not in the data.",
+                hint=f'until="{last}", or leave it out.',
+            )
+        return end
 
 
 def backtest(

@@ -9,8 +9,6 @@ from attrs import frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import positions
-from kundkarriar.dates.period import Period
-from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import by_group, nearest_decimal, total
@@ -156,26 +154,3 @@ class ForecastOrigin:
             for code, day in ((days.code, days.day), (days.ledger_code, days.ledger_day))
         )
         return len(np.unique(days.code[bought])), int(bought.sum()), total(days.ledger_amount[sold])
-
-
-def origin_dates(
-    begin: np.datetime64, last: np.datetime64, *, until: str | None, horizon: str, count: int
-) -> tuple[np.datetime64, ...]:
-    """The dates of `count` origins, half a horizon apart, the latest one horizon before `until` (None: `last`)."""
-    end = last if until is None else np.datetime64(until, "D")
-    if end > last:
-        raise DataError.because(
-            f"`until` {end} lies after the last purchase, {last}: what happened then is not in the data.",
-            hint=f'until="{last}", or leave it out.',
-        )
-    span = Period.of(horizon)
-    latest = span.before(end)
-    apart = np.timedelta64(max(round(span.days / 2), 1), "D")
-    origins = tuple(latest - back * apart for back in range(count))
-    for origin in origins:
-        if origin <= begin:
-            raise DataError.because(
-                f"an origin at {origin} lies before the data, which begin on {begin}.",
-                hint=f"fewer origins (now {count}) or a shorter horizon (now {horizon!r}).",
-            )
-    return origins
