@@ -17,7 +17,6 @@ from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
-from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.protocols import (
@@ -49,6 +48,7 @@ from kundkarriar.scoring.scorer_models import fitted_purchases, fitted_spend
 from kundkarriar.scoring.stored_models import MODEL
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
+from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
 from kundkarriar.season.season_note import season_note
@@ -275,7 +275,7 @@ class FittedValueScorer(Stored):
 
         Raises:
             CapabilityError: a model cannot simulate, or its parameters were given, not fitted; the purchases have no
-                amounts.
+                amounts, or the scorer no spend model.
             DataError: fewer than 2 draws, or an invalid seed.
         """
         base = self.base(summary, customers=customers)
@@ -296,7 +296,7 @@ class FittedValueScorer(Stored):
     ) -> ValueDraws:
         """`draw` of customers that `base` has read, with the columns of `score_base`."""
         if self.spend is None:
-            raise lacks_amounts("FittedValueScorer.draw")
+            raise without_spend("FittedValueScorer.draw", spend=self.scorer.spend)
         refuse_undrawable(self.purchases, place="purchases")
         refuse_undrawable(self.spend, place="spend")
         entropy, draws = read_seed(seed), DRAWS.read(draws, "draws")
