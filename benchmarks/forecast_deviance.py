@@ -4,8 +4,8 @@
 
 Each model is fitted to the purchases up to a day and forecasts the purchase days of each customer after it. A line has
 
-- gain: the fit's log-likelihood less Pareto/NBD's. All models give a density of the same purchase times; an average has no
-  likelihood of its own.
+- gain: the fit's log-likelihood less Pareto/NBD's. All models give a density of the same purchase times. An average has
+  no likelihood of its own.
 - bias: the forecast total over what came, less 1; lapsed: the same of customers who had lapsed by `kk.Lapse()`: silent
   for more than 180 days and three of their gaps, after a single purchase for more than 270 days.
 - given up: customers of whom the model expects less than a tenth of what NBD does, in which nobody leaves; what it

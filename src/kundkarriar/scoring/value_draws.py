@@ -327,7 +327,7 @@ class ValueDraws:
             years = self.horizon * self.years_per_period
             future = random_walk_futures(stream(DRIFT_STREAM), future, expected=expected, drift=self.drift, years=years)
         given = {"posterior": self.spend_posterior.some(drawn), "generator": generator}
-        x, m = self.base.rows.x[rows], self.base.monetary_value[rows]
+        x, m = self.base.orders[rows], self.base.spent[rows]
         if self.of == "outcome":
             gross = self.spend.draw_spend(x, m, purchases=future.purchases, **given)
         else:

@@ -52,6 +52,7 @@ UNIDENTIFIED = {
     "is open.",
     "log_return": "no returns identifiable: these customers are described as well when nobody who leaves comes back; "
     "use kk.ParetoNBD().",
+    "log_first_order": "how first orders compare with later ones is not identifiable from so few customers.",
     "log_order_value": "the typical order value is not identifiable from so few customers.",
 }
 """Sentences for unconstrained parameters that the data do not identify."""

@@ -44,6 +44,7 @@ class FittedModel(Stored):
     def __repr__(self) -> str:
         """The parameters; of a fit also its customers, its log-likelihood and what it does not identify."""
         values = asdict(self.params) | self.free_parameters()
+        values = {name: value for name, value in values.items() if value is not None}
         told = [f"{name}={value:.6g}" for name, value in [*values.items()][:MAX_SHOWN]]
         told += ["..."] * (len(values) > MAX_SHOWN)
         told += [f"{unit}={getattr(self, unit)!r}" for unit in ("period", "every") if hasattr(self, unit)]

@@ -63,4 +63,4 @@ def drawn_nodes(share: Array, *, row: Whole, uniform: Array) -> Whole:
     place = (within <= (level - before)[:, None]).sum(axis=1)
     # by rounding the level may lie beyond the sum of its run: then its last node with a share
     last = (within < within[:, -1:]).sum(axis=1)
-    return run * length + np.minimum(place, last)
+    return np.asarray(run * length + np.minimum(place, last), dtype=np.int64)

@@ -22,6 +22,7 @@ from kundkarriar.scoring.backtest.model_forecast import model_forecast
 from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
 from kundkarriar.scoring.value_scorer import DRAWS, ValueScorer
+from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import TEXT, or_null, written
 
@@ -118,7 +119,7 @@ class Backtest(Stored):
         Raises:
             DataError: an origin before the first date of the data, or `until` after the last; errors of the models, for
                 example for too few customers at an origin.
-            CapabilityError: the purchases have no amounts.
+            CapabilityError: the purchases have no amounts, or the scorer no spend model.
 
         Warns:
             DataWarning: what the fits warn of, each with the number of origins; how many customers the burn-in leaves
@@ -129,6 +130,8 @@ class Backtest(Stored):
         begin, last = (np.datetime64(int(end), "D") for end in (day.min(), day.max()))
         if not (days := purchase_days(transactions, as_of=last)).ledger.priced:
             raise lacks_amounts(NEED, hint=f"{PURCHASES_ALONE}; or {AMOUNTS}")
+        if self.scorer.spend is None:
+            raise without_spend(NEED, spend=None)
         reports: list[OriginReport] = []
         models = ("", "")
         dates = origin_dates(begin, self._end(last), horizon=self.horizon, count=self.origins)
