@@ -176,7 +176,11 @@ def specs():
     hidden = kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",), starts=1)
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
-    yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
+    yield from (
+        kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2),
+        kk.Costs(per_order=1),
+        kk.Level(),
+    )
     yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
     yield from (kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9))
     yield kk.SpendEffects(coefficients={"age": 0.1}, spread={"age": 2.0})
@@ -261,9 +265,9 @@ def parameters():
     fields = (
         "l2", "drift", "mass", "cost", "reserve", "mean", "per_year", "benefit", "weight", "leaves", "gap", "count",
         "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
-        "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha",
+        "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha", "sd",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
-        "BuyerGroup(regularity)", "mean_price", "price",
+        "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
         "beyond_whole_years", *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields)
@@ -271,7 +275,7 @@ def parameters():
     of_each = {"T": [10.0, 20.0], "frequency": [1, 2], "renewals": [1, 2], "n_opportunities": [1, 2]}
     whole = dict.fromkeys((
         "client_days", "client_quarters", "keep_days", "supporter_months", "proxy_days", "proxy_quarters",
-        "most_complaints", "n_customers", "n_months",
+        "most_complaints", "n_customers", "n_months", "Level(origins)",
     ))  # fmt: skip
     few = {
         "draws": 10, "periods": 3, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
@@ -301,7 +305,14 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {"span": "3M", "joining": "3M", "backtest(horizon)": "3M", "burn_in": None}
+    spans = {
+        "span": "3M",
+        "joining": "3M",
+        "backtest(horizon)": "3M",
+        "burn_in": None,
+        "backtest(every)": "1M",
+        "Backtest(every)": None,
+    }
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -400,6 +411,7 @@ def parameters():
         (FRAME, of_customers),
         (PART, parts),
         (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
+        (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level()}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
         (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
         (attrs.evolve(PART, instead="condition"), joined),

@@ -109,6 +109,7 @@ from .scoring.backtest.backtest import Backtest as Backtest
 from .scoring.backtest.backtest import backtest as backtest
 from .scoring.backtest.backtest_result import BacktestResult as BacktestResult
 from .scoring.costs import Costs as Costs
+from .scoring.level import Level as Level
 from .scoring.value_draws import ValueDraws as ValueDraws
 from .scoring.value_scorer import FittedValueScorer as FittedValueScorer
 from .scoring.value_scorer import ValueScorer as ValueScorer

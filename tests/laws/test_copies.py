@@ -39,7 +39,7 @@ PARTS = [
     kk.Scenario(name="calls", shifts=[CHANGE]), kk.DevelopmentPath(name="calls", shifts=[CHANGE], cost=1.0),
     kk.StrategyPlanner.default(), kk.Budget(money=20, hours=100, period="2026"),
     kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=1),
-    kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1),
+    kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1), kk.Level(),
     kk.FixedScores(model=kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="W"), horizon="3M"),
     kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(k=2), kk.BGCNBD(), kk.BGBB(),
     kk.ShiftedBetaGeometric(), kk.GammaGamma(first_order=True), kk.CustomerGroups(starts=2),

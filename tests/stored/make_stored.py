@@ -474,6 +474,12 @@ def fitted_career():
     return spec.fit(shop, as_of="1998-06-30", customers=known, seed=1, draws=20)
 
 
+def levels():
+    learnt = kk.Level(sd=0.11, origins=3)
+    yield from named(level=kk.Level(), level_learnt=learnt)
+    yield "scorer_level", kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.1, horizon="6M", level=learnt)
+
+
 def every_part():
     sample = kk.datasets.load_cdnow(sample=True)
     for name, condition in conditions():
@@ -483,7 +489,7 @@ def every_part():
     for made in (specs(), given_models(), fitted_models(sample), seasons(), scorers(sample), movement(sample)):
         for name, part in made:
             yield name, part, None
-    for made in (buyer_groups(sample), strategy(), careers(), later_covariates(), first_orders()):
+    for made in (buyer_groups(sample), strategy(), careers(), later_covariates(), first_orders(), levels()):
         for name, part in made:
             yield name, part, None
 

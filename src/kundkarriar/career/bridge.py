@@ -9,7 +9,6 @@ from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, NOT_NEGATIVE, refusal
-from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period, as_day, is_day
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
@@ -26,7 +25,8 @@ from kundkarriar.scoring.drawn_total import (
     left_open,
     mean_and_error,
 )
-from kundkarriar.scoring.value_draws import MODEL_ERROR
+from kundkarriar.scoring.level import NO_LEVEL
+from kundkarriar.scoring.scorer_draws import DrawnSales
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored_forms import AGAIN, NUMBER, Form, written
 from kundkarriar.strategy.plan.plan import Plan
@@ -49,9 +49,11 @@ OF_SPENT = "the plan: see plan.summary()"
 TOO_SHORT = "not included: the data begin too late to tell new customers of the last span from old ones"
 
 
-def _both_or_none(bridge: Bridge, _: object, high: float) -> None:
-    if not (bridge.low <= high or (np.isnan(bridge.low) and np.isnan(high))):
-        raise refusal((bridge.low, high), "low", law="at most `high`, or missing with it", hint=AGAIN)
+def _both_or_none(bridge: Bridge, attribute: Attribute[Any], high: float) -> None:
+    name = attribute.name.replace("high", "low")
+    low = getattr(bridge, name)
+    if not (low <= high or (np.isnan(low) and np.isnan(high))):
+        raise refusal((low, high), name, law=f"at most `{attribute.name}`, or missing with it", hint=AGAIN)
 
 
 def _of_mean(bridge: Bridge, _: object, error: float) -> None:
@@ -80,6 +82,8 @@ class Bridge:
         low, high: central 90 % interval of their realised total, with `sales` between; NaN if the models cannot draw.
         mean, mean_error: mean over the posterior of the expected total, and how far chance of so many draws
             may move it; NaN as above.
+        alone_low, alone_high: `low` and `high` without the error of the level, which a calibration replaces; NaN where
+            they are the same.
         contribution: margin on `sales`.
         cost: cost to serve, handle and market today's customers; None if no costs were given.
     """
@@ -97,6 +101,9 @@ class Bridge:
     mean: float = field(default=np.nan, metadata=written(NUMBER_OR_NAN, later=True))
     mean_error: float = field(default=np.nan, validator=_of_mean, metadata=written(NUMBER_OR_NAN, later=True))
 
+    alone_low: float = field(default=np.nan, metadata=written(NUMBER_OR_NAN, later=True))
+    alone_high: float = field(default=np.nan, validator=_both_or_none, metadata=written(NUMBER_OR_NAN, later=True))
+
     @property
     def differs(self) -> str:
         """A sentence where the data leave expected sales open: the mean over the posterior is another; else empty."""
@@ -109,7 +116,7 @@ class Bridge:
         *,
         base: CustomerBase,
         scorer: FittedValueScorer,
-        sales: tuple[Array, Array] | None,
+        sales: DrawnSales | None,
     ) -> Bridge:
         """Compute the sums of a scored customer base.
 
@@ -117,8 +124,7 @@ class Bridge:
             days: the purchase days up to the date of the career.
             base: the customers as of that date.
             scorer: the fitted scorer; its horizon is the length of both spans.
-            sales: their drawn total sales in the next span, outcomes and expectations, (S,) each; None if the models
-                cannot draw.
+            sales: their drawn total sales in the next span; None if the models cannot draw.
         """
         span = Period.of(scorer.scorer.horizon)
         begins, actual, newcomers = _last_span(days, span=span)
@@ -127,11 +133,12 @@ class Bridge:
             name: total(np.nan_to_num(nominal[name])) for name in ("expected_sales", "clv", "cost") if name in nominal
         }
         expected = totals["expected_sales"]
-        low = high = mean = error = np.nan
+        low = high = alone_low = alone_high = mean = error = np.nan
         if sales is not None:
-            outcomes, expectations = sales
-            low, high = interval_around(expected, outcomes, 0.9)
-            mean, error = mean_and_error(expectations)
+            low, high = interval_around(expected, sales.outcomes, 0.9)
+            if scorer.scorer.level.sd > 0:
+                alone_low, alone_high = interval_around(expected, sales.alone, 0.9)
+            mean, error = mean_and_error(sales.expectations)
         return cls(
             as_of=str(days.ledger.as_of),
             begins=begins,
@@ -145,6 +152,8 @@ class Bridge:
             cost=totals.get("cost"),
             mean=mean,
             mean_error=error,
+            alone_low=alone_low,
+            alone_high=alone_high,
         )
 
     def refuse_outside(self, plan: Plan[Any]) -> None:
@@ -171,7 +180,8 @@ class Bridge:
         cost = self.cost or 0.0
         expected, low, high, calibration = self._calibrated(backtest)
         drawn = NOT_DRAWN if np.isnan(self.low) else REALISED
-        unknown = MODEL_ERROR if backtest is None and drawn == REALISED else ""
+        told = drawn == REALISED and (backtest is None or scorer.scorer.level != NO_LEVEL)
+        unknown = scorer.scorer.level.note if told else ""
         extended = EXTENDED if self.sales in (self.low, self.high) and self.low < self.high else ""
         about = in_one_line(MODELS, drawn, unknown, extended, *scorer.weaknesses)
         rows = [
@@ -224,7 +234,9 @@ class Bridge:
         factor = backtest.known_factor("sales")
         f = factor.factor
         expected = f * self.sales
-        low, high = factor.widened(expected, f * self.low, f * self.high, scaled=expected, level=0.9)
+        same = np.isnan(self.alone_low)
+        alone = (self.low, self.high) if same else (self.alone_low, self.alone_high)
+        low, high = factor.widened(expected, f * alone[0], f * alone[1], scaled=expected, level=0.9)
         note = backtest.calibration_note(factor, over=self.span)
         return expected, low, high, note.replace("factor", f"factor {f:.3f}", 1)
 

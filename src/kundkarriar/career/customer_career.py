@@ -138,9 +138,8 @@ class CustomerCareer(Stored):
         scores, sales = fitted.score_base(base), None
         drawn = fitted.draw_if_able(base, scores=scores, draws=draws, seed=seed)
         if drawn is not None:
-            intervals, *totals = intervals_and_sales(drawn)
+            intervals, sales = intervals_and_sales(drawn)
             scores |= intervals
-            sales = (totals[0], totals[1])
         money = Bridge.of(known.days, base=base, scorer=fitted, sales=sales) if fitted.spend else None
         if money is not None and money.differs:
             expected = f"expected net sales of the next {money.span} are {money.sales:,.2f}"

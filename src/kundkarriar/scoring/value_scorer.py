@@ -31,6 +31,7 @@ from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, SpendOfBuyers, check_customers_frame, returned_spend
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
+from kundkarriar.scoring.level import LEVEL_LATER, NO_LEVEL, Level, as_level, level_or_sd
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
 from kundkarriar.scoring.scorer_fields import (
@@ -87,6 +88,8 @@ class ValueScorer(Stored):
         drift: standard deviation of the log of a customer's purchase rate after one year of a random walk, at least 0.
             It increases the variance of drawn outcomes; the mean rate, and so expectations, stay the same.
             `BacktestResult.drift` estimates it.
+        level: the error of forecasts that all customers share, a `kk.Level` or its sd, in draws; expectations stay the
+            same. `BacktestResult.level` learns it; `kk.Level()` is the prior; by default there is none.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -113,6 +116,7 @@ class ValueScorer(Stored):
     costs: Costs | None = field(default=None, validator=optional(instance_of(Costs)))
     season: Season | None = field(default=None, validator=lambda _, __, value: check_season(value))
     drift: float = field(default=0.0, converter=to_float, validator=DRIFT)
+    level: Level = field(default=NO_LEVEL, converter=as_level, validator=level_or_sd, metadata=LEVEL_LATER)
 
     def fit(self, summary: Any, *, customers: Any = None) -> FittedValueScorer:
         """Fit both models, unless fitted already, and the returned share of spend.
@@ -235,7 +239,7 @@ class FittedValueScorer(Stored):
         columns = self.score_base(base)
         if draws is not None:
             horizon = Period.of(self.scorer.horizon).in_units(self.purchases.period)
-            own = (self.purchases, self.spend, horizon, self._rate, self.scorer.drift)
+            own = (self.purchases, self.spend, horizon, self._rate, self.scorer.drift, self.scorer.level)
             refuse_other_draws(draws, base, own=own)
             columns |= intervals_and_sales(draws)[0]
         scores: FrameT = base.frame_of(columns)
@@ -324,6 +328,7 @@ class FittedValueScorer(Stored):
             years_per_period=self._years_per_period,
             years=discounted_years(years=horizon.years, yearly_rate=self.scorer.discount_rate),
             drift=self.scorer.drift,
+            level=self.scorer.level,
             of=of,
             measure="net_value" if self.scorer.costs else "clv",
         )

@@ -56,6 +56,10 @@ def _burn_in(value: Any) -> str | None:
     return None if value is None else _span(value, name="burn_in")
 
 
+def _every(value: Any) -> str | None:
+    return None if value is None else _span(value, name="every")
+
+
 def _span(value: Any, *, name: str) -> str:
     span = as_period(value, name=name)
     span.after(np.datetime64("2000-01-01"))  # raises where the calendar ends
@@ -70,9 +74,9 @@ def _until(value: Any) -> str | None:
 class Backtest(Stored):
     """Specification of a backtest with rolling forecast origins. Holds no data.
 
-    The last origin is one horizon before `until`; earlier origins are half a horizon (in whole days) apart. At each
-    origin both models are refitted to the purchases up to it. Given parameters and a given season are kept; a season
-    estimated from all the data has used the outcomes.
+    The last origin is one horizon before `until`; earlier origins are `every` span apart. At each origin both models
+    are refitted to the purchases up to it. Given parameters and a given season are kept; a season estimated from all
+    the data has used the outcomes.
 
     Attributes:
         scorer: the scorer to test: its models, not its margin or costs. Its models must not be fitted.
@@ -86,6 +90,8 @@ class Backtest(Stored):
         draws: number of drawn futures for intervals, >= 2 (at least 39 for a 95 % interval). Models that cannot draw
             futures have no intervals.
         seed: seed of the draws, a whole number or a numpy Generator.
+        every: the span between origins, text with a unit; by default half a horizon, in whole days. "1M" and a month's
+            end as `until` give month ends.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -107,6 +113,7 @@ class Backtest(Stored):
     draws: int = field(default=100, validator=DRAWS)
     seed: int = field(default=1, converter=read_seed)
     burn_in: str | None = field(default=None, converter=_burn_in, metadata=written(or_null(TEXT), later=True))
+    every: str | None = field(default=None, converter=_every, metadata=written(or_null(TEXT), later=True))
 
     def run(self, transactions: Any, *, customers: Any = None) -> BacktestResult:
         """Forecast from each origin and compare with the outcomes.
@@ -134,7 +141,7 @@ class Backtest(Stored):
             raise without_spend(NEED, spend=None)
         reports: list[OriginReport] = []
         models = ("", "")
-        dates = origin_dates(begin, self._end(last), horizon=self.horizon, count=self.origins)
+        dates = origin_dates(begin, self._end(last), horizon=self.horizon, count=self.origins, every=self.every)
         said: Counter[str] = Counter()
         for date in dates:
             with collected() as left_out:
@@ -182,6 +189,7 @@ def backtest(
     until: Any = None,
     period: str = "W",
     burn_in: str | None = None,
+    every: str | None = None,
     draws: int = 100,
     seed: int = 1,
     customers: Any = None,
@@ -220,6 +228,7 @@ def backtest(
         until=until,
         period=period,
         burn_in=burn_in,
+        every=every,
         draws=draws,
         seed=seed,
     )

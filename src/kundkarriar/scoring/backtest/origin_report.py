@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -64,6 +65,11 @@ class MeasureReport:
     def ratio(self) -> float | None:
         """Actual / predicted; None unless the predicted total is positive."""
         return self.actual / self.predicted if self.predicted > 0 else None
+
+    @property
+    def log_error(self) -> float | None:
+        """Log of actual / predicted; None unless both are positive."""
+        return math.log(self.actual / self.predicted) if self.predicted > 0 and self.actual > 0 else None
 
 
 @frozen(kw_only=True)
