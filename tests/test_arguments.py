@@ -179,6 +179,8 @@ def specs():
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
     yield from (kk.Level(), kk.Arrivals())
     yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
+    yield from (kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9))
+    yield kk.SpendEffects(coefficients={"age": 0.1}, spread={"age": 2.0})
     yield from (kk.MBGNBD(covariates=by_channel), kk.ParetoNBD(), kk.ReturningNBD(), kk.ShiftedBetaGeometric())
     yield from (kk.ChainMixture(chains=1, mass=10, starts=1, covariates=("channel",)), kk.column("purchase_days"))
     yield from (kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.CustomerGroups(starts=1))
@@ -225,6 +227,7 @@ def fitted(spec_of):
     yield from (kk.BGBB().fit(of["opportunities"]), spec_of["MBGNBD"].fit(summary, customers=customers))
     yield kk.ReturningNBD().fit(of["paused"])
     yield kk.Arrivals().fit(of["known"], as_of=AS_OF)
+    yield kk.GammaGamma(first_order=True, columns="channel").fit(summary, customers=customers)
     yield from (spec_of["HiddenLadder"].fit(careers), spec_of["Backtest"].run(of["orders"]), groups[0])
     yield kk.FittedCustomerGroups(spec=kk.CustomerGroups(), period="W", alike=2.0, groups=groups)
     yield kk.FixedScores(
@@ -262,7 +265,7 @@ def parameters():
         "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha", "sd",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
-        "BuyerGroup(regularity)", "prior_sd",
+        "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
         "beyond_whole_years", *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields)
@@ -278,6 +281,7 @@ def parameters():
     }  # fmt: skip
     flags = {
         "sample": True,
+        "first_order": None,
         "proxy": False,
         "newcomers": True,
         "answer": True,
@@ -323,6 +327,7 @@ def parameters():
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
+        "columns", "coefficients",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
@@ -338,6 +343,8 @@ def parameters():
         "holdout": frame["later"], "compare_models(holdout)": None, "promotion_costs(holdout)": None,
         "promotions": base[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2),
         "FittedMBGNBD.simulate(customers)": frame["customers"].head(2),
+        "FittedGammaGamma.simulate(customers)": frame["customers"].head(2),
+        "FixedPrice.fit(summary)": frame["summary"].assign(first_value=9.9, monetary_value=9.9),
         "FittedReturningNBD.returns_test(summary)": frame["paused"],
     }  # fmt: skip
     on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
@@ -365,7 +372,7 @@ def parameters():
     parts |= dict.fromkeys((
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
         "Rung(proxy)", "params", "report", "effects", "effect", "costs", "spec", "ValueScorer(purchases)",
-        "ValueScorer(spend)", "CustomerLadder(rungs)",
+        "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
             "CustomerLadder.place", "CustomerLadder.careers", "LadderHistory.positions", "LadderHistory.careers",
             "LadderHistory.rung_history",
@@ -379,11 +386,13 @@ def parameters():
             "columns", "calendar", "states", "members", "pooled", "steps", "visits",
         )),
         "Plan(customers)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)",
+        "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)",
     )  # fmt: skip
     joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
     of_kind = [
         (NUMBER, numbers),
         (NUMBER.but("-inf"), {"k_hat": None}),
+        (NUMBER.but("None"), {"c": None}),
         (attrs.evolve(NUMBER, instead="number"), {"limit": 2}),
         (NUMBER_OR_COLUMN, or_columns),
         (NUMBERS, of_each | {"Posterior(values)": None}),
@@ -404,7 +413,7 @@ def parameters():
         (BY_NAME, by_name),
         (FRAME, of_customers),
         (PART, parts),
-        (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None}),
+        (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level()}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
         (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
@@ -423,7 +432,7 @@ def parameters():
 FIRST = ("MBGNBD", "FittedMBGNBD")
 """Classes on which methods that several classes inherit are tried: the ones with covariates."""
 
-RESULTS = {"BacktestResult", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws"}
+RESULTS = {"BacktestResult", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws"}
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
@@ -431,7 +440,10 @@ BETWEEN_ROOMS = {
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
     "ChainMixture.fit_panel", "CovariateEffects.add_covariates", "CovariateEffects.covariates_of",
-    "CovariateEffects.covariates_of_profile", "CovariateEffects.extend", "Condition.sentences",
+    "CovariateEffects.covariates_of_profile", "CovariateEffects.design_matrix", "CovariateEffects.extend",
+    "Condition.sentences", "FittedFixedPrice.draw_order_value", "FittedFixedPrice.draw_spend",
+    "FittedFixedPrice.price_of", "FittedOwnPrice.price_of", "SpendEffects.covariates", "SpendEffects.factors",
+    "SpendEffects.of_profile", "SpendEffects.of_rows", "SpendEffects.with_values",
     "CovariateEffects.row_params", "CovariateEffects.with_coefficients", "CustomerLadder.history_of",
     "FittedChainMixture.ahead", "FittedChainMixture.counts", "FittedChainMixture.drawn",
     "FittedGammaGamma.draw_order_value", "FittedGammaGamma.draw_spend", "FittedHiddenLadder.ahead",

@@ -57,6 +57,8 @@ def written(form: Form, *, name: str | None = None, later: bool = False) -> dict
     return {"stored": evolve(form, name=name, later=later)}
 
 
+LATER: dict[str, Any] = {"later": True}
+"""Metadata of a field of later versions, written in the form that its type tells."""
 NOT_WRITTEN: dict[str, Any] = {"stored": None}
 """Metadata of a field that is not stored; it is read as its default."""
 

@@ -8,7 +8,7 @@ import pytest
 
 import kundkarriar as kk
 
-NOT_STORED = {kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio}
+NOT_STORED = {kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest}
 """What is made anew from data; it has no dict."""
 COPIES = {
     "pickle": lambda made: pickle.loads(pickle.dumps(made)),  # noqa: S301
@@ -42,7 +42,10 @@ PARTS = [
     kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1), kk.Level(),
     kk.FixedScores(model=kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="W"), horizon="3M"),
     kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(k=2), kk.BGCNBD(), kk.BGBB(),
-    kk.ShiftedBetaGeometric(), kk.GammaGamma(), kk.CustomerGroups(starts=2),
+    kk.ShiftedBetaGeometric(), kk.GammaGamma(first_order=True), kk.CustomerGroups(starts=2),
+    kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9),
+    kk.SpendEffects(coefficients={"age": 0.1}, spread={"age": 2.0}),
+    kk.FirstOrderTest(c=0.97, likelihood_ratio=2.3, p_value=0.13, counted=False),
     kk.ReturningNBD(), kk.ReturningNBDParams(m1=-3.4, s1=1.2, m2=-2.7, s2=1.2, nu=0.03),
     kk.FittedReturningNBD(params=kk.ReturningNBDParams(m1=-3.4, s1=1.2, m2=-2.7, s2=1.2, nu=0.03), period="W"),
     kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",)), kk.ChainMixture(covariates=("channel",)),

@@ -45,6 +45,7 @@ PEOPLE = pd.DataFrame(
         "cost_to_serve": [1.0, 0.0, 2.5],
     }
 )
+FIRST = SUMMARY.assign(first_value=[9.0, 21.0, 31.5], web=PEOPLE["web"], age=PEOPLE["age"])
 OPPORTUNITIES = pd.DataFrame({"customer_id": [1, 2, 3], "frequency": [0, 2, 3], "recency": [0.0, 3.0, 6.0]})
 MEMBERS = pd.DataFrame({"customer_id": [1, 2, 3], "renewals": [0, 2, 4], "ended": [True, True, False]})
 CUSTOMERS = pd.DataFrame(
@@ -148,7 +149,15 @@ QUESTIONS = [
         kk.FittedShiftedBetaGeometric,
         lambda part: {"predict": part.predict(MEMBERS.assign(every=part.every), horizon=3)},
     ),
-    (kk.FittedGammaGamma, lambda part: {"predict": part.predict(SUMMARY)["expected_order_value"]}),
+    (
+        kk.FittedGammaGamma,
+        lambda part: {"predict": part.predict(FIRST if part.params.c else SUMMARY)["expected_order_value"]},
+    ),
+    (
+        (kk.FittedOwnPrice, kk.FittedFixedPrice),
+        lambda part: {"predict": part.predict(FIRST)["expected_order_value"]},
+    ),
+    (kk.SpendEffects, lambda part: {"values": list(part.values().items())}),
     (kk.FittedPurchaseModel, of_model),
     (kk.FittedValueScorer, of_scorer),
     (kk.FittedCustomerGroups, of_groups),

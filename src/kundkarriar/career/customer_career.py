@@ -256,10 +256,10 @@ class FittedCareer(Stored, Generic[FrameT]):
             expected sales open, a line shows their mean over the posterior too; it is not added.
 
         Raises:
-            CapabilityError: the purchases have no amounts.
+            CapabilityError: the purchases have no amounts, or the scorer no spend model.
             DataError: a plan for other customers, or a backtest of other models.
         """
-        money = sums_of(self.money, need="career.bridge")
+        money = sums_of(self.money, scorer=self.scorer, need="career.bridge")
         if plan is not None:
             given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
@@ -299,7 +299,8 @@ class FittedCareer(Stored, Generic[FrameT]):
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
         Raises:
-            CapabilityError: the purchases have no amounts, and a plan weighs costs against value.
+            CapabilityError: the purchases have no amounts, or the scorer no spend model, and a plan weighs costs
+                against value.
             DataError: the plan does not start after `as_of`; the playbook is for another ladder, or an action's step
                 names a rung that the ladder does not have.
 
@@ -307,7 +308,7 @@ class FittedCareer(Stored, Generic[FrameT]):
             DataWarning: the plan starts after the horizon of the values, counted from `as_of`; strategies ask for rungs
                 that the ladder does not have.
         """
-        sums_of(self.money, need="career.plan")
+        sums_of(self.money, scorer=self.scorer, need="career.plan")
         check_start(start, as_of=self.as_of, horizon=self.scorer.scorer.horizon)
         planner = self.career.planner
         given = planner.actions if actions is None else as_actions(actions)

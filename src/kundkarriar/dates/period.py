@@ -176,6 +176,6 @@ def as_day(value: Any, *, name: str) -> np.datetime64:
 
 
 def is_day(_: object, attribute: Attribute[Any], value: Any) -> None:
-    """Attrs validator of a day as text."""
+    """Validator of a day as text: "1998-06-30"."""
     if (day := str(as_day(value, name=attribute.name))) != value:
         raise refusal(value, attribute.name, law="a day as text", hint=f'write {attribute.name}="{day}".')

@@ -22,14 +22,15 @@ class LatestNewcomers:
         rows: x = t_x = T = 0, with the covariates, (m,).
         first_order: amount of the first purchase day, (m,).
         order_value: expected gross spend of a later purchase day, (m,).
-        frequency, monetary_value: their repeat purchases so far and mean spend, from which later spend is drawn, (m,).
+        orders, spent: what the spend model reads of their purchases so far, from which later spend is drawn, (m,) or
+            (m, k).
     """
 
     rows: PurchaseRows
     first_order: Array
     order_value: Array
-    frequency: Array
-    monetary_value: Array
+    orders: Array
+    spent: Array
 
     @classmethod
     def of(cls, base: CustomerBase, days: PurchaseDays, first: FirstPurchases, *, gaps: bool) -> LatestNewcomers:
@@ -48,8 +49,8 @@ class LatestNewcomers:
             rows=evolve(base.rows.at(rows), x=none, t_x=none, T=none, gap_log_sum=None, gaps=nothing if gaps else None),
             first_order=spend,
             order_value=base.order_value[rows],
-            frequency=base.rows.x[rows],
-            monetary_value=base.monetary_value[rows],
+            orders=base.orders[rows],
+            spent=base.spent[rows],
         )
 
     def __len__(self) -> int:

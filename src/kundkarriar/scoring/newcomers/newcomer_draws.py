@@ -61,8 +61,8 @@ class NewcomerDraws:
         """Drawn gross spend of `purchases` later purchase days, both (n, draws)."""
         return np.asarray(
             self.known.spend.draw_spend(
-                self.latest.frequency[at],
-                self.latest.monetary_value[at],
+                self.latest.orders[at],
+                self.latest.spent[at],
                 purchases=purchases,
                 posterior=self.known.spend_posterior.some(some),
                 generator=self.generator,
