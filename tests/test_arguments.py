@@ -143,6 +143,7 @@ def frames():
         "members": members,
         "summary": summary,
         "paused": paused.simulate([104.0] * 40, seed=1),
+        "since": kk.summarize(orders, as_of=LATER, customers=customers, gaps=True),
         "outcome": kk.holdout_table(summary, later, until=LATER),
         "opportunities": kk.opportunities(known, as_of=AS_OF, every="M"),
         "memberships": kk.memberships(members, as_of=AS_OF, every="Y"),
@@ -229,6 +230,7 @@ def fitted(spec_of):
         model=kk.FittedMBGNBD(params=kk.MBGNBDParams(r=1, alpha=6, a=1, b=2), period="W"), horizon="3M"
     )
     yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
+    yield nbd.drift_check(of["since"])
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
 
 
@@ -326,6 +328,7 @@ def parameters():
         "promotions": base[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2),
         "FittedMBGNBD.simulate(customers)": frame["customers"].head(2),
         "FittedReturningNBD.returns_test(summary)": frame["paused"],
+        "FittedMBGNBD.drift_check(summary)": frame["since"],
     }  # fmt: skip
     on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
     of_customers |= dict.fromkeys((f"{name}(customers)" for name in on_base), base)
@@ -408,7 +411,7 @@ def parameters():
 FIRST = ("MBGNBD", "FittedMBGNBD")
 """Classes on which methods that several classes inherit are tried: the ones with covariates."""
 
-RESULTS = {"BacktestResult", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws"}
+RESULTS = {"BacktestResult", "DriftCheck", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws"}
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {

@@ -48,6 +48,7 @@ from .models.bgnbd import BGNBDParams as BGNBDParams
 from .models.bgnbd import FittedBGNBD as FittedBGNBD
 from .models.covariates.covariates import Covariates as Covariates
 from .models.covariates.effects import CovariateEffects as CovariateEffects
+from .models.drift.drift_check import DriftCheck as DriftCheck
 from .models.fitting.compare_models import compare_models as compare_models
 from .models.fitting.distinct_rows import distinct_rows as distinct_rows
 from .models.fitting.likelihood_ratio import LikelihoodRatio as LikelihoodRatio

@@ -8,7 +8,7 @@ import pytest
 
 import kundkarriar as kk
 
-NOT_STORED = {kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio}
+NOT_STORED = {kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.DriftCheck}
 """What is made anew from data; it has no dict."""
 COPIES = {
     "pickle": lambda made: pickle.loads(pickle.dumps(made)),  # noqa: S301
