@@ -126,7 +126,9 @@ PARTS = [
 ]
 LATER = {kk.Backtest: ["burn_in"]}
 LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, kk.MBGCNBD)}
-LATER |= {fit: ["effects"] for fit in (kk.FittedNBD, kk.FittedGGompertzNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
+LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
+LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}
+LATER |= {kk.FittedGGompertzNBD: ["effects"]}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 

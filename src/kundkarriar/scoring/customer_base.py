@@ -88,7 +88,9 @@ class CustomerBase:
         """History, spend and terms of each buyer, (n,) each."""
         rows = self.rows
         patterns = () if rows.gaps is None else (rows.gaps.pattern().astype(np.float64),)
-        return rows.x, rows.t_x, rows.T, *patterns, *rows.covariates.T, self.monetary_value, *self.terms.values()
+        older = () if rows.older is None else (rows.older.astype(np.float64),)
+        own = (*patterns, *older, *rows.covariates.T)
+        return rows.x, rows.t_x, rows.T, *own, self.monetary_value, *self.terms.values()
 
     def gap_hashes(self) -> tuple[NDArray[np.uint64], ...]:
         """Hashes of the gaps of each buyer, (n,) each, equal where gaps are, in other bases too; none without gaps."""

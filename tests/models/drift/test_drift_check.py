@@ -10,6 +10,7 @@ import pytest
 
 import kundkarriar as kk
 from kundkarriar.models.drift.drift_check import drift_check
+from kundkarriar.models.drift.total_variance import total_std_error
 
 START = np.datetime64("2024-01-01")
 FIT, SINCE = str(START + 364), str(START + 364 + 182)
@@ -143,13 +144,23 @@ def test_rows_in_any_order_of_any_library_are_judged_alike(quarter):
 
 
 @pytest.mark.weak_fit
-def test_customers_whom_the_fit_left_out_are_not_judged(cdnow_sample):
-    """Entries that are unknown are forecast by others' law, and a refit would leave them out again."""
-    then, later = (
-        kk.summarize(cdnow_sample, as_of=day, gaps=True, burn_in="4W") for day in ("1997-09-30", "1997-12-31")
-    )
+def test_customers_older_than_the_data_are_forecast_by_their_own_law(cdnow_sample):
+    """Law: the forecasts are those of `predict`, and their error that of both laws."""
+    lasting = cdnow_sample[cdnow_sample.groupby("customer_id")["date"].transform("count") > 5]
+    rows = pd.concat([cdnow_sample[cdnow_sample["date"] > "1997-01-31"], lasting]).drop_duplicates()
+    then, later = (kk.summarize(rows, as_of=day, gaps=True, burn_in="1M") for day in ("1997-09-30", "1997-12-31"))
     fitted = kk.MBGNBD().fit(then)
-    assert fitted.drift_check(later).customers == (later["entry"] == "known").sum() < len(later)
+    assert fitted.older is not None
+    check = fitted.drift_check(later)
+    assert check.customers == len(then)
+    assert check.expected == pytest.approx(fitted.predict(then, horizon=92 / 7)["expected_purchases"].sum())
+    known, older = (
+        total_std_error(fitted, then[then["entry"] == entry], horizon=92 / 7, customers=None, need="this test")
+        for entry in ("known", "unknown")
+    )
+    both = total_std_error(fitted, then, horizon=92 / 7, customers=None, need="this test")
+    assert both == pytest.approx(np.hypot(known, older))
+    assert both > 0
 
 
 def test_covariates_are_read_from_customers_or_the_summary(cdnow_sample):

@@ -14,7 +14,7 @@ from kundkarriar.customer_ids import with_plain_ids
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import as_day, day_number
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, numbers, text_is
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, numbers
 from kundkarriar.models.drift.counts_since import CountsSince, chosen_customers
 from kundkarriar.models.drift.total_variance import reports_of, total_std_error
 from kundkarriar.models.interface.protocols import CountsPurchases, ReadsSummary
@@ -168,8 +168,6 @@ def drift_check(model: Any, summary: FrameT, *, as_of: Any, customers: Any, seed
             f"{need}: the model describes customers up to {day}, the summary ends on {end}: {came}.",
             hint="kk.summarize(transactions, as_of=..., gaps=True) as of a later day.",
         )
-    if any(report.unknown for report in reports_of(model)) and "entry" in frame.columns:
-        frame = frame[np.flatnonzero(~text_is(frame["entry"], "unknown"))]  # the fit left them out, and a refit does
     cut = earlier_summary(frame.to_native(), as_of=day, need=need)
     horizon, counts = _since(frame, narrow(cut, need=need), day=day, need=need)
     if horizon <= 0:

@@ -50,25 +50,24 @@ def total_std_error(model: Any, summary: Any, *, horizon: float, customers: Any,
     for weight, part in weighted_members(model):
         if isinstance(part, RowPredictions) and isinstance(part, ReadsSummary):
             rows = part.read(summary, customers=customers, need=need).rows.distinct(period=part.period).rows
-            error += weight * _std_error(part, rows, horizon=horizon)
+            laws = [(part, rows)] if part.older is None else zip((part, part.older), rows.groups(), strict=True)
+            error += weight * float(np.hypot.reduce([_std_error(law, own, horizon=horizon) for law, own in laws]))
     return error
 
 
-def _std_error(model: RowPredictions, rows: PurchaseRows, *, horizon: float) -> float:
-    covariance = covariance_in_logs(model.report, model.unconstrained)
-    if covariance is None:
+def _std_error(law: RowPredictions, rows: PurchaseRows, *, horizon: float) -> float:
+    covariance = covariance_in_logs(law.report, law.unconstrained)
+    if covariance is None or not len(rows):
         return 0.0
-    params = model.free_parameters()
+    params = law.free_parameters()
     steps = STEP * np.sqrt(np.diag(covariance))
 
     def total(values: dict[str, float]) -> float:
-        return float(
-            rows.weights
-            @ model.evaluated(model.family.expected_purchases, rows, values, period=model.period, horizon=horizon)
-        )
+        expected = law.of_own_law(law.family.expected_purchases, rows, values, period=law.period, horizon=horizon)
+        return float(rows.weights @ expected)
 
     at, gradient = total(params), []
-    for name, positive, step in zip(params, model.unconstrained.positive, steps, strict=True):
+    for name, positive, step in zip(params, law.unconstrained.positive, steps, strict=True):
         moved = params[name] * np.exp(step) if positive else params[name] + step
         gradient.append((total(params | {name: float(moved)}) - at) / step)
     slope = np.array(gradient)

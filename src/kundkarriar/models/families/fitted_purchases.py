@@ -66,14 +66,14 @@ class FittedPurchases(RowPredictions):
     def log_likelihood_of(self, summary: Any, *, customers: Any = None, weights: str | None = None) -> float:
         """The log-likelihood of `summary` at these parameters.
 
-        As in a fit, it leaves out prospects and customers whose `entry` is "unknown", because their first purchase may
-        lie before the data. `weights` is the column with the number of customers that a row stands for; other
-        arguments and errors are those of `predict`.
+        As in a fit, it leaves out prospects. Customers older than the data count at their own law, if there is one.
+        `weights` is the column with the number of customers that a row stands for; other arguments and errors are those
+        of `predict`.
         """
         need = f"{self.family.name}.log_likelihood_of"
         refuse_unweighted_rows(summary, need=need, weights=weights)
         checked = self.read(summary, customers=customers, need=need, weights=weights)
-        return self.log_likelihood_of_rows(checked.to_fit().distinct(period=self.period).rows)
+        return self.log_likelihood_of_rows(checked.rows.distinct(period=self.period).rows)
 
     def drift_check(self, summary: Any, *, as_of: Any = None, customers: Any = None, seed: int = 1) -> DriftCheck:
         """Hold the model against what its customers bought since it was fitted: is it still good, or is it to refit?
@@ -81,7 +81,7 @@ class FittedPurchases(RowPredictions):
         Customers known on the last day of the fit are forecast from that day, and their later purchases are compared
         with the forecasts: the level of the total, the scatter of customers about their forecasts (Poisson deviance),
         and their distribution (randomised PIT). `kk.DriftCheck` says how that is judged. Customers who came later are
-        not judged, and neither are those whose `entry` is "unknown" where the fit left them out.
+        not judged.
 
         Args:
             summary: the customers as of a later day, `kk.summarize(transactions, as_of=..., gaps=True)`, in the period

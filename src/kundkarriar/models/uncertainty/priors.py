@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from kundkarriar.arguments import POSITIVE, to_float
 from kundkarriar.arrays import Array, Mask
+from kundkarriar.models.uncertainty.normal_prior import NormalPrior
 from kundkarriar.numerics.optimize.newton import Box, Objective, Optimum, maximise
 
 
@@ -116,10 +117,14 @@ LOGISTIC = frozenset({"logit_phi", "logit_buys", "logit_leaves"})
 
 def posterior_mode(objective: Objective, names: Sequence[str], *, start: Array, box: Box) -> Optimum:
     """The mode of likelihood times `WeakPrior()`, from the maximum of the likelihood, which may lie at an edge."""
-    prior = WeakPrior()
+    return maximise(times_prior(objective, names, WeakPrior()), np.clip(start, -3.0, 3.0), box)
+
+
+def times_prior(objective: Objective, names: Sequence[str], prior: WeakPrior | NormalPrior) -> Objective:
+    """The objective plus the log density of a prior on its parameters `names`."""
 
     def posterior(theta: Array) -> tuple[float, Array, Array]:
         likelihood, density = objective(theta), prior.log_density(names, theta)
         return likelihood[0] + density[0], likelihood[1] + density[1], likelihood[2] + density[2]
 
-    return maximise(posterior, np.clip(start, -3.0, 3.0), box)
+    return posterior

@@ -79,8 +79,8 @@ class Backtest(Stored):
         horizon: forecast horizon, text with a unit ("6M"). Required.
         until: last day of the last outcome; by default the last date in the data.
         period: unit of recency and T.
-        burn_in: customers first seen within this span after the start of the data are left out of the fits ("3M"), as
-            in a career with the same burn-in. They are forecast like all others.
+        burn_in: customers first seen within this span after the start of the data ("3M") may be older than the data, as
+            in a career with the same burn-in: fits give them a law of their own where the data tell it apart.
         draws: number of drawn futures for intervals, >= 2 (at least 39 for a 95 % interval). Models that cannot draw
             futures have no intervals.
         seed: seed of the draws, a whole number or a numpy Generator.
@@ -112,7 +112,7 @@ class Backtest(Stored):
         Args:
             transactions: the standard frame.
             customers: covariates of the purchase model, by customer_id; their values must have been known at every
-                origin. With a burn-in also first_contact: whose first contact lies within the data is fitted.
+                origin. With a burn-in also first_contact: whose first contact lies within the data is not older.
 
         Raises:
             DataError: an origin before the first date of the data, or `until` after the last; errors of the models, for
@@ -120,8 +120,8 @@ class Backtest(Stored):
             CapabilityError: the purchases have no amounts.
 
         Warns:
-            DataWarning: what the fits warn of, each with the number of origins; how many customers the burn-in leaves
-                out as of the latest origin.
+            DataWarning: what the fits warn of, each with the number of origins; how many customers the burn-in marks as
+                of the latest origin.
         """
         rows, _ = checked_transactions(transactions, need=NEED)
         day = date_ticks(rows, "date", need=NEED)
@@ -133,7 +133,7 @@ class Backtest(Stored):
         dates = origin_dates(begin, last, until=self.until, horizon=self.horizon, count=self.origins)
         said: Counter[str] = Counter()
         for date in dates:
-            with collected() as left_out:
+            with collected() as marked:
                 origin = ForecastOrigin.of(
                     transactions,
                     days,
@@ -146,7 +146,7 @@ class Backtest(Stored):
                     season=self.scorer.season,
                     customers=customers,
                 )
-            for message in left_out if date == dates[0] else ():  # earlier origins say the same of fewer customers
+            for message in marked if date == dates[0] else ():  # earlier origins say the same of fewer customers
                 warn(f"backtest, as of {date}: {message}")
             with collected() as told:
                 forecast, fitted = model_forecast(self.scorer, origin, draws=self.draws, seed=self.seed)
