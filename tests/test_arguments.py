@@ -143,6 +143,7 @@ def frames():
         "members": members,
         "summary": summary,
         "paused": paused.simulate([104.0] * 40, seed=1),
+        "since": kk.summarize(orders, as_of=LATER, customers=customers, gaps=True),
         "outcome": kk.holdout_table(summary, later, until=LATER),
         "opportunities": kk.opportunities(known, as_of=AS_OF, every="M"),
         "memberships": kk.memberships(members, as_of=AS_OF, every="Y"),
@@ -234,6 +235,7 @@ def fitted(spec_of):
         model=kk.FittedMBGNBD(params=kk.MBGNBDParams(r=1, alpha=6, a=1, b=2), period="W"), horizon="3M"
     )
     yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
+    yield nbd.drift_check(of["since"])
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
 
 
@@ -346,6 +348,7 @@ def parameters():
         "FittedGammaGamma.simulate(customers)": frame["customers"].head(2),
         "FixedPrice.fit(summary)": frame["summary"].assign(first_value=9.9, monetary_value=9.9),
         "FittedReturningNBD.returns_test(summary)": frame["paused"],
+        "FittedMBGNBD.drift_check(summary)": frame["since"],
     }  # fmt: skip
     on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
     of_customers |= dict.fromkeys((f"{name}(customers)" for name in on_base), base)
@@ -432,7 +435,9 @@ def parameters():
 FIRST = ("MBGNBD", "FittedMBGNBD")
 """Classes on which methods that several classes inherit are tried: the ones with covariates."""
 
-RESULTS = {"BacktestResult", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws"}
+RESULTS = {
+    "BacktestResult", "DriftCheck", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws",
+}  # fmt: skip
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {

@@ -228,6 +228,12 @@ def comparison(ratio, shop):
     return {"compared": compared, "ratio": attrs.asdict(ratio, recurse=False)}
 
 
+@asked_of(lambda shop: kk.NBD().fit(kk.summarize(shop["orders"], as_of=EARLIER)))
+def drift(fitted, shop):
+    later = kk.summarize(shop["orders"], as_of=AS_OF, customers=shop["customers"], gaps=True)
+    return {"drift": fitted.drift_check(handed(shop, later)).table()}
+
+
 @asked_of(lambda shop: kk.CustomerGroups(starts=2).fit(summary_of(shop)))
 def groups(fitted, shop):
     return {"estimates": fitted.estimates(), "assigned": fitted.assign(summary_of(shop))}

@@ -8,7 +8,9 @@ import pytest
 
 import kundkarriar as kk
 
-NOT_STORED = {kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest}
+NOT_STORED = {
+    kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest, kk.DriftCheck,
+}  # fmt: skip
 """What is made anew from data; it has no dict."""
 COPIES = {
     "pickle": lambda made: pickle.loads(pickle.dumps(made)),  # noqa: S301
