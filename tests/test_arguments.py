@@ -297,7 +297,8 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {"span": "3M", "joining": "3M", "backtest(horizon)": "3M", "burn_in": None}
+    spans = {"span": "3M", "joining": "3M", "burn_in": None}
+    spans |= dict.fromkeys(("backtest(horizon)", "choose_model(horizon)"), "3M")
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -342,8 +343,8 @@ def parameters():
     parts = {
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
-        "models": [of["FittedNBD"]], "smaller": of["FittedNBD"], "larger": wider, "fitted": mbgnbd,
-        "fitter": kk.to_lifetimes(mbgnbd), "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
+        "models": [of["FittedNBD"]], "choose_model(models)": [kk.NBD()], "smaller": of["FittedNBD"],
+        "larger": wider, "fitted": mbgnbd, "fitter": kk.to_lifetimes(mbgnbd), "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
         "paths": [of["DevelopmentPath"]], "scenarios": [of["Scenario"]], "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "FittedValueScorer.score(draws)": None, "shifts": None, "strategies": None, "ax": None, "backtest": None,
@@ -408,7 +409,7 @@ def parameters():
 FIRST = ("MBGNBD", "FittedMBGNBD")
 """Classes on which methods that several classes inherit are tried: the ones with covariates."""
 
-RESULTS = {"BacktestResult", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws"}
+RESULTS = {"BacktestResult", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ModelChoice", "ValueDraws"}
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
@@ -433,7 +434,7 @@ OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"
 
 SLOW = {
     "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
-    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "testing.check_purchase_model",
+    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_purchase_model",
     "testing.make_customers",
 }  # fmt: skip
 """Calls of more than a tenth of a second, with which only what must be refused is tried."""
