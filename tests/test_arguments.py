@@ -306,15 +306,9 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {
-        "span": "3M",
-        "joining": "3M",
-        "backtest(horizon)": "3M",
-        "burn_in": None,
-        "backtest(every)": "1M",
-        "Backtest(every)": None,
-    }
+    spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
     spans |= dict.fromkeys(("FittedArrivals.expected(horizon)", "FittedArrivals.draw(horizon)"), "3M")
+    spans |= dict.fromkeys(("backtest(horizon)", "choose_model(horizon)"), "3M")
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -365,8 +359,9 @@ def parameters():
     parts = {
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
-        "models": [of["FittedNBD"]], "smaller": of["FittedNBD"], "larger": wider, "fitted": mbgnbd,
-        "fitter": kk.to_lifetimes(mbgnbd), "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
+        "models": [of["FittedNBD"]], "choose_model(models)": [kk.NBD()], "smaller": of["FittedNBD"],
+        "larger": wider, "fitted": mbgnbd, "fitter": kk.to_lifetimes(mbgnbd),
+        "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
         "paths": [of["DevelopmentPath"]], "scenarios": [of["Scenario"]], "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "FittedValueScorer.score(draws)": None, "shifts": None, "strategies": None, "ax": None, "backtest": None,
@@ -436,7 +431,8 @@ FIRST = ("MBGNBD", "FittedMBGNBD")
 """Classes on which methods that several classes inherit are tried: the ones with covariates."""
 
 RESULTS = {
-    "BacktestResult", "DriftCheck", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws",
+    "BacktestResult", "DriftCheck", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ModelChoice",
+    "ValueDraws",
 }  # fmt: skip
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
@@ -466,7 +462,7 @@ OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"
 
 SLOW = {
     "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
-    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "testing.check_purchase_model",
+    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_purchase_model",
     "testing.make_customers",
 }  # fmt: skip
 """Calls of more than a tenth of a second, with which only what must be refused is tried."""

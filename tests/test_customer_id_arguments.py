@@ -192,6 +192,7 @@ def on_careers(name, call, **more):
 
 
 BACKTEST = {"origins": 1, "horizon": "3M", "until": AS_OF, "draws": 2}
+CHOICE = {"origins": 1, "horizon": "3M", "as_of": AS_OF}
 ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
 CONTRIBUTION = {"contribution": {"new": 1.0, "again": 2.0, "often": 3.0}, "discount_rate": 0.1}
 NOW = kk.Scenario(name="as now")
@@ -447,6 +448,14 @@ ARGUMENTS = [
     on_summary("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_customers("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_transactions("backtest", lambda w: kk.backtest(VALUE, w.transactions, **BACKTEST), slow=True),
+    on_transactions(
+        "choose_model", lambda w: kk.choose_model(w.transactions, models=[kk.NBD()], **CHOICE).table(), slow=True
+    ),
+    on_customers(
+        "choose_model",
+        lambda w: kk.choose_model(w.transactions, models=[BY_CHANNEL], customers=w.customers, **CHOICE).table(),
+        slow=True,
+    ),
     on_transactions("Backtest.run", lambda w: kk.Backtest(scorer=VALUE, **BACKTEST).run(w.transactions), slow=True),
     on_customers(
         "backtest",
