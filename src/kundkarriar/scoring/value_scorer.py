@@ -97,9 +97,9 @@ class ValueScorer(Stored):
     >>> scores = scorer.fit(summary).score(summary)
     >>> scores[["customer_id", "p_alive", "clv", "cost", "net_value"]].round(2).head(3)
        customer_id  p_alive    clv  cost  net_value
-    0            4     0.79  12.24  1.22      11.02
-    1           21     0.17   1.25  0.27       0.98
-    2           50     0.34   1.69  0.57       1.12
+    0            4     0.79  13.19  1.22      11.97
+    1           21     0.17   2.38  0.27       2.11
+    2           50     0.34   0.92  0.57       0.35
     """
 
     stored_as = "scorer"
