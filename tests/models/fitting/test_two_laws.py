@@ -130,8 +130,8 @@ def test_two_planted_laws_are_found(two, name):
     both, single = ahead[0].predict(two, horizon=20), ahead[1].predict(of_newcomers, horizon=20)
     own = model.older.predict(of_newcomers, horizon=20)
     for column in ("p_alive", "expected_purchases"):
-        assert both.loc[old, column].tolist() == own.loc[old, column].tolist()
-        assert both.loc[~old, column].tolist() == single.loc[~old, column].tolist()
+        assert both.loc[old, column].tolist() == pytest.approx(own.loc[old, column].tolist(), rel=1e-9)
+        assert both.loc[~old, column].tolist() == pytest.approx(single.loc[~old, column].tolist(), rel=1e-9)
     assert model.new_customer(20) == evolve(model, older=None).new_customer(20) < 0.6 * model.older.new_customer(20)
     for ask in (
         lambda of: of.latent(two)["purchase_rate"],
@@ -140,8 +140,8 @@ def test_two_planted_laws_are_found(two, name):
         lambda of: of.discounted(two, discount_rate=0.1, horizon=9)["discounted_purchases"],
     ):
         found, older = ask(model), ask(model.older)
-        assert found[old].tolist() == older[old].tolist()
-        assert found[~old].tolist() != older[~old].tolist()
+        assert found[old].tolist() == pytest.approx(older[old].tolist(), rel=1e-9)
+        assert found[~old].tolist() != pytest.approx(older[~old].tolist(), rel=1e-3)
 
 
 def test_the_order_of_rows_and_weights_change_nothing(two, fitted):
@@ -158,6 +158,7 @@ def test_the_order_of_rows_and_weights_change_nothing(two, fitted):
     assert fitted.log_likelihood_of(rows, weights="n_customers") == pytest.approx(fitted.log_likelihood, rel=1e-10)
 
 
+@pytest.mark.weak_fit
 def test_one_law_is_hardly_ever_split():
     """Law: of forty bases whose halves follow one law none is split, where one in a thousand is expected."""
     split = [kk.MBGNBD().fit(simulated(NEWCOMERS, seed=seed, n=200)).older is not None for seed in range(40)]
@@ -170,16 +171,16 @@ def test_old_customers_are_predicted_well_who_have_survived():
     Both laws are right about their customers within 10 %; one law for all takes newcomers for as loyal as the old.
     """
     rng = np.random.default_rng(5)
-    n, before, seen, ahead = 12_000, 260.0, 40.0, 26.0
+    n, before, seen, ahead, burn_in = 9_000, 260.0, 60.0, 26.0, 20.0
     came = rng.uniform(-before, seen, n)
-    rate, leaves = rng.gamma(0.8, 1 / 3.0, n), rng.beta(0.6, 3.0, n)
+    rate, leaves = rng.gamma(1.5, 1 / 3.0, n), rng.beta(0.6, 3.0, n)
     orders = [_times(rate[at], leaves[at], came[at], seen + ahead, rng) for at in range(n)]
     rows, actual, first_half_year = [], [], []
     for times in orders:
         inside = times[(times > 0) & (times <= seen)]
         if len(inside):
             first = inside[0]
-            entry = "unknown" if first <= 8.0 else "known"
+            entry = "unknown" if first <= burn_in else "known"
             rows.append((len(inside) - 1, inside[-1] - first, seen - first, entry))
             actual.append(int((times > seen).sum()))
     summary = pd.DataFrame(rows, columns=["frequency", "recency", "T", "entry"]).assign(period="W")
@@ -191,9 +192,10 @@ def test_old_customers_are_predicted_well_who_have_survived():
     ratio = by_entry["expected"] / by_entry["actual"]
     assert ratio["unknown"] == pytest.approx(1.0, abs=0.1)
     assert ratio["known"] == pytest.approx(1.0, abs=0.1)
-    new = [times for times, began in zip(orders, came, strict=True) if 8.0 < began <= seen and len(times)]
+    new = [times for times, began in zip(orders, came, strict=True) if began > burn_in and len(times)]
     first_half_year = np.mean([((times > times[0]) & (times <= times[0] + 26.0)).sum() for times in new])
-    assert abs(fitted.new_customer(26) / first_half_year - 1) < abs(one.new_customer(26) / first_half_year - 1)
+    assert fitted.new_customer(26) == pytest.approx(first_half_year, rel=0.12)
+    assert one.new_customer(26) > 1.2 * first_half_year
 
 
 def _times(rate, leaves, began, until, rng):
@@ -317,7 +319,7 @@ def test_too_little_of_newcomers_is_refused(two):
 
 def test_few_newcomers_are_said(two):
     again = np.flatnonzero((two["entry"] == "known") & (two["frequency"] > 0))
-    with pytest.warns(kk.DataWarning, match="MBGNBD: 60 of the customers who are not older than the data bought again"):
+    with pytest.warns(kk.DataWarning, match="MBGNBD: 60 repeat buyers among customers known from their first"):
         fitted = kk.MBGNBD().fit(two.drop(index=two.index[again[60:]]))
     assert fitted.report.older_test.repeat_buyers == 60
 
@@ -343,7 +345,10 @@ def test_ageing_customers_must_be_seen_from_the_beginning(two):
 
 def test_values_of_a_split_base(two, fitted):
     """The scorer counts each customer at their own law, in scores and in draws."""
-    base = two.assign(monetary_value=np.where(two["frequency"] > 0, 20.0 + two["customer_id"] % 7, 0.0))
+    rng = np.random.default_rng(1)
+    orders = np.maximum(two["frequency"], 1)
+    spent = rng.gamma(3.0 * orders, 1 / orders) * 60.0 / rng.gamma(6.0, 1.0, len(two))
+    base = two.assign(monetary_value=np.where(two["frequency"] > 0, spent, 0.0))
     scorer = kk.ValueScorer(purchases=fitted, margin=0.3, discount_rate=0.1, horizon="26W").fit(base)
     scores = scorer.score(base)
     assert scores["expected_purchases"].tolist() == pytest.approx(
