@@ -95,6 +95,16 @@ def test_next_half_year_of_complete_journey_stays_and_newcomers_are_right(journe
     assert one.new_customer(13) > 1.7 * realised
 
 
+@pytest.mark.weak_fit
+def test_next_year_of_complete_journey_stays(journey):
+    """With a burn-in of three months next year's sales are within 5 % of those without."""
+    scorer, totals = kk.ValueScorer(margin=1.0, discount_rate=0.0, horizon="12M"), []
+    for burn_in in (None, "3M"):
+        summary = marked(journey, as_of="2017-12-31", burn_in=burn_in)
+        totals.append(scorer.fit(summary).score(summary)["expected_sales"].sum())
+    assert totals[1] == pytest.approx(totals[0], rel=0.05)
+
+
 def test_cdnow_stays_one_law_fitted_to_everybody(cdnow_sample):
     """Its customers all began within the data, those of the first four weeks like the others."""
     summary = marked(cdnow_sample, as_of="1997-09-30", burn_in="4W")
@@ -343,6 +353,40 @@ def test_ageing_customers_must_be_seen_from_the_beginning(two):
     )
 
 
+class TwoLaws:
+    """A spec whose fit always has a law of older customers too."""
+
+    def fit(self, summary):
+        fitted = kk.MBGNBD().fit(summary)
+        return evolve(fitted, older=evolve(fitted, params=evolve(fitted.params, r=2 * fitted.params.r)))
+
+
+class Wrapped:
+    """A user's own model, which only predicts."""
+
+    def __init__(self, fitted):
+        self.fitted, self.period = fitted, fitted.period
+
+    def predict(self, summary, *, horizon):
+        return self.fitted.predict(summary, horizon=horizon)
+
+
+def test_a_model_of_two_laws_keeps_the_contract():
+    kk.testing.check_purchase_model(TwoLaws())
+
+
+def test_what_does_not_fit_together_is_refused(fitted):
+    """A prior of other parameters, a test of one law with a prior."""
+    test = fitted.report.older_test
+    renamed = evolve(test, prior=evolve(test.prior, names=("a", "b", "c", "d")))
+    with pytest.raises(kk.DataError, match="`report` must be the report of a fit with a prior on"):
+        evolve(fitted, report=evolve(fitted.report, older_test=renamed))
+    with pytest.raises(kk.DataError, match="`prior` must be given with `log_likelihood`"):
+        evolve(test, statistic=1.0)
+    with pytest.raises(kk.DataError, match="`sds` must be a finite number above 0, one for each name"):
+        evolve(test.prior, sds=(1.0, 1.0, 1.0, 0.0))
+
+
 def test_values_of_a_split_base(two, fitted):
     """The scorer counts each customer at their own law, in scores and in draws."""
     rng = np.random.default_rng(1)
@@ -354,5 +398,7 @@ def test_values_of_a_split_base(two, fitted):
     assert scores["expected_purchases"].tolist() == pytest.approx(
         fitted.predict(two, horizon=26)["expected_purchases"].tolist()
     )
+    own = kk.ValueScorer(purchases=Wrapped(fitted), margin=0.3, discount_rate=0.1, horizon="26W").fit(base)
+    assert own.score(base)["expected_purchases"].tolist() == pytest.approx(scores["expected_purchases"].tolist())
     drawn = scorer.draw(base, draws=200, seed=1).total()
     assert drawn.loc[0, "low"] < scores["clv"].sum() < drawn.loc[0, "high"]
