@@ -154,6 +154,17 @@ def test_two_planted_laws_are_found(two, name):
         assert found[~old].tolist() != pytest.approx(older[~old].tolist(), rel=1e-3)
 
 
+def test_twins_of_whom_one_is_older(two, fitted):
+    """Law: equal histories under two laws are two rows, in predictions and in `distinct_rows`."""
+    twins = pd.concat([two.iloc[[5]]] * 2).assign(entry=["known", "unknown"], customer_id=[1, 2])
+    apart, alike = (
+        fitted.predict(rows, horizon=20)["expected_purchases"].tolist() for rows in (twins, twins.iloc[::-1])
+    )
+    assert apart == alike[::-1]
+    assert apart[0] != pytest.approx(apart[1], rel=0.01)
+    assert kk.distinct_rows(twins)["n_customers"].tolist() == [1, 1]
+
+
 def test_the_order_of_rows_and_weights_change_nothing(two, fitted):
     """Law: a fit to the distinct rows, in any order, is the fit to the customers."""
     shuffled = kk.MBGNBD().fit(two.sample(frac=1, random_state=3))
@@ -221,6 +232,10 @@ def test_draws_hold_both_laws_and_average_to_the_expectations(two, fitted):
     posterior = fitted.posterior(draws=400, seed=1)
     assert posterior.names == ("r", "alpha", "a", "b", "older r", "older alpha", "older a", "older b")
     assert posterior.equals(fitted.posterior(draws=400, seed=1))
+    errors = fitted.estimates().set_index("parameter")
+    for name in ("r", "b"):  # under the prior of the fit, by which the newcomers' are narrower
+        relative = errors.loc[name, "std_error"] / errors.loc[name, "estimate"]
+        assert np.log(fitted.posterior(draws=4000, seed=1)[name]).std() == pytest.approx(relative, rel=0.15)
     checked = fitted.read(two)
     given = {"posterior": posterior, "horizon": 20.0, "discount_rate": 0.0}
     drawn = [
