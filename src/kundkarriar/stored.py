@@ -15,7 +15,7 @@ from itertools import product
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
-from attrs import Attribute, fields, has
+from attrs import Attribute, evolve, fields, has
 
 from kundkarriar.errors import KundkarriarError, law_and_hint
 from kundkarriar.stored_forms import AGAIN, PLAIN, Form, Misfit, array_of, by_name, list_of, one_of, or_null, row_of
@@ -133,6 +133,7 @@ def forms_of(kind: Any) -> dict[str, tuple[str, Form]]:
     for each in fields(kind):
         form = each.metadata["stored"] if "stored" in each.metadata else form_of(_hint(kind, each))
         if form is not None:
+            form = evolve(form, later=form.later or each.metadata.get("later", False))
             found[form.name or each.name] = each.name, form
     return found
 
@@ -177,9 +178,12 @@ BY_ORIGIN: dict[Any, Callable[..., Form]] = {
 def _written(value: Any) -> dict[str, Any]:
     kind: Any = type(value)
     stored = {key: form.write(getattr(value, name)) for key, (name, form) in forms_of(kind).items()}
-    later = {key: form.write(_default(kind, name)) for key, (name, form) in forms_of(kind).items() if form.later}
-    at_default = all(stored[key] == default for key, default in later.items())
-    return {key: each for key, each in stored.items() if key not in later or not at_default}
+    later = [(key, form.write(_default(kind, name))) for key, (name, form) in forms_of(kind).items() if form.later]
+    for key, default in reversed(later):
+        if stored[key] != default:
+            break
+        del stored[key]
+    return stored
 
 
 def _default(kind: Any, name: str) -> Any:
@@ -191,14 +195,15 @@ def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
     named, forms = kind_of(kind), forms_of(kind)
     given = _without_head(stored, kind=kind) if alone else _as_dict(stored, named=named)
     later = [key for key, (_, form) in forms.items() if form.later]
-    old = not any(key in given for key in later)
-    if lacking := [key for key in forms if key not in given and not (old and key in later)]:
+    while later and later[-1] not in given:  # a dict of an earlier version lacks the last of them
+        later.pop()
+    if lacking := [key for key, (_, form) in forms.items() if key not in given and (key in later or not form.later)]:
         raise Misfit(f"a stored {named} lacks {lacking}.", hint=f"its fields are {list(forms)}; {AGAIN}")
     if unknown := [key for key in given if key not in forms]:
         raise Misfit(f"a stored {named} has no fields {unknown}.", hint=f"its fields are {list(forms)}.")
     values = {}
     for key, (name, form) in forms.items():
-        if old and key in later:
+        if key not in given:
             continue
         try:
             values[name] = form.read(given[key])

@@ -153,6 +153,11 @@ def season(estimated, shop):
     return {"summary": kk.summarize(shop["orders"], as_of=AS_OF, season=estimated)}
 
 
+@asked_of(lambda shop: kk.Arrivals().fit(shop["orders"], as_of=AS_OF))
+def arrivals(fitted, _):
+    return {"expected": fitted.expected("6M"), "draws": fitted.draw("2M", draws=5, seed=1)}
+
+
 def purchases(spec, *, customers=False):
     """Call of a repeat-buying model."""
 

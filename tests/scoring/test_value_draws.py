@@ -235,7 +235,7 @@ def test_draws_of_another_horizon_are_refused(fitted, summary, draws):
     with pytest.raises(kk.DataError) as error:
         short.score(summary, draws=draws)
     assert str(error.value) == (
-        "the draws are of another scorer: its models, horizon, discount rate or drift differ.\n\n"
+        "the draws are of another scorer: its models, horizon, discount rate, drift or level differ.\n\n"
         "Hint: fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer."
     )
 

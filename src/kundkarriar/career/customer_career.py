@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed
+from kundkarriar.arguments import SEED, Text, WholeNumber, read_flag, read_object, read_seed
 from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.career_laws import of_customers, of_this_career, of_this_spec, there_with_spend
 from kundkarriar.career.changes import changes
@@ -138,10 +138,11 @@ class CustomerCareer(Stored):
         scores, sales = fitted.score_base(base), None
         drawn = fitted.draw_if_able(base, scores=scores, draws=draws, seed=seed)
         if drawn is not None:
-            intervals, *totals = intervals_and_sales(drawn)
+            intervals, sales = intervals_and_sales(drawn)
             scores |= intervals
-            sales = (totals[0], totals[1])
-        money = Bridge.of(known.days, base=base, scorer=fitted, sales=sales) if fitted.spend else None
+        money = None
+        if fitted.spend:
+            money = Bridge.of(known.days, base=base, scorer=fitted, sales=sales, drawn=drawn, burn_in=burn_in)
         if money is not None and money.differs:
             expected = f"expected net sales of the next {money.span} are {money.sales:,.2f}"
             warn(f"CustomerCareer: {expected}; {money.differs}.")
@@ -239,29 +240,33 @@ class FittedCareer(Stored, Generic[FrameT]):
         """Number of customers and value by rung and class, one row per combination that occurs."""
         return grid(self._table)
 
-    def bridge(self, plan: Plan[Any] | None = None, backtest: BacktestResult | None = None) -> FrameT:
+    def bridge(
+        self, plan: Plan[Any] | None = None, backtest: BacktestResult | None = None, *, newcomers: bool = True
+    ) -> FrameT:
         """From the actual net sales of the last span to the expected result of the next span of the same length.
 
         Args:
             plan: a plan from `plan`; without one its lines are zero.
             backtest: the result of `kk.Backtest(...).run(transactions)` for the same models. It adds a line that
                 calibrates the expected sales, and widens their interval by the model's own error between origins.
+            newcomers: whether the total includes customers who arrive in the next span (`kk.Arrivals`).
 
         Returns:
             One row per line: line, amount, low, high (90 % interval of realised totals), source. Where the data leave
             expected sales open, a line shows their mean over the posterior too; it is not added.
 
         Raises:
-            CapabilityError: the purchases have no amounts.
+            CapabilityError: the purchases have no amounts, or the scorer no spend model.
             DataError: a plan for other customers, or a backtest of other models.
         """
-        money = sums_of(self.money, need="career.bridge")
+        money = sums_of(self.money, scorer=self.scorer, need="career.bridge")
         if plan is not None:
             given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
             money.refuse_outside(plan)
-        return money.lines(plan, self._tested(backtest), scorer=self.scorer, like=self._table)
+        newcomers = read_flag(newcomers, "newcomers")
+        return money.lines(plan, self._tested(backtest), newcomers=newcomers, scorer=self.scorer, like=self._table)
 
     def checks(self, backtest: BacktestResult | None = None) -> FrameT:
         """The portfolio checks; checks of models, season and spend; and calibration by kind of customer.
@@ -294,7 +299,8 @@ class FittedCareer(Stored, Generic[FrameT]):
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
         Raises:
-            CapabilityError: the purchases have no amounts, and a plan weighs costs against value.
+            CapabilityError: the purchases have no amounts, or the scorer no spend model, and a plan weighs costs
+                against value.
             DataError: the plan does not start after `as_of`; the playbook is for another ladder, or an action's step
                 names a rung that the ladder does not have.
 
@@ -302,7 +308,7 @@ class FittedCareer(Stored, Generic[FrameT]):
             DataWarning: the plan starts after the horizon of the values, counted from `as_of`; strategies ask for rungs
                 that the ladder does not have.
         """
-        sums_of(self.money, need="career.plan")
+        sums_of(self.money, scorer=self.scorer, need="career.plan")
         check_start(start, as_of=self.as_of, horizon=self.scorer.scorer.horizon)
         planner = self.career.planner
         given = planner.actions if actions is None else as_actions(actions)

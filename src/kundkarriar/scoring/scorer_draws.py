@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from attrs import frozen
+
 from kundkarriar.arguments import refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
@@ -13,13 +15,13 @@ from kundkarriar.scoring.value_draws import Measure, ValueDraws
 def refuse_other_draws(draws: Any, base: CustomerBase, *, own: tuple[Any, ...]) -> None:
     """Refuse draws of other customers than `base`, or of another scorer than the one whose models and terms are `own`.
 
-    `own` are purchase model, spend model, horizon in periods, discount rate per period and drift.
+    `own` are purchase model, spend model, horizon in periods, discount rate per period, drift and level.
     """
     if not isinstance(draws, ValueDraws):
         raise refusal(draws, "draws", law="what fitted.draw(summary, seed=1) gives", hint="leave it out, or draw.")
-    if own != (draws.purchases, draws.spend, draws.horizon, draws.rate, draws.drift):
+    if own != (draws.purchases, draws.spend, draws.horizon, draws.rate, draws.drift, draws.level):
         raise DataError.because(
-            "the draws are of another scorer: its models, horizon, discount rate or drift differ.",
+            "the draws are of another scorer: its models, horizon, discount rate, drift or level differ.",
             hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer.",
         )
     if not draws.base.equals(base):
@@ -36,10 +38,26 @@ def expected_by_measure(scores: Mapping[str, Array], base: CustomerBase) -> dict
     return {measure: scores[name][base.buyers] for measure, name in names.items()}
 
 
-def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], Array, Array]:
-    """The intervals of `score`, by column, and total sales in each drawn outcome and expectation, (S,) each."""
+@frozen(kw_only=True, eq=False)
+class DrawnSales:
+    """Total sales in each draw, (S,) each.
+
+    Attributes:
+        outcomes: realised, with the error of the level.
+        alone: realised, of parameters and futures alone: the outcomes over the level of their draw.
+        expectations: expected, of parameters and latent states alone.
+    """
+
+    outcomes: Array
+    alone: Array
+    expectations: Array
+
+
+def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], DrawnSales]:
+    """The intervals of `score`, by column, and total sales in each draw."""
     clv = draws.measuring("clv")
     realised, sales = clv.drawing("outcome").bounds_and_totals(0.9, measure="sales")
     expected, expected_sales = clv.drawing("expectation").bounds_and_totals(0.9, measure="sales")
     bounds = dict(zip(("clv_low", "clv_high", "expected_low", "expected_high"), (*realised, *expected), strict=True))
-    return bounds, sales, expected_sales
+    levels = draws.levels
+    return bounds, DrawnSales(outcomes=sales, alone=sales / levels, expectations=expected_sales / levels)

@@ -25,6 +25,8 @@ from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, Simulates, able, members_of
 from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.numerics.forecast.level_error import draw_levels
+from kundkarriar.numerics.forecast.rate_drift import drift_factors
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
@@ -37,18 +39,17 @@ from kundkarriar.scoring.drawn_total import (
     left_open,
     mean_and_error,
 )
-from kundkarriar.scoring.residual.future_draws import calendar_futures, random_walk_futures
+from kundkarriar.scoring.level import NO_LEVEL, Level
+from kundkarriar.scoring.pooled_draws import pooled_statistics, top_shares
+from kundkarriar.scoring.residual.future_draws import calendar_futures, changed_expectations, changed_outcomes
 from kundkarriar.scoring.scorer_fields import DRIFT
 from kundkarriar.scoring.terms import Terms
 
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
 DRIFT_STREAM = 2
-"""Stream key of rate drift; outcomes have 0 and expectations 1."""
-POOLED_MEMBERS = 2000
-"""Most members of one distinct row whose draws are pooled: 2,000 x 200 numbers determine a 5 % quantile."""
+"""Stream key of changes of rates; outcomes have 0, expectations 1, and the level 3 (`level_error.py`)."""
 
-MODEL_ERROR = "model error not included"
 DRAW = "draws = fitted.draw(summary, seed=1)."
 APPROXIMATE = "; approximate: parameters drawn from a normal approximation, as of a model read back without its data"
 
@@ -115,6 +116,7 @@ class ValueDraws:
         years: discounted years of the horizon.
         drift: standard deviation of the log of a customer's purchase rate after one year of a random walk. It adds
             variance to outcomes; expectations are over the path of the rate too, whose mean is today's rate.
+        level: the error of the level, one factor a draw for all customers, in outcomes and expectations.
         of: "outcome" (predictive draws of realised value) or "expectation" (expected value given the drawn parameters
             and latent state: for decisions).
         measure: "net_value" (clv - cost), "clv" (discounted margin), "sales" (net of returns, undiscounted), or
@@ -141,6 +143,7 @@ class ValueDraws:
     years_per_period: float = field(validator=POSITIVE)
     years: float = field(validator=NOT_NEGATIVE)
     drift: float = field(default=0.0, validator=DRIFT)
+    level: Level = field(default=NO_LEVEL, validator=instance_of(Level))
     of: Of = field(validator=OF)
     measure: Measure = field(validator=MEASURE)
 
@@ -178,6 +181,15 @@ class ValueDraws:
     def drawing(self, of: Of) -> ValueDraws:
         """The same parameter draws, for the "outcome" or the "expectation"."""
         return evolve(self, of=of)
+
+    def without_level(self) -> ValueDraws:
+        """The same futures at rates of the fitted level: parameters and futures alone."""
+        return evolve(self, level=NO_LEVEL)
+
+    @property
+    def levels(self) -> Array:
+        """The factor of the level in each draw, (S,)."""
+        return draw_levels(entropy=self.entropy, draws=len(self), sd=self.level.sd)
 
     def by_customer(self) -> Iterator[tuple[Whole, Array]]:
         """Iterate over blocks of buyers: their rows in the summary, (m,), and values, (m, S)."""
@@ -251,7 +263,7 @@ class ValueDraws:
         k = WholeNumber(least=1, most=len(self.base)).read(k, "k", hint=fifth)
         top_counts = np.zeros(len(self.base))
         for values in self.by_draw():
-            top_counts += _top_shares(values[self.base.buyers], k)
+            top_counts += top_shares(values[self.base.buyers], k)
         group = self.base.distinct_row
         by_row = np.bincount(group, weights=top_counts) / np.bincount(group)
         return self._frame({"p": self.base.checked.spread(by_row[group] / len(self))})
@@ -263,7 +275,7 @@ class ValueDraws:
     def expected_total(self, measure: Measure) -> float:
         """The total at the fitted parameters; where these cannot be scored, the mean over the posterior."""
         if self.expected is None:
-            return float(self.measuring(measure).drawing("expectation").totals().mean())
+            return float(self.without_level().measuring(measure).drawing("expectation").totals().mean())
         return total(self.expected[measure])
 
     def total(self, level: float = 0.9, *, backtest: CalibratesTotals | None = None) -> Any:
@@ -288,11 +300,12 @@ class ValueDraws:
         level = LEVEL.read(level, "level")
         totals, expected = self.totals(), self.expected_total(self.measure)
         low, high = interval_around(expected, totals, level)
-        mean, error = mean_and_error(self.drawing("expectation").totals())
+        mean, error = mean_and_error(self.without_level().drawing("expectation").totals())
         # the mean of a normal approximation is none of the posterior
         differs = "" if self.approximate else left_open(expected, mean=mean, error=error)
         extended = EXTENDED if expected in (low, high) and low < high else ""
-        uncalibrated = f"{MODEL_ERROR}: see kk.backtest{APPROXIMATE if self.approximate else ''}"
+        see = "" if self.level.origins else ": see kk.backtest"
+        uncalibrated = f"{self.level.note}{see}{APPROXIMATE if self.approximate else ''}"
         note = in_one_line(uncalibrated, extended, *self.weaknesses, differs)
         row = {"expected": expected, "low": low, "high": high, "note": note}
         alone = {"measure": self.measure, "basis": "model alone", "factor": 1.0, **row}
@@ -322,12 +335,20 @@ class ValueDraws:
         kind = ("outcome", "expectation").index(self.of)
         generator, purchases = stream(kind), self.purchase_posterior.some(drawn)
         future = self._simulate_futures(self.of, rows, purchases, generator)
-        if self.drift > 0 and self.of == "outcome":
-            expected = self._simulate_futures("expectation", rows, purchases, stream(kind))
-            years = self.horizon * self.years_per_period
-            future = random_walk_futures(stream(DRIFT_STREAM), future, expected=expected, drift=self.drift, years=years)
+        factor = np.broadcast_to(self.levels[drawn], future.purchases.shape)
+        if self.of == "expectation" and self.level.sd > 0:
+            future = changed_expectations(future, factor=factor)
+        elif self.of == "outcome" and (self.level.sd > 0 or self.drift > 0):
+            expected, changes = (
+                self._simulate_futures("expectation", rows, purchases, stream(kind)),
+                stream(DRIFT_STREAM),
+            )
+            if self.drift > 0:
+                years = self.horizon * self.years_per_period
+                factor = factor * drift_factors(changes, factor.shape, drift=self.drift, years=years)
+            future = changed_outcomes(changes, future, expected=expected, factor=factor)
         given = {"posterior": self.spend_posterior.some(drawn), "generator": generator}
-        x, m = self.base.rows.x[rows], self.base.monetary_value[rows]
+        x, m = self.base.orders[rows], self.base.spent[rows]
         if self.of == "outcome":
             gross = self.spend.draw_spend(x, m, purchases=future.purchases, **given)
         else:
@@ -369,32 +390,9 @@ class ValueDraws:
 
         `blocks` are the values of `by_customer`. The draws of customers with equal rows are pooled.
         """
-        group = self.group
-        sizes = np.bincount(group)
-        by_row = np.empty((count, len(sizes)))
-        open_group = -1
-        pooled: list[Array] = []
-        for first, values in enumerate(blocks):
-            groups = group[first * TILE_CUSTOMERS : first * TILE_CUSTOMERS + len(values)]
-            single = sizes[groups] == 1
-            by_row[:, groups[single]] = statistic(values[single])
-            for number in np.unique(groups[~single]):
-                if number != open_group:
-                    open_group, pooled = number, []
-                members = values[groups == number] if len(pooled) < POOLED_MEMBERS else values[:0]
-                pooled.extend(members[: POOLED_MEMBERS - len(pooled)])
-                by_row[:, number] = statistic(np.concatenate(pooled)[None, :])[:, 0]
         wide = np.full((count, len(self.base.summary)), np.nan)
-        wide[:, self.base.buyers[self.order]] = by_row[:, group]
+        wide[:, self.base.buyers[self.order]] = pooled_statistics(blocks, statistic, count, group=self.group)
         return wide
 
     def _frame(self, columns: dict[str, Array]) -> Any:
         return new_frame({"customer_id": self.base.summary["customer_id"], **columns}, like=self.like)
-
-
-def _top_shares(values: Array, k: int) -> Array:
-    """Share of each value in the `k` highest places, 0 to 1, (n,): ties for the last places share them equally."""
-    last = np.partition(values, len(values) - k)[len(values) - k]
-    above, tied = values > last, values == last
-    shares: Array = above + tied * ((k - above.sum()) / tied.sum())
-    return shares

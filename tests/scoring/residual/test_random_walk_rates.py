@@ -8,8 +8,15 @@ from scipy import stats
 
 import kundkarriar as kk
 from kundkarriar.models.interface.futures import FutureDraws
-from kundkarriar.numerics.forecast.rate_drift import draw_drifted_purchases, path_variance
-from kundkarriar.scoring.residual.future_draws import random_walk_futures
+from kundkarriar.numerics.forecast.rate_change import draw_changed_purchases
+from kundkarriar.numerics.forecast.rate_drift import drift_factors, path_variance
+from kundkarriar.scoring.residual.future_draws import changed_outcomes
+
+
+def draw_drifted_purchases(generator, purchases, *, expected, drift, years):
+    factor = drift_factors(generator, purchases.shape, drift=drift, years=years)
+    return draw_changed_purchases(generator, purchases, expected=expected, factor=factor)
+
 
 TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
 
@@ -133,12 +140,12 @@ def test_rates_drift_in_calendar_time(summary, steady, rate):
 def test_added_purchases_are_discounted_as_the_others():
     """By the mean discount of the customer's own draw, or of the expectation where the draw has no purchase."""
     bought, expected = np.array([[4.0, 0.0, 0.0]] * 500), np.array([[4.0, 4.0, 0.0]] * 500)
-    moved = random_walk_futures(
-        np.random.default_rng(3),
+    generator = np.random.default_rng(3)
+    moved = changed_outcomes(
+        generator,
         FutureDraws(purchases=bought, discounted_purchases=0.9 * bought, discounted_alive=9.0 + bought),
         expected=FutureDraws(purchases=expected, discounted_purchases=0.8 * expected, discounted_alive=7.0 + expected),
-        drift=1.0,
-        years=1.0,
+        factor=drift_factors(generator, bought.shape, drift=1.0, years=1.0),
     )
     assert (moved.purchases > 0).mean(axis=0)[1] > 0.1
     assert moved.discounted_purchases == pytest.approx(moved.purchases * np.array([0.9, 0.8, 1.0]))
@@ -187,7 +194,7 @@ def test_draws_of_another_drift_are_refused(summary, steady, drifting):
     with pytest.raises(kk.DataError) as raised:
         steady.score(summary, draws=drifting.draw(summary, draws=2, seed=1))
     assert str(raised.value) == (
-        "the draws are of another scorer: its models, horizon, discount rate or drift differ.\n\n"
+        "the draws are of another scorer: its models, horizon, discount rate, drift or level differ.\n\n"
         "Hint: fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer."
     )
 

@@ -65,14 +65,14 @@ class FittedPurchases(RowPredictions):
     def log_likelihood_of(self, summary: Any, *, customers: Any = None, weights: str | None = None) -> float:
         """The log-likelihood of `summary` at these parameters.
 
-        As in a fit, it leaves out prospects and customers whose `entry` is "unknown", because their first purchase may
-        lie before the data. `weights` is the column with the number of customers that a row stands for; other
-        arguments and errors are those of `predict`.
+        As in a fit, it leaves out prospects. Customers older than the data count at their own law, if there is one.
+        `weights` is the column with the number of customers that a row stands for; other arguments and errors are those
+        of `predict`.
         """
         need = f"{self.family.name}.log_likelihood_of"
         refuse_unweighted_rows(summary, need=need, weights=weights)
         checked = self.read(summary, customers=customers, need=need, weights=weights)
-        return self.log_likelihood_of_rows(checked.to_fit().distinct(period=self.period).rows)
+        return self.log_likelihood_of_rows(checked.rows.distinct(period=self.period).rows)
 
     def predict(
         self, summary: FrameT, *, horizon: float, customers: Any = None, after: float = 0.0, also: Iterable[str] = ()

@@ -122,6 +122,33 @@ class SpendModel(Protocol):
 
 
 @runtime_checkable
+class TakesColumns(Protocol):
+    """A specification of a spend model whose `fit` reads columns of customers."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns on which order values depend."""
+
+    def fit(self, summary: Any, *, customers: Any = None) -> FittedSpendModel:
+        """Fit as in `SpendModel`, with the columns from `customers` by customer_id, or from the summary if None."""
+
+
+@runtime_checkable
+class ReadsSpend(Protocol):
+    """A fitted spend model that reads more of a summary than frequency and monetary_value."""
+
+    def read_spend(self, summary: Any, *, customers: Any = None, need: str | None = None) -> tuple[Any, Any]:
+        """What `draw_spend` and `draw_order_value` are given in place of frequency and monetary_value.
+
+        Of each row of the summary: a number, (n,), and one or several numbers, (n,) or (n, k). Rows with equal numbers
+        have equal distributions of spend.
+        """
+
+    def predict(self, summary: FrameT, *, customers: Any = None) -> FrameT:
+        """Predict as in `FittedSpendModel`, with columns from `customers` by customer_id."""
+
+
+@runtime_checkable
 class Discounts(Protocol):
     """Can compute expected discounted purchases and time alive, over a horizon or lifelong."""
 
@@ -178,7 +205,10 @@ class DrawsSpend(Protocol):
     def draw_spend(
         self, frequency: Any, monetary_value: Any, *, purchases: Any, posterior: Posterior, generator: Generator
     ) -> Any:
-        """Gross spend of `purchases` orders, both (n, S); each customer's mean order value and each order are drawn."""
+        """Gross spend of `purchases` orders, both (n, S); each customer's mean order value and each order are drawn.
+
+        `frequency` and `monetary_value` are those of the summary, (n,), or what the model's `read_spend` gave.
+        """
 
     def draw_order_value(
         self, frequency: Any, monetary_value: Any, *, posterior: Posterior, generator: Generator

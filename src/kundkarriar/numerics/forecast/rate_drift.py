@@ -26,20 +26,12 @@ def path_variance(*, drift: float, years: float) -> float:
     return float(2 * (np.expm1(v) - v) / v**2 - 1)
 
 
-def draw_drifted_purchases(
-    generator: Generator, purchases: Array, *, expected: Array, drift: float, years: float
-) -> Array:
-    """Draw purchases under drift of the rates, (n, S), given `purchases` at constant rates and those `expected`.
+def drift_factors(generator: Generator, shape: tuple[int, ...], *, drift: float, years: float) -> Array:
+    """Draw the mean of the path of each rate over `years`, as a factor of today's rate; of mean 1.
 
-    Where a rate fell, purchases are thinned; where it rose, the additional ones are Poisson: for Poisson purchases both
-    are exact. The mean is the same. Dropout is not changed.
-
-    >>> many = np.full((1, 100_000), 3.0)
-    >>> moved = draw_drifted_purchases(np.random.default_rng(1), many, expected=many, drift=0.5, years=1.0)
-    >>> round(float(moved.mean()), 1), bool(moved.std() > 0.8)
-    (3.0, True)
+    >>> factors = drift_factors(np.random.default_rng(1), (100_000,), drift=0.5, years=1.0)
+    >>> round(float(factors.mean()), 2), round(float(factors.var()), 2)
+    (1.0, 0.09)
     """
     spread = np.log1p(path_variance(drift=drift, years=years))
-    factor = np.exp(np.sqrt(spread) * generator.standard_normal(purchases.shape) - spread / 2)
-    kept = generator.binomial(np.rint(purchases).astype(np.int64), np.minimum(factor, 1.0))
-    return np.asarray(kept + generator.poisson(np.maximum(factor - 1.0, 0.0) * expected), dtype=float)
+    return np.asarray(np.exp(np.sqrt(spread) * generator.standard_normal(shape) - spread / 2))

@@ -22,6 +22,7 @@ from kundkarriar.scoring.backtest.model_forecast import model_forecast
 from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
 from kundkarriar.scoring.value_scorer import DRAWS, ValueScorer
+from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import TEXT, or_null, written
 
@@ -55,6 +56,10 @@ def _burn_in(value: Any) -> str | None:
     return None if value is None else _span(value, name="burn_in")
 
 
+def _every(value: Any) -> str | None:
+    return None if value is None else _span(value, name="every")
+
+
 def _span(value: Any, *, name: str) -> str:
     span = as_period(value, name=name)
     span.after(np.datetime64("2000-01-01"))  # raises where the calendar ends
@@ -69,9 +74,9 @@ def _until(value: Any) -> str | None:
 class Backtest(Stored):
     """Specification of a backtest with rolling forecast origins. Holds no data.
 
-    The last origin is one horizon before `until`; earlier origins are half a horizon (in whole days) apart. At each
-    origin both models are refitted to the purchases up to it. Given parameters and a given season are kept; a season
-    estimated from all the data has used the outcomes.
+    The last origin is one horizon before `until`; earlier origins are `every` span apart. At each origin both models
+    are refitted to the purchases up to it. Given parameters and a given season are kept; a season estimated from all
+    the data has used the outcomes.
 
     Attributes:
         scorer: the scorer to test: its models, not its margin or costs. Its models must not be fitted.
@@ -80,11 +85,13 @@ class Backtest(Stored):
         horizon: forecast horizon, text with a unit ("6M"). Required.
         until: last day of the last outcome; by default the last date in the data.
         period: unit of recency and T.
-        burn_in: customers first seen within this span after the start of the data are left out of the fits ("3M"), as
-            in a career with the same burn-in. They are forecast like all others.
+        burn_in: customers first seen within this span after the start of the data ("3M") may be older than the data, as
+            in a career with the same burn-in: fits give them a law of their own where the data tell it apart.
         draws: number of drawn futures for intervals, >= 2 (at least 39 for a 95 % interval). Models that cannot draw
             futures have no intervals.
         seed: seed of the draws, a whole number or a numpy Generator.
+        every: the span between origins, text with a unit; by default half a horizon, in whole days. "1M" and a month's
+            end as `until` give month ends.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -106,6 +113,7 @@ class Backtest(Stored):
     draws: int = field(default=100, validator=DRAWS)
     seed: int = field(default=1, converter=read_seed)
     burn_in: str | None = field(default=None, converter=_burn_in, metadata=written(or_null(TEXT), later=True))
+    every: str | None = field(default=None, converter=_every, metadata=written(or_null(TEXT), later=True))
 
     def run(self, transactions: Any, *, customers: Any = None) -> BacktestResult:
         """Forecast from each origin and compare with the outcomes.
@@ -113,28 +121,30 @@ class Backtest(Stored):
         Args:
             transactions: the standard frame.
             customers: covariates of the purchase model, by customer_id; their values must have been known at every
-                origin. With a burn-in also first_contact: whose first contact lies within the data is fitted.
+                origin. With a burn-in also first_contact: whose first contact lies within the data is not older.
 
         Raises:
             DataError: an origin before the first date of the data, or `until` after the last; errors of the models, for
                 example for too few customers at an origin.
-            CapabilityError: the purchases have no amounts.
+            CapabilityError: the purchases have no amounts, or the scorer no spend model.
 
         Warns:
-            DataWarning: what the fits warn of, each with the number of origins; how many customers the burn-in leaves
-                out as of the latest origin.
+            DataWarning: what the fits warn of, each with the number of origins; how many customers the burn-in marks as
+                of the latest origin.
         """
         rows, _ = checked_transactions(transactions, need=NEED)
         day = date_ticks(rows, "date", need=NEED)
         begin, last = (np.datetime64(int(end), "D") for end in (day.min(), day.max()))
         if not (days := purchase_days(transactions, as_of=last)).ledger.priced:
             raise lacks_amounts(NEED, hint=f"{PURCHASES_ALONE}; or {AMOUNTS}")
+        if self.scorer.spend is None:
+            raise without_spend(NEED, spend=None)
         reports: list[OriginReport] = []
         models = ("", "")
-        dates = origin_dates(begin, self._end(last), horizon=self.horizon, count=self.origins)
+        dates = origin_dates(begin, self._end(last), horizon=self.horizon, count=self.origins, every=self.every)
         said: Counter[str] = Counter()
         for date in dates:
-            with collected() as left_out:
+            with collected() as marked:
                 origin = ForecastOrigin.of(
                     transactions,
                     days,
@@ -147,7 +157,7 @@ class Backtest(Stored):
                     season=self.scorer.season,
                     customers=customers,
                 )
-            for message in left_out if date == dates[0] else ():  # earlier origins say the same of fewer customers
+            for message in marked if date == dates[0] else ():  # earlier origins say the same of fewer customers
                 warn(f"backtest, as of {date}: {message}")
             with collected() as told:
                 forecast, fitted = model_forecast(self.scorer, origin, draws=self.draws, seed=self.seed)
@@ -179,6 +189,7 @@ def backtest(
     until: Any = None,
     period: str = "W",
     burn_in: str | None = None,
+    every: str | None = None,
     draws: int = 100,
     seed: int = 1,
     customers: Any = None,
@@ -217,6 +228,7 @@ def backtest(
         until=until,
         period=period,
         burn_in=burn_in,
+        every=every,
         draws=draws,
         seed=seed,
     )

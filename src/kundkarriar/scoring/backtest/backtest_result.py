@@ -13,29 +13,22 @@ from numpy.typing import NDArray
 from kundkarriar.arguments import LEVEL, NAME, Text, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
-from kundkarriar.errors import DataError
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import new_frame
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
-from kundkarriar.numerics.forecast.calibration_factor import (
-    CalibrationFactor,
-    calibration_factor,
-    overlaps,
-)
+from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
-from kundkarriar.scoring.backtest.customer_kinds import KINDS
-from kundkarriar.scoring.backtest.fit_burn_in import refuse_other_burn_in
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
-from kundkarriar.scoring.backtest.kind_calibration import KindCalibration
-from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
+from kundkarriar.scoring.backtest.kind_calibration import KindCalibration, kinds_of
+from kundkarriar.scoring.backtest.origin_report import OriginReport, RuleReport
+from kundkarriar.scoring.backtest.origin_totals import ALL_ORIGINS, Row, factor_of, level_of, total_rows
 from kundkarriar.scoring.drawn_total import interval_around
+from kundkarriar.scoring.level import Level
 from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws, frame_of_a_kind
 from kundkarriar.stored import Stored, kind_of
 
-Row = dict[str, Any]
-
 INDEX_90 = LEVELS.index(0.9)
 NORMAL_90 = 1.6448536269514722
-ALL_ORIGINS = "all"
 DRIFT_NUMBERS = ("scatter", "rate_variance", "std_error", "drift", "drift_low", "drift_high")
 RUN_HINT = "run the backtest with the scorer that the draws come from."
 DRAWN = "what fitted.draw(summary, seed=1) gives"
@@ -122,7 +115,8 @@ class BacktestResult:
         """Calibration of the model by kind of customer, as each was known at the origin: predicted and actual totals.
 
         Kinds: everyone; "silent" for longer than 95 % of the gaps between purchases so far; "newcomers" of the last 90
-        days; "one-time buyers"; the "largest" tenth by net sales so far. A customer may be of several kinds.
+        days; "one-time buyers"; the "largest" tenth by net sales so far; where a burn-in marks customers, those "older
+        than the data" and those "seen from their first purchase". A customer may be of several kinds.
 
         Returns:
             measure ("purchases", "sales"), kind, definition (with the limits of the origin), origin, until, customers,
@@ -134,10 +128,11 @@ class BacktestResult:
             CapabilityError: the reports were made without kinds.
         """
         rows = []
-        for measure, kind in product(MEASURES, KINDS):
-            for at in (*self.reports, None):
+        for measure, kind in product(MEASURES, kinds_of(self.reports)):
+            with_kind = [at for at in self.reports if any(each.kind == kind for each in at.kinds)]
+            for at in (*with_kind, None):
                 origin, until = (ALL_ORIGINS, ALL_ORIGINS) if at is None else (at.origin, at.until)
-                found = KindCalibration.over(self.reports if at is None else [at], kind=kind, measure=measure)
+                found = KindCalibration.over(with_kind if at is None else [at], kind=kind, measure=measure)
                 row: Row = {"measure": measure, "kind": kind, "definition": found.definition}
                 row |= {"origin": origin, "until": until, "customers": found.customers}
                 row |= {"predicted": found.predicted, "actual": found.actual, "ratio": found.ratio}
@@ -204,30 +199,26 @@ class BacktestResult:
         return self._frame(rows)
 
     def totals(self) -> Any:
-        """Totals of the model with 90 % intervals, with and without the calibration factor.
+        """Totals of the model with 90 % intervals: alone, with the level learnt by then, and calibrated.
 
-        Each origin is calibrated by the *other* origins, since its own factor would make any forecast right. The row
-        "all" has the factor and spread of all origins, which `ValueDraws.total(backtest=...)` applies. The interval of
-        the model alone is widened in quadrature by the spread between origins: t quantile x spread x sqrt(1 + variance
-        of the mean), allowing for overlapping horizons (`numerics/forecast/calibration_factor.py`). One origin has no
-        spread.
+        The interval of parameters and futures alone knows nothing of an error that all customers share. `level_low` and
+        `level_high` hold the level that was known at the origin, of purchases: the one learnt from the *earlier*
+        origins whose outcome was over by then, the prior where there is none. The row "all" has the level of all
+        origins, as in `level`. It moves no expected total.
+
+        The calibration factor moves the total as well. Each origin is calibrated by the *other* origins, since its own
+        factor would make any forecast right. The row "all" has the factor and spread of all origins, which
+        `ValueDraws.total(backtest=...)` applies. The interval of the model alone is widened in quadrature by the spread
+        between origins: t quantile x spread x sqrt(1 + variance of the mean), allowing for overlapping horizons
+        (`numerics/forecast/calibration_factor.py`). One origin has no spread.
 
         Returns:
-            measure, origin, until, predicted, low, high (the model alone), actual, ratio (actual / predicted), factor
-            (geometric mean of the ratios), log_spread (their standard deviation on the log scale),
-            degrees_of_freedom, calibrated, calibrated_low, calibrated_high.
+            measure, origin, until, predicted, low, high (parameters and futures alone), actual, ratio (actual /
+            predicted), level_sd, level_origins, level_low, level_high, factor (geometric mean of the ratios),
+            log_spread (their standard deviation on the log scale), degrees_of_freedom, calibrated, calibrated_low,
+            calibrated_high.
         """
-        rows: list[Row] = []
-        for measure in MEASURES:
-            reports = [at.rules[0].of(measure) for at in self.reports]
-            for at, report in zip(self.reports, reports, strict=True):
-                others = self._factor(measure, [other for other in self.reports if other is not at])
-                rows.append({"measure": measure, "origin": at.origin, "until": at.until, **_total_row(report, others)})
-            everything = dict.fromkeys(rows[-1]) | _factor_columns(self.factor(measure))
-            everything |= {"measure": measure, "origin": ALL_ORIGINS, "until": ALL_ORIGINS}
-            everything |= {side: sum(getattr(report, side) for report in reports) for side in ("predicted", "actual")}
-            rows.append(everything)
-        return self._frame(rows)
+        return self._frame(total_rows(self.reports, prior_sd=self._prior_sd))
 
     def drift(self) -> Any:
         """Drift of customers' purchase rates, estimated from the overdispersion of outcomes relative to the draws.
@@ -256,12 +247,33 @@ class BacktestResult:
         years, *mean = (float(np.mean([row[name] for row in known])) for name in names)
         return self._frame([*rows, _drift_row(ALL_ORIGINS, years, mean)])
 
+    def level(self) -> Level:
+        """The level learnt from total purchases at the origins, for `ValueScorer(level=...)`; see `kk.Level`.
+
+        Raises:
+            CapabilityError: the models cannot draw futures.
+            DataError: at some origin total purchases, predicted, drawn or actual, are not above 0.
+        """
+        level = level_of(self.reports, prior_sd=self._prior_sd)
+        if level is not None:
+            return level
+        if any(not at.rules[0].purchases.interval.totals for at in self.reports):
+            raise CapabilityError.because(
+                "the backtest has no level: the models cannot draw futures, and so do not say how far their own "
+                "totals may lie from the forecast.",
+                hint="kk.Backtest(scorer=kk.ValueScorer(purchases=kk.MBGNBD(), ...), ...) has one.",
+            )
+        raise DataError.because(
+            "the backtest has no level: at some origin total purchases, predicted, drawn or actual, are not above 0.",
+            hint="look at result.totals(); fewer origins, or a longer horizon.",
+        )
+
     def factor(self, measure: str) -> CalibrationFactor | None:
         """Calibration factor of total "purchases" or "sales", actual over predicted, and its spread between origins.
 
         None where a predicted or actual total is not positive.
         """
-        return self._factor(MEASURE.read(measure, "measure"), self.reports)
+        return factor_of(MEASURE.read(measure, "measure"), self.reports)
 
     def calibrated_total(self, draws: ValueDraws, *, level: float) -> dict[str, float | str]:
         """The total of `draws` times the calibration factor: factor, expected, low, high, note.
@@ -278,7 +290,7 @@ class BacktestResult:
             raise refusal(draws, "draws", law=DRAWN, hint="draws.total(backtest=...).")
         measure = "purchases" if draws.measure == "purchases" else "sales"
         self.refuse_other_models(draws, who="the draws are", hint=RUN_HINT)
-        factor = self.known_factor(measure)
+        factor, draws = self.known_factor(measure), draws.without_level()  # the factor's spread holds its error
         if draws.measure == "net_value":
             blocks = (np.sum(values, axis=1) for _, values in draws.together(("clv", "net_value")))
             scaled, net = sum(blocks, start=np.zeros((2, len(draws))))
@@ -322,22 +334,18 @@ class BacktestResult:
         return "; ".join(parts)
 
     def refuse_other_models(self, of: Any, *, who: str, hint: str) -> None:
-        """Refuse the `purchases` and `spend` model of an object if they are not as tested: their class, the burn-in."""
+        """Refuse the `purchases` and `spend` model of an object if they are not as tested, by their class."""
         models = type(of.purchases).__name__, type(of.spend).__name__
         if of.spend is None:
             raise lacks_amounts("a backtest", hint="leave backtest= out.")
         if self.models != models:
             tested = " and ".join(self.models)
             raise DataError.because(f"the backtest tested {tested}, {who} of {' and '.join(models)}.", hint=hint)
-        refuse_other_burn_in(of.purchases, who=who, backtest=self.backtest, reports=self.reports)
 
-    def _factor(self, measure: str, origins: Sequence[OriginReport]) -> CalibrationFactor | None:
-        if not origins:
-            return None
-        reports = [at.rules[0].of(measure) for at in origins]
-        predicted, actual = np.array([(report.predicted, report.actual) for report in reports]).T
-        start, end = np.array([(at.start, at.end) for at in origins], float).T
-        return calibration_factor(predicted=predicted, actual=actual, overlap=overlaps(start=start, end=end))
+    @property
+    def _prior_sd(self) -> float:
+        sd: float = self.backtest.scorer.level.prior_sd
+        return sd
 
     def _rules(self) -> Iterator[tuple[OriginReport, RuleReport]]:
         return ((at, rule) for at in self.reports for rule in at.rules)
@@ -357,24 +365,6 @@ def _summary_row(at: OriginReport, rule: RuleReport) -> Row:
         row |= {f"{before}{name}": value for name, value in report.accuracy.items()}
         row[f"{before}coverage"] = report.interval.covered[INDEX_90]
     return row | {"newcomers": at.newcomers, "newcomer_sales": at.newcomer_sales, "note": rule.note}
-
-
-def _total_row(report: MeasureReport, factor: CalibrationFactor | None) -> Row:
-    low, high = report.interval.low, report.interval.high
-    row: Row = {"predicted": report.predicted, "low": low, "high": high, "actual": report.actual, "ratio": report.ratio}
-    row |= _factor_columns(factor) | dict.fromkeys(("calibrated", "calibrated_low", "calibrated_high"))
-    if factor is not None:
-        row["calibrated"] = scaled = factor.factor * report.predicted
-        if low is not None and high is not None:
-            bounds = factor.factor * low, factor.factor * high
-            widened = factor.widened(scaled, *bounds, scaled=scaled, level=LEVELS[INDEX_90])
-            row["calibrated_low"], row["calibrated_high"] = widened
-    return row
-
-
-def _factor_columns(factor: CalibrationFactor | None) -> Row:
-    values = (None,) * 3 if factor is None else (factor.factor, factor.log_spread, factor.freedom)
-    return dict(zip(("factor", "log_spread", "degrees_of_freedom"), values, strict=True))
 
 
 def _drift_row(origin: str, years: float, numbers: Sequence[float] | None) -> Row:

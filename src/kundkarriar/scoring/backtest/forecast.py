@@ -1,5 +1,6 @@
 """A forecast of every customer at an origin, by the model or by a rule of thumb."""
 
+import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arrays import Array
@@ -19,13 +20,20 @@ class Interval:
     """Central 90 % interval of a total, and coverage at each of `LEVELS`; None where the models cannot draw futures.
 
     `covered` is the share of customers whose outcome lay in their own interval; `covered_ties_split` is the same with
-    ties split, so that it equals the level where the model is right.
+    ties split, so that it equals the level where the model is right. `totals` are the drawn totals, (S,), without an
+    error of the level.
     """
 
     low: float | None = None
     high: float | None = None
     covered: tuple[float | None, ...] = (None,) * len(LEVELS)
     covered_ties_split: tuple[float | None, ...] = (None,) * len(LEVELS)
+    totals: tuple[float, ...] = ()
+
+    @property
+    def log_variance(self) -> float | None:
+        """Variance of the log of the drawn totals; None without draws, or where one is not above 0."""
+        return float(np.log(self.totals).var(ddof=1)) if self.totals and min(self.totals) > 0 else None
 
 
 @frozen(kw_only=True, eq=False)

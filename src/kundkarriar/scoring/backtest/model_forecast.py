@@ -13,7 +13,8 @@ from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES, Forecast, In
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.kind_report import KindReport
 from kundkarriar.scoring.drawn_total import interval_around
-from kundkarriar.scoring.value_draws import MODEL_ERROR, ValueDraws
+from kundkarriar.scoring.level import MODEL_ERROR, NO_LEVEL
+from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
 EVERYONE = KINDS.index("everyone")
@@ -27,9 +28,9 @@ def model_forecast(
     """The forecast of both models fitted to the summary as of the origin, and the fitted scorer.
 
     Models with given parameters are not refitted. Sales are undiscounted and net of returns: the scorer's margin,
-    costs and discount rate are not used.
+    costs, discount rate and level are not used.
     """
-    spec = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon=f"{origin.length}D")
+    spec = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon=f"{origin.length}D", level=NO_LEVEL)
     fitted = spec.fit(origin.summary, customers=origin.customers)
     base = fitted.base(origin.summary, customers=origin.customers)
     horizons = (f"{step - origin.start}D" for step in origin.steps())
@@ -67,8 +68,10 @@ def _with_draws(
     expected = (float(forecast.purchases.sum()), float(forecast.sales.sum()))
     bounds = [interval_around(at, drawn, 0.9) for at, drawn in zip(expected, totals[:, EVERYONE], strict=True)]
     purchases, sales = (
-        Interval(low=low, high=high, covered=tuple(plain), covered_ties_split=tuple(ties_split))
-        for (low, high), (plain, ties_split) in zip(bounds, (covered / len(origin)).tolist(), strict=True)
+        Interval(low=low, high=high, covered=tuple(plain), covered_ties_split=tuple(ties_split), totals=tuple(drawn))
+        for (low, high), (plain, ties_split), drawn in zip(
+            bounds, (covered / len(origin)).tolist(), totals[:, EVERYONE].tolist(), strict=True
+        )
     )
     similar = groups(predicted=forecast.purchases, count=FORECAST_GROUPS)
     return evolve(

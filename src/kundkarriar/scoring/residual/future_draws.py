@@ -1,10 +1,11 @@
-"""Drawn futures of customers converted: to discounting in calendar time, and to purchase rates that drift."""
+"""Drawn futures of customers converted: to discounting in calendar time, and to purchase rates times a factor."""
 
 import numpy as np
 from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.models.interface.futures import FutureDraws
-from kundkarriar.numerics.forecast.rate_drift import draw_drifted_purchases
+from kundkarriar.numerics.forecast.rate_change import draw_changed_purchases
 from kundkarriar.season.warped_time import WarpedMonths, annuity
 
 
@@ -29,18 +30,14 @@ def calendar_futures(future: FutureDraws, *, ahead: WarpedMonths, rate: float) -
     )
 
 
-def random_walk_futures(
-    generator: Generator, future: FutureDraws, *, expected: FutureDraws, drift: float, years: float
-) -> FutureDraws:
-    """Outcome draws, (n, S), with purchase rates that follow a random walk: the same mean and a larger variance.
+def changed_outcomes(generator: Generator, future: FutureDraws, *, expected: FutureDraws, factor: Array) -> FutureDraws:
+    """Outcome draws, (n, S), at purchase rates times `factor`: counts stay whole numbers.
 
     It needs only outcome and expectation draws, so it works for a user's own model too. `expected` is best given the
     latent states of `future`; given other states it leaves the means correct. `generator` is a random stream of its
-    own, so that the other draws do not depend on `drift`, the standard deviation of the log rate after one year.
+    own, so that the draws at the rates themselves do not depend on `factor`.
     """
-    purchases = draw_drifted_purchases(
-        generator, future.purchases, expected=expected.purchases, drift=drift, years=years
-    )
+    purchases = draw_changed_purchases(generator, future.purchases, expected=expected.purchases, factor=factor)
     expected_discount = np.divide(
         expected.discounted_purchases, expected.purchases, out=np.ones_like(purchases), where=expected.purchases > 0
     )
@@ -49,4 +46,13 @@ def random_walk_futures(
     )
     return FutureDraws(
         purchases=purchases, discounted_purchases=purchases * discount, discounted_alive=future.discounted_alive
+    )
+
+
+def changed_expectations(future: FutureDraws, *, factor: Array) -> FutureDraws:
+    """Expectation draws, (n, S), at purchase rates times `factor`; the time alive is not changed."""
+    return FutureDraws(
+        purchases=future.purchases * factor,
+        discounted_purchases=future.discounted_purchases * factor,
+        discounted_alive=future.discounted_alive,
     )
