@@ -87,6 +87,7 @@ def test_all_origins_together(two):
     table = two.table()
     both = table[table["model"] == "NBD"].set_index("origin")
     parts, whole = both.drop(index="all"), both.loc["all"]
+    assert parts["until"].to_dict() == {"1997-10-01": "1998-04-01", "1997-12-31": "1998-06-30"}
     assert whole["customers"] == parts["customers"].sum()
     for name in ("deviance", "log_score"):
         assert whole[name] == pytest.approx(np.average(parts[name], weights=parts["customers"]))
@@ -107,16 +108,24 @@ def test_clustered_mean_of_unequal_clusters():
     assert error == pytest.approx(np.sqrt(2 * 2 * (2 / 3) ** 2 / 9))
 
 
-def test_many_purchases_are_one_outcome(returning):
+@frozen
+class Even(Plain):
+    """A user's model with the same probability for each number of purchases up to 199."""
+
+    def purchase_counts(self, summary, *, horizon, up_to=10):
+        told = {f"p_{number}": 0.005 for number in range(up_to + 1)} | {"p_more": 1 - 0.005 * (up_to + 1)}
+        return pd.concat([summary, pd.DataFrame(told, index=summary.index)], axis=1) if horizon else summary
+
+
+def test_many_purchases_are_one_outcome(cdnow_sample):
     """Whoever bought a hundred times or more is scored by the probability of that; nobody scores below the least."""
-    summary = kk.summarize(returning, as_of="2024-06-30", gaps=True)
-    origin = EarlierOrigin.of(summary, date=np.datetime64("2024-03-31"), until=np.datetime64("2024-06-30"), need="test")
-    fitted = kk.NBD().fit(origin.summary)
-    origin.actual[:4] = 99, 100, 101, 5000
-    log_p = origin_scores([fitted], origin, customers=None, need="test").log_p[:, 0]
-    counts = fitted.purchase_counts(origin.summary, horizon=origin.horizon, up_to=TOP - 1)
-    expected = np.log(np.maximum([counts["p_99"][0], *counts["p_more"][1:4]], LEAST))
-    assert log_p[:4] == pytest.approx(expected, abs=1e-9)
+    summary = kk.summarize(cdnow_sample, as_of="1998-06-30", gaps=True)
+    origin = EarlierOrigin.of(summary, date=np.datetime64("1997-12-31"), until=np.datetime64("1998-06-30"), need="test")
+    origin.actual[:7] = 0, 3, 4, 99, TOP, TOP + 1, 5000
+    never = kk.FittedNBD(params=kk.NBDParams(r=0.1, alpha=1000), period="W")
+    log_p = origin_scores([Even(mean=1.0), never], origin, customers=None, need="test").log_p
+    assert np.exp(log_p[:7, 0]) == pytest.approx([0.005] * 4 + [0.5] * 3)
+    assert log_p[3:7, 1].tolist() == [np.log(LEAST)] * 4
 
 
 def test_deviance_of_an_open_split(cdnow):
