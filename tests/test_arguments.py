@@ -143,6 +143,7 @@ def frames():
         "members": members,
         "summary": summary,
         "paused": paused.simulate([104.0] * 40, seed=1),
+        "since": kk.summarize(orders, as_of=LATER, customers=customers, gaps=True),
         "outcome": kk.holdout_table(summary, later, until=LATER),
         "opportunities": kk.opportunities(known, as_of=AS_OF, every="M"),
         "memberships": kk.memberships(members, as_of=AS_OF, every="Y"),
@@ -234,6 +235,7 @@ def fitted(spec_of):
         model=kk.FittedMBGNBD(params=kk.MBGNBDParams(r=1, alpha=6, a=1, b=2), period="W"), horizon="3M"
     )
     yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
+    yield nbd.drift_check(of["since"])
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
 
 
@@ -304,17 +306,9 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {
-        "span": "3M",
-        "joining": "3M",
-        "backtest(horizon)": "3M",
-        "burn_in": None,
-        "backtest(every)": "1M",
-        "Backtest(every)": None,
-    }
-    spans |= dict.fromkeys(
-        ("choose_model(horizon)", "FittedArrivals.expected(horizon)", "FittedArrivals.draw(horizon)"), "3M"
-    )
+    spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
+    spans |= dict.fromkeys(("FittedArrivals.expected(horizon)", "FittedArrivals.draw(horizon)"), "3M")
+    spans |= dict.fromkeys(("backtest(horizon)", "choose_model(horizon)"), "3M")
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -348,6 +342,7 @@ def parameters():
         "FittedGammaGamma.simulate(customers)": frame["customers"].head(2),
         "FixedPrice.fit(summary)": frame["summary"].assign(first_value=9.9, monetary_value=9.9),
         "FittedReturningNBD.returns_test(summary)": frame["paused"],
+        "FittedMBGNBD.drift_check(summary)": frame["since"],
     }  # fmt: skip
     on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
     of_customers |= dict.fromkeys((f"{name}(customers)" for name in on_base), base)
@@ -436,7 +431,8 @@ FIRST = ("MBGNBD", "FittedMBGNBD")
 """Classes on which methods that several classes inherit are tried: the ones with covariates."""
 
 RESULTS = {
-    "BacktestResult", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ModelChoice", "ValueDraws",
+    "BacktestResult", "DriftCheck", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ModelChoice",
+    "ValueDraws",
 }  # fmt: skip
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 

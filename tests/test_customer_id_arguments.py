@@ -35,6 +35,7 @@ class CustomerBase:
     members: pd.DataFrame
     summary: pd.DataFrame
     paused: pd.DataFrame
+    since: pd.DataFrame
     later: pd.DataFrame
     outcome: pd.DataFrame
     opportunities: pd.DataFrame
@@ -80,6 +81,7 @@ class CustomerBase:
             customers=everyone,
             members=members,
             summary=summary,
+            since=kk.summarize(rows, as_of=LATER, gaps=True),
             paused=PAUSED.assign(customer_id=id_of(PAUSED["customer_id"])),
             later=later,
             outcome=kk.holdout_table(summary, later, until=LATER),
@@ -354,6 +356,14 @@ ARGUMENTS = [
     FrameArgument("ReturningNBD.fit(summary)", "paused", lambda w: kk.ReturningNBD().fit(w.paused), slow=True),
     FrameArgument(
         "FittedReturningNBD.returns_test(summary)", "paused", lambda w: RETURNING.returns_test(w.paused), slow=True
+    ),
+    FrameArgument(
+        "FittedPurchases.drift_check(summary)", "since", lambda w: MBG.drift_check(w.since, as_of=AS_OF).table()
+    ),
+    FrameArgument(
+        "FittedPurchases.drift_check(customers)",
+        "customers",
+        lambda w: FITTED_CHANNEL.drift_check(w.since, as_of=AS_OF, customers=w.customers).table(),
     ),
     on_summary("GammaGamma.fit", lambda w: kk.GammaGamma().fit(w.summary), slow=True),
     on_customers(

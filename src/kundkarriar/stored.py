@@ -187,7 +187,9 @@ def _written(value: Any) -> dict[str, Any]:
 
 
 def _default(kind: Any, name: str) -> Any:
-    return getattr(fields(kind), name).default
+    """The value of a field that dicts of earlier versions lack: what they mean, if that is not the default."""
+    own: Attribute[Any] = getattr(fields(kind), name)
+    return own.metadata.get("before", own.default)
 
 
 def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
@@ -204,6 +206,8 @@ def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
     values = {}
     for key, (name, form) in forms.items():
         if key not in given:
+            if "before" in getattr(fields(kind), name).metadata:
+                values[name] = _default(kind, name)
             continue
         try:
             values[name] = form.read(given[key])

@@ -228,6 +228,12 @@ def comparison(ratio, shop):
     return {"compared": compared, "ratio": attrs.asdict(ratio, recurse=False)}
 
 
+@asked_of(lambda shop: kk.NBD().fit(kk.summarize(shop["orders"], as_of=EARLIER)))
+def drift(fitted, shop):
+    later = kk.summarize(shop["orders"], as_of=AS_OF, customers=shop["customers"], gaps=True)
+    return {"drift": fitted.drift_check(handed(shop, later)).table()}
+
+
 @asked_of(lambda shop: kk.choose_model(shop["orders"], as_of=AS_OF, horizon="3M", models=[kk.MBGNBD(), kk.NBD()]))
 def choice(made, _):
     return {"table": made.table(), "chosen": made.chosen, "how": repr(made)}

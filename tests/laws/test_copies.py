@@ -9,7 +9,8 @@ import pytest
 import kundkarriar as kk
 
 NOT_STORED = {
-    kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest, kk.ModelChoice,
+    kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest,
+    kk.DriftCheck, kk.ModelChoice,
 }  # fmt: skip
 """What is made anew from data; it has no dict."""
 COPIES = {

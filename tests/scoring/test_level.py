@@ -15,7 +15,7 @@ SD = 0.25
 
 @pytest.fixture(scope="module")
 def plain(summary):
-    return kk.ValueScorer(**TERMS).fit(summary)
+    return kk.ValueScorer(purchases=kk.MBGNBD(), level=0, **TERMS).fit(summary)
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from attrs import evolve
+
 from kundkarriar.errors import warn
 from kundkarriar.frames import narrow
 from kundkarriar.models.choice.choose_model import automatic_choice
+from kundkarriar.models.choice.model_average import ModelAverage
 from kundkarriar.models.fitting.spend_rows import read_spend_rows
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.protocols import (
@@ -26,12 +29,15 @@ FEWEST_REPEAT_BUYERS = 3
 def fitted_purchases(model: Any, summary: Any, *, customers: Any, horizon: str) -> Any:
     """The purchase model fitted to a summary, with covariates from `customers`; a fitted one as it is.
 
-    In place of "auto" stands the model that forecasts best within the `horizon`.
+    In place of "auto" stands the model that forecasts best within the `horizon`. Weights of an average from a holdout
+    are those of that horizon, unless the average has one of its own.
     """
     if isinstance(model, FittedPurchaseModel):
         return model
     if is_auto(model):
         model = automatic_choice(summary, horizon=horizon).chosen
+    if isinstance(model, ModelAverage) and model.horizon is None:
+        model = evolve(model, horizon=horizon)
     extra = {"customers": customers} if isinstance(model, TakesCovariates) else {}
     return model.fit(summary, **extra)
 

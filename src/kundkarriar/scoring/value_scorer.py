@@ -17,7 +17,6 @@ from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
-from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.protocols import (
     FittedPurchaseModel,
@@ -31,7 +30,7 @@ from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, SpendOfBuyers, check_customers_frame, returned_spend
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
-from kundkarriar.scoring.level import LEVEL_LATER, NO_LEVEL, Level, as_level, level_or_sd
+from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
 from kundkarriar.scoring.scorer_fields import (
@@ -46,7 +45,7 @@ from kundkarriar.scoring.scorer_fields import (
     same_season,
     span_text,
 )
-from kundkarriar.scoring.scorer_models import fitted_purchases, fitted_spend
+from kundkarriar.scoring.scorer_models import default_spend, fitted_purchases, fitted_spend
 from kundkarriar.scoring.stored_models import MODEL, MODEL_OR_AUTO
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
@@ -75,10 +74,11 @@ class ValueScorer(Stored):
             Pareto/NBD and, where the summary has gaps, ReturningNBD; `purchases` of the fitted scorer says which.
             "auto": the one that forecasts best from earlier days, as `kk.choose_model` does, chosen at each fit from
             the gaps of the summary.
-        spend: a spend model, spec or fitted; None: values are counted in purchases. Gamma-Gamma is left out where the
-            purchases have no amounts. Of a plain `kk.GammaGamma()`, with first orders or without, the scorer takes the
-            model that the amounts allow: `kk.FixedPrice` where all orders are equal, `kk.OwnPrice` where the orders of
-            each customer are. First orders count where the summary has `first_value`.
+        spend: a spend model, spec or fitted; None: values are counted in purchases. The default is
+            `kk.GammaGamma(first_order=True)`. Gamma-Gamma is left out where the purchases have no amounts. Of a plain
+            one, with first orders or without, the scorer takes the model that the amounts allow: `kk.FixedPrice` where
+            all orders are equal, `kk.OwnPrice` where the orders of each customer are. First orders count where the
+            summary has `first_value`.
         margin: share of revenue left after the cost of goods, at most 1; or a column of customers. Required.
         discount_rate: effective rate per year: 0, or a millionth to below 1. Required.
         horizon: text with a unit ("12M", "52W"). Required.
@@ -89,7 +89,7 @@ class ValueScorer(Stored):
             It increases the variance of drawn outcomes; the mean rate, and so expectations, stay the same.
             `BacktestResult.drift` estimates it.
         level: the error of forecasts that all customers share, a `kk.Level` or its sd, in draws; expectations stay the
-            same. `BacktestResult.level` learns it; `kk.Level()` is the prior; by default there is none.
+            same. `BacktestResult.level` learns it; the default, `kk.Level()`, is the prior, and level=0 none.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -97,9 +97,9 @@ class ValueScorer(Stored):
     >>> scores = scorer.fit(summary).score(summary)
     >>> scores[["customer_id", "p_alive", "clv", "cost", "net_value"]].round(2).head(3)
        customer_id  p_alive    clv  cost  net_value
-    0            4     0.79  12.24  1.22      11.02
-    1           21     0.17   1.25  0.27       0.98
-    2           50     0.34   1.69  0.57       1.12
+    0            4     0.79  13.19  1.22      11.97
+    1           21     0.17   2.38  0.27       2.11
+    2           50     0.34   0.92  0.57       0.35
     """
 
     stored_as = "scorer"
@@ -109,14 +109,14 @@ class ValueScorer(Stored):
         validator=purchase_or_spend_model,
         metadata=written(MODEL_OR_AUTO),
     )
-    spend: Any = field(factory=GammaGamma, validator=purchase_or_spend_model, metadata=written(or_null(MODEL)))
+    spend: Any = field(factory=default_spend, validator=purchase_or_spend_model, metadata=written(or_null(MODEL)))
     margin: float | str = field(default=None, converter=to_float, validator=MARGIN)
     discount_rate: float = field(default=None, converter=to_float, validator=DISCOUNT_RATE)
     horizon: str = field(default=None, converter=span_text, validator=HORIZON)
     costs: Costs | None = field(default=None, validator=optional(instance_of(Costs)))
     season: Season | None = field(default=None, validator=lambda _, __, value: check_season(value))
     drift: float = field(default=0.0, converter=to_float, validator=DRIFT)
-    level: Level = field(default=NO_LEVEL, converter=as_level, validator=level_or_sd, metadata=LEVEL_LATER)
+    level: Level = field(default=PRIOR, converter=as_level, validator=level_or_sd, metadata=LEVEL_LATER)
 
     def fit(self, summary: Any, *, customers: Any = None) -> FittedValueScorer:
         """Fit both models, unless fitted already, and the returned share of spend.
