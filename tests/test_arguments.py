@@ -143,6 +143,7 @@ def frames():
         "members": members,
         "summary": summary,
         "paused": paused.simulate([104.0] * 40, seed=1),
+        "since": kk.summarize(orders, as_of=LATER, customers=customers, gaps=True),
         "outcome": kk.holdout_table(summary, later, until=LATER),
         "opportunities": kk.opportunities(known, as_of=AS_OF, every="M"),
         "memberships": kk.memberships(members, as_of=AS_OF, every="Y"),
@@ -234,6 +235,7 @@ def fitted(spec_of):
         model=kk.FittedMBGNBD(params=kk.MBGNBDParams(r=1, alpha=6, a=1, b=2), period="W"), horizon="3M"
     )
     yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
+    yield nbd.drift_check(of["since"])
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
 
 
@@ -304,15 +306,9 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {
-        "span": "3M",
-        "joining": "3M",
-        "backtest(horizon)": "3M",
-        "burn_in": None,
-        "backtest(every)": "1M",
-        "Backtest(every)": None,
-    }
+    spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
     spans |= dict.fromkeys(("FittedArrivals.expected(horizon)", "FittedArrivals.draw(horizon)"), "3M")
+    spans |= dict.fromkeys(("backtest(horizon)", "choose_model(horizon)"), "3M")
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -346,6 +342,7 @@ def parameters():
         "FittedGammaGamma.simulate(customers)": frame["customers"].head(2),
         "FixedPrice.fit(summary)": frame["summary"].assign(first_value=9.9, monetary_value=9.9),
         "FittedReturningNBD.returns_test(summary)": frame["paused"],
+        "FittedMBGNBD.drift_check(summary)": frame["since"],
     }  # fmt: skip
     on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
     of_customers |= dict.fromkeys((f"{name}(customers)" for name in on_base), base)
@@ -362,8 +359,9 @@ def parameters():
     parts = {
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
-        "models": [of["FittedNBD"]], "smaller": of["FittedNBD"], "larger": wider, "fitted": mbgnbd,
-        "fitter": kk.to_lifetimes(mbgnbd), "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
+        "models": [of["FittedNBD"]], "choose_model(models)": [kk.NBD()], "smaller": of["FittedNBD"],
+        "larger": wider, "fitted": mbgnbd, "fitter": kk.to_lifetimes(mbgnbd),
+        "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
         "paths": [of["DevelopmentPath"]], "scenarios": [of["Scenario"]], "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "FittedValueScorer.score(draws)": None, "shifts": None, "strategies": None, "ax": None, "backtest": None,
@@ -432,7 +430,10 @@ def parameters():
 FIRST = ("MBGNBD", "FittedMBGNBD")
 """Classes on which methods that several classes inherit are tried: the ones with covariates."""
 
-RESULTS = {"BacktestResult", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws"}
+RESULTS = {
+    "BacktestResult", "DriftCheck", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ModelChoice",
+    "ValueDraws",
+}  # fmt: skip
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
@@ -461,7 +462,7 @@ OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"
 
 SLOW = {
     "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
-    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "testing.check_purchase_model",
+    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_purchase_model",
     "testing.make_customers",
 }  # fmt: skip
 """Calls of more than a tenth of a second, with which only what must be refused is tried."""

@@ -35,6 +35,7 @@ class CustomerBase:
     members: pd.DataFrame
     summary: pd.DataFrame
     paused: pd.DataFrame
+    since: pd.DataFrame
     later: pd.DataFrame
     outcome: pd.DataFrame
     opportunities: pd.DataFrame
@@ -80,6 +81,7 @@ class CustomerBase:
             customers=everyone,
             members=members,
             summary=summary,
+            since=kk.summarize(rows, as_of=LATER, gaps=True),
             paused=PAUSED.assign(customer_id=id_of(PAUSED["customer_id"])),
             later=later,
             outcome=kk.holdout_table(summary, later, until=LATER),
@@ -190,6 +192,7 @@ def on_careers(name, call, **more):
 
 
 BACKTEST = {"origins": 1, "horizon": "3M", "until": AS_OF, "draws": 2}
+CHOICE = {"origins": 1, "horizon": "3M", "as_of": AS_OF}
 ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
 CONTRIBUTION = {"contribution": {"new": 1.0, "again": 2.0, "often": 3.0}, "discount_rate": 0.1}
 NOW = kk.Scenario(name="as now")
@@ -354,6 +357,14 @@ ARGUMENTS = [
     FrameArgument(
         "FittedReturningNBD.returns_test(summary)", "paused", lambda w: RETURNING.returns_test(w.paused), slow=True
     ),
+    FrameArgument(
+        "FittedPurchases.drift_check(summary)", "since", lambda w: MBG.drift_check(w.since, as_of=AS_OF).table()
+    ),
+    FrameArgument(
+        "FittedPurchases.drift_check(customers)",
+        "customers",
+        lambda w: FITTED_CHANNEL.drift_check(w.since, as_of=AS_OF, customers=w.customers).table(),
+    ),
     on_summary("GammaGamma.fit", lambda w: kk.GammaGamma().fit(w.summary), slow=True),
     on_customers(
         "GammaGamma.fit", lambda w: kk.GammaGamma(columns="channel").fit(w.summary, customers=w.customers), slow=True
@@ -437,6 +448,14 @@ ARGUMENTS = [
     on_summary("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_customers("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_transactions("backtest", lambda w: kk.backtest(VALUE, w.transactions, **BACKTEST), slow=True),
+    on_transactions(
+        "choose_model", lambda w: kk.choose_model(w.transactions, models=[kk.NBD()], **CHOICE).table(), slow=True
+    ),
+    on_customers(
+        "choose_model",
+        lambda w: kk.choose_model(w.transactions, models=[BY_CHANNEL], customers=w.customers, **CHOICE).table(),
+        slow=True,
+    ),
     on_transactions("Backtest.run", lambda w: kk.Backtest(scorer=VALUE, **BACKTEST).run(w.transactions), slow=True),
     on_customers(
         "backtest",

@@ -8,7 +8,10 @@ import pytest
 
 import kundkarriar as kk
 
-NOT_STORED = {kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest}
+NOT_STORED = {
+    kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest,
+    kk.DriftCheck, kk.ModelChoice,
+}  # fmt: skip
 """What is made anew from data; it has no dict."""
 COPIES = {
     "pickle": lambda made: pickle.loads(pickle.dumps(made)),  # noqa: S301
@@ -20,7 +23,7 @@ BY_EQUALS = {
     kk.FittedCareer, kk.Plan, kk.FittedChainMixture, kk.FittedHiddenLadder, kk.BacktestResult, kk.Posterior,
 }  # fmt: skip
 """Classes that hold frames or arrays: their copies are compared by `.equals`, and `==` asks whether they are one."""
-WITHOUT = {kk.LadderHistory, kk.ValueDraws}
+WITHOUT = {kk.LadderHistory, kk.ModelChoice, kk.ValueDraws}
 """Readings of data, which are compared by what they answer."""
 CONDITION = (kk.column("abc").equals("A") & (kk.column("clv") > 1)) | ~kk.column("rung").isin(["new", "again"])
 CHANGE = kk.Change(rung="new", to="again", odds=1.5)

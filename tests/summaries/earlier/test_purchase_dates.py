@@ -100,14 +100,12 @@ def test_what_is_refused(message_of):
     """Summaries without gaps or dates, and days that the summary does not reach."""
     rows = transactions([{10, 13}, {25}])
     summary = kk.summarize(rows, as_of=AS_OF, gaps=True)
-    hint = "\n\nHint: kk.summarize(transactions, as_of=..., gaps=True)."
-    needs = "this test needs the"
-    assert message_of(kk.DataError, lambda: purchase_dates(summary.drop(columns="gaps"), need="this test")) == (
-        f"{needs} gaps between the purchase days of each customer: the summary has no column `gaps`.{hint}"
-    )
-    assert message_of(
-        kk.DataError, lambda: purchase_dates(summary.drop(columns="first_purchase"), need="this test")
-    ) == (f"{needs} purchase days of each customer: the summary has no column `first_purchase`.{hint}")
+    for column in ("customer_id", "first_purchase", "gaps"):
+        less = summary.drop(columns=column)
+        assert message_of(kk.DataError, lambda less=less: purchase_dates(less, need="this test")) == (
+            f"this test needs the purchase days of each customer: the summary has no column `{column}`.\n\n"
+            "Hint: kk.summarize(transactions, as_of=..., gaps=True)."
+        )
     for day in ("2024-01-10", "2026-01-01"):
         assert message_of(kk.DataError, lambda day=day: earlier_summary(summary, as_of=day, need="this test")) == (
             f"this test: `as_of` is {day}, and the purchases of the summary run from 2024-01-11 to the end of"

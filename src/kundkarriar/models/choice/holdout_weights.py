@@ -45,6 +45,7 @@ def holdout_weights(models: Sequence[Any], summary: Any, *, horizon: str, custom
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30", gaps=True)
     >>> weights = holdout_weights([kk.MBGNBD(), kk.ParetoNBD(), kk.ReturningNBD()], summary, horizon="6M")
     >>> [round(each, 2) for each in weights]
+    [0.0, 0.31, 0.69]
     """
     listed, span = unfitted_models(models, need=NEED), as_period(horizon, name="horizon").within_calendar()
     refuse_without_gaps(summary, need=NEED)

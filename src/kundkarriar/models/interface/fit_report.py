@@ -14,7 +14,7 @@ from kundkarriar.fields import as_floats, instance_of
 from kundkarriar.models.interface.older_test import OlderTest
 from kundkarriar.models.uncertainty.normal_prior import NormalPrior
 from kundkarriar.season.season import is_key
-from kundkarriar.stored_forms import LATER, NOT_WRITTEN, TEXT, or_null, written
+from kundkarriar.stored_forms import LATER, NOT_WRITTEN
 
 
 def _rows(given: Any) -> Any:
@@ -85,7 +85,7 @@ class FitReport:
     slope: tuple[float, ...] = field(default=(), converter=to_floats)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
     season: str | None = field(default=None, validator=optional(Text()))
-    as_of: str | None = field(default=None, validator=optional(is_day), metadata=written(or_null(TEXT), later=True))
+    as_of: str | None = field(default=None, validator=optional(is_day), metadata=LATER)
     older_test: OlderTest | None = field(default=None, validator=optional(instance_of(OlderTest)), metadata=LATER)
     distinct_rows: Any = field(default=None, eq=False, metadata=NOT_WRITTEN)
 

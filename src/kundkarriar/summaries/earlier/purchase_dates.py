@@ -35,11 +35,7 @@ def purchase_dates(summary: FrameT, *, need: str) -> FrameT:
     2            4 1997-08-02  purchase
     """
     frame = narrow(summary, need=need)
-    if missing := {"customer_id", "first_purchase"} - set(frame.columns):
-        raise DataError.because(
-            f"{need} needs the purchase days of each customer: the summary has no column `{min(missing)}`.",
-            hint=f"{MADE_BY}.",
-        )
+    refuse_without_dates(frame, need=need)
     position = read_purchase_rows(summary, need=need, gaps=True).position
     gaps, count, _ = unpacked(frame[GAPS])
     purchases = count[position] + 1
@@ -56,6 +52,15 @@ def purchase_dates(summary: FrameT, *, need: str) -> FrameT:
         "kind": text_column(["purchase"], np.zeros(len(day), np.int64), like=summary),
     }
     return new_frame(made, like=summary)
+
+
+def refuse_without_dates(frame: NarrowFrame, *, need: str) -> None:
+    """Refuse a summary without the columns from which purchase days are told."""
+    if missing := [name for name in ("customer_id", "first_purchase", GAPS) if name not in frame.columns]:
+        raise DataError.because(
+            f"{need} needs the purchase days of each customer: the summary has no column `{missing[0]}`.",
+            hint=f"{MADE_BY}.",
+        )
 
 
 def first_days(frame: NarrowFrame, *, need: str) -> Whole:
