@@ -698,6 +698,7 @@ WITHOUT_IDS = {
     "FittedCareer.plan(holdout)": "a share",
     "FittedValueScorer.draw_base(scores)": "arrays that score_base hands on",
     "FittedCareer.changed(previous)": "a fitted career",
+    "FittedCareer.drift(previous)": "a fitted career",
     "ReturningNBD.fit(customers)": "any frame: no column of it is read",
     "FittedPurchases.simulate(customers)": "rows by position, of customers yet to be made",
     "CovariateEffects.covariates_of(customers)": "rows by position, of customers yet to be made",

@@ -32,6 +32,7 @@ from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend, spend_and_order_value
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
+from kundkarriar.scoring.old_fit import warn_of_old_fit
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
 from kundkarriar.scoring.scorer_fields import (
@@ -196,6 +197,8 @@ class FittedValueScorer(Stored):
     def score(self, summary: FrameT, *, customers: Any = None, draws: ValueDraws | None = None) -> FrameT:
         """Expected value of each customer, one row per customer in the order given.
 
+        The customers may be later ones than those of the fit, and new ones among them.
+
         Args:
             summary: one row per customer, from `kk.summarize`; prospects get missing values.
             customers: frame with the columns named by margin, costs or covariates, by customer_id.
@@ -336,6 +339,7 @@ class FittedValueScorer(Stored):
             gaps = needs_gaps(self.purchases)
             checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period, gaps=gaps)
         buyers = checked.position
+        warn_of_old_fit(self.purchases, wide, buyers, horizon=self.scorer.horizon, need=NEED)
         returned = np.zeros(len(wide))
         spend = returned_spend(wide, buyers, need=NEED)
         returned[buyers] = return_share(**spend, mean=self.return_mean, mass=self.return_mass)
