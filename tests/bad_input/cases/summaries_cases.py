@@ -130,6 +130,10 @@ CASES = {
         ("mbgnbd.predict(given, horizon=52)", "summary.assign(season='1 2', as_of=DAY)", "MBG/NBD.predict needs the key of a season in `season`, found '1 2'."),
         ("classifier.classify(given)['abc'].tolist()", "scores.assign(abc='Z')", "gives: classifier.classify(scores)['abc'].tolist()"),
     ],
+    "too few newcomers beside older customers": [
+        ("fits", "summary.assign(entry='unknown')", "needs 20 repeat buyers and 8 weeks among customers who are not older than the data"),
+        ("kk.GGompertzNBD().fit(given)", "summary.assign(entry='unknown')", "GGompertz/NBD cannot be fitted to customers who may be older than the data"),
+    ],
     "a missing id": [
         ("summary readers", "one(summary, 'customer_id', None)", "needs an id in `customer_id` on every row"),
         ("classes", "one(scores, 'customer_id', nan)", "ABCClassifier needs an id in `customer_id` on every row"),

@@ -56,13 +56,14 @@ def _enough_customers(model: object, kind: str) -> Check:
     check = f"the {kind} model was fitted to enough customers"
     if not (isinstance(model, FittedModel) and model.report.fitted):
         return Check.impossible(check, why="its parameters were given, or it is a model of your own")
-    told = [each for each in model.report.weaknesses if each != model.boundary]
+    reports = [law.report for law in model.laws.values()]
+    told = [each for report in reports for each in report.weaknesses if each != report.boundary]
     n = model.n_customers
     return Check(
         check=check,
         passed=not told,
         value=float(n),
-        limit=float(max(FEW, model.report.unknown)),
+        limit=float(FEW),
         message=" ".join(told) or f"{n:,} customers",
     )
 
