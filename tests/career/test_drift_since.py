@@ -48,8 +48,8 @@ def test_changed_warns_where_the_model_has_drifted(now, a_quarter_ago):
         changed = now.changed(a_quarter_ago)
     assert [str(each.message) for each in told] == [
         (
-            "career.changed: the purchase model of the previous career has drifted, so that classes may have changed with"
-            f" the fit: {check.reason}. career.drift(previous).table() has the numbers."
+            "career.changed: the purchase model of the previous career has drifted, so that classes may have changed"
+            f" with the fit: {check.reason}. career.drift(previous).table() has the numbers."
         )
     ]
     assert list(changed.columns)[-1] == "clv_now"
