@@ -30,7 +30,7 @@ from attrs import evolve, frozen
 import kundkarriar as kk
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError, KundkarriarError
-from kundkarriar.models import gamma_gamma, shifted_beta_geometric
+from kundkarriar.models import shifted_beta_geometric
 from kundkarriar.models.fitting import opportunity_fit, purchase_fit
 from kundkarriar.numerics.optimize.newton import maximise
 
@@ -215,7 +215,7 @@ SUBJECTS = {
         typed=kk.FittedGammaGamma,
         fixed={},
         simulate=lambda known, generator: known.simulate(generator.geometric(0.3, CUSTOMERS), seed=generator),
-        likelihood=lambda fitted: gamma_gamma.likelihood_of(fitted.report.distinct_rows),
+        likelihood=lambda fitted: fitted.likelihood.fit(fitted.report.distinct_rows),
         predict=lambda fitted, table, unit: fitted.predict(table)[["expected_order_value"]] * unit,
         rescaled=lambda table, unit: table.assign(monetary_value=table["monetary_value"] / unit),
     ),

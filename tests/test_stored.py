@@ -46,6 +46,8 @@ MODELS = {
         params=kk.ShiftedBetaGeometricParams(alpha=0.7, beta=3.8), every="3M"
     ),
     kk.FittedGammaGamma: kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
+    kk.FittedOwnPrice: kk.FittedOwnPrice(mean_price=14.9),
+    kk.FittedFixedPrice: kk.FittedFixedPrice(price=9.9),
 }
 CAREERS = pd.DataFrame(
     {
@@ -88,6 +90,9 @@ PARTS = [
     kk.BGBB(),
     kk.ShiftedBetaGeometric(),
     kk.GammaGamma(),
+    kk.OwnPrice(),
+    kk.FixedPrice(),
+    kk.SpendEffects(coefficients={"age": 0.1, "web=True": 0.2}, levels={"web": (False, True)}, spread={"age": 2}),
     kk.Covariates(purchase=("web", "age"), dropout="web", l2=0.1, equal="web"),
     kk.CovariateEffects(
         purchase={"age": 0.1, "web=True": 0.2}, dropout={"age": -1}, levels={"web": (False, True)}, spread={"age": 2}
@@ -108,6 +113,10 @@ PARTS = [
         observed=52.0,
     ),
     kk.Backtest(scorer=SCORER, origins=2, horizon="6M", until="1998-06-30"),
+    kk.Arrivals(season=SEASON),
+    kk.FittedArrivals(
+        arrivals=kk.Arrivals(), begins="2026-01-05", as_of="2026-04-30", last="2026-04-28", counts=(9, 0, 7, 5)
+    ),
     kk.ABCClassifier(by="clv"),
     kk.ABCClassifier(),
     LADDER,
@@ -130,7 +139,10 @@ PARTS = [
 ]
 LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level"]}
 LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, kk.MBGCNBD)}
-LATER |= {fit: ["effects"] for fit in (kk.FittedNBD, kk.FittedGGompertzNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
+LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
+LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}
+LATER |= {kk.FittedGGompertzNBD: ["effects"]}
+LATER |= {kk.GammaGamma: ["first_order", "columns", "l2"], kk.FittedGammaGamma: ["effects"]}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 

@@ -46,10 +46,13 @@ from .models.bgcnbd import FittedBGCNBD as FittedBGCNBD
 from .models.bgnbd import BGNBD as BGNBD
 from .models.bgnbd import BGNBDParams as BGNBDParams
 from .models.bgnbd import FittedBGNBD as FittedBGNBD
+from .models.choice.choose_model import choose_model as choose_model
 from .models.choice.fitted_average import FittedModelAverage as FittedModelAverage
 from .models.choice.model_average import ModelAverage as ModelAverage
+from .models.choice.model_choice import ModelChoice as ModelChoice
 from .models.covariates.covariates import Covariates as Covariates
 from .models.covariates.effects import CovariateEffects as CovariateEffects
+from .models.drift.drift_check import DriftCheck as DriftCheck
 from .models.fitting.compare_models import compare_models as compare_models
 from .models.fitting.distinct_rows import distinct_rows as distinct_rows
 from .models.fitting.likelihood_ratio import LikelihoodRatio as LikelihoodRatio
@@ -67,6 +70,7 @@ from .models.interface.protocols import FittedPurchaseModel as FittedPurchaseMod
 from .models.interface.protocols import FittedSpendModel as FittedSpendModel
 from .models.interface.protocols import HasPosterior as HasPosterior
 from .models.interface.protocols import PurchaseModel as PurchaseModel
+from .models.interface.protocols import ReadsSpend as ReadsSpend
 from .models.interface.protocols import Simulates as Simulates
 from .models.interface.protocols import SpendModel as SpendModel
 from .models.lifetimes_bridge import from_lifetimes as from_lifetimes
@@ -89,6 +93,12 @@ from .models.returning_nbd import ReturningNBDParams as ReturningNBDParams
 from .models.shifted_beta_geometric import FittedShiftedBetaGeometric as FittedShiftedBetaGeometric
 from .models.shifted_beta_geometric import ShiftedBetaGeometric as ShiftedBetaGeometric
 from .models.shifted_beta_geometric import ShiftedBetaGeometricParams as ShiftedBetaGeometricParams
+from .models.spend.first_order_test import FirstOrderTest as FirstOrderTest
+from .models.spend.fixed_price import FittedFixedPrice as FittedFixedPrice
+from .models.spend.fixed_price import FixedPrice as FixedPrice
+from .models.spend.own_price import FittedOwnPrice as FittedOwnPrice
+from .models.spend.own_price import OwnPrice as OwnPrice
+from .models.spend.spend_effects import SpendEffects as SpendEffects
 from .models.uncertainty.posterior import Posterior as Posterior
 from .models.uncertainty.priors import WeakPrior as WeakPrior
 from .orders.data_report import data_report as data_report
@@ -101,6 +111,8 @@ from .scoring.backtest.backtest import backtest as backtest
 from .scoring.backtest.backtest_result import BacktestResult as BacktestResult
 from .scoring.costs import Costs as Costs
 from .scoring.level import Level as Level
+from .scoring.newcomers.arrivals import Arrivals as Arrivals
+from .scoring.newcomers.arrivals import FittedArrivals as FittedArrivals
 from .scoring.value_draws import ValueDraws as ValueDraws
 from .scoring.value_scorer import FittedValueScorer as FittedValueScorer
 from .scoring.value_scorer import ValueScorer as ValueScorer

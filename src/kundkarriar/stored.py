@@ -15,7 +15,7 @@ from itertools import product
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
-from attrs import Attribute, fields, has
+from attrs import Attribute, evolve, fields, has
 
 from kundkarriar.errors import KundkarriarError, law_and_hint
 from kundkarriar.stored_forms import AGAIN, PLAIN, Form, Misfit, array_of, by_name, list_of, one_of, or_null, row_of
@@ -133,6 +133,7 @@ def forms_of(kind: Any) -> dict[str, tuple[str, Form]]:
     for each in fields(kind):
         form = each.metadata["stored"] if "stored" in each.metadata else form_of(_hint(kind, each))
         if form is not None:
+            form = evolve(form, later=form.later or each.metadata.get("later", False))
             found[form.name or each.name] = each.name, form
     return found
 
@@ -186,7 +187,9 @@ def _written(value: Any) -> dict[str, Any]:
 
 
 def _default(kind: Any, name: str) -> Any:
-    return getattr(fields(kind), name).default
+    """The value of a field that dicts of earlier versions lack: what they mean, if that is not the default."""
+    own: Attribute[Any] = getattr(fields(kind), name)
+    return own.metadata.get("before", own.default)
 
 
 def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
@@ -203,6 +206,8 @@ def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
     values = {}
     for key, (name, form) in forms.items():
         if key not in given:
+            if "before" in getattr(fields(kind), name).metadata:
+                values[name] = _default(kind, name)
             continue
         try:
             values[name] = form.read(given[key])

@@ -22,7 +22,8 @@ class Form:
         write: from a value to JSON types.
         read: from JSON types to the value; raises ValueError where the law is broken.
         name: the key in the dict, where it is not the name of the field.
-        later: whether dicts from before the field are read with its default. A class writes such fields in the order
+        later: whether dicts from before the field are read with its default, or with what the field's metadata has as
+            "before". A class writes such fields in the order
             in which they came, up to the last that is not at its default.
     """
 
@@ -57,6 +58,8 @@ def written(form: Form, *, name: str | None = None, later: bool = False) -> dict
     return {"stored": evolve(form, name=name, later=later)}
 
 
+LATER: dict[str, Any] = {"later": True}
+"""Metadata of a field of later versions, written in the form that its type tells."""
 NOT_WRITTEN: dict[str, Any] = {"stored": None}
 """Metadata of a field that is not stored; it is read as its default."""
 

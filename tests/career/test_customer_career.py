@@ -107,7 +107,8 @@ def test_bridge_adds_up(career):
     assert bridge.loc[6, ["low", "high"]].tolist() == ends
     totals = career.draws.measuring("sales").totals()
     assert bridge.loc[1, ["low", "high"]].tolist() == pytest.approx(np.quantile(totals, [0.05, 0.95]))
-    assert bridge.loc[3, ["low", "high"]].tolist() == pytest.approx(np.quantile(totals, [0.05, 0.95]) + new)
+    both = totals + np.array(career.money.coming.drawn_sales)  # draw by draw
+    assert bridge.loc[3, ["low", "high"]].tolist() == pytest.approx(np.quantile(both, [0.05, 0.95]))
     assert bridge.loc[1, "low"] < today < bridge.loc[1, "high"]
     assert actual > 0
 
@@ -118,11 +119,14 @@ def test_last_years_sales_by_hand(career, cdnow_sample):
     assert career.bridge().loc[0, "amount"] == pytest.approx(last["amount"].sum())
 
 
-def test_newcomers_are_unknown_if_the_data_are_too_short(spec, cdnow_sample):
-    """If the data begin within the last span, new customers cannot be identified."""
-    early = spec.fit(cdnow_sample, as_of="1997-09-30", seed=1, draws=5).bridge()
+def test_newcomers_that_cannot_be_foreseen_are_not_included(spec, cdnow_sample):
+    """Where the data are too short for arrivals, the line says why, and the total is without them."""
+    early = spec.fit(cdnow_sample, as_of="1997-03-10", seed=1, draws=5).bridge()
     assert np.isnan(early.loc[2, "amount"])
-    assert early.loc[2, "source"].startswith("not included: the data begin too late")
+    assert early.loc[2, "source"] == (
+        "not included: Arrivals.fit needs 84 days or more in which newcomers are counted: from 1997-01-01 to "
+        "1997-03-10 are 69"
+    )
     assert early.loc[3, "amount"] == pytest.approx(early.loc[1, "amount"])
 
 

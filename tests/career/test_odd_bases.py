@@ -155,13 +155,13 @@ def test_counts_without_amounts_are_those_with_amounts(frame_of):
         }
 
     money = {
-        "summary": {"monetary_value", "total_value", "returns_value"},
+        "summary": {"first_value", "monetary_value", "total_value", "returns_value"},
         "facts": {"value_12M", "total_value"},
         "place": {"value_12M", "total_value"},
         "careers": {"value"},
         "holdout": {"value"},
         "newcomers": {"value"},
-        "predicted": {"monetary_value", "total_value", "returns_value"},
+        "predicted": {"first_value", "monetary_value", "total_value", "returns_value"},
         "opportunities": set(),
     }
     with_money = made(with_amounts)

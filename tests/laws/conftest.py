@@ -153,6 +153,11 @@ def season(estimated, shop):
     return {"summary": kk.summarize(shop["orders"], as_of=AS_OF, season=estimated)}
 
 
+@asked_of(lambda shop: kk.Arrivals().fit(shop["orders"], as_of=AS_OF))
+def arrivals(fitted, _):
+    return {"expected": fitted.expected("6M"), "draws": fitted.draw("2M", draws=5, seed=1)}
+
+
 def purchases(spec, *, customers=False):
     """Call of a repeat-buying model."""
 
@@ -221,6 +226,17 @@ def comparison(ratio, shop):
     actual = kk.holdout_table(summary, later, until=LATER)
     compared = kk.compare_models([kk.NBD(), kk.BGNBD()], summary, holdout=actual)
     return {"compared": compared, "ratio": attrs.asdict(ratio, recurse=False)}
+
+
+@asked_of(lambda shop: kk.NBD().fit(kk.summarize(shop["orders"], as_of=EARLIER)))
+def drift(fitted, shop):
+    later = kk.summarize(shop["orders"], as_of=AS_OF, customers=shop["customers"], gaps=True)
+    return {"drift": fitted.drift_check(handed(shop, later)).table()}
+
+
+@asked_of(lambda shop: kk.choose_model(shop["orders"], as_of=AS_OF, horizon="3M", models=[kk.MBGNBD(), kk.NBD()]))
+def choice(made, _):
+    return {"table": made.table(), "chosen": made.chosen, "how": repr(made)}
 
 
 @asked_of(lambda shop: kk.CustomerGroups(starts=2).fit(summary_of(shop)))
@@ -310,6 +326,11 @@ SLOW = {"GGompertzNBD", "ParetoNBD", "hidden", "ladder kundkarriar", "ladder loy
 # Answers that can be compared
 # ---------------------------------------------------------------------------------------------------------------------
 
+READINGS = (
+    kk.FittedCareer, kk.Plan, kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.ModelChoice
+)  # fmt: skip
+"""What is known by its answers, which are compared."""
+
 
 def plain(value):  # noqa: PLR0911 - a kind of value each
     """An answer as Python values; frames as columns of lists, what is missing as None."""
@@ -321,10 +342,8 @@ def plain(value):  # noqa: PLR0911 - a kind of value each
         return [plain(each) for each in value]
     if isinstance(value, np.ndarray | np.generic):
         return plain(value.tolist())
-    if isinstance(
-        value, kk.FittedCareer | kk.Plan | kk.LadderHistory | kk.BacktestResult | kk.ValueDraws | kk.Posterior
-    ):
-        return type(value).__name__  # their answers are compared
+    if isinstance(value, READINGS):
+        return type(value).__name__
     if isinstance(value, kk.LikelihoodRatio):
         return str(value)
     if hasattr(value, "to_dict"):

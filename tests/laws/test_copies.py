@@ -8,7 +8,10 @@ import pytest
 
 import kundkarriar as kk
 
-NOT_STORED = {kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio}
+NOT_STORED = {
+    kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest,
+    kk.DriftCheck, kk.ModelChoice,
+}  # fmt: skip
 """What is made anew from data; it has no dict."""
 COPIES = {
     "pickle": lambda made: pickle.loads(pickle.dumps(made)),  # noqa: S301
@@ -20,7 +23,7 @@ BY_EQUALS = {
     kk.FittedCareer, kk.Plan, kk.FittedChainMixture, kk.FittedHiddenLadder, kk.BacktestResult, kk.Posterior,
 }  # fmt: skip
 """Classes that hold frames or arrays: their copies are compared by `.equals`, and `==` asks whether they are one."""
-WITHOUT = {kk.LadderHistory, kk.ValueDraws}
+WITHOUT = {kk.LadderHistory, kk.ModelChoice, kk.ValueDraws}
 """Readings of data, which are compared by what they answer."""
 CONDITION = (kk.column("abc").equals("A") & (kk.column("clv") > 1)) | ~kk.column("rung").isin(["new", "again"])
 CHANGE = kk.Change(rung="new", to="again", odds=1.5)
@@ -35,14 +38,17 @@ PARTS = [
     kk.CustomerLadder.kundkarriar(), kk.CustomerLadder.loyalty(), kk.CustomerLadder.groups(), kk.Period.of("3M"),
     kk.Rung(name="own", when=CONDITION, hold=kk.Hold(grace="3M"), after=kk.After(rung="new", months=2)), kk.Lapse(),
     kk.Season(index=[1.0] * 11 + [2.0]), kk.Costs(per_order="cost"), kk.WeakPrior(), kk.Covariates(purchase="web"),
-    kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.ABCClassifier(by="clv"),
+    kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.ABCClassifier(by="clv"), kk.Arrivals(),
     kk.Scenario(name="calls", shifts=[CHANGE]), kk.DevelopmentPath(name="calls", shifts=[CHANGE], cost=1.0),
     kk.StrategyPlanner.default(), kk.Budget(money=20, hours=100, period="2026"),
     kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=1),
     kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1), kk.Level(),
     kk.FixedScores(model=kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="W"), horizon="3M"),
     kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(k=2), kk.BGCNBD(), kk.BGBB(),
-    kk.ShiftedBetaGeometric(), kk.GammaGamma(), kk.CustomerGroups(starts=2),
+    kk.ShiftedBetaGeometric(), kk.GammaGamma(first_order=True), kk.CustomerGroups(starts=2),
+    kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9),
+    kk.SpendEffects(coefficients={"age": 0.1}, spread={"age": 2.0}),
+    kk.FirstOrderTest(c=0.97, likelihood_ratio=2.3, p_value=0.13, counted=False),
     kk.ReturningNBD(), kk.ReturningNBDParams(m1=-3.4, s1=1.2, m2=-2.7, s2=1.2, nu=0.03),
     kk.FittedReturningNBD(params=kk.ReturningNBDParams(m1=-3.4, s1=1.2, m2=-2.7, s2=1.2, nu=0.03), period="W"),
     kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",)), kk.ChainMixture(covariates=("channel",)),

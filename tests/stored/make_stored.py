@@ -164,6 +164,23 @@ def later_covariates():
     )
 
 
+def first_orders():
+    """Spend models that count first orders, with columns, and those of constant prices."""
+    effects = kk.SpendEffects(coefficients={"age": 0.1, "web=True": 0.2}, levels={"web": (False, True)})
+    yield from named(
+        gamma_gamma_first_order=kk.GammaGamma(first_order=True, columns=("web", "age"), l2=0.1),
+        spend_effects=effects,
+        given_gamma_gamma_first_order=kk.FittedGammaGamma(
+            params=kk.GammaGammaParams(p=3.85, q=4.5, gamma=29.8, c=1.4), effects=effects
+        ),
+        own_price=kk.OwnPrice(),
+        given_own_price=kk.FittedOwnPrice(mean_price=14.9),
+        fixed_price=kk.FixedPrice(),
+        given_fixed_price=kk.FittedFixedPrice(price=9.9),
+        scorer_without_spend=kk.ValueScorer(spend=None, margin=0.3, discount_rate=0.1, horizon="6M"),
+    )
+
+
 def people(summary):
     """Made covariates: a truth value and a number that have something to do with buying."""
     ids, often = summary["customer_id"], summary["frequency"].to_numpy()
@@ -457,6 +474,16 @@ def fitted_career():
     return spec.fit(shop, as_of="1998-06-30", customers=known, seed=1, draws=20)
 
 
+def arrivals():
+    """Newcomers by month, with and without a season."""
+    shop = kk.testing.make_transactions(customers=120, seed=1, start="1996-07-01", joining="24M")
+    christmas = kk.Season(index=(0.8, 0.7, 0.9, 1, 1, 0.8, 0.5, 0.8, 1, 1.1, 1.3, 2))
+    yield "arrivals", kk.Arrivals()
+    yield "arrivals_season", kk.Arrivals(season=christmas)
+    yield "fitted_arrivals", kk.Arrivals().fit(shop, as_of="1998-06-30", burn_in="3M")
+    yield "fitted_arrivals_season", kk.Arrivals(season=christmas).fit(shop, as_of="1998-05-31")
+
+
 def levels():
     learnt = kk.Level(sd=0.11, origins=3)
     yield from named(level=kk.Level(), level_learnt=learnt)
@@ -472,7 +499,8 @@ def every_part():
     for made in (specs(), given_models(), fitted_models(sample), seasons(), scorers(sample), movement(sample)):
         for name, part in made:
             yield name, part, None
-    for made in (buyer_groups(sample), strategy(), careers(), later_covariates(), levels()):
+    later = (later_covariates(), first_orders(), levels(), arrivals())
+    for made in (buyer_groups(sample), strategy(), careers(), *later):
         for name, part in made:
             yield name, part, None
 

@@ -45,6 +45,7 @@ PEOPLE = pd.DataFrame(
         "cost_to_serve": [1.0, 0.0, 2.5],
     }
 )
+FIRST = SUMMARY.assign(first_value=[9.0, 21.0, 31.5], web=PEOPLE["web"], age=PEOPLE["age"])
 OPPORTUNITIES = pd.DataFrame({"customer_id": [1, 2, 3], "frequency": [0, 2, 3], "recency": [0.0, 3.0, 6.0]})
 MEMBERS = pd.DataFrame({"customer_id": [1, 2, 3], "renewals": [0, 2, 4], "ended": [True, True, False]})
 CUSTOMERS = pd.DataFrame(
@@ -148,7 +149,15 @@ QUESTIONS = [
         kk.FittedShiftedBetaGeometric,
         lambda part: {"predict": part.predict(MEMBERS.assign(every=part.every), horizon=3)},
     ),
-    (kk.FittedGammaGamma, lambda part: {"predict": part.predict(SUMMARY)["expected_order_value"]}),
+    (
+        kk.FittedGammaGamma,
+        lambda part: {"predict": part.predict(FIRST if part.params.c else SUMMARY)["expected_order_value"]},
+    ),
+    (
+        (kk.FittedOwnPrice, kk.FittedFixedPrice),
+        lambda part: {"predict": part.predict(FIRST)["expected_order_value"]},
+    ),
+    (kk.SpendEffects, lambda part: {"values": list(part.values().items())}),
     (kk.FittedPurchaseModel, of_model),
     (kk.FittedValueScorer, of_scorer),
     (kk.FittedCustomerGroups, of_groups),
@@ -159,6 +168,7 @@ QUESTIONS = [
     (kk.FittedHiddenLadder, lambda part: {"moves": part.moves, "p_purchase": part.p_purchase}),
     (kk.CovariateEffects, lambda part: {"coefficients": list(part.coefficients().items())}),
     (kk.Season, lambda part: {"key": part.key, "ahead": part.ahead("6M", as_of="2026-06-30", period="W")}),
+    (kk.FittedArrivals, lambda part: {"expected": part.expected("6M")[["month", "expected"]]}),
     (kk.ABCClassifier, lambda part: {"classify": part.classify(SCORES)[["abc", "cumulative_share"]]}),
     (
         kk.Lapse,

@@ -18,13 +18,25 @@ RENAMED = {"Shift": "Change"}
 EACH = 30
 """Tampers with each of the dicts."""
 
-ANY_NAMES = {"purchase", "dropout", "middle", "spread", "levels", "numbers", "words"}
+ANY_NAMES = {"purchase", "dropout", "coefficients", "middle", "spread", "levels", "numbers", "words"}
 """Fields whose values may be dicts with names of the user's own."""
 ANY_PLAIN = {"values", "levels"}
 """Fields whose lists hold numbers, texts or truth values."""
 COLUMN_OR_NUMBER = {"margin", "serve_per_year", "market_per_year", "per_order"}
 AUTO = {"chains", "states"}
-MAY_LACK = {"newcomers", "mass", "benefit", "log_likelihood", "share_of_wallet", "k", "numbers", "gain", "base", "p"}
+MAY_LACK = {
+    "newcomers",
+    "mass",
+    "benefit",
+    "log_likelihood",
+    "share_of_wallet",
+    "k",
+    "numbers",
+    "gain",
+    "base",
+    "p",
+    "c",
+}
 CAME_LATER = {"covariates", "effects"}
 TOOK_COVARIATES_LATER = {"NBD", "GGompertzNBD", "BGCNBD", "MBGCNBD"}
 """Models whose dicts without covariates are those of before they took any."""
@@ -36,7 +48,22 @@ NOT_NEGATIVE = {
     *("alpha", "beta", "r", "s", "a", "b", "delta", "q", "odds", "cost", "money", "hours", "reserve", "horizon"),
     *("scale", "n_customers", "n_months", "prospects", "unknown", "unpriced", "seed", "starts", "origins", "draws"),
     *("days", "single", "gaps", "weight", "gap", "regularity", "concentration", "alike", "return_mean", "return_mass"),
-    *("observed", "discount_rate", "drift", "weights", "initial", "P", "seen", "pooled", "steps", "visits", "m", "l2"),
+    *(
+        "observed",
+        "price",
+        "mean_price",
+        "discount_rate",
+        "drift",
+        "weights",
+        "initial",
+        "P",
+        "seen",
+        "pooled",
+        "steps",
+        "visits",
+        "m",
+        "l2",
+    ),
     *("usual_share", "per_year", "benefit", "months", "index", "std_errors", "purchases", "limits", "prices"),
     *("inflow", "acquisition_cost", "monthly_cost", "serve_per_year", "market_per_year", "per_order", "holdout"),
 }

@@ -16,6 +16,7 @@ COLUMNS = [
     "frequency",
     "recency",
     "T",
+    "first_value",
     "monetary_value",
     "n_transactions",
     "total_value",

@@ -9,11 +9,12 @@ from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, NOT_NEGATIVE, refusal
-from kundkarriar.dates.period import Period, as_day
+from kundkarriar.dates.period import Period, as_day, is_day
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.purchase_days import PurchaseDays
+from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.customer_base import CustomerBase
@@ -26,33 +27,27 @@ from kundkarriar.scoring.drawn_total import (
     mean_and_error,
 )
 from kundkarriar.scoring.level import NO_LEVEL
+from kundkarriar.scoring.newcomers.newcomer_forecast import NUMBER_OR_NAN, NewcomerForecast, newcomer_forecast
 from kundkarriar.scoring.scorer_draws import DrawnSales
+from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer
-from kundkarriar.stored_forms import AGAIN, NUMBER, Form, written
+from kundkarriar.stored import part
+from kundkarriar.stored_forms import AGAIN, NUMBER, TEXT, list_of, or_null, written
 from kundkarriar.strategy.plan.plan import Plan
 
 COLUMNS = ("line", "amount", "low", "high", "source")
-NUMBER_OR_NAN = Form(
-    law="a finite number or null",
-    write=lambda value: None if np.isnan(value) else float(value),
-    read=lambda given: np.nan if given is None else NUMBER.read(given),
-)
 MODELS = "purchase and spend model"
 REALISED = "realised futures"
 NOT_DRAWN = "no interval: the models cannot draw futures, or their parameters were given"
-AS_BEFORE = "assumed: as many and as good as in the last span"
+LEFT_OUT = "left out: newcomers=False"
+NOT_FORESEEN = "not included"
+TOO_SHORT = "the data begin too late to tell new customers of the last span from old ones"
+AS_BEFORE = "assumed: as many and as good as in the last span, as the stored career holds no forecast of newcomers"
 NO_PLAN = "no plan given: career.bridge(plan)"
-OF_ALL = "sum of the lines above, from today's customers"
+OF_ALL = "sum of the lines above, from today's customers; intervals are added draw by draw"
 OF_TODAYS = "of today's customers alone: new customers are not included"
 OF_GAIN = "effects as given, discounted; the plan: see plan.summary()"
 OF_SPENT = "the plan: see plan.summary()"
-TOO_SHORT = "not included: the data begin too late to tell new customers of the last span from old ones"
-
-
-def is_day(_: object, attribute: Attribute[Any], value: Any) -> None:
-    """Validator of a day as text."""
-    if (day := str(as_day(value, name=attribute.name))) != value:
-        raise refusal(value, attribute.name, law="a day as text", hint=f'write {attribute.name}="{day}".')
 
 
 def _both_or_none(bridge: Bridge, attribute: Attribute[Any], high: float) -> None:
@@ -65,6 +60,17 @@ def _both_or_none(bridge: Bridge, attribute: Attribute[Any], high: float) -> Non
 def _of_mean(bridge: Bridge, _: object, error: float) -> None:
     if not (error >= 0 and np.isfinite(bridge.mean)) and not (np.isnan(error) and np.isnan(bridge.mean)):
         raise refusal(error, "mean_error", law="at least 0, or missing with `mean`", hint=AGAIN)
+
+
+def _finite_numbers(_: object, attribute: Attribute[Any], values: Any) -> None:
+    if not isinstance(values, tuple) or not all(map(FINITE.holds, values)):
+        raise refusal(values, attribute.name, law="a tuple of finite numbers", hint=AGAIN)
+
+
+def _one_forecast(bridge: Bridge, attribute: Attribute[Any], coming: NewcomerForecast | None) -> None:
+    if coming is not None and len(coming.drawn_sales) not in {0, len(bridge.drawn)}:
+        law = f"drawn as often as today's customers, {len(bridge.drawn)} times"
+        raise refusal(f"{len(coming.drawn_sales)} draws", attribute.name, law=law, hint=AGAIN)
 
 
 def _up_to_as_of(bridge: Bridge, attribute: Attribute[Any], begins: str) -> None:
@@ -92,6 +98,10 @@ class Bridge:
             they are the same.
         contribution: margin on `sales`.
         cost: cost to serve, handle and market today's customers; None if no costs were given.
+        drawn, drawn_alone: the realised total of today's customers in each draw, with and without the error of the
+            level; empty if the models cannot draw, the second also where they are the same.
+        coming: what customers who arrive in the next span buy in it; None where that cannot be told.
+        not_coming: the reason for that; empty with a forecast, and in a career that was stored without one.
     """
 
     as_of: str = field(validator=is_day)
@@ -106,9 +116,20 @@ class Bridge:
     cost: float | None = field(validator=optional(NOT_NEGATIVE))
     mean: float = field(default=np.nan, metadata=written(NUMBER_OR_NAN, later=True))
     mean_error: float = field(default=np.nan, validator=_of_mean, metadata=written(NUMBER_OR_NAN, later=True))
-
     alone_low: float = field(default=np.nan, metadata=written(NUMBER_OR_NAN, later=True))
     alone_high: float = field(default=np.nan, validator=_both_or_none, metadata=written(NUMBER_OR_NAN, later=True))
+    drawn: tuple[float, ...] = field(
+        default=(), repr=False, validator=_finite_numbers, metadata=written(list_of(NUMBER), later=True)
+    )
+    drawn_alone: tuple[float, ...] = field(
+        default=(), repr=False, validator=_finite_numbers, metadata=written(list_of(NUMBER), later=True)
+    )
+    coming: NewcomerForecast | None = field(
+        default=None,
+        validator=[optional(instance_of(NewcomerForecast)), _one_forecast],
+        metadata=written(or_null(part(NewcomerForecast)), later=True),
+    )
+    not_coming: str = field(default="", validator=instance_of(str), metadata=written(TEXT, later=True))
 
     @property
     def differs(self) -> str:
@@ -123,6 +144,8 @@ class Bridge:
         base: CustomerBase,
         scorer: FittedValueScorer,
         sales: DrawnSales | None,
+        drawn: ValueDraws | None,
+        burn_in: str | None,
     ) -> Bridge:
         """Compute the sums of a scored customer base.
 
@@ -131,6 +154,8 @@ class Bridge:
             base: the customers as of that date.
             scorer: the fitted scorer; its horizon is the length of both spans.
             sales: their drawn total sales in the next span; None if the models cannot draw.
+            drawn: the draws of that; None likewise.
+            burn_in: customers first seen within this span after the start of the data are no newcomers.
         """
         span = Period.of(scorer.scorer.horizon)
         begins, actual, newcomers = _last_span(days, span=span)
@@ -140,13 +165,18 @@ class Bridge:
         }
         expected = totals["expected_sales"]
         low = high = alone_low = alone_high = mean = error = np.nan
+        outcomes = alone = ()
         if sales is not None:
+            outcomes = tuple(sales.outcomes.tolist())
             low, high = interval_around(expected, sales.outcomes, 0.9)
             if scorer.scorer.level.sd > 0:
+                alone = tuple(sales.alone.tolist())
                 alone_low, alone_high = interval_around(expected, sales.alone, 0.9)
             mean, error = mean_and_error(sales.expectations)
+        now = days.ledger.as_of
+        coming = newcomer_forecast(scorer, base, days, as_of=now, until=span.after(now), burn_in=burn_in, drawn=drawn)
         return cls(
-            as_of=str(days.ledger.as_of),
+            as_of=str(now),
             begins=begins,
             span=span,
             actual=actual,
@@ -160,6 +190,10 @@ class Bridge:
             mean_error=error,
             alone_low=alone_low,
             alone_high=alone_high,
+            drawn=outcomes,
+            drawn_alone=alone,
+            coming=coming if isinstance(coming, NewcomerForecast) else None,
+            not_coming=coming if isinstance(coming, str) else "",
         )
 
     def refuse_outside(self, plan: Plan[Any]) -> None:
@@ -172,9 +206,17 @@ class Bridge:
             )
 
     def lines(
-        self, plan: Plan[Any] | None, backtest: BacktestResult | None, *, scorer: FittedValueScorer, like: FrameT
+        self,
+        plan: Plan[Any] | None,
+        backtest: BacktestResult | None,
+        *,
+        newcomers: bool,
+        scorer: FittedValueScorer,
+        like: FrameT,
     ) -> FrameT:
         """The bridge as a frame of the kind of `like`, with increment and cost of `plan`, calibrated by `backtest`.
+
+        Newcomers to come are in the total if `newcomers` are wanted and can be foreseen.
 
         Returns:
             line, amount, low, high (missing for lines without an interval), source.
@@ -182,9 +224,13 @@ class Bridge:
         none: float = np.nan
         last, ahead = f"last {self.span}", f"next {self.span}"
         today = f"net sales of today's customers, {ahead}"
-        new: float = self.newcomers or 0.0
+        coming = self.coming if newcomers else None
         cost = self.cost or 0.0
-        expected, low, high, calibration = self._calibrated(backtest)
+        factor = None if backtest is None else backtest.known_factor("sales")
+        known, _, _ = self._total(None, factor)
+        assumed = self.assumed if newcomers else None
+        together, low, high = self._total(coming, factor, assumed=assumed or 0.0)
+        of_whom = OF_TODAYS if coming is None and assumed is None else OF_ALL
         drawn = NOT_DRAWN if np.isnan(self.low) else REALISED
         told = drawn == REALISED and (backtest is None or scorer.scorer.level != NO_LEVEL)
         unknown = scorer.scorer.level.note if told else ""
@@ -197,23 +243,15 @@ class Bridge:
         if self.differs:
             low_, high_ = min(self.low, self.mean), max(self.high, self.mean)
             rows.append((f"{today}, {POSTERIOR_MEAN}", self.mean, low_, high_, f"not added; {self.differs}"))
-        if backtest is not None:
-            rows.append(("calibration by the backtest", expected - self.sales, none, none, calibration))
-        of_whom = OF_TODAYS if self.newcomers is None else OF_ALL
+        if backtest is not None and factor is not None:
+            note = backtest.calibration_note(factor, over=self.span)
+            note = note.replace("factor", f"factor {factor.factor:.3f}", 1)
+            rows.append(("calibration by the backtest", known - self.sales, none, none, note))
         rows += [
-            (
-                f"net sales of new customers, {ahead}",
-                *((none, none, none, TOO_SHORT) if self.newcomers is None else (new, none, none, AS_BEFORE)),
-            ),
-            (
-                f"net sales, {ahead}",
-                expected + new,
-                low + new,
-                high + new,
-                of_whom,
-            ),
+            (f"net sales of new customers, {ahead}", *self._of_newcomers(newcomers=newcomers)),
+            (f"net sales, {ahead}", together, low, high, of_whom),
         ]
-        contribution = (self.contribution / self.sales if self.sales else 0.0) * (expected + new)
+        contribution = (self.contribution / self.sales if self.sales else 0.0) * together
         weak, gain, strong = (none, 0.0, none) if plan is None else plan.incremental_value_range()
         spent = 0.0 if plan is None else total(plan.cost)
         of_gain, of_spent = (NO_PLAN, NO_PLAN) if plan is None else (OF_GAIN, OF_SPENT)
@@ -233,18 +271,48 @@ class Bridge:
         ]
         return new_frame({name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}, like=like)
 
-    def _calibrated(self, backtest: BacktestResult | None) -> tuple[float, float, float, str]:
-        """Expected sales of today's customers with their interval, after calibration, and where it comes from."""
-        if backtest is None:
-            return self.sales, self.low, self.high, ""
-        factor = backtest.known_factor("sales")
-        f = factor.factor
-        expected = f * self.sales
-        same = np.isnan(self.alone_low)
-        alone = (self.low, self.high) if same else (self.alone_low, self.alone_high)
-        low, high = factor.widened(expected, f * alone[0], f * alone[1], scaled=expected, level=0.9)
-        note = backtest.calibration_note(factor, over=self.span)
-        return expected, low, high, note.replace("factor", f"factor {f:.3f}", 1)
+    @property
+    def assumed(self) -> float | None:
+        """Sales of new customers where nothing says what they will be: those of the last span."""
+        return None if self.coming is not None or self.not_coming else self.newcomers
+
+    def _total(
+        self, coming: NewcomerForecast | None, factor: CalibrationFactor | None, *, assumed: float = 0.0
+    ) -> tuple[float, float, float]:
+        """Expected sales of today's customers and of those who are `coming`, with the interval of their sum.
+
+        The calibration is one of today's customers, and so is the error between origins, which widens the interval in
+        place of the level's.
+        """
+        f, drawn, low, high = 1.0, self.drawn, self.low, self.high
+        if factor is not None:
+            f, drawn = factor.factor, self.drawn_alone or self.drawn
+            low, high = (low, high) if np.isnan(self.alone_low) else (self.alone_low, self.alone_high)
+        known = f * self.sales
+        expected, low, high = (each + assumed for each in (known, f * low, f * high))
+        if coming is not None:
+            expected = known + coming.sales.expected
+            low = high = np.nan
+            if coming.drawn_sales:
+                low, high = interval_around(expected, f * np.array(drawn) + np.array(coming.drawn_sales), 0.9)
+        if factor is not None:
+            low, high = factor.widened(expected, low, high, scaled=known, level=0.9)
+        return expected, low, high
+
+    def _of_newcomers(self, *, newcomers: bool) -> tuple[float, float, float, str]:
+        """Amount, bounds and source of the line of newcomers to come."""
+        coming = self.coming
+        if not newcomers:
+            return np.nan, np.nan, np.nan, LEFT_OUT
+        if coming is None and self.assumed is not None:
+            return self.assumed, np.nan, np.nan, AS_BEFORE
+        if coming is None:
+            return np.nan, np.nan, np.nan, f"{NOT_FORESEEN}: {self.not_coming or TOO_SHORT}"
+        number, sales = coming.newcomers, coming.sales
+        before = "" if self.newcomers is None else f"{self.newcomers:,.2f} in the last {self.span}"
+        arrive = f"{number.expected:,.0f} newcomers ({number.low:,.0f} to {number.high:,.0f}) x what one buys"
+        drawn = NOT_DRAWN if np.isnan(sales.low) else REALISED
+        return sales.expected, sales.low, sales.high, in_one_line(arrive, drawn, before, *coming.notes)
 
 
 def _last_span(days: PurchaseDays, *, span: Period) -> tuple[str, float, float | None]:

@@ -6,6 +6,7 @@ from kundkarriar.career.bridge import Bridge
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.history.ledger.transaction_rows import AMOUNTS, lacks_amounts
 from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.scoring.without_spend import without_spend
 
 ONE_PRICE = "leave spend= out to count purchases; one price is an amount too: orders.assign(amount=9.9)"
 
@@ -16,8 +17,8 @@ def refuse_spend(scorer: FittedValueScorer, known: FactsAsOf) -> None:
         raise lacks_amounts(f"spend={type(scorer.spend).__name__} of the scorer", hint=f"{ONE_PRICE}; or {AMOUNTS}")
 
 
-def sums_of(money: Bridge | None, *, need: str) -> Bridge:
+def sums_of(money: Bridge | None, *, scorer: FittedValueScorer, need: str) -> Bridge:
     """The sums of the bridge; refused by the name of what `need`s them where there are none."""
     if money is None:
-        raise lacks_amounts(need)
+        raise without_spend(need, spend=scorer.scorer.spend)
     return money

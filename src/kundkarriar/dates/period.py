@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from kundkarriar.arguments import POSITIVE, Text, refusal, to_float
 from kundkarriar.dates.calendar_months import months_on
@@ -173,3 +173,9 @@ def as_day(value: Any, *, name: str) -> np.datetime64:
         except ValueError:
             pass
     raise refusal(value, name, law="a date", hint=f'write {name}="2026-10-31" (year-month-day).')
+
+
+def is_day(_: object, attribute: Attribute[Any], value: Any) -> None:
+    """Validator of a day as text: "1998-06-30"."""
+    if (day := str(as_day(value, name=attribute.name))) != value:
+        raise refusal(value, attribute.name, law="a day as text", hint=f'write {attribute.name}="{day}".')

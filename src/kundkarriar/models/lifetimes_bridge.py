@@ -120,6 +120,11 @@ def to_lifetimes(fitted: Any) -> Any:
             f"lifetimes knows no covariates, and this {type(fitted).__name__} has {list(fitted.effects.columns)}.",
             hint=f"fit one without: {_own_fit(name)}.",
         )
+    if isinstance(fitted, FittedGammaGamma) and (fitted.counts_first_orders or fitted.effects.columns):
+        raise CapabilityError.because(
+            "lifetimes' GammaGammaFitter knows neither first orders nor covariates, and this FittedGammaGamma does.",
+            hint="fit one without: kk.GammaGamma().fit(summary).",
+        )
     fitter, values = getattr(_lifetimes(), name)(), asdict(fitted.params)
     fitter.params_ = pd.Series({theirs: values[ours] for theirs, ours in _parameters(name).items()})
     if _unit_of(type(fitted)) == "period":  # as its own `fit` does, for customer_lifetime_value
@@ -130,7 +135,7 @@ def to_lifetimes(fitted: Any) -> Any:
 def _parameters(name: str) -> dict[str, str]:
     """Names of parameters in lifetimes, in their order, to those here."""
     ours = list(fields_dict(FITTERS[name].params_type))
-    return dict(zip(["p", "q", "v"] if name == "GammaGammaFitter" else ours, ours, strict=True))
+    return {"p": "p", "q": "q", "v": "gamma"} if name == "GammaGammaFitter" else dict(zip(ours, ours, strict=True))
 
 
 def _unit_of(model: type) -> str | None:

@@ -10,7 +10,9 @@ from kundkarriar.models.covariates.effects import EFFECTS_LATER, NO_EFFECTS, Cov
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.purchase_spec import ErlangSpec
+from kundkarriar.models.families.row_predictions import older_law
 from kundkarriar.models.fitting.number_of_stages import stages
+from kundkarriar.stored_forms import LATER
 
 
 @frozen(kw_only=True)
@@ -44,6 +46,7 @@ class FittedMBGCNBD(FittedCNBD):
         params: k and the four other parameters.
         period: unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
+        older: the law of customers older than the data, which `burn_in` marks; None where they follow one law with all.
         tried: (k, log-likelihood) for each k that the fit tried; see `regularity()`.
         effects: covariate effects on the rates of single customers; `params` are then those of a customer whose
             covariates are all 0.
@@ -65,6 +68,7 @@ class FittedMBGCNBD(FittedCNBD):
     effects: CovariateEffects = field(
         default=NO_EFFECTS, validator=instance_of(CovariateEffects), metadata=EFFECTS_LATER
     )
+    older: "FittedMBGCNBD | None" = field(default=None, validator=older_law, metadata=LATER)
 
 
 @frozen(kw_only=True)

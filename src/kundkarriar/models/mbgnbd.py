@@ -12,6 +12,8 @@ from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
+from kundkarriar.models.families.row_predictions import older_law
+from kundkarriar.stored_forms import LATER
 
 
 @frozen(kw_only=True)
@@ -41,6 +43,7 @@ class FittedMBGNBD(FittedPurchases):
         params: the four parameters.
         period: unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
+        older: the law of customers older than the data, which `burn_in` marks; None where they follow one law with all.
         effects: covariate effects on the rates of single customers; `params` are then those of a customer whose
             covariates are all 0.
 
@@ -59,6 +62,7 @@ class FittedMBGNBD(FittedPurchases):
     params_type: ClassVar[type[MBGNBDParams]] = MBGNBDParams
     params: MBGNBDParams = field(validator=instance_of(MBGNBDParams))
     effects: CovariateEffects = field(default=NO_EFFECTS, validator=instance_of(CovariateEffects))
+    older: "FittedMBGNBD | None" = field(default=None, validator=older_law, metadata=LATER)
 
 
 @frozen(kw_only=True)

@@ -10,6 +10,8 @@ from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGamma
 from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
+from kundkarriar.models.spend.fixed_price import FittedFixedPrice, FixedPrice
+from kundkarriar.models.spend.own_price import FittedOwnPrice, OwnPrice
 
 SUMMARY_MODELS = (
     "kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(), kk.BGCNBD() and "
@@ -38,7 +40,12 @@ class ModelKind:
 
 KINDS = (
     ModelKind(name="repeat buying", models=(PurchaseSpec, FittedPurchases), place="purchases", example="kk.MBGNBD()"),
-    ModelKind(name="spend", models=(GammaGamma, FittedGammaGamma), place="spend", example="kk.GammaGamma()"),
+    ModelKind(
+        name="spend",
+        models=(GammaGamma, FittedGammaGamma, OwnPrice, FittedOwnPrice, FixedPrice, FittedFixedPrice),
+        place="spend",
+        example="kk.GammaGamma()",
+    ),
     ModelKind(name="opportunities", models=(BGBB, FittedBGBB), table="opportunities", ahead="purchases"),
     ModelKind(
         name="renewals",

@@ -14,6 +14,8 @@ from kundkarriar.models.families.bgnbd_family import NBD_FAMILY
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
+from kundkarriar.models.families.row_predictions import older_law
+from kundkarriar.stored_forms import LATER
 
 
 def _on_purchases_alone(_: object, attribute: Attribute[Any], given: Covariates | CovariateEffects) -> None:
@@ -47,6 +49,7 @@ class FittedNBD(FittedPurchases):
         params: the two parameters.
         period: unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
+        older: the law of customers older than the data, which `burn_in` marks; None where they follow one law with all.
         effects: covariate effects on the purchase rates of single customers; `params` are then those of a customer
             whose covariates are all 0.
 
@@ -67,6 +70,7 @@ class FittedNBD(FittedPurchases):
     effects: CovariateEffects = field(
         default=NO_EFFECTS, validator=[instance_of(CovariateEffects), _on_purchases_alone], metadata=EFFECTS_LATER
     )
+    older: FittedNBD | None = field(default=None, validator=older_law, metadata=LATER)
 
 
 @frozen(kw_only=True)

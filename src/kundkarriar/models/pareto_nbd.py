@@ -11,6 +11,8 @@ from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.pareto_nbd_family import PARETO_FAMILY, ParetoNBDFamily
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
+from kundkarriar.models.families.row_predictions import older_law
+from kundkarriar.stored_forms import LATER
 
 
 @frozen(kw_only=True)
@@ -41,6 +43,7 @@ class FittedParetoNBD(FittedPurchases):
         params: the four parameters.
         period: unit of `recency`, `T`, alpha, beta and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
+        older: the law of customers older than the data, which `burn_in` marks; None where they follow one law with all.
         effects: covariate effects on the rates of single customers; `params` are then those of a customer whose
             covariates are all 0.
 
@@ -59,6 +62,7 @@ class FittedParetoNBD(FittedPurchases):
     params_type: ClassVar[type[ParetoNBDParams]] = ParetoNBDParams
     params: ParetoNBDParams = field(validator=instance_of(ParetoNBDParams))
     effects: CovariateEffects = field(default=NO_EFFECTS, validator=instance_of(CovariateEffects))
+    older: "FittedParetoNBD | None" = field(default=None, validator=older_law, metadata=LATER)
 
 
 @frozen(kw_only=True)

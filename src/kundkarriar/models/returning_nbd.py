@@ -9,8 +9,10 @@ from kundkarriar.fields import EFOLDS, PARAMETER, instance_of
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
 from kundkarriar.models.families.returning_family import ReturningFamily
+from kundkarriar.models.families.row_predictions import older_law
 from kundkarriar.models.fitting.likelihood_ratio import LikelihoodRatio
 from kundkarriar.models.fitting.returns_test import returns_test
+from kundkarriar.stored_forms import LATER
 
 MEAN_LOG = Number(least=-EFOLDS, most=EFOLDS, hint="it is the mean of the logarithm of a rate per period: m1=-3.4.")
 SPREAD = Number(least=0.001, most=8.0, hint="it is a standard deviation of logarithms; s1=1.15 is usual.")
@@ -48,6 +50,7 @@ class FittedReturningNBD(FittedPurchases):
         params: the five parameters.
         period: unit of gaps, `recency`, `T`, 1 / nu and horizons: "D", "W", "M" or "Y".
         report: the report of the fit; `GIVEN` for parameters typed in.
+        older: the law of customers older than the data, which `burn_in` marks; None where they follow one law with all.
 
     Two customers last bought 39 weeks ago, one of them for the first time, the other after three purchases in as many
     weeks. The more frequent buyer is the likelier to pause, and is expected to buy more all the same:
@@ -65,6 +68,7 @@ class FittedReturningNBD(FittedPurchases):
     family: ClassVar[ReturningFamily] = ReturningFamily()
     params_type: ClassVar[type[ReturningNBDParams]] = ReturningNBDParams
     params: ReturningNBDParams = field(validator=instance_of(ReturningNBDParams))
+    older: "FittedReturningNBD | None" = field(default=None, validator=older_law, metadata=LATER)
 
     def returns_test(self, summary: Any, *, weights: str | None = None) -> LikelihoodRatio:
         """The likelihood-ratio test of nobody returning (nu = 0) against this fit.

@@ -68,8 +68,9 @@ def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> Finding:
     if early.sum() > TIMES_USUAL * usual:
         said += (
             f", against {usual:,.1f} in a later month: many may be older than the data;"
-            f' kk.summarize(..., burn_in="3M") marks them and leaves {(first > settled).sum():,} to fit;'
-            " career.checks() tells whether these buy as often as the others"
+            " burn_in matters, for what newcomers are expected to buy. As of the last date"
+            f' kk.summarize(..., burn_in="3M") tells {(first <= settled).sum():,} of them from'
+            f" {(first > settled).sum():,} who came since, and fits give both a law of their own if the data do"
         )
     return "possibly older customers", int(early.sum()), total(amount[early[code]]), said
 

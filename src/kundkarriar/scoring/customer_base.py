@@ -14,6 +14,7 @@ from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers, refuse_rows
 from kundkarriar.history.ledger.transaction_rows import LARGEST
 from kundkarriar.models.interface.predictions import predictions
+from kundkarriar.models.interface.protocols import ReadsSpend
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.scoring.terms import Terms
 from kundkarriar.season.season_clock import SeasonClock
@@ -30,7 +31,8 @@ class CustomerBase:
     Attributes:
         summary: all customers, in the order given, with plain ids; prospects are in no array.
         checked: frequency, recency and T of each buyer, (n,), and the buyers' rows in `summary`.
-        monetary_value: mean gross spend per repeat purchase day, (n,).
+        orders: what the spend model reads first of each buyer, (n,): the frequency, or what its `read_spend` says.
+        spent: what it reads beside that, (n,) or (n, k): mean gross spend per repeat purchase day, or of `read_spend`.
         order_value: expected gross spend per future purchase day, (n,).
         terms: margin, costs and returned share of each buyer, (n,).
         clock: the clock of warped time; None: `checked` is in calendar time.
@@ -38,7 +40,8 @@ class CustomerBase:
 
     summary: NarrowFrame = field(repr=False)
     checked: CheckedSummary = field(repr=False)
-    monetary_value: Array = field(repr=False)
+    orders: Array = field(repr=False)
+    spent: Array = field(repr=False)
     order_value: Array = field(repr=False)
     terms: Terms = field(repr=False)
     clock: SeasonClock | None = None
@@ -88,7 +91,9 @@ class CustomerBase:
         """History, spend and terms of each buyer, (n,) each."""
         rows = self.rows
         patterns = () if rows.gaps is None else (rows.gaps.pattern().astype(np.float64),)
-        return rows.x, rows.t_x, rows.T, *patterns, *rows.covariates.T, self.monetary_value, *self.terms.values()
+        older = () if rows.older is None else (rows.older.astype(np.float64),)
+        spent = (self.orders, *np.atleast_2d(self.spent.T))
+        return rows.x, rows.t_x, rows.T, *patterns, *older, *rows.covariates.T, *spent, *self.terms.values()
 
     def gap_hashes(self) -> tuple[NDArray[np.uint64], ...]:
         """Hashes of the gaps of each buyer, (n,) each, equal where gaps are, in other bases too; none without gaps."""
@@ -101,19 +106,33 @@ def check_customers_frame(customers: Any, *, need: str) -> None:
         unique_ids(narrow(customers, need=need), need=f"{need}: `customers`", hint=ONE_ROW_HINT)
 
 
-def spend_and_order_value(summary: Any, *, model: Any, buyers: Whole, need: str) -> tuple[Array, Array]:
-    """Mean spend and expected order value of the buyers, (n,) each.
+@frozen(kw_only=True, eq=False)
+class SpendOfBuyers:
+    """The spend of n buyers, as fields of `CustomerBase`: orders (n,), spent (n,) or (n, k), order_value (n,)."""
 
-    They are NaN where the purchases have no amounts: without a column `monetary_value`, without a spend model.
-    """
-    wide = narrow(summary, need=need)
-    spent = order_value = np.full(len(wide), np.nan)
-    if model is not None:
-        ids = wide["customer_id"].to_list()
-        (order_value,) = predictions(model, summary, ["expected_order_value"], ids=ids, known=buyers)
-    if "monetary_value" in wide.columns:
-        spent = numbers(wide, "monetary_value", need=need, nullable=True)
-    return spent[buyers], order_value[buyers]
+    orders: Array
+    spent: Array
+    order_value: Array
+
+    @classmethod
+    def read(cls, summary: Any, *, model: Any, customers: Any, buyers: Whole, x: Array, need: str) -> SpendOfBuyers:
+        """The spend of the buyers as `model` reads it; `x` is their frequency, (n,).
+
+        Order values are NaN where there is no spend model, as of purchases without amounts.
+        """
+        wide = narrow(summary, need=need)
+        if model is None:
+            return cls(orders=x, spent=np.zeros(len(buyers)), order_value=np.full(len(buyers), np.nan))
+        ids, own = wide["customer_id"].to_list(), isinstance(model, ReadsSpend)
+        more = {"customers": customers} if own else {}
+        (order_value,) = predictions(model, summary, ["expected_order_value"], ids=ids, known=buyers, **more)
+        if own:
+            orders, spent = (np.asarray(each)[buyers] for each in model.read_spend(summary, need=need, **more))
+            return cls(orders=orders, spent=spent, order_value=order_value[buyers])
+        spent = np.zeros(len(wide))
+        if "monetary_value" in wide.columns:
+            spent = np.nan_to_num(numbers(wide, "monetary_value", need=need, nullable=True))
+        return cls(orders=x, spent=spent[buyers], order_value=order_value[buyers])
 
 
 AS_SUMMARIZED = "kk.summarize(transactions, as_of=...) computes it; repair these rows."

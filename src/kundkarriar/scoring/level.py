@@ -55,8 +55,9 @@ class Level(Stored):
         return f"level error of sd {self.sd:.1%} ({source})"
 
 
-NO_LEVEL = Level(sd=0.0)
-LEVEL_LATER = written(whole(Level), later=True)
+NO_LEVEL, PRIOR = Level(sd=0.0), Level()
+LEVEL_LATER = {**written(whole(Level), later=True), "before": NO_LEVEL}
+"""Scorers that were stored without a level draw without one."""
 
 
 def as_level(value: Any) -> Any:

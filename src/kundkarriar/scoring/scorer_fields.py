@@ -10,7 +10,7 @@ from attrs import Attribute
 from kundkarriar.arguments import COLUMN, Number, refusal
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.foreign_objects import is_a
+from kundkarriar.foreign_objects import is_a, is_text
 from kundkarriar.models.choice.model_average import ModelAverage
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
@@ -20,11 +20,16 @@ from kundkarriar.models.interface.protocols import (
     FittedSpendModel,
     PurchaseModel,
     SpendModel,
+    is_auto,
     members_of,
 )
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
+from kundkarriar.models.spend.fixed_price import FittedFixedPrice
+from kundkarriar.models.spend.own_price import FittedOwnPrice
 from kundkarriar.scoring.stored_models import FITTED_MODELS
 
+PLAIN_SPEND = (GammaGamma(), GammaGamma(first_order=True))
+"""Specs of spend for which the scorer takes the model that the amounts allow."""
 DRIFT = Number(least=0, most=10, example=0.3)
 
 
@@ -84,10 +89,17 @@ def or_average(model: Any) -> Any:
 
 def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) -> None:
     """Validator of `purchases` and `spend`: refuses what neither fits nor predicts, and models of other quantities."""
+    if attribute.name == "spend" and model is None:
+        return
     refuse_class(model, name=attribute.name)
     refuse_lifetimes(model)
     refuse_other_kind(model, place=attribute.name)
     if attribute.name == "purchases":
+        if is_auto(model):
+            return
+        if is_text(model):
+            hint = 'purchases="auto", or the model itself: purchases=kk.MBGNBD().'
+            raise refusal(model, "purchases", law='a purchase model, or "auto"', hint=hint)
         kinds: Any = PurchaseModel | FittedPurchaseModel
         lacks = "is no purchase model: it has neither `fit` nor `period` and `predict`"
         hint = "purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model)."
@@ -119,8 +131,17 @@ def fitted_model(kind: Any) -> Callable[[Any, Attribute[Any], Any], None]:
 
 
 def fitted_spend_or_none(owner: Any, attribute: Attribute[Any], model: Any) -> None:
-    """A validator of a fitted spend model; None stands where Gamma-Gamma would, of purchases without amounts."""
-    if model is not None or not isinstance(owner.scorer.spend, GammaGamma):
+    """A validator of a fitted spend model; None stands where the spec has none, or Gamma-Gamma had no amounts.
+
+    In place of a plain Gamma-Gamma stands the model that the amounts allow.
+    """
+    spec = owner.scorer.spend
+    if spec is None and model is not None:
+        got = type(model).__name__
+        raise DataError.because(f"`spend` of a fitted scorer is that of its `scorer`, None, got {got}.", hint=FIT_BOTH)
+    if model is None and (spec is None or isinstance(spec, GammaGamma)):
+        return
+    if not (spec in PLAIN_SPEND and isinstance(model, FittedOwnPrice | FittedFixedPrice)):
         fitted_model(FittedSpendModel)(owner, attribute, model)
 
 

@@ -348,7 +348,7 @@ class ValueDraws:
                 factor = factor * drift_factors(changes, factor.shape, drift=self.drift, years=years)
             future = changed_outcomes(changes, future, expected=expected, factor=factor)
         given = {"posterior": self.spend_posterior.some(drawn), "generator": generator}
-        x, m = self.base.rows.x[rows], self.base.monetary_value[rows]
+        x, m = self.base.orders[rows], self.base.spent[rows]
         if self.of == "outcome":
             gross = self.spend.draw_spend(x, m, purchases=future.purchases, **given)
         else:

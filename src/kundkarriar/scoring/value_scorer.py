@@ -17,8 +17,6 @@ from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
-from kundkarriar.history.ledger.transaction_rows import lacks_amounts
-from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.protocols import (
     FittedPurchaseModel,
@@ -30,9 +28,9 @@ from kundkarriar.numerics.money.discount import discounted_years, rate_per_perio
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
-from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend, spend_and_order_value
+from kundkarriar.scoring.customer_base import CustomerBase, SpendOfBuyers, check_customers_frame, returned_spend
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
-from kundkarriar.scoring.level import LEVEL_LATER, NO_LEVEL, Level, as_level, level_or_sd
+from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
 from kundkarriar.scoring.scorer_fields import (
@@ -47,10 +45,11 @@ from kundkarriar.scoring.scorer_fields import (
     same_season,
     span_text,
 )
-from kundkarriar.scoring.scorer_models import fitted_purchases, fitted_spend
-from kundkarriar.scoring.stored_models import MODEL
+from kundkarriar.scoring.scorer_models import default_spend, fitted_purchases, fitted_spend
+from kundkarriar.scoring.stored_models import MODEL, MODEL_OR_AUTO
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
+from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
 from kundkarriar.season.season_note import season_note
@@ -73,7 +72,13 @@ class ValueScorer(Stored):
     Attributes:
         purchases: a purchase model, spec or fitted. The default is `kk.ModelAverage()`: the equal average of MBG/NBD,
             Pareto/NBD and, where the summary has gaps, ReturningNBD; `purchases` of the fitted scorer says which.
-        spend: a spend model, spec or fitted; Gamma-Gamma is left out where the purchases have no amounts.
+            "auto": the one that forecasts best from earlier days, as `kk.choose_model` does, chosen at each fit from
+            the gaps of the summary.
+        spend: a spend model, spec or fitted; None: values are counted in purchases. The default is
+            `kk.GammaGamma(first_order=True)`. Gamma-Gamma is left out where the purchases have no amounts. Of a plain
+            one, with first orders or without, the scorer takes the model that the amounts allow: `kk.FixedPrice` where
+            all orders are equal, `kk.OwnPrice` where the orders of each customer are. First orders count where the
+            summary has `first_value`.
         margin: share of revenue left after the cost of goods, at most 1; or a column of customers. Required.
         discount_rate: effective rate per year: 0, or a millionth to below 1. Required.
         horizon: text with a unit ("12M", "52W"). Required.
@@ -84,7 +89,7 @@ class ValueScorer(Stored):
             It increases the variance of drawn outcomes; the mean rate, and so expectations, stay the same.
             `BacktestResult.drift` estimates it.
         level: the error of forecasts that all customers share, a `kk.Level` or its sd, in draws; expectations stay the
-            same. `BacktestResult.level` learns it; `kk.Level()` is the prior; by default there is none.
+            same. `BacktestResult.level` learns it; the default, `kk.Level()`, is the prior, and level=0 none.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -92,9 +97,9 @@ class ValueScorer(Stored):
     >>> scores = scorer.fit(summary).score(summary)
     >>> scores[["customer_id", "p_alive", "clv", "cost", "net_value"]].round(2).head(3)
        customer_id  p_alive    clv  cost  net_value
-    0            4     0.71  11.34  1.12      10.22
-    1           21     0.17   1.31  0.28       1.03
-    2           50     0.39   2.00  0.70       1.30
+    0            4     0.79  13.19  1.22      11.97
+    1           21     0.17   2.38  0.27       2.11
+    2           50     0.34   0.92  0.57       0.35
     """
 
     stored_as = "scorer"
@@ -102,16 +107,16 @@ class ValueScorer(Stored):
         default=None,
         converter=or_average,
         validator=purchase_or_spend_model,
-        metadata=written(MODEL),
+        metadata=written(MODEL_OR_AUTO),
     )
-    spend: Any = field(factory=GammaGamma, validator=purchase_or_spend_model, metadata=written(MODEL))
+    spend: Any = field(factory=default_spend, validator=purchase_or_spend_model, metadata=written(or_null(MODEL)))
     margin: float | str = field(default=None, converter=to_float, validator=MARGIN)
     discount_rate: float = field(default=None, converter=to_float, validator=DISCOUNT_RATE)
     horizon: str = field(default=None, converter=span_text, validator=HORIZON)
     costs: Costs | None = field(default=None, validator=optional(instance_of(Costs)))
     season: Season | None = field(default=None, validator=lambda _, __, value: check_season(value))
     drift: float = field(default=0.0, converter=to_float, validator=DRIFT)
-    level: Level = field(default=NO_LEVEL, converter=as_level, validator=level_or_sd, metadata=LEVEL_LATER)
+    level: Level = field(default=PRIOR, converter=as_level, validator=level_or_sd, metadata=LEVEL_LATER)
 
     def fit(self, summary: Any, *, customers: Any = None) -> FittedValueScorer:
         """Fit both models, unless fitted already, and the returned share of spend.
@@ -119,7 +124,7 @@ class ValueScorer(Stored):
         Args:
             summary: one row per customer, from `kk.summarize`. Of purchases without amounts Gamma-Gamma is not fitted:
                 scores then count purchases, and margin, costs and discount rate are not used.
-            customers: covariates of the purchase model, by customer_id; None: covariates are in the summary, or none.
+            customers: covariates of both models, by customer_id; None: covariates are in the summary, or none.
 
         Raises:
             DataError: errors of the models; a missing column or an invalid value in the summary.
@@ -133,8 +138,8 @@ class ValueScorer(Stored):
         unique_ids(wide, need=NEED)
         read_warped_as_of(wide, season=self.season, need=NEED)
         check_customers_frame(customers, need=NEED)
-        purchases = fitted_purchases(self.purchases, summary, customers=customers)
-        spend = fitted_spend(self.spend, summary)
+        purchases = fitted_purchases(self.purchases, summary, customers=customers, horizon=self.horizon)
+        spend = fitted_spend(self.spend, summary, customers=customers)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
         if len(checked.rows) == 0:
             raise DataError.because(
@@ -165,7 +170,7 @@ class FittedValueScorer(Stored):
 
     Attributes:
         scorer: the spec.
-        purchases, spend: the fitted models; `spend` is None where the purchases have no amounts.
+        purchases, spend: the fitted models; `spend` is None where the purchases have no amounts, or the spec none.
         return_mean: prior mean of the returned share of gross spend, 0 to 1.
         return_mass: weight of the prior mean, in purchase days.
         observed: the longest observation time T of any customer, in periods of the purchase model.
@@ -283,7 +288,7 @@ class FittedValueScorer(Stored):
 
         Raises:
             CapabilityError: a model cannot simulate, or its parameters were given, not fitted; the purchases have no
-                amounts.
+                amounts, or the scorer no spend model.
             DataError: fewer than 2 draws, or an invalid seed.
         """
         base = self.base(summary, customers=customers)
@@ -304,7 +309,7 @@ class FittedValueScorer(Stored):
     ) -> ValueDraws:
         """`draw` of customers that `base` has read, with the columns of `score_base`."""
         if self.spend is None:
-            raise lacks_amounts("FittedValueScorer.draw")
+            raise without_spend("FittedValueScorer.draw", spend=self.scorer.spend)
         refuse_undrawable(self.purchases, place="purchases")
         refuse_undrawable(self.spend, place="spend")
         entropy, draws = read_seed(seed), DRAWS.read(draws, "draws")
@@ -354,12 +359,15 @@ class FittedValueScorer(Stored):
         scorer = self.scorer
         margin, costs = (0.0, None) if self.spend is None else (scorer.margin, scorer.costs)
         terms = read_terms(wide, margin=margin, costs=costs, customers=customers, returned=returned)
-        spent, order_value = spend_and_order_value(summary, model=self.spend, buyers=buyers, need=NEED)
+        known = SpendOfBuyers.read(
+            summary, model=self.spend, customers=customers, buyers=buyers, x=checked.rows.x, need=NEED
+        )
         return CustomerBase(
             summary=wide,
             checked=checked,
-            monetary_value=np.nan_to_num(spent),
-            order_value=order_value,
+            orders=known.orders,
+            spent=known.spent,
+            order_value=known.order_value,
             terms={name: values[buyers] for name, values in terms.items()},
             clock=clock,
         )

@@ -31,7 +31,7 @@ class CheckedRows(Generic[RowsT]):
         rows: the customers with at least one purchase, in the order of the frame, (n,).
         position: the frame row of each of them, (n,).
         prospect: which frame rows are customers without a purchase, (N,).
-        unknown: which frame rows have entry "unknown" (may be older than the data): predicted, not fitted, (N,).
+        unknown: which frame rows have entry "unknown": customers who may be older than the data, (N,).
         period: the unit of time, as typed: "W".
         season: the key of the season that warps the time of a summary; None for calendar time.
     """
@@ -44,7 +44,7 @@ class CheckedRows(Generic[RowsT]):
     season: str | None = None
 
     def to_fit(self) -> RowsT:
-        """The rows that enter a fit: those with a known entry."""
+        """The rows of a known entry, to which models of opportunities are fitted."""
         return self.rows.at(~self.unknown[self.position]) if self.unknown.any() else self.rows
 
     def spread(self, values: Array) -> Array:
@@ -79,6 +79,8 @@ def read_purchase_rows(
     unit = read_unit(frame, kind=SUMMARY, need=need, expected=period)
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)
+    unknown = read_unknown(frame, prospect, need=need)
+    older = unknown[position]
     x, t_x, T = (read_known(frame, column, need=need, prospect=prospect) for column in SUMMARY.columns)
     has_log_sum = GAP_LOG_SUM in frame.columns
     rows = PurchaseRows(
@@ -87,6 +89,7 @@ def read_purchase_rows(
         T=T,
         weights=read_weights(frame, weights, need=need, shown=SHOWN)[position],
         gap_log_sum=read_known(frame, GAP_LOG_SUM, need=need, prospect=prospect) if has_log_sum else None,
+        older=older if older.any() else None,
     )
     refuse_impossible(frame, rows, position, need=need)
     refuse_impossible_gaps(frame, rows, position, need=need)
@@ -98,7 +101,7 @@ def read_purchase_rows(
         rows=rows,
         position=position,
         prospect=prospect,
-        unknown=read_unknown(frame, prospect, need=need),
+        unknown=unknown,
         period=unit,
         season=season,
     )

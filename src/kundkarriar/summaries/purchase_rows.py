@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from attrs import evolve, field, frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.summaries.equal_rows import as_whole_days, count_equal_rows, group_equal_rows, rounded_days, time_codes
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
@@ -26,6 +26,7 @@ class PurchaseRows(WeightedRows):
         gap_log_sum: sum of the logarithms of the gaps between purchases, (n,), the mean over the customers of a row;
             None unless `kk.summarize(..., regularity=True)` computed it.
         gaps: the gaps between the purchase days of each row, as many as `x`; None unless the model needs them.
+        older: whether each row is of customers who may be older than the data, (n,); None where nobody is.
 
     >>> rows = PurchaseRows(x=[2, 0, 2], t_x=[30.0, 0, 30], T=[38.0, 38, 38], weights=[1, 1, 1])
     >>> rows.distinct(period="W").rows.weights
@@ -39,6 +40,7 @@ class PurchaseRows(WeightedRows):
     covariates: Array = field(converter=as_rows)
     gap_log_sum: Array | None = field(default=None, converter=as_rows)
     gaps: PurchaseGaps | None = None
+    older: Mask | None = None
 
     @covariates.default
     def _none(self) -> Array:
@@ -51,10 +53,10 @@ class PurchaseRows(WeightedRows):
         )
 
     def distinct(self, *, period: str) -> DistinctRows:
-        """The distinct rows (x, t_x, T, covariates) with their weights, in order of first appearance.
+        """The distinct rows (x, t_x, T, covariates, older) with their weights, in order of first appearance.
 
-        Rows with gaps are distinct by the multiset of their gaps and the silence T - t_x (and covariates): `x` and
-        `t_x` follow from the gaps, `T` from `t_x` and the silence.
+        Rows with gaps are distinct by the multiset of their gaps and the silence T - t_x (and covariates, older): `x`
+        and `t_x` follow from the gaps, `T` from `t_x` and the silence.
 
         Times that are whole days of `period` become day numbers, so that hashing one integer per row finds the distinct
         rows; other times (continuous or rounded ones) are factorised first.
@@ -66,6 +68,7 @@ class PurchaseRows(WeightedRows):
             silence = rounded_days(self.T - self.t_x, days=days)
             columns = [self.gaps.pattern(), time_codes(silence, days=days)]
         columns += [pd.factorize(column)[0].astype(np.int64) for column in self.covariates.T]
+        columns += [] if self.older is None else [self.older.astype(np.int64)]
         inverse, first = group_equal_rows(columns)
         rows = self.at(first)
         counts = np.bincount(inverse, weights=self.weights, minlength=len(first))
@@ -81,12 +84,17 @@ class PurchaseRows(WeightedRows):
             rows = evolve(rows, gaps=gaps, t_x=t_x, T=t_x + silence[first])
         return DistinctRows(rows=rows, inverse=inverse)
 
+    def groups(self) -> tuple[PurchaseRows, PurchaseRows]:
+        """The rows of customers known from their first purchase on, and of those who may be older; marks are gone."""
+        older = np.zeros(len(self), dtype=bool) if self.older is None else self.older
+        return evolve(self.at(~older), older=None), evolve(self.at(older), older=None)
+
     def merged(self, *, period: str) -> PurchaseRows:
         """The distinct rows with their weights, without the positions of the customers: the data of a fit.
 
         Rows are sorted by their values, so that the result does not depend on the order of the customers.
         """
-        plain = self.gap_log_sum is None and self.gaps is None and not self.covariates.shape[1]
+        plain = self.gap_log_sum is None and self.gaps is None and self.older is None and not self.covariates.shape[1]
         T, t_x = (as_whole_days(times, days=DAYS[period]) if plain else None for times in (self.T, self.t_x))
         weights = None if (self.weights == 1).all() else self.weights
         counted = (

@@ -18,7 +18,7 @@ from kundkarriar.summaries.burn_in import entry_column
 from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 NEED = "summarize"
-MONEY = ("monetary_value", "total_value", "returns_value")
+MONEY = ("first_value", "monetary_value", "total_value", "returns_value")
 """The columns that purchases without amounts do not have."""
 
 
@@ -60,15 +60,15 @@ def summarize(
     Returns:
         One row per customer, in the order of `customers`, then of first appearance:
         customer_id; frequency (repeat purchase days, int); recency (periods from first to last purchase day);
-        T (periods from the first purchase day to `as_of`); monetary_value (mean gross spend of a repeat
-        purchase day, 0.0 without repeats); n_transactions (purchase days, int); total_value (net of
-        returns); returns_value (returned on later days, at least 0); first_purchase, last_purchase; period;
-        entry ("known" or "unknown"). With `regularity`: gap_log_sum, the sum of the logarithms of the gaps
-        between purchase days, in periods. With `gaps`: gaps, the days from each purchase day to the next, in order
-        (whole numbers, also under a season: a list in polars, text in pandas, "3 21"), and as_of. With a `season`:
-        as_of and season (its key). A prospect has
-        n_transactions 0, frequency 0, and recency, T, monetary_value, first_purchase and last_purchase missing. Without
-        amounts there is no monetary_value, total_value or returns_value.
+        T (periods from the first purchase day to `as_of`); first_value (gross spend of the first purchase day);
+        monetary_value (mean gross spend of a repeat purchase day, 0.0 without repeats); n_transactions (purchase days,
+        int); total_value (net of returns); returns_value (returned on later days, at least 0); first_purchase,
+        last_purchase; period; entry ("known" or "unknown"). With `regularity`: gap_log_sum, the sum of the logarithms
+        of the gaps between purchase days, in periods. With `gaps`: gaps, the days from each purchase day to the next,
+        in order (whole numbers, also under a season: a list in polars, text in pandas, "3 21"), and as_of. With a
+        `season`: as_of and season (its key). A prospect has n_transactions 0, frequency 0, and recency, T, first_value,
+        monetary_value, first_purchase and last_purchase missing. Without amounts there is no first_value,
+        monetary_value, total_value or returns_value.
 
     Raises:
         DataError: a column is missing or has the wrong type; `as_of` lies before all rows or is not a date; a purchase
@@ -148,6 +148,7 @@ def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, 
         "frequency": np.maximum(days - 1, 0),
         "recency": np.where(bought, ((last - first) + (leads["last"] - leads["first"])) / unit, np.nan),
         "T": np.where(bought, ((end - first) + (leads["end"] - leads["first"])) / unit, np.nan),
+        "first_value": purchases.of_first(),
         "monetary_value": np.where(bought, mean, np.nan),
         "n_transactions": days,
         "total_value": ledger.net,

@@ -85,6 +85,8 @@ CASES = {
         ("kk.holdout_table(summary, later[later['date'] <= '2025-09-30'], until='2025-09-30')['purchases'].sum()", "None", "gives: kk.holdout_table(summary, later, until='2025-09-30')['purchases'].sum()"),
         ("len(kk.holdout_table(summary, given, until=LATER))", "pd.concat([later, later.assign(customer_id=9999)])", "gives: len(summary)"),
         ("kk.compare_models([nbd, kk.MBGNBD()], given)", "summary.assign(T=summary['T'] * 2)", "compare_models compares models of the same data: NBD was fitted to 60 customers with a"),
+        ("kk.choose_model(orders, as_of=DAY, horizon=given, models=[kk.NBD()])", "'30M'", "an origin at 2022-12-31 lies before the data, which begin on 2023-06-02."),
+        ("kk.choose_model(orders, as_of=DAY, horizon='6M', models=given)", "[nbd]", "choose_model fits models as of earlier days, and FittedNBD is fitted already, perhaps to what came after."),
         ("kk.backtest(unfitted, orders, horizon=given)", "'30M'", "an origin at 2022-12-20 lies before the data, which begin on 2023-06-02."),
     ],
     "customers one by one": [  # PyMC-Marketing 589, 469; CLVTools: Id of factors

@@ -81,6 +81,11 @@ class MergedAmounts:
         """Sum of `values` (m,), by default of the amounts, per customer, (n,)."""
         return by_window(self.amount if values is None else values, self.starts[:-1], self.starts[1:])
 
+    def of_first(self) -> Array:
+        """The amount of each customer's first entry, (n,); NaN without one."""
+        amounts = np.append(self.amount, np.nan)
+        return np.where(self.count > 0, amounts[self.starts[:-1]], np.nan)
+
     def after_first(self) -> Array:
         """Sum of the amounts after each customer's first entry, (n,)."""
         return by_window(self.amount, np.minimum(self.starts[:-1] + 1, self.starts[1:]), self.starts[1:])

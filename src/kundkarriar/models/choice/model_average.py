@@ -7,7 +7,7 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import as_tuple
 from kundkarriar.dates.period import as_period
-from kundkarriar.errors import ConvergenceError, collected, law_and_hint, warn
+from kundkarriar.errors import ConvergenceError, DataError, collected, law_and_hint, warn
 from kundkarriar.frames import narrow
 from kundkarriar.models.choice.average_fields import (
     any_needs_gaps,
@@ -17,6 +17,7 @@ from kundkarriar.models.choice.average_fields import (
     weights_or_way,
 )
 from kundkarriar.models.choice.fitted_average import FittedModelAverage
+from kundkarriar.models.choice.holdout_weights import holdout_weights
 from kundkarriar.models.choice.stored_members import SINGLE_MODEL
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, TakesCovariates
 from kundkarriar.models.mbgnbd import MBGNBD
@@ -95,27 +96,40 @@ class ModelAverage(Stored):
         """
         extra = {"weights": weights, "period": period}
         given = {name: value for name, value in extra.items() if value is not None}
-        members, left_out = [], []
+        fits: list[tuple[Any, Any]] = []
+        left_out: list[str] = []
         failed: ConvergenceError | None = None
         with collected() as told:  # said again below, each sentence once
             for model in self.models or default_models(summary):
                 try:
-                    members.append(_fitted(model, summary, customers=customers, given=given))
+                    fits.append((model, _fitted(model, summary, customers=customers, given=given)))
                 except ConvergenceError as error:
                     if self.models is not None:
                         raise
                     failed = error
                     left_out.append(f"{type(model).__name__} is left out of the average: {law_and_hint(error)[0]}")
-        if not members and failed is not None:
+        if not fits and failed is not None:
             raise failed
-        made = FittedModelAverage(
-            members=tuple(members),
-            weights=equal_weights(len(members)) if isinstance(self.weights, str) else self.weights,
-            left_out=left_out,
-        )
+        specs, members = zip(*fits, strict=True)
+        shares = self._weights(specs, summary, customers=customers)
+        made = FittedModelAverage(members=members, weights=shares, left_out=left_out)
         for sentence in dict.fromkeys((*told, *made.left_out)):
             warn(sentence)
         return made
+
+    def _weights(self, models: tuple[Any, ...], summary: Any, *, customers: Any) -> tuple[float, ...]:
+        """The weights of the models that were fitted."""
+        if not isinstance(self.weights, str):
+            weights: tuple[float, ...] = self.weights
+            return weights
+        if self.weights == "equal" or len(models) == 1:
+            return equal_weights(len(models))
+        if self.horizon is None:
+            raise DataError.because(
+                'weights="holdout" are those of a forecast, and no horizon says of what span.',
+                hint='kk.ModelAverage(weights="holdout", horizon="6M").',
+            )
+        return holdout_weights(models, summary, horizon=self.horizon, customers=customers)
 
 
 def default_models(summary: Any) -> tuple[Any, ...]:

@@ -15,6 +15,8 @@ from kundkarriar.models.nbd import NBD, FittedNBD
 from kundkarriar.models.pareto_nbd import FittedParetoNBD, ParetoNBD
 from kundkarriar.models.returning_nbd import FittedReturningNBD, ReturningNBD
 from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
+from kundkarriar.models.spend.fixed_price import FittedFixedPrice, FixedPrice
+from kundkarriar.models.spend.own_price import FittedOwnPrice, OwnPrice
 from kundkarriar.stored import whole
 from kundkarriar.stored_forms import Form, Misfit
 
@@ -22,11 +24,13 @@ FITTED_MODELS: dict[Any, Any] = {
     BGBB: FittedBGBB,
     BGCNBD: FittedBGCNBD,
     BGNBD: FittedBGNBD,
+    FixedPrice: FittedFixedPrice,
     GammaGamma: FittedGammaGamma,
     GGompertzNBD: FittedGGompertzNBD,
     MBGCNBD: FittedMBGCNBD,
     MBGNBD: FittedMBGNBD,
     NBD: FittedNBD,
+    OwnPrice: FittedOwnPrice,
     ParetoNBD: FittedParetoNBD,
     ReturningNBD: FittedReturningNBD,
     ShiftedBetaGeometric: FittedShiftedBetaGeometric,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -111,6 +111,7 @@ class CovariateEffects(Stored):
     ('Gender', 'Channel')
     """
 
+    acts_on: ClassVar[tuple[str, str]] = ("purchase rate", "rate of leaving")
     purchase: Pairs = field(default=(), converter=as_pairs, validator=by_label(FINITE), metadata=NUMBERS)
     dropout: Pairs = field(default=(), converter=as_pairs, validator=by_label(FINITE), metadata=NUMBERS)
     levels: Levels = field(default=(), converter=as_levels, metadata=LEVELS)
@@ -195,7 +196,7 @@ class CovariateEffects(Stored):
             check_unread(customers, need=need)
             return checked
         sources = customer_columns(self.columns, narrow(summary, need=need), customers, at=checked.position, need=need)
-        return evolve(checked, rows=evolve(checked.rows, covariates=self._design_matrix(sources)))
+        return evolve(checked, rows=evolve(checked.rows, covariates=self.design_matrix(sources)))
 
     def covariates_of(self, customers: Any, *, n: int, need: str) -> Array:
         """The covariates of `n` customers, one row each in their order, (n, m).
@@ -217,7 +218,7 @@ class CovariateEffects(Stored):
                 f"{need} needs a row of `customers` for each of the {n:,} customers, got {len(frame):,}.",
                 hint="give both in the same order.",
             )
-        return self._design_matrix(customer_columns(self.columns, frame, None, at=np.arange(n), need=need))
+        return self.design_matrix(customer_columns(self.columns, frame, None, at=np.arange(n), need=need))
 
     def covariates_of_profile(self, profile: Mapping[str, Any] | None, *, need: str) -> Array:
         """The covariates of one customer given as values by column, (1, m).
@@ -256,7 +257,7 @@ class CovariateEffects(Stored):
         purchase = [term("both" if label in self.equal else "purchase", label) for label, _ in self.purchase]
         return (*purchase, *(term("dropout", label) for label, _ in self.dropout if label not in self.equal))
 
-    def _design_matrix(self, sources: Sequence[CustomerColumn]) -> Array:
+    def design_matrix(self, sources: Sequence[CustomerColumn]) -> Array:
         """The values of each label for each customer, (n, m).
 
         A linear predictor, coefficient x (value - middle) summed over the columns, beyond `MAX_LOG_SHIFT` is refused;
@@ -265,7 +266,7 @@ class CovariateEffects(Stored):
         values = design_matrix(sources, labels=self.labels, levels=self.levels)
         middle, by_name = dict(self.middle), {column.name: column for column in sources}
         centred = values - np.array([middle.get(label, 0.0) for label in self.labels])
-        for pairs, rate in ((self.purchase, "purchase rate"), (self.dropout, "rate of leaving")):
+        for pairs, rate in zip((self.purchase, self.dropout), self.acts_on, strict=True):
             weights = dict(pairs)
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused
                 parts = centred * np.array([weights.get(label, 0.0) for label in self.labels])

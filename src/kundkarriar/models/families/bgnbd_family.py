@@ -56,6 +56,7 @@ class BGNBDFamily:
     """
 
     simulation: ClassVar[ModuleType] = bgnbd_simulate
+    memoryless: ClassVar[bool] = True
     needs_gaps: ClassVar[bool] = False
     name: str
     k: int | None = None

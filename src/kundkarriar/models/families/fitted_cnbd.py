@@ -27,8 +27,8 @@ class FittedCNBD(FittedPurchases):
 
     @property
     def n_parameters(self) -> int:
-        """The number of estimated parameters; k counts where it was chosen by likelihood."""
-        return len(self.free_parameters()) + (len(self.tried) > 1)
+        """The number of estimated parameters, of all laws; k counts once where it was chosen by likelihood."""
+        return sum(len(law.free_parameters()) for law in self.laws.values()) + (len(self.tried) > 1)
 
     def regularity(self) -> pd.DataFrame:
         """The log-likelihood for each number of stages k that the fit tried.

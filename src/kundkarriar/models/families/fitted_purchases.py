@@ -13,6 +13,7 @@ from kundkarriar.arguments import LEVEL, read_generator, read_names
 from kundkarriar.arrays import Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.frames import FrameT, narrow
+from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.families.row_predictions import RowPredictions
 from kundkarriar.models.families.simulated_summary import simulated_summary
 from kundkarriar.models.interface.argument_checks import (
@@ -65,14 +66,37 @@ class FittedPurchases(RowPredictions):
     def log_likelihood_of(self, summary: Any, *, customers: Any = None, weights: str | None = None) -> float:
         """The log-likelihood of `summary` at these parameters.
 
-        As in a fit, it leaves out prospects and customers whose `entry` is "unknown", because their first purchase may
-        lie before the data. `weights` is the column with the number of customers that a row stands for; other
-        arguments and errors are those of `predict`.
+        As in a fit, it leaves out prospects. Customers older than the data count at their own law, if there is one.
+        `weights` is the column with the number of customers that a row stands for; other arguments and errors are those
+        of `predict`.
         """
         need = f"{self.family.name}.log_likelihood_of"
         refuse_unweighted_rows(summary, need=need, weights=weights)
         checked = self.read(summary, customers=customers, need=need, weights=weights)
-        return self.log_likelihood_of_rows(checked.to_fit().distinct(period=self.period).rows)
+        return self.log_likelihood_of_rows(checked.rows.distinct(period=self.period).rows)
+
+    def drift_check(self, summary: Any, *, as_of: Any = None, customers: Any = None, seed: int = 1) -> DriftCheck:
+        """Hold the model against what its customers bought since it was fitted: is it still good, or is it to refit?
+
+        Customers known on the last day of the fit are forecast from that day, and their later purchases are compared
+        with the forecasts: the level of the total, the scatter of customers about their forecasts (Poisson deviance),
+        and their distribution (randomised PIT). `kk.DriftCheck` says how that is judged. Customers who came later are
+        not judged.
+
+        Args:
+            summary: the customers as of a later day, `kk.summarize(transactions, as_of=..., gaps=True)`, in the period
+                and season of the fit; their earlier purchases are told from the gaps.
+            as_of: the day from which to forecast, where the fit does not know its last day (parameters were given, or
+                its summary had no dates), or a later one.
+            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+            seed: of the randomised PIT; row order changes nothing.
+
+        Raises:
+            DataError: no gaps; the summary is not later than the fit; another period or season; the last day of the fit
+                is not known.
+        """
+        need = f"{self.family.name}.drift_check"
+        return drift_check(self, summary, as_of=as_of, customers=customers, seed=seed, need=need)
 
     def predict(
         self, summary: FrameT, *, horizon: float, customers: Any = None, after: float = 0.0, also: Iterable[str] = ()

@@ -54,6 +54,11 @@ class ParetoNBDFamily:
     nested: tuple[NestedFamily[PurchaseFamily], ...]
     guesses: starting_values.Guesses
 
+    @property
+    def memoryless(self) -> bool:
+        """Whether customers leave at a rate that does not depend on their age."""
+        return "b" not in self.parameters
+
     def pareto_parameters(self, params: Params) -> ParetoParameters:
         """The parameters for the formulas of `numerics/pareto_nbd`; with b, `beta` is divided by b."""
         b = params.get("b", 0.0)

@@ -87,6 +87,10 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     """Whether rows must have `gaps`: x, t_x and T do not suffice."""
 
     @property
+    def memoryless(self) -> bool:
+        """Whether, given the traits, the future does not depend on what came before the first purchase seen."""
+
+    @property
     def nested(self) -> tuple[NestedFamily[PurchaseFamily], ...]:
         """Simpler families nested in this one, the simplest first."""
 

@@ -53,6 +53,7 @@ class ReturningFamily:
     """
 
     simulation: ClassVar[ModuleType] = switching_simulate
+    memoryless: ClassVar[bool] = True
     needs_gaps: ClassVar[bool] = True
     nested: ClassVar[tuple[NestedFamily[PurchaseFamily], ...]] = ()
     name: str = "ReturningNBD"

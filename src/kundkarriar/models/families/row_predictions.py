@@ -1,14 +1,16 @@
 """`RowPredictions`, the base class of fitted repeat-buying models: predictions and draws of checked rows."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import asdict, field, frozen
+from attrs import Attribute, asdict, field, frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import read_generator
+from kundkarriar.arguments import read_generator, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.family import CovariateFamily
@@ -17,17 +19,29 @@ from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params
 from kundkarriar.models.interface.argument_checks import CONTINUOUS_RATE, HORIZON, known_period, read_lifelong
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
-from kundkarriar.models.interface.joined_rows import Result
+from kundkarriar.models.interface.joined_rows import Result, joined
 from kundkarriar.models.interface.prediction_columns import count_columns
 from kundkarriar.models.uncertainty.posterior import Posterior, draws_of_parameters
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
+OLDER = "older "
+"""Prefix of the names of parameters of customers older than the data, beside those of newcomers."""
 SUM_ERROR = 1e-8
 """Relative error of expected purchases, which matters where those of a later window are a small difference of two."""
 ANY_HORIZON = 1.0
 """Where the horizon is 0, which is known without the family, residual expectations are asked for P(alive) alone."""
+
+
+def older_law(owner: Any, attribute: Attribute[Any], older: Any) -> None:
+    """Validator of the law of customers older than the data: None, or a fit of the same family with one law."""
+    if older is None:
+        return
+    law = "None, or a fit of the same model and period with one law"
+    same = type(older) is type(owner) and (older.family, older.period) == (owner.family, owner.period)
+    if not same or older.older is not None or tuple(older.free_parameters()) != tuple(owner.free_parameters()):
+        raise refusal(older, attribute.name, law=law, hint="take it from a fit: fitted.older.")
 
 
 @frozen(kw_only=True, repr=False)
@@ -51,6 +65,21 @@ class RowPredictions(FittedModel):
     def family_with_effects(self) -> LikelihoodFamily:
         """The family with the covariate effects applied to its rates."""
         return self.effects.extend(self.family)
+
+    @property
+    def older(self) -> RowPredictions | None:
+        """The law of customers older than the data; None where they follow the same law as all others."""
+        return None
+
+    @property
+    def laws(self) -> dict[str, FittedModel]:
+        """The law of newcomers, and after it that of customers older than the data, if they have one."""
+        return {"": self} if self.older is None else {"": self, OLDER: self.older}
+
+    @property
+    def posterior_names(self) -> tuple[str, ...]:
+        """Names of the columns of posterior draws: the parameters, "older r" those of the law of older customers."""
+        return tuple(f"{prefix}{name}" for prefix, law in self.laws.items() for name in law.free_parameters())
 
     @property
     def needs_gaps(self) -> bool:
@@ -137,14 +166,39 @@ class RowPredictions(FittedModel):
 
     def _parameter_draws(self, posterior: Posterior) -> dict[str, Array]:
         """The draws of `posterior` by parameter, each (1, S); a posterior of another model is refused."""
-        own = draws_of_parameters(posterior, names=tuple(self.free_parameters()), model=type(self).__name__)
+        own = draws_of_parameters(posterior, names=self.posterior_names, model=type(self).__name__)
         return {name: values[None, :] for name, values in own.items()}
 
     def evaluated(
         self, function: Callable[..., Result], rows: PurchaseRows, params: Params | None = None, **given: Any
     ) -> Result:
-        """`function` of the family at the parameters of each row, or at `params`, draws of them."""
-        params, family = self.free_parameters() if params is None else params, self.family_with_effects
+        """`function` of the family at the parameters of each row, or at `params`, draws of them.
+
+        Rows of customers older than the data have their own law, if there is one. An argument that is an array has a
+        value a row.
+        """
+        if self.older is None or rows.older is None or not rows.older.any():
+            return self.of_own_law(function, rows, params, **given)
+        groups, parts = [], []
+        for prefix, law, member in (("", self, ~rows.older), (OLDER, self.older, rows.older)):
+            if len(group := np.flatnonzero(member)):
+                here = {name: value[group] if np.ndim(value) else value for name, value in given.items()}
+                groups.append(group)
+                parts.append(law.of_own_law(function, rows.at(group), params, prefix=prefix, **here))
+        return joined(groups, parts, n=len(rows))
+
+    def of_own_law(
+        self,
+        function: Callable[..., Result],
+        rows: PurchaseRows,
+        params: Params | None,
+        *,
+        prefix: str = "",
+        **given: Any,
+    ) -> Result:
+        """`function` of the family at this law's parameters, or at those of `params` with `prefix`."""
+        own, family = self.free_parameters(), self.family_with_effects
+        params = own if params is None else {name: params[f"{prefix}{name}"] for name in own}
         if isinstance(family, CovariateFamily):
             return family.evaluate(function, rows, params, **given)
         return function(rows, params, **given)

@@ -172,8 +172,8 @@ def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
             hint="pass the spec: it is fitted to this summary.",
         )
     if isinstance(fitted, FittedPurchases) and fitted.report.fitted and not fits:
-        n, now = int(checked.to_fit().weights.sum()), fitted.log_likelihood_of(summary)
-        at_fit = float(fitted.report.log_likelihood or np.nan)
+        n, now = int(checked.rows.weights.sum()), fitted.log_likelihood_of(summary)
+        at_fit = float(fitted.log_likelihood or np.nan)
         if fitted.n_customers != n or not same_log_likelihood(now, at_fit):
             raise DataError.because(
                 f"{NEED} compares models of the same data: {_name(fitted)} was fitted to {fitted.n_customers:,} "

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kundkarriar.frames import FrameT, narrow, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.season.season_clock import WARPED_COLUMNS
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.packed_gaps import GAPS
@@ -18,13 +18,13 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
     Covariates and spend are not kept.
 
     Args:
-        summary: one row per customer, as from `kk.summarize`. Prospects and customers whose first purchase may lie
-            before the data are left out, as in a fit.
+        summary: one row per customer, as from `kk.summarize`. Prospects are left out, as in a fit.
         period: unit of time, for a frame without a column `period`.
 
     Returns:
         frequency (int), recency, T, n_customers (int), period, in order of first appearance; also gap_log_sum, the
-        mean over the customers of a row, and gaps, where the summary has them.
+        mean over the customers of a row, and gaps, where the summary has them, and entry where some customers may be
+        older than the data: they have rows of their own.
 
     Raises:
         DataError: impossible rows, or rows that are distinct already.
@@ -41,14 +41,16 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
     table = narrow(summary, need="distinct_rows")
     gaps = GAPS in table.columns
     checked = read_purchase_rows(table, need="distinct_rows", period=period, gaps=gaps)
-    distinct = checked.to_fit().distinct(period=checked.period)
+    distinct = checked.rows.distinct(period=checked.period)
     rows, n = distinct.rows, len(distinct.rows)
     warped = WARPED_COLUMNS if set(WARPED_COLUMNS) <= set(table.columns) else ()
     # of the first customer of each row: under a season gaps are measured from the first purchase on
     names = (GAPS, "first_purchase") if warped else (GAPS,)
     kept = names if gaps else ()
-    known = checked.position[~checked.unknown[checked.position]]
-    first = known[np.unique(distinct.inverse, return_index=True)[1]]
+    first = checked.position[np.unique(distinct.inverse, return_index=True)[1]]
+    entry = {}
+    if rows.older is not None:
+        entry["entry"] = text_column(["known", "unknown"], rows.older.astype(np.int64), like=table)
     return new_frame(
         {
             "frequency": rows.x.astype(np.int64),
@@ -57,6 +59,7 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
             N_CUSTOMERS: rows.weights.astype(np.int64),
             "period": [checked.period] * n,
             **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
+            **entry,
             **{name: table[name][first] for name in kept},
             **{name: [table[name][0]] * n for name in warped},
         },

@@ -12,7 +12,8 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import EFOLDS
 from kundkarriar.models.interface.fit_report import FitReport
-from kundkarriar.models.uncertainty.priors import posterior_mode
+from kundkarriar.models.uncertainty.normal_prior import NormalPrior
+from kundkarriar.models.uncertainty.priors import posterior_mode, times_prior
 from kundkarriar.numerics.optimize.newton import (
     Box,
     Objective,
@@ -52,6 +53,7 @@ UNIDENTIFIED = {
     "is open.",
     "log_return": "no returns identifiable: these customers are described as well when nobody who leaves comes back; "
     "use kk.ParetoNBD().",
+    "log_first_order": "how first orders compare with later ones is not identifiable from so few customers.",
     "log_order_value": "the typical order value is not identifiable from so few customers.",
 }
 """Sentences for unconstrained parameters that the data do not identify."""
@@ -174,23 +176,34 @@ class LikelihoodFit:
         searched = self.penalised(l2) if l2 else self
         optimum = searched.optimum()
         values, boundary = self.natural_values(optimum), searched.boundary(optimum)
-        optimum = centre = self._evaluated_at(optimum) if l2 else optimum
+        optimum = centre = self.evaluated_at(optimum) if l2 else optimum
         if boundary:
             names, start = self.unconstrained.names, optimum.theta
-            centre = self._evaluated_at(posterior_mode(self.objective, names, start=start, box=self.box))
-        report = FitReport(
+            centre = self.evaluated_at(posterior_mode(self.objective, names, start=start, box=self.box))
+        return values, self._report(self.log_likelihood(optimum), centre=centre, boundary=boundary, **counts)
+
+    def fitted_under(self, prior: NormalPrior, **counts: Any) -> tuple[dict[str, float], FitReport]:
+        """The parameters of the greatest likelihood times `prior` by name, and the report of the likelihood there."""
+        names, low, high = self.unconstrained.names, self.box.low, self.box.high
+        posterior = times_prior(self.objective, names, prior)
+        starts = (np.clip(prior.means, low, high), *self.starts)
+        optimum = evolve(self, objective=posterior, starts=starts, stages=()).optimum()
+        here = self.evaluated_at(optimum)
+        return self.natural_values(here), self._report(self.log_likelihood(here), centre=here, **counts)
+
+    def _report(self, log_likelihood: float, *, centre: Optimum, **told: Any) -> FitReport:
+        """The report of a fit with its quadratic approximation at `centre`."""
+        return FitReport(
             fitted=True,
-            log_likelihood=self.log_likelihood(optimum),
+            log_likelihood=log_likelihood,
             n_customers=int(self.n),
-            boundary=boundary,
             converged=True,
             scale=self.scale,
             centre=centre.theta.tolist(),
             slope=centre.gradient.tolist(),
             information=(-0.5 * (centre.hessian + centre.hessian.T)).tolist(),
-            **counts,
+            **told,
         )
-        return values, report
 
     def log_likelihood(self, optimum: Optimum) -> float:
         """The log-likelihood at the end of a search."""
@@ -284,7 +297,7 @@ class LikelihoodFit:
                 )
         return dict(zip(self.parameters, inside.tolist(), strict=True))
 
-    def _evaluated_at(self, optimum: Optimum) -> Optimum:
+    def evaluated_at(self, optimum: Optimum) -> Optimum:
         """The likelihood with its derivatives where another objective has its maximum."""
         value, gradient, hessian = self.objective(optimum.theta)
         return evolve(optimum, value=value, gradient=gradient, hessian=hessian)

@@ -10,6 +10,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
+from kundkarriar.models.families.row_predictions import RowPredictions
 from kundkarriar.numerics.optimize.model_comparison import p_value
 
 NEED = "likelihood_ratio"
@@ -75,9 +76,13 @@ def likelihood_ratio(smaller: Any, larger: Any) -> LikelihoodRatio:
     at_edge = _nested_at_edge(smaller, larger)
     _refuse_other_data(smaller, larger)
     statistic = max(2.0 * (_log_likelihood(larger) - _log_likelihood(smaller)), 0.0)
-    extra = len(larger.free_parameters()) - len(smaller.free_parameters())
+    extra = (len(larger.free_parameters()) - len(smaller.free_parameters())) * len(larger.laws)
     degrees = f"{extra} degree{'' if extra == 1 else 's'} of freedom"
     null = f"chi-square with {degrees}."
+    if at_edge and larger.older is not None:
+        at_edge = False
+        both = f"{smaller.family.name} lies at the edge of both laws of the larger model"
+        null = f"{null[:-1]}: {both}, so that p_value is an upper bound."
     if at_edge:
         bound = ", where the rest has no meaning: p_value is an upper bound" if extra > 1 else ""
         null = f"chi-squares with {extra - 1} and {degrees}, half and half: {smaller.family.name} lies at the edge of "
@@ -93,7 +98,7 @@ def likelihood_ratio(smaller: Any, larger: Any) -> LikelihoodRatio:
 
 
 def _log_likelihood(model: FittedPurchases) -> float:
-    return float(np.nan if model.report.log_likelihood is None else model.report.log_likelihood)
+    return float(np.nan if model.greatest_log_likelihood is None else model.greatest_log_likelihood)
 
 
 def name_of(fitted: FittedPurchases) -> str:
@@ -104,10 +109,17 @@ def name_of(fitted: FittedPurchases) -> str:
 
 
 def is_maximum(fitted: FittedPurchases) -> bool:
-    """Whether the fit is a maximum of the likelihood; a penalty on coefficients moves it elsewhere."""
-    report = fitted.report
-    largest_gradient = max(map(abs, report.slope), default=0.0)
-    return report.boundary is not None or largest_gradient <= MAX_GRADIENT * report.n_customers
+    """Whether the maximum of the likelihood is known; a penalty on coefficients moves a fit elsewhere.
+
+    Of newcomers beside a law of older customers it is, though their parameters are shrunk.
+    """
+    reports = [law.report for law in fitted.laws.values()]
+    return all(
+        report.boundary is not None
+        or report.prior is not None
+        or max(map(abs, report.slope), default=0.0) <= MAX_GRADIENT * report.n_customers
+        for report in reports
+    )
 
 
 def same_log_likelihood(first: float, second: float) -> bool:
@@ -167,11 +179,8 @@ def _nested_families(family: PurchaseFamily) -> Iterator[PurchaseFamily]:
         yield from _nested_families(nested.family)
 
 
-def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> None:
-    """Refuse fits of different customers.
-
-    Models read back from a dict have no rows: then their period, season and number of customers are compared.
-    """
+def _same_data(smaller: RowPredictions, larger: RowPredictions) -> bool:
+    """Whether two laws were fitted to the same customers."""
     one, other = smaller.report, larger.report
     same = (smaller.period, one.season, one.n_customers) == (larger.period, other.season, other.n_customers)
     for model, partner in ((smaller, larger), (larger, smaller)):
@@ -179,8 +188,26 @@ def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> Non
         if same and rows is not None and set(own) <= set(labels):
             columns = rows.covariates[:, [labels.index(label) for label in own]]
             now = model.log_likelihood_of_rows(evolve(rows, covariates=columns))
-            same = same_log_likelihood(now, _log_likelihood(model))
-    if not same:
+            same = same_log_likelihood(now, float(model.report.log_likelihood or np.nan))
+    return same
+
+
+def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> None:
+    """Refuse fits of different customers.
+
+    Models read back from a dict have no rows: then their period, season and number of customers are compared.
+    """
+    if (smaller.older is None) != (larger.older is None):
+        one, two = (name_of(each) for each in sorted((smaller, larger), key=lambda model: model.older is not None))
+        raise CapabilityError.because(
+            f"{NEED} compares models of as many laws: {two} has one of newcomers and one of customers older than the "
+            f"data, {one} has one of all.",
+            hint="compare their aic: kk.compare_models([...], summary).",
+        )
+    pairs: list[tuple[RowPredictions, RowPredictions]] = [(smaller, larger)]
+    if smaller.older is not None and larger.older is not None:
+        pairs.append((smaller.older, larger.older))
+    if not all(_same_data(*pair) for pair in pairs):
         raise DataError.because(
             f"{NEED} compares fits of the same data: {name_of(smaller)} saw {smaller.n_customers:,} customers"
             f' in "{smaller.period}", {name_of(larger)} {larger.n_customers:,} in "{larger.period}", and they are '

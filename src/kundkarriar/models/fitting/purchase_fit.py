@@ -1,5 +1,8 @@
 """The fit of a repeat-buying model to a summary: check, covariates, distinct rows, maximum likelihood, report."""
 
+from __future__ import annotations
+
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -21,8 +24,10 @@ from kundkarriar.models.fitting.likelihood_fit import (
     left_out,
     refuse_too_little,
 )
+from kundkarriar.models.fitting.two_laws import LawLikelihood, laws_of, refuse_unfit_for_two_laws
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
+from kundkarriar.summaries.earlier.last_day import last_day
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
@@ -39,36 +44,68 @@ class HasSearch(Protocol):
 
 
 @frozen(kw_only=True, eq=False)
+class FittedLaw:
+    """Parameters, covariate effects and report of a fit."""
+
+    params: dict[str, float]
+    effects: CovariateEffects
+    report: FitReport
+
+
+@frozen(kw_only=True, eq=False)
 class PurchasesToFit:
     """The customers of a summary that a repeat-buying model is fitted to.
 
     Attributes:
         rows: their distinct rows, with covariates.
+        groups: those of customers known from their first purchase on, and of those who may be older than the data;
+            None where nobody may.
         effects: the covariate effects, all coefficients 0.
         l2: the penalty on coefficients.
         checked: the whole summary with all its checks.
+        as_of: the last day of the data; None where the summary does not say it.
     """
 
     rows: PurchaseRows
+    groups: tuple[PurchaseRows, PurchaseRows] | None
     effects: CovariateEffects
     l2: float
     checked: CheckedSummary
+    as_of: str | None
 
     def likelihood(self, family: PurchaseFamily) -> LikelihoodFit:
         """The likelihood of the rows under `family` with the covariate effects."""
         return likelihood_of(self.effects.extend(family), self.rows)
 
-    def fitted(self, family: PurchaseFamily) -> tuple[dict[str, float], CovariateEffects, FitReport]:
-        """Parameters, covariate effects and report of `family` at the maximum."""
+    def laws(self, family: PurchaseFamily) -> tuple[FittedLaw, FittedLaw | None]:
+        """The law of all customers, or of newcomers, and that of customers older than the data, if they have one."""
         checked = self.checked
-        values, report = self.likelihood(family).fitted(
-            l2=self.l2,
-            prospects=int(checked.prospect.sum()),
-            unknown=int(checked.unknown.sum()),
-            season=checked.season,
-            distinct_rows=self.rows,
+        counts = {"prospects": int(checked.prospect.sum()), "season": checked.season, "as_of": self.as_of}
+        one, *two = laws_of(self.likelihood(family), self._likelihoods(family), l2=self.l2, **counts)
+        rows = self.groups if two and self.groups else (self.rows,)
+        newcomers, *older = (
+            FittedLaw(
+                params={name: values[name] for name in family.parameters},
+                effects=self.effects.with_coefficients(values),
+                report=evolve(report, distinct_rows=own),
+            )
+            for (values, report), own in zip((one, *two), rows, strict=True)
         )
-        return {name: values[name] for name in family.parameters}, self.effects.with_coefficients(values), report
+        return newcomers, older[0] if older else None
+
+    def _likelihoods(self, family: PurchaseFamily) -> tuple[LawLikelihood, LawLikelihood] | None:
+        if self.groups is None:
+            return None
+        extended, scale = self.effects.extend(family), median_age(self.rows)
+        known, older = (
+            LawLikelihood(
+                fit=partial(likelihood_of, extended, rows, scale=scale),
+                customers=int(rows.weights.sum()),
+                repeat_buyers=int(rows.weights[rows.x > 0].sum()),
+            )
+            for rows in self.groups
+        )
+        return known, older
 
 
 def purchases_to_fit(
@@ -84,23 +121,42 @@ def purchases_to_fit(
     need = f"{family.name}.fit"
     refuse_unweighted_rows(summary, need=need, weights=weights)
     checked = read_purchase_rows(summary, need=need, period=period, weights=weights, gaps=family.needs_gaps)
-    rows, effects = checked.to_fit(), NO_EFFECTS
+    rows, effects = checked.rows, NO_EFFECTS
+    if rows.older is not None:
+        refuse_unfit_for_two_laws(family, rows, period=checked.period)
     refuse_too_few_purchases(rows, family, checked)
     if not covariates:
         check_unread(customers, need=need)
     else:
-        at = checked.position[~checked.unknown[checked.position]]
-        sources = customer_columns(covariates.columns, narrow(summary, need=need), customers, at=at, need=need)
+        sources = customer_columns(
+            covariates.columns, narrow(summary, need=need), customers, at=checked.position, need=need
+        )
         effects, columns = zero_effects(covariates, sources, weights=rows.weights, need=need)
         rows = evolve(rows, covariates=columns)
         refuse_too_few_purchases(rows, effects.extend(family), checked)
+    groups = None
+    if rows.older is not None:
+        known, older = (group.merged(period=checked.period) for group in rows.groups())
+        groups, rows = (known, older), evolve(rows, older=None)
     merged = rows.merged(period=checked.period)
-    return PurchasesToFit(rows=merged, effects=effects, l2=covariates.l2, checked=checked)
+    return PurchasesToFit(
+        rows=merged,
+        groups=groups,
+        effects=effects,
+        l2=covariates.l2,
+        checked=checked,
+        as_of=last_day(narrow(summary, need=need), need=need),
+    )
 
 
-def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit:
-    """The likelihood of distinct rows under `family`, with all that its maximisation needs."""
-    scale = float(np.median(rows.T[rows.T > 0]))
+def median_age(rows: PurchaseRows) -> float:
+    """The unit of time of the unconstrained parameters."""
+    return float(np.median(rows.T[rows.T > 0]))
+
+
+def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows, *, scale: float | None = None) -> LikelihoodFit:
+    """The likelihood of distinct rows under `family`, with all that its maximisation needs; `scale` None: their own."""
+    scale = median_age(rows) if scale is None else scale
     search = _search(family, rows, scale=scale)
     return LikelihoodFit(
         name=family.name,

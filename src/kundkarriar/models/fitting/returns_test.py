@@ -12,7 +12,7 @@ from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit
 from kundkarriar.models.fitting.likelihood_ratio import LikelihoodRatio, same_log_likelihood
 from kundkarriar.models.fitting.purchase_fit import likelihood_of
-from kundkarriar.numerics.optimize.model_comparison import p_value
+from kundkarriar.numerics.optimize.model_comparison import p_value, two_at_edge
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
@@ -20,6 +20,10 @@ NEED = "returns_test"
 NULL = (
     "chi-squares with 0 and 1 degree of freedom, half and half: nobody returning lies at the edge of the model, one "
     "parameter at 0."
+)
+NULL_OF_TWO = (
+    "chi-squares with 0, 1 and 2 degrees of freedom, 1 : 2 : 1: nobody returning lies at the edge of both laws, one "
+    "parameter of each at 0."
 )
 NEVER = -25.0
 """ln of the rate of returning, per median T, at which nobody returns."""
@@ -32,22 +36,27 @@ def returns_test(fitted: FittedPurchases, summary: Any, *, weights: str | None =
             f"{NEED} compares two fits of the greatest likelihood; the parameters of this model were given.",
             hint="kk.ReturningNBD().fit(summary).returns_test(summary).",
         )
-    rows = fitted.read(summary, need=NEED, weights=weights).to_fit().merged(period=fitted.period)
-    here, there = fitted.log_likelihood_of(summary, weights=weights), float(fitted.report.log_likelihood or np.nan)
+    rows = fitted.read(summary, need=NEED, weights=weights).rows
+    here, there = fitted.log_likelihood_of(summary, weights=weights), float(fitted.log_likelihood or np.nan)
     if not same_log_likelihood(here, there):
         raise DataError.because(
             f"{NEED} tests the customers of the fit, of log-likelihood {there:.4f}; that of `summary` is {here:.4f}.",
             hint="pass the summary that was fitted.",
         )
-    nobody = _without_returns(likelihood_of(fitted.family, rows))
-    statistic = max(2.0 * (here - nobody.log_likelihood(nobody.optimum())), 0.0)
+    groups = (evolve(rows, older=None),) if fitted.older is None else rows.groups()
+    least = 0.0
+    for group in groups:
+        nobody = _without_returns(likelihood_of(fitted.family, group.merged(period=fitted.period)))
+        least += nobody.log_likelihood(nobody.optimum())
+    best = here if fitted.older is None else float(fitted.greatest_log_likelihood or np.nan)
+    statistic = max(2.0 * (best - least), 0.0)
     return LikelihoodRatio(
         smaller="nobody returns",
         larger=fitted.family.name,
         statistic=statistic,
-        degrees_of_freedom=1,
-        p_value=p_value(statistic, extra=1, at_edge=True),
-        null=NULL,
+        degrees_of_freedom=len(groups),
+        p_value=p_value(statistic, extra=1, at_edge=True) if fitted.older is None else two_at_edge(statistic),
+        null=NULL if fitted.older is None else NULL_OF_TWO,
     )
 
 

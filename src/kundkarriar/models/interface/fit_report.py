@@ -9,9 +9,12 @@ from attrs import Attribute, field, fields, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, MOST, POSITIVE, Text, WholeNumber, refusal, to_float, to_floats
+from kundkarriar.dates.period import is_day
 from kundkarriar.fields import as_floats, instance_of
+from kundkarriar.models.interface.older_test import OlderTest
+from kundkarriar.models.uncertainty.normal_prior import NormalPrior
 from kundkarriar.season.season import is_key
-from kundkarriar.stored_forms import NOT_WRITTEN
+from kundkarriar.stored_forms import LATER, NOT_WRITTEN
 
 
 def _rows(given: Any) -> Any:
@@ -49,7 +52,8 @@ class FitReport:
         log_likelihood: at the fitted parameters; None without a fit.
         n_customers: number of customers used.
         prospects: number of customers left out because they never bought.
-        unknown: number of customers left out because their first purchase may lie before the data.
+        unknown: number of customers left out because their first purchase may lie before the data (models of
+            opportunities).
         unpriced: number of repeat buyers left out because their spend is not above 0 (spend models).
         boundary: None, or a sentence that says what is not identifiable and which model to use.
         converged: whether the search ended at a maximum or at a named boundary.
@@ -57,6 +61,9 @@ class FitReport:
         centre, slope, information: the quadratic approximation: its centre (k,), gradient (k,) and negative Hessian
             (k, k), which is symmetric, without a boundary regular, and where the gradient is zero positive definite.
         season: key of the season that warped the summary's time; None for calendar time.
+        as_of: the last day of the data, "1997-09-30"; None where the table does not say it (and for spend models).
+        older_test: whether customers older than the data have a law of their own; None where none are marked. With
+            two laws the report is of the newcomers alone, at the maximum of likelihood times `prior`.
         distinct_rows: the distinct rows of the data, from which posteriors and profiles recompute the likelihood. They
             are neither compared nor stored by `to_dict`.
 
@@ -78,6 +85,8 @@ class FitReport:
     slope: tuple[float, ...] = field(default=(), converter=to_floats)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
     season: str | None = field(default=None, validator=optional(Text()))
+    as_of: str | None = field(default=None, validator=optional(is_day), metadata=LATER)
+    older_test: OlderTest | None = field(default=None, validator=optional(instance_of(OlderTest)), metadata=LATER)
     distinct_rows: Any = field(default=None, eq=False, metadata=NOT_WRITTEN)
 
     @season.validator
@@ -117,6 +126,16 @@ class FitReport:
                 raise refusal(value, each.name, law="what the fit found", hint=TAKE)
 
     @property
+    def prior(self) -> NormalPrior | None:
+        """The prior under which the parameters have the greatest density; None where likelihood alone decided."""
+        return None if self.older_test is None else self.older_test.prior
+
+    @property
+    def greatest_log_likelihood(self) -> float | None:
+        """The greatest log-likelihood of the same customers, by which models are compared."""
+        return self.log_likelihood if self.older_test is None or self.prior is None else self.older_test.log_likelihood
+
+    @property
     def weaknesses(self) -> tuple[str, ...]:
         """What makes results of the fit doubtful, as sentences: a boundary, few customers, most of them left out."""
         n, told = self.n_customers, [] if self.boundary is None else [self.boundary]
@@ -127,7 +146,7 @@ class FitReport:
                 f"fitted to {n:,} of {n + self.unknown:,} buyers, because the first purchases of the others may lie "
                 "before the data: results hold for customers like the fitted ones; a shorter burn_in fits more."
             )
-        return tuple(told)
+        return (*told, *(() if self.older_test is None else self.older_test.weaknesses))
 
     def __repr__(self) -> str:
         if not self.fitted:

@@ -1,19 +1,20 @@
 """`FittedModel`, the base class of all fitted models: fit criteria, estimates, posterior, `to_dict` and `from_dict`."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 import pandas as pd
 from attrs import asdict, frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import LEVEL, refusal
+from kundkarriar.arguments import LEVEL, read_generator, refusal
 from kundkarriar.errors import warn
 from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.protocols import Averages
 from kundkarriar.models.uncertainty.covariance import covariance_frame
 from kundkarriar.models.uncertainty.estimates import estimates_frame
-from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.models.uncertainty.posterior import Posterior, side_by_side
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch, draw_posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.model_comparison import aic, bic
@@ -44,12 +45,25 @@ class FittedModel(Stored):
     def __repr__(self) -> str:
         """The parameters; of a fit also its customers, its log-likelihood and what it does not identify."""
         values = asdict(self.params) | self.free_parameters()
+        values = {name: value for name, value in values.items() if value is not None}
         told = [f"{name}={value:.6g}" for name, value in [*values.items()][:MAX_SHOWN]]
         told += ["..."] * (len(values) > MAX_SHOWN)
         told += [f"{unit}={getattr(self, unit)!r}" for unit in ("period", "every") if hasattr(self, unit)]
         fit = f"{self.n_customers:,} customers, log-likelihood {self.log_likelihood or 0.0:,.4f}"
-        lines = (f"{type(self).__name__}({', '.join(told)})", fit if self.report.fitted else "", self.boundary or "")
+        lines = [f"{type(self).__name__}({', '.join(told)})", fit if self.report.fitted else "", self.boundary or ""]
+        lines += [] if self.report.older_test is None else [f"{self.report.older_test}"]
+        for prefix, law in [*self.laws.items()][1:]:
+            told = [f"{prefix}{name}={value:.6g}" for name, value in law.free_parameters().items()]
+            lines.append(", ".join(told[:MAX_SHOWN]))
         return "\n".join(filter(None, lines))
+
+    @property
+    def laws(self) -> dict[str, "FittedModel"]:
+        """The laws of traits in the model, each a fit of its own customers, by the prefix of their parameters' names.
+
+        The first, without a prefix, is the model itself; "older " is that of customers older than the data.
+        """
+        return {"": self}
 
     def free_parameters(self) -> dict[str, float]:
         """The parameters that a fit estimates, by name, in the order of the unconstrained parameters."""
@@ -74,41 +88,51 @@ class FittedModel(Stored):
 
     @property
     def log_likelihood(self) -> float | None:
-        """The log-likelihood at the fitted parameters; None where they were given."""
-        return self.report.log_likelihood
+        """The log-likelihood of all customers at the fitted parameters, of two laws the sum; None without a fit."""
+        return total(law.report.log_likelihood for law in self.laws.values())
+
+    @property
+    def greatest_log_likelihood(self) -> float | None:
+        """The greatest log-likelihood, of which information criteria are made; None where parameters were given.
+
+        It is above `log_likelihood` where there are two laws, as the newcomers' parameters are shrunk.
+        """
+        return total(law.report.greatest_log_likelihood for law in self.laws.values())
 
     @property
     def n_parameters(self) -> int:
-        """The number of estimated parameters, as AIC and BIC count them."""
-        return len(self.free_parameters())
+        """The number of estimated parameters, of all laws, as AIC and BIC count them."""
+        return sum(len(law.free_parameters()) for law in self.laws.values())
 
     @property
     def aic(self) -> float | None:
         """Akaike's information criterion: 2 x parameters - 2 x log-likelihood; None where parameters were given."""
-        log_likelihood = self.report.log_likelihood
+        log_likelihood = self.greatest_log_likelihood
         return None if log_likelihood is None else aic(log_likelihood, parameters=self.n_parameters)
 
     @property
     def bic(self) -> float | None:
         """Schwarz's criterion: parameters x ln(customers) - 2 x log-likelihood; None where parameters were given."""
-        log_likelihood, n = self.report.log_likelihood, self.report.n_customers
+        log_likelihood, n = self.greatest_log_likelihood, self.n_customers
         return None if log_likelihood is None else bic(log_likelihood, parameters=self.n_parameters, n=n)
 
     @property
     def n_customers(self) -> int:
         """The number of customers in the fit (repeat buyers, for a spend model); 0 where parameters were given."""
-        return self.report.n_customers
+        return sum(law.report.n_customers for law in self.laws.values())
 
     @property
     def boundary(self) -> str | None:
         """None, or a sentence that says what the data do not identify and what to do about it."""
-        return self.report.boundary
+        said = (of_law(prefix, law.report.boundary) for prefix, law in self.laws.items() if law.report.boundary)
+        return next(said, None)
 
     @property
     def weaknesses(self) -> tuple[str, ...]:
         """What makes results doubtful, one sentence each: a boundary, few customers, most customers left out."""
         model = type(self).__name__.removeprefix("Fitted")
-        return tuple(f"{model}: {sentence}" for sentence in self.report.weaknesses)
+        said = (of_law(prefix, each) for prefix, law in self.laws.items() for each in law.report.weaknesses)
+        return tuple(f"{model}: {sentence}" for sentence in said)
 
     def warned(self) -> Self:
         """The model itself, after a `DataWarning` for each of its `weaknesses`."""
@@ -119,7 +143,7 @@ class FittedModel(Stored):
     @property
     def converged(self) -> bool:
         """Whether the fit ended at a maximum of the likelihood or at a named boundary."""
-        return self.report.converged
+        return all(law.report.converged for law in self.laws.values())
 
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
         """The parameters with standard errors and confidence intervals.
@@ -132,16 +156,26 @@ class FittedModel(Stored):
             level: confidence level, between 0 and 1.
 
         Returns:
-            parameter, estimate, std_error, low, high; one row per parameter. The last three are missing at a boundary,
-            where a penalty moved the maximum, and for given parameters.
+            parameter, estimate, std_error, low, high; one row per parameter, those of the law of older customers named
+            "older r". The last three are missing at a boundary, where a penalty moved the maximum, and for given
+            parameters. Beside a law of older customers, those of newcomers are empirical Bayes: of likelihood times a
+            prior around the parameters of everybody, whom the newcomers are among, so somewhat too narrow.
 
         Raises:
             DataError: `level` is not between 0 and 1.
         """
-        given, batch = self.free_parameters(), self.loglik_batch()
-        return estimates_frame(
-            given, self.report, unconstrained=self.unconstrained, loglik_batch=batch, level=LEVEL.read(level, "level")
-        )
+        wanted = LEVEL.read(level, "level")
+        frames = [
+            estimates_frame(
+                {f"{prefix}{name}": value for name, value in law.free_parameters().items()},
+                law.report,
+                unconstrained=law.unconstrained,
+                loglik_batch=law.loglik_batch(),
+                level=wanted,
+            )
+            for prefix, law in self.laws.items()
+        ]
+        return pd.concat(frames, ignore_index=True)
 
     def vcov(self) -> pd.DataFrame:
         """The covariance matrix of the parameters, as in `estimates`: the square of `std_error` on its diagonal.
@@ -150,9 +184,15 @@ class FittedModel(Stored):
 
         Returns:
             parameter, and a column for each parameter; one row per parameter. Missing at a boundary, where a penalty
-            moved the maximum, and for given parameters.
+            moved the maximum, and for given parameters. Of two laws, which are fitted to other customers each, it is 0
+            between them.
         """
-        return covariance_frame(self.free_parameters(), self.report, unconstrained=self.unconstrained)
+        return covariance_frame(
+            [
+                ({f"{prefix}{name}": at for name, at in law.free_parameters().items()}, law.report, law.unconstrained)
+                for prefix, law in self.laws.items()
+            ]
+        )
 
     def posterior(
         self,
@@ -170,24 +210,45 @@ class FittedModel(Stored):
         Args:
             draws: number of draws S; draws may repeat.
             seed: a whole number >= 0, or a numpy Generator.
-            prior: a proper prior on the unconstrained parameters.
+            prior: a proper prior on the unconstrained parameters. Newcomers beside a law of older customers have that
+                of their fit, around the parameters of everybody, instead.
 
         Returns:
-            The draws, (S, k), by parameter name.
+            The draws, (S, k), by parameter name. A draw holds both laws where there are two: "older r" beside r.
 
         Raises:
             CapabilityError: the parameters were given, not fitted.
         """
-        return draw_posterior(
-            self.report,
-            self.unconstrained,
-            names=tuple(self.free_parameters()),
-            loglik_batch=self.loglik_batch(),
-            draws=draws,
-            seed=seed,
-            prior=prior,
-            model=type(self).__name__,
-        )
+        generator = read_generator(seed)
+        drawn = [
+            draw_posterior(
+                law.report,
+                law.unconstrained,
+                names=tuple(f"{prefix}{name}" for name in law.free_parameters()),
+                loglik_batch=law.loglik_batch(),
+                draws=draws,
+                seed=generator,
+                prior=prior,
+                model=type(self).__name__,
+            )
+            for prefix, law in self.laws.items()
+        ]
+        return drawn[0] if len(drawn) == 1 else side_by_side(drawn)
+
+
+def total(of_laws: Iterable[float | None]) -> float | None:
+    """The sum over laws; None where one is missing."""
+    known = list(of_laws)
+    return None if None in known else sum(each for each in known if each is not None)
+
+
+def of_law(prefix: str, sentence: str) -> str:
+    """A sentence on one of several laws.
+
+    >>> of_law("older ", "no dropout identifiable.")
+    'older customers: no dropout identifiable.'
+    """
+    return f"{prefix}customers: {sentence}" if prefix else sentence
 
 
 def weaknesses_of(*models: Any) -> tuple[str, ...]:

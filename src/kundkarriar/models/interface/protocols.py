@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.random import Generator
 
-from kundkarriar.foreign_objects import attribute_of, is_a
+from kundkarriar.foreign_objects import attribute_of, is_a, is_text
 from kundkarriar.frames import FrameT
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.uncertainty.posterior import Posterior
@@ -68,9 +68,18 @@ class NeedsGaps(Protocol):
         """Whether it reads the column `gaps`: careers and backtests then make it, and rows have `gaps`."""
 
 
+AUTO = "auto"
+"""Stands in a scorer for the purchase model that forecasts from earlier days choose; they are rebuilt from gaps."""
+
+
+def is_auto(model: object) -> bool:
+    """Whether a purchase model is to be chosen."""
+    return is_text(model) and model == AUTO
+
+
 def needs_gaps(model: object) -> bool:
     """Whether a purchase model, a user's own too, reads the column `gaps` of `kk.summarize(..., gaps=True)`."""
-    return is_a(model, NeedsGaps) and bool(attribute_of(model, "needs_gaps"))
+    return is_auto(model) or (is_a(model, NeedsGaps) and bool(attribute_of(model, "needs_gaps")))
 
 
 @runtime_checkable
@@ -110,6 +119,33 @@ class SpendModel(Protocol):
 
     def fit(self, summary: Any) -> FittedSpendModel:
         """Fit the model to `summary`, one row per customer: customer_id, frequency, monetary_value."""
+
+
+@runtime_checkable
+class TakesColumns(Protocol):
+    """A specification of a spend model whose `fit` reads columns of customers."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns on which order values depend."""
+
+    def fit(self, summary: Any, *, customers: Any = None) -> FittedSpendModel:
+        """Fit as in `SpendModel`, with the columns from `customers` by customer_id, or from the summary if None."""
+
+
+@runtime_checkable
+class ReadsSpend(Protocol):
+    """A fitted spend model that reads more of a summary than frequency and monetary_value."""
+
+    def read_spend(self, summary: Any, *, customers: Any = None, need: str | None = None) -> tuple[Any, Any]:
+        """What `draw_spend` and `draw_order_value` are given in place of frequency and monetary_value.
+
+        Of each row of the summary: a number, (n,), and one or several numbers, (n,) or (n, k). Rows with equal numbers
+        have equal distributions of spend.
+        """
+
+    def predict(self, summary: FrameT, *, customers: Any = None) -> FrameT:
+        """Predict as in `FittedSpendModel`, with columns from `customers` by customer_id."""
 
 
 @runtime_checkable
@@ -169,7 +205,10 @@ class DrawsSpend(Protocol):
     def draw_spend(
         self, frequency: Any, monetary_value: Any, *, purchases: Any, posterior: Posterior, generator: Generator
     ) -> Any:
-        """Gross spend of `purchases` orders, both (n, S); each customer's mean order value and each order are drawn."""
+        """Gross spend of `purchases` orders, both (n, S); each customer's mean order value and each order are drawn.
+
+        `frequency` and `monetary_value` are those of the summary, (n,), or what the model's `read_spend` gave.
+        """
 
     def draw_order_value(
         self, frequency: Any, monetary_value: Any, *, posterior: Posterior, generator: Generator

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 
 from kundkarriar.arrays import Array
 from kundkarriar.models.interface.fit_report import FitReport
-from kundkarriar.models.uncertainty.covariance import covariance_in_logs
+from kundkarriar.models.uncertainty.covariance import covariance_in_logs, slope_and_information
 from kundkarriar.models.uncertainty.posterior_draws import HasCost, LoglikBatch
 from kundkarriar.numerics.optimize.profile_likelihood import profile_intervals
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -57,7 +57,13 @@ def _bounds(
     if loglik_batch is None or (isinstance(loglik_batch, HasCost) and loglik_batch.cost > MAX_PROFILE_COST):
         half_width = float(ndtri(0.5 + level / 2)) * error
         return -half_width, half_width
-    maximum, covariance = np.array(report.centre), np.linalg.inv(np.array(report.information))
-    low, high = profile_intervals(loglik_batch, unconstrained, maximum=maximum, covariance=covariance, level=level)
+    maximum, prior = np.array(report.centre), report.prior
+    covariance = np.asarray(np.linalg.inv(slope_and_information(report, unconstrained)[1]), dtype=np.float64)
+
+    def density(theta: Array) -> Array:
+        return loglik_batch(theta) + (0.0 if prior is None else prior.log_densities(unconstrained.names, theta))
+
+    log_density = loglik_batch if prior is None else density
+    low, high = profile_intervals(log_density, unconstrained, maximum=maximum, covariance=covariance, level=level)
     estimates = unconstrained.log_natural(maximum)
     return low - estimates, high - estimates

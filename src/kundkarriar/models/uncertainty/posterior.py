@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,17 @@ class Posterior:
             and (self.k_hat, self.effective_size) == (other.k_hat, other.effective_size)
             and np.array_equal(self.values, other.values)
         )
+
+
+def side_by_side(posteriors: Sequence[Posterior]) -> Posterior:
+    """Independent draws of different parameters beside each other, as many of each, with the worse of their k-hats."""
+    k_hats, sizes = ([getattr(each, name) for each in posteriors] for name in ("k_hat", "effective_size"))
+    return Posterior(
+        names=[name for each in posteriors for name in each.names],
+        values=np.hstack([each.values for each in posteriors]),  # noqa: PD011 - not of pandas
+        k_hat=None if None in k_hats else max(k_hats),
+        effective_size=None if None in sizes else min(sizes),
+    )
 
 
 def draws_of_parameters(posterior: Any, *, names: tuple[str, ...], model: str) -> dict[str, Array]:

@@ -10,6 +10,7 @@ from kundkarriar.arguments import DRAWS, read_generator, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError, warn
 from kundkarriar.models.interface.fit_report import FitReport
+from kundkarriar.models.uncertainty.normal_prior import NormalPrior
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.newton import Box, held_at_edge, maximise
@@ -56,7 +57,7 @@ def draw_posterior(
     prior: WeakPrior,
     model: str,
 ) -> Posterior:
-    """Draws from the posterior, likelihood times `prior`, by importance sampling around its mode.
+    """Draws from the posterior, likelihood times `prior` (or that of the fit), by importance sampling around its mode.
 
     `k_hat` measures the quality of the draws. Without the data the likelihood is replaced by its quadratic
     approximation, and the draws are normal. The density is 0 beyond the bounds of the unconstrained parameters.
@@ -69,7 +70,8 @@ def draw_posterior(
     if not isinstance(prior, WeakPrior):
         raise refusal(prior, "prior", law="kk.WeakPrior(...)", hint="leave it out, or write prior=kk.WeakPrior().")
     draws, generator = DRAWS.read(draws, "draws", hint="write draws=4000."), read_generator(seed)
-    centre, covariance = _normal_approximation(report, unconstrained, prior)
+    own = prior if report.prior is None else report.prior
+    centre, covariance = _normal_approximation(report, unconstrained, own)
     if loglik_batch is None:
         normal = generator.standard_normal((draws, len(centre)))
         theta = centre + normal @ np.linalg.cholesky(covariance).T
@@ -81,7 +83,7 @@ def draw_posterior(
         inside = ((theta >= low) & (theta <= high)).all(axis=1)
         density = np.full(len(theta), -np.inf)
         with np.errstate(all="ignore"):  # far from the mode a likelihood may overflow; its density is then 0
-            density[inside] = likelihood(theta[inside]) + prior.log_densities(unconstrained.names, theta[inside])
+            density[inside] = likelihood(theta[inside]) + own.log_densities(unconstrained.names, theta[inside])
         return density
 
     cost = loglik_batch.cost if isinstance(loglik_batch, HasCost) else len(report.distinct_rows.weights)
@@ -99,7 +101,7 @@ def draw_posterior(
 
 
 def _normal_approximation(
-    report: FitReport, unconstrained: UnconstrainedParameters, prior: WeakPrior
+    report: FitReport, unconstrained: UnconstrainedParameters, prior: WeakPrior | NormalPrior
 ) -> tuple[Array, Array]:
     """Mode (k,) and inverse negative Hessian (k, k) of the likelihood's quadratic approximation times `prior`."""
     centre, slope, information = (np.array(part) for part in (report.centre, report.slope, report.information))

@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from kundkarriar.arguments import POSITIVE, to_float
 from kundkarriar.arrays import Array, Mask
+from kundkarriar.models.uncertainty.normal_prior import NormalPrior
 from kundkarriar.numerics.optimize.newton import Box, Objective, Optimum, maximise
 
 
@@ -34,6 +35,7 @@ class WeakPrior:
         log_p: ln of the shape of order values within a customer, normal around 1.
         log_q_above_1: ln of q - 1, normal around 0.
         log_order_value: ln of the typical order over the median one, normal around 0.
+        log_first_order: ln of the scale of first orders relative to later ones, normal around 0.
         log_typical_purchases: ln of the median customer's purchases in the median T while on, normal around 0; this and
             the next four are of customers who pause and return.
         log_spread_purchases: ln of the standard deviation of ln of those purchases over customers, normal around 0.
@@ -41,8 +43,8 @@ class WeakPrior:
         log_spread_leaving: ln of the standard deviation of ln of that rate over customers, normal around 0.
         log_return: ln of the rate of return per median T, normal around -0.34: e^-4 a week at a median T of 39 weeks.
         coefficient: of a covariate on ln of a rate or on logit phi, per spread of its column, normal around 0.
-        purchase_coefficient, dropout_coefficient, both_coefficient: the same of coefficients on the purchase rate, on
-            dropout, and on both at once; None: as `coefficient`.
+        purchase_coefficient, dropout_coefficient, both_coefficient, spend_coefficient: the same of coefficients on the
+            purchase rate, on dropout, on both at once, and on the mean order value; None: as `coefficient`.
 
     >>> WeakPrior().log_r
     1.5
@@ -60,6 +62,7 @@ class WeakPrior:
     log_p: float = field(default=1.5, converter=to_float, validator=POSITIVE)
     log_q_above_1: float = field(default=1.5, converter=to_float, validator=POSITIVE)
     log_order_value: float = field(default=3.0, converter=to_float, validator=POSITIVE)
+    log_first_order: float = field(default=1.0, converter=to_float, validator=POSITIVE)
     logit_leaves: float = field(default=1.0, converter=to_float, validator=POSITIVE)
     log_kappa_leaves: float = field(default=1.5, converter=to_float, validator=POSITIVE)
     log_typical_purchases: float = field(default=3.0, converter=to_float, validator=POSITIVE)
@@ -71,6 +74,7 @@ class WeakPrior:
     purchase_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
     dropout_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
     both_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
+    spend_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
 
     def log_density(self, names: Sequence[str], theta: Array) -> tuple[float, Array, Array]:
         """Log density of the parameters `names` at `theta` up to a constant, its gradient and Hessian."""
@@ -116,10 +120,14 @@ LOGISTIC = frozenset({"logit_phi", "logit_buys", "logit_leaves"})
 
 def posterior_mode(objective: Objective, names: Sequence[str], *, start: Array, box: Box) -> Optimum:
     """The mode of likelihood times `WeakPrior()`, from the maximum of the likelihood, which may lie at an edge."""
-    prior = WeakPrior()
+    return maximise(times_prior(objective, names, WeakPrior()), np.clip(start, -3.0, 3.0), box)
+
+
+def times_prior(objective: Objective, names: Sequence[str], prior: WeakPrior | NormalPrior) -> Objective:
+    """The objective plus the log density of a prior on its parameters `names`."""
 
     def posterior(theta: Array) -> tuple[float, Array, Array]:
         likelihood, density = objective(theta), prior.log_density(names, theta)
         return likelihood[0] + density[0], likelihood[1] + density[1], likelihood[2] + density[2]
 
-    return maximise(posterior, np.clip(start, -3.0, 3.0), box)
+    return posterior

@@ -4,7 +4,7 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.arrays import Array
-from kundkarriar.numerics.optimize.parameter_blocks import ParameterBlock, as_matrices
+from kundkarriar.numerics.optimize.parameter_blocks import LogLinearParameters, ParameterBlock, as_matrices
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 
@@ -51,3 +51,7 @@ class SpendParameters(ParameterBlock):
 
 
 UNCONSTRAINED = UnconstrainedParameters(blocks=(SpendParameters(),))
+FIRST_ORDER = LogLinearParameters(
+    names=("log_first_order",), low=(-8.0,), high=(8.0,), matrix=((1,),), units=(0,), together=slice(1)
+)
+"""Of c, the scale of first orders relative to later ones: theta is ln c."""

@@ -2,7 +2,7 @@
 
 import math
 
-from scipy.special import gammaincc
+from scipy.special import gammaincc, gammainccinv
 
 
 def aic(log_likelihood: float, *, parameters: float) -> float:
@@ -32,6 +32,24 @@ def p_value(statistic: float, *, extra: int, at_edge: bool) -> float:
     if not at_edge:
         return _above(statistic, extra)
     return 0.5 * _above(statistic, extra - 1) + 0.5 * _above(statistic, extra)
+
+
+def two_at_edge(statistic: float) -> float:
+    """The p-value of a statistic that is the sum of two independent ones, each with one parameter at its edge.
+
+    >>> round(two_at_edge(4.231), 3)
+    0.05
+    """
+    return 0.25 * _above(statistic, 0) + 0.5 * _above(statistic, 1) + 0.25 * _above(statistic, 2)
+
+
+def critical_value(p: float, *, degrees: int) -> float:
+    """The value that chi-square with `degrees` degrees of freedom exceeds with probability `p`.
+
+    >>> round(critical_value(0.001, degrees=4), 2)
+    18.47
+    """
+    return float(2.0 * gammainccinv(degrees / 2, p))
 
 
 def _above(statistic: float, degrees: int) -> float:

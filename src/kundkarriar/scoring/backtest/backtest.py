@@ -22,6 +22,7 @@ from kundkarriar.scoring.backtest.model_forecast import model_forecast
 from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
 from kundkarriar.scoring.value_scorer import DRAWS, ValueScorer
+from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import TEXT, or_null, written
 
@@ -84,8 +85,8 @@ class Backtest(Stored):
         horizon: forecast horizon, text with a unit ("6M"). Required.
         until: last day of the last outcome; by default the last date in the data.
         period: unit of recency and T.
-        burn_in: customers first seen within this span after the start of the data are left out of the fits ("3M"), as
-            in a career with the same burn-in. They are forecast like all others.
+        burn_in: customers first seen within this span after the start of the data ("3M") may be older than the data, as
+            in a career with the same burn-in: fits give them a law of their own where the data tell it apart.
         draws: number of drawn futures for intervals, >= 2 (at least 39 for a 95 % interval). Models that cannot draw
             futures have no intervals.
         seed: seed of the draws, a whole number or a numpy Generator.
@@ -97,7 +98,7 @@ class Backtest(Stored):
     >>> result = Backtest(scorer=scorer, origins=1, horizon="39W", draws=20).run(kk.datasets.load_cdnow(sample=True))
     >>> result.summary()[["rule", "purchases_predicted", "purchases_actual"]].round(1)
                    rule  purchases_predicted  purchases_actual
-    0             model               1576.7            1882.0
+    0             model               1767.4            1882.0
     1   last span again               4814.0            1882.0
     2  hiatus heuristic               1445.1            1882.0
     3       mean of all               4814.0            1882.0
@@ -120,28 +121,30 @@ class Backtest(Stored):
         Args:
             transactions: the standard frame.
             customers: covariates of the purchase model, by customer_id; their values must have been known at every
-                origin. With a burn-in also first_contact: whose first contact lies within the data is fitted.
+                origin. With a burn-in also first_contact: whose first contact lies within the data is not older.
 
         Raises:
             DataError: an origin before the first date of the data, or `until` after the last; errors of the models, for
                 example for too few customers at an origin.
-            CapabilityError: the purchases have no amounts.
+            CapabilityError: the purchases have no amounts, or the scorer no spend model.
 
         Warns:
-            DataWarning: what the fits warn of, each with the number of origins; how many customers the burn-in leaves
-                out as of the latest origin.
+            DataWarning: what the fits warn of, each with the number of origins; how many customers the burn-in marks as
+                of the latest origin.
         """
         rows, _ = checked_transactions(transactions, need=NEED)
         day = date_ticks(rows, "date", need=NEED)
         begin, last = (np.datetime64(int(end), "D") for end in (day.min(), day.max()))
         if not (days := purchase_days(transactions, as_of=last)).ledger.priced:
             raise lacks_amounts(NEED, hint=f"{PURCHASES_ALONE}; or {AMOUNTS}")
+        if self.scorer.spend is None:
+            raise without_spend(NEED, spend=None)
         reports: list[OriginReport] = []
         models = ("", "")
         dates = origin_dates(begin, self._end(last), horizon=self.horizon, count=self.origins, every=self.every)
         said: Counter[str] = Counter()
         for date in dates:
-            with collected() as left_out:
+            with collected() as marked:
                 origin = ForecastOrigin.of(
                     transactions,
                     days,
@@ -154,7 +157,7 @@ class Backtest(Stored):
                     season=self.scorer.season,
                     customers=customers,
                 )
-            for message in left_out if date == dates[0] else ():  # earlier origins say the same of fewer customers
+            for message in marked if date == dates[0] else ():  # earlier origins say the same of fewer customers
                 warn(f"backtest, as of {date}: {message}")
             with collected() as told:
                 forecast, fitted = model_forecast(self.scorer, origin, draws=self.draws, seed=self.seed)
@@ -213,7 +216,7 @@ def backtest(
     >>> result = kk.backtest(scorer, kk.datasets.load_cdnow(sample=True), horizon="39W", draws=20)
     >>> result[["rule", "bias", "mae", "rmse"]].round(2)
                    rule  bias   mae  rmse
-    0             model -0.16  0.76  1.61
+    0             model -0.06  0.80  1.61
     1   last span again  1.56  1.60  2.32
     2  hiatus heuristic -0.23  0.77  1.95
     3       mean of all  1.56  1.93  2.40

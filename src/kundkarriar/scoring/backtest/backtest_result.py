@@ -18,10 +18,8 @@ from kundkarriar.frames import new_frame
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
-from kundkarriar.scoring.backtest.customer_kinds import KINDS
-from kundkarriar.scoring.backtest.fit_burn_in import refuse_other_burn_in
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
-from kundkarriar.scoring.backtest.kind_calibration import KindCalibration
+from kundkarriar.scoring.backtest.kind_calibration import KindCalibration, kinds_of
 from kundkarriar.scoring.backtest.origin_report import OriginReport, RuleReport
 from kundkarriar.scoring.backtest.origin_totals import ALL_ORIGINS, Row, factor_of, level_of, total_rows
 from kundkarriar.scoring.drawn_total import interval_around
@@ -117,7 +115,8 @@ class BacktestResult:
         """Calibration of the model by kind of customer, as each was known at the origin: predicted and actual totals.
 
         Kinds: everyone; "silent" for longer than 95 % of the gaps between purchases so far; "newcomers" of the last 90
-        days; "one-time buyers"; the "largest" tenth by net sales so far. A customer may be of several kinds.
+        days; "one-time buyers"; the "largest" tenth by net sales so far; where a burn-in marks customers, those "older
+        than the data" and those "seen from their first purchase". A customer may be of several kinds.
 
         Returns:
             measure ("purchases", "sales"), kind, definition (with the limits of the origin), origin, until, customers,
@@ -129,10 +128,11 @@ class BacktestResult:
             CapabilityError: the reports were made without kinds.
         """
         rows = []
-        for measure, kind in product(MEASURES, KINDS):
-            for at in (*self.reports, None):
+        for measure, kind in product(MEASURES, kinds_of(self.reports)):
+            with_kind = [at for at in self.reports if any(each.kind == kind for each in at.kinds)]
+            for at in (*with_kind, None):
                 origin, until = (ALL_ORIGINS, ALL_ORIGINS) if at is None else (at.origin, at.until)
-                found = KindCalibration.over(self.reports if at is None else [at], kind=kind, measure=measure)
+                found = KindCalibration.over(with_kind if at is None else [at], kind=kind, measure=measure)
                 row: Row = {"measure": measure, "kind": kind, "definition": found.definition}
                 row |= {"origin": origin, "until": until, "customers": found.customers}
                 row |= {"predicted": found.predicted, "actual": found.actual, "ratio": found.ratio}
@@ -334,14 +334,13 @@ class BacktestResult:
         return "; ".join(parts)
 
     def refuse_other_models(self, of: Any, *, who: str, hint: str) -> None:
-        """Refuse the `purchases` and `spend` model of an object if they are not as tested: their class, the burn-in."""
+        """Refuse the `purchases` and `spend` model of an object if they are not as tested, by their class."""
         models = type(of.purchases).__name__, type(of.spend).__name__
         if of.spend is None:
             raise lacks_amounts("a backtest", hint="leave backtest= out.")
         if self.models != models:
             tested = " and ".join(self.models)
             raise DataError.because(f"the backtest tested {tested}, {who} of {' and '.join(models)}.", hint=hint)
-        refuse_other_burn_in(of.purchases, who=who, backtest=self.backtest, reports=self.reports)
 
     @property
     def _prior_sd(self) -> float:

@@ -7,8 +7,10 @@ from kundkarriar.arrays import Mask
 from kundkarriar.numerics.forecast.accuracy import groups
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 
-KINDS = ("everyone", "silent", "newcomers", "one-time buyers", "largest")
-"""The kinds in their order. All but the first overlap, and many customers are only in the first."""
+OLDER, SEEN_FROM_THE_FIRST = "older than the data", "seen from their first purchase"
+KINDS = ("everyone", "silent", "newcomers", "one-time buyers", "largest", OLDER, SEEN_FROM_THE_FIRST)
+"""The kinds in their order; the last two only where a burn-in marks customers. All but the first overlap, and many
+customers are only in the first."""
 SILENT = 0.95
 """Share of all gaps between purchases that are no longer than the silence of a customer who counts as silent."""
 NEWCOMER_DAYS = 90
@@ -36,7 +38,8 @@ def customer_kinds(origin: ForecastOrigin) -> tuple[CustomerKind, ...]:
 
     Silent: no purchase for longer than 95 % of the gaps between two purchases of one customer so far; nobody where no
     customer has bought twice. Newcomers: first purchase within the last 90 days. One-time buyers: one purchase day.
-    The largest: the top tenth by net sales so far; those of equal sales are in it together, or not at all.
+    The largest: the top tenth by net sales so far; those of equal sales are in it together, or not at all. Where a
+    burn-in marks customers who may be older than the data, they and the others are kinds too.
     """
     days, n = origin.days, len(origin)
     at = origin.row[days.code]
@@ -65,4 +68,7 @@ def customer_kinds(origin: ForecastOrigin) -> tuple[CustomerKind, ...]:
         "one-time buyers": ("one purchase day", count == 1),
         "largest": ("the top tenth by net sales so far", groups(predicted=sales, count=LARGEST) == 1),
     }
+    if (older := origin.older).any():
+        members[OLDER] = "first seen within the burn-in, before which they may have bought", older
+        members[SEEN_FROM_THE_FIRST] = "first purchase after the burn-in, or first contact within the data", ~older
     return tuple(CustomerKind(kind=kind, definition=text, member=member) for kind, (text, member) in members.items())

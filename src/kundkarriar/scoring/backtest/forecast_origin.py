@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import positions
-from kundkarriar.frames import narrow, numbers
+from kundkarriar.frames import narrow, numbers, text_is
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import by_group, nearest_decimal, total
 from kundkarriar.season.season import Season
@@ -80,9 +80,9 @@ class ForecastOrigin:
         return int((self.row >= 0).sum())
 
     @property
-    def unknown(self) -> int:
-        """Number of customers whom fits leave out, because their first purchase may lie before the data."""
-        return narrow(self.summary, need="backtest")["entry"].to_list().count("unknown")
+    def older(self) -> Mask:
+        """Which customers may be older than the data, (n,); nobody without a burn-in."""
+        return text_is(narrow(self.summary, need="backtest")["entry"], "unknown")
 
     @property
     def start(self) -> int:

@@ -14,6 +14,21 @@ from kundkarriar.scoring.backtest.customer_kinds import KINDS
 from kundkarriar.scoring.backtest.origin_report import OriginReport
 
 
+def kinds_of(reports: Sequence[OriginReport]) -> tuple[str, ...]:
+    """The kinds that the reports tell apart, in order.
+
+    Raises:
+        CapabilityError: a report was made without kinds.
+    """
+    if not all(at.kinds for at in reports):
+        raise CapabilityError.because(
+            "this result of a backtest has no totals by kind of customer: its reports were made without them.",
+            hint="result = kk.Backtest(...).run(transactions).",
+        )
+    found = {each.kind for at in reports for each in at.kinds}
+    return tuple(kind for kind in KINDS if kind in found)
+
+
 @frozen(kw_only=True)
 class KindCalibration:
     """Predicted and actual total of a kind of customer.
@@ -35,19 +50,11 @@ class KindCalibration:
 
     @classmethod
     def over(cls, reports: Sequence[OriginReport], *, kind: str, measure: str) -> KindCalibration:
-        """The calibration of "purchases" or "sales" over the given origins.
-
-        Raises:
-            CapabilityError: a report was made without kinds.
-        """
-        if not all(at.kinds for at in reports):
-            raise CapabilityError.because(
-                "this result of a backtest has no totals by kind of customer: its reports were made without them.",
-                hint="result = kk.Backtest(...).run(transactions).",
-            )
-        of_kind = [at.kinds[KINDS.index(kind)] for at in reports]
+        """The calibration of "purchases" or "sales" over those of the given origins that have customers of the kind."""
+        found = [(at, each) for at in reports for each in at.kinds if each.kind == kind]
+        of_kind = [each for _, each in found]
         errors = [each.of(measure) for each in of_kind]
-        start, end = np.array([(at.start, at.end) for at in reports], float).T
+        start, end = np.array([(at.start, at.end) for at, _ in found], float).T
         return cls(
             kind=kind,
             definition=of_kind[0].definition,

@@ -93,7 +93,7 @@ class OriginReport:
     Attributes:
         start, end: the origin and the last day of the outcome, as days since 1970-01-01.
         customers: number of customers forecast.
-        unknown: number of those whom the fit left out, because their first purchase may lie before the data.
+        older: number of those who may be older than the data, by the burn-in.
         newcomers, newcomer_purchases, newcomer_sales: as `ForecastOrigin.newcomers`.
         steps: the days of the cumulative totals.
         rules: the model first, then the rules of thumb.
@@ -111,7 +111,7 @@ class OriginReport:
     rules: tuple[RuleReport, ...]
     rate_variance: RateVariance | None
     kinds: tuple[KindReport, ...] = ()
-    unknown: int = 0
+    older: int = 0
 
     @classmethod
     def of(cls, origin: ForecastOrigin, forecasts: tuple[Forecast, ...]) -> OriginReport:
@@ -134,7 +134,7 @@ class OriginReport:
             rules=tuple(rules),
             rate_variance=forecasts[0].rate_variance,
             kinds=forecasts[0].kinds,
-            unknown=origin.unknown,
+            older=int(origin.older.sum()),
         )
 
     @property

@@ -6,9 +6,9 @@ import numpy as np
 
 from kundkarriar.errors import CapabilityError
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
-from kundkarriar.scoring.backtest.customer_kinds import KINDS
+from kundkarriar.scoring.backtest.customer_kinds import OLDER, SEEN_FROM_THE_FIRST
 from kundkarriar.scoring.backtest.forecast import MEASURES
-from kundkarriar.scoring.backtest.kind_calibration import KindCalibration
+from kundkarriar.scoring.backtest.kind_calibration import KindCalibration, kinds_of
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.check import Check
@@ -19,6 +19,8 @@ CHECKS = {
     "newcomers": "newcomers buy as expected",
     "one-time buyers": "one-time buyers buy as expected",
     "largest": "the largest customers buy as expected",
+    OLDER: "customers older than the data buy as expected",
+    SEEN_FROM_THE_FIRST: "customers seen from their first purchase buy as expected",
 }
 ANY_KIND = "customers of every kind buy as expected"
 NO_AMOUNTS = "the purchases have no amounts, and backtests value them"
@@ -36,6 +38,8 @@ TOO_LOW = {
     "newcomers": "they are worth more than their scores, and a budget by value passes them over",
     "one-time buyers": "more of them come back by themselves than p_purchase says",
     "largest": "they keep more than the model says: it pulls the best too far towards the mean",
+    OLDER: "the base of long standing holds better than the model says",
+    SEEN_FROM_THE_FIRST: "who came since buys more than the model says, and so will newcomers",
 }
 TOO_HIGH = {
     "everyone": "the level is too high: draws.total(backtest=...) multiplies by the factor",
@@ -43,6 +47,8 @@ TOO_HIGH = {
     "newcomers": "they stay less than the model says: wait for a second purchase before spending on them",
     "one-time buyers": "fewer of them come back than p_purchase says",
     "largest": "they lose more than the model says: do not count on their scores in a budget",
+    OLDER: "the base of long standing wears away sooner than the model says",
+    SEEN_FROM_THE_FIRST: "who came since buys less than the model says, and so will newcomers",
 }
 TRY = "try other models and a season in the backtest: kk.Backtest(scorer=kk.ValueScorer(purchases=..., season=...))"
 
@@ -59,7 +65,7 @@ def calibration_checks(scorer: FittedValueScorer, backtest: BacktestResult | Non
     try:
         found = {
             kind: [KindCalibration.over(backtest.reports, kind=kind, measure=measure) for measure in MEASURES]
-            for kind in KINDS
+            for kind in kinds_of(backtest.reports)
         }
     except CapabilityError:
         return [Check.impossible(ANY_KIND, why="the backtest has no totals by kind of customer; run it again")]

@@ -2,25 +2,20 @@
 
 import numpy as np
 
-from kundkarriar.frames import NarrowFrame, numbers
+from kundkarriar.frames import NarrowFrame
 from kundkarriar.history.first_month import TIMES_USUAL, first_month
 from kundkarriar.models.interface.fit_report import FEW
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import members_of
-from kundkarriar.numerics.forecast.rate_ratio import log_rate_ratio
+from kundkarriar.models.spend.constant_spend import ConstantSpend
 from kundkarriar.scoring.drawn_total import LEFT_OPEN
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.checks.check import Check
 
-UNLIKE = 1.25
-"""Ratio of purchase rates from which two groups of customers are unlike each other."""
-NORMAL_95 = 1.96
 SETTLED = "the data settle the expected total"
 NOT_OLDER = "customers are not older than the data"
-LIKE_THE_REST = "the fitted customers buy as often as the others"
 NO_DRAWS = "nothing was drawn: the models cannot draw futures, or their parameters were given"
 GIVEN_OR_OWN = "its parameters were given, or it is a model of your own"
-NEED = "checks"
 
 
 def model_checks(scorer: FittedValueScorer, table: NarrowFrame) -> list[Check]:
@@ -30,7 +25,6 @@ def model_checks(scorer: FittedValueScorer, table: NarrowFrame) -> list[Check]:
         *(_identified(model, kind) for kind, model in models),
         *(_enough_customers(model, kind) for kind, model in models),
         _not_older(table),
-        _like_the_rest(table),
     ]
 
 
@@ -56,6 +50,8 @@ def total_check(expected: float, *, mean: float, differs: str) -> Check:
 
 def _identified(model: object, kind: str) -> Check:
     check = f"the data identify the {kind} model"
+    if isinstance(model, ConstantSpend):
+        return Check(check=check, passed=True, message="the orders of a customer do not vary: the price is known")
     fitted = _fitted(model)
     if not fitted:
         return Check.impossible(check, why=GIVEN_OR_OWN)
@@ -87,7 +83,7 @@ def _enough_customers(model: object, kind: str) -> Check:
 def _not_older(table: NarrowFrame) -> Check:
     """Check that no more customers begin in the first month of the data than twice as many as in a later month."""
     if "unknown" in table["entry"].to_list():
-        return Check.impossible(NOT_OLDER, why="a burn-in has left the first ones out of the fit")
+        return Check.impossible(NOT_OLDER, why="a burn-in marks the first ones, and the fit asks whether they differ")
     days = [table[name].to_numpy().astype("datetime64[D]") for name in ("first_purchase", "first_contact")]
     first = np.fmin(*days)
     first = first[~np.isnat(first)].astype(np.int64)
@@ -105,28 +101,4 @@ def _not_older(table: NarrowFrame) -> Check:
         ' they had been new; kk.CustomerCareer(...).fit(..., burn_in="3M") leaves them out of the fit'
         if older
         else said,
-    )
-
-
-def _like_the_rest(table: NarrowFrame) -> Check:
-    """Check that customers left out of the fit, because they may be older than the data, buy as often as the others."""
-    x, T = (numbers(table, name, need=NEED, nullable=True) for name in ("frequency", "T"))
-    older = np.array([each == "unknown" for each in table["entry"].to_list()], dtype=bool)
-    buyers = np.isfinite(T) & (T > 0)
-    if not (older & buyers).any():
-        return Check.impossible(LIKE_THE_REST, why="no customer was left out of the fit")
-    log_ratio, error = log_rate_ratio(x=x[buyers], T=T[buyers], group=older[buyers])
-    if np.isnan(log_ratio):
-        return Check.impossible(LIKE_THE_REST, why="one of both groups has no repeat purchase")
-    unlike = bool(abs(log_ratio) > max(np.log(UNLIKE), NORMAL_95 * error))
-    ratio = float(np.exp(log_ratio))
-    said = f"customers who may be older than the data buy {ratio:.2f} times as often as those the models were fitted to"
-    advice = ": their values are those of newcomers with their history; a backtest by kind of customer tells how wrong"
-    return Check(
-        check=LIKE_THE_REST,
-        passed=not unlike,
-        value=ratio,
-        limit=UNLIKE if ratio > 1 else 1 / UNLIKE,
-        broken=older & unlike,
-        message=said + (advice if unlike else ""),
     )

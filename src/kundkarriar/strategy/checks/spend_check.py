@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from attrs import asdict
 
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.models.gamma_gamma import FittedGammaGamma
@@ -41,6 +40,8 @@ def spend_check(scorer: FittedValueScorer, customers: Any) -> Check:
         return Check.impossible(CHECK, why="the purchases have no amounts")
     if not isinstance(spend, FittedGammaGamma):
         return Check.impossible(CHECK, why=f"the spend model is {type(spend).__name__}, not Gamma-Gamma")
+    if spend.effects.columns:  # the quantiles are of customers who are alike
+        return Check.impossible(CHECK, why=f"order values depend on {list(spend.effects.columns)}")
     if spend.boundary is not None:  # quantiles of a model without scatter tell of rounding
         return Check.impossible(CHECK, why=spend.boundary)
     table = narrow(customers, need=NEED)
@@ -49,7 +50,8 @@ def spend_check(scorer: FittedValueScorer, customers: Any) -> Check:
     x, m, expected, purchases = (values[known] for values in (x, m, expected, purchases))
     repeat = x > 0
     plain = spearman(x[repeat], m[repeat])
-    found = spearman(x[repeat], spend_quantile(x=x[repeat], m=m[repeat], **asdict(spend.params)))
+    p, q, gamma = spend.params.p, spend.params.q, spend.params.gamma
+    found = spearman(x[repeat], spend_quantile(x=x[repeat], m=m[repeat], p=p, q=q, gamma=gamma))
     if plain is None or found is None:
         why = "fewer than three repeat buyers" if repeat.sum() < 3 else "all repeat buyers have one frequency or spend"
         return Check.impossible(CHECK, why=why)

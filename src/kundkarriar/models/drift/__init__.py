@@ -1,0 +1,1 @@
+"""An old fit held against what came since: is it still good?"""

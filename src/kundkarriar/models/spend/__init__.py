@@ -1,0 +1,1 @@
+"""Parts of the spend models, and those of constant prices; Gamma-Gamma itself stands in `models/gamma_gamma.py`."""

@@ -1,0 +1,1 @@
+"""Newcomers to come: how many customers arrive, and what they buy."""

@@ -1,0 +1,70 @@
+"""Drawn purchases and spend of newcomers to come, with the parameter draws of the known customers."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import frozen
+from numpy.random import Generator
+
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
+from kundkarriar.scoring.value_draws import ValueDraws
+
+TILE_DRAWS, TILE_ROWS = 10, 16_384
+
+
+@frozen(kw_only=True, eq=False)
+class NewcomerDraws:
+    """Simulation of newcomers month by month: each is one of the latest newcomers, from the first purchase on.
+
+    Attributes:
+        known: the draws of the known customers, with the models and their S parameter draws.
+        latest: the latest newcomers.
+        left: periods of the models' time from the middle of each month to the end of the horizon, (m,).
+        generator: the random stream.
+    """
+
+    known: ValueDraws
+    latest: LatestNewcomers
+    left: Array
+    generator: Generator
+
+    def totals(self, number: Array) -> tuple[Array, Array]:
+        """Total purchases and gross spend in each draw, (S,), of `number` newcomers by month and draw, (m, S)."""
+        sums = np.zeros((2, len(self.known)))
+        for month in range(len(self.left)):
+            for start in range(0, len(self.known), TILE_DRAWS):
+                some = slice(start, start + TILE_DRAWS)
+                most = int(number[month, some].max())
+                for first in range(0, most, TILE_ROWS):
+                    at = self.generator.integers(len(self.latest), size=min(TILE_ROWS, most - first))
+                    there = np.float64(first + np.arange(len(at))[:, None] < number[month, some])
+                    repeats = there * self._repeats(at, float(self.left[month]), some)
+                    spend = there * self.latest.first_order[at][:, None] + self._later_spend(at, repeats, some)
+                    sums[:, some] += (there + repeats).sum(axis=0), spend.sum(axis=0)
+        return sums[0], sums[1]
+
+    def _repeats(self, at: Whole, horizon: float, some: slice) -> Array:
+        """Drawn repeat purchases of newcomers like those `at`, (n,), within `horizon` periods, (n, draws)."""
+        if horizon <= 0:
+            return np.zeros((len(at), len(range(len(self.known))[some])))
+        future = self.known.purchases.draw_outcomes(
+            self.latest.rows.at(at),
+            posterior=self.known.purchase_posterior.some(some),
+            horizon=horizon,
+            discount_rate=0.0,
+            generator=self.generator,
+        )
+        return np.asarray(future.purchases)
+
+    def _later_spend(self, at: Whole, purchases: Array, some: slice) -> Array:
+        """Drawn gross spend of `purchases` later purchase days, both (n, draws)."""
+        return np.asarray(
+            self.known.spend.draw_spend(
+                self.latest.orders[at],
+                self.latest.spent[at],
+                purchases=purchases,
+                posterior=self.known.spend_posterior.some(some),
+                generator=self.generator,
+            )
+        )
