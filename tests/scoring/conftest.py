@@ -18,7 +18,7 @@ def summary(cdnow_sample) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def scorer(costs) -> kk.ValueScorer:
-    return kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.10, horizon="12M", costs=costs)
+    return kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.10, horizon="12M", costs=costs, level=0)
 
 
 @pytest.fixture(scope="session")

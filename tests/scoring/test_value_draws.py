@@ -107,6 +107,7 @@ def test_drawn_money_by_hand(of):
         discount_rate=0.10,
         horizon="6M",
         costs=kk.Costs(serve_per_year=10.0, market_per_year=4.0, per_order=3.0),
+        level=0,
     )
     fitted = kk.FittedValueScorer(
         scorer=scorer, purchases=model, spend=model, return_mean=0.25, return_mass=7.0, observed=30.0

@@ -18,7 +18,7 @@ def draw_drifted_purchases(generator, purchases, *, expected, drift, years):
     return draw_changed_purchases(generator, purchases, expected=expected, factor=factor)
 
 
-TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
+TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M", "level": 0}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_reading_again_gives_the_same_futures(summary, drifting):
 @pytest.mark.parametrize("rate", [0.0, 0.9])
 def test_rates_drift_in_calendar_time(summary, steady, rate):
     """Over 6 months half a year of drift; the discount rate does not change purchases."""
-    spec = kk.ValueScorer(margin=0.3, discount_rate=rate, horizon="6M", drift=0.8, purchases=steady.purchases)
+    spec = kk.ValueScorer(**TERMS | {"discount_rate": rate, "horizon": "6M"}, drift=0.8, purchases=steady.purchases)
     draws = spec.fit(summary).draw(summary, draws=5, seed=8)
     (moved,) = [values for _, values in draws.measuring("purchases").by_customer()]
 

@@ -57,12 +57,10 @@ class EarlierOrigin:
         wide, ahead = narrow(then, need=need), narrow(later, need=need)
         ids = unique_ids(wide, need=need)
         at = positions(ids, among=unique_ids(ahead, need=need))
-        known = np.array(wide["entry"].to_list()) != "unknown" if "entry" in wide.columns else np.ones(len(wide), bool)
         before = numbers(wide, "frequency", need=need)
-        if not (before[known] > 0).any():
+        if not before.any():
             raise DataError.because(
-                f"{need} judges models by forecasts from {date}, and by then no customer whom fits read had bought"
-                " twice.",
+                f"{need} judges models by forecasts from {date}, and by then nobody had bought twice.",
                 hint="a shorter horizon, fewer origins, or more data.",
             )
         return cls(
