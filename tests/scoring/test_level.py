@@ -9,13 +9,13 @@ from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.numerics.forecast.rate_change import draw_changed_purchases
 from kundkarriar.scoring.residual.future_draws import changed_expectations, changed_outcomes
 
-TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
+TERMS = {"purchases": kk.MBGNBD(), "spend": kk.GammaGamma(), "margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
 SD = 0.25
 
 
 @pytest.fixture(scope="module")
 def plain(summary):
-    return kk.ValueScorer(purchases=kk.MBGNBD(), level=0, **TERMS).fit(summary)
+    return kk.ValueScorer(**TERMS, level=0).fit(summary)
 
 
 @pytest.fixture(scope="module")
