@@ -30,8 +30,8 @@ from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.models.drift.drift_check import DriftCheck
 from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
-from kundkarriar.scoring.scorer_draws import intervals_and_sales
-from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.draws.scorer_draws import intervals_and_sales
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import NOT_WRITTEN, written

@@ -29,11 +29,12 @@ from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, SpendOfBuyers, check_customers_frame, returned_spend
+from kundkarriar.scoring.draws.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
+from kundkarriar.scoring.draws.value_draws import Of, ValueDraws, refuse_undrawable
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
 from kundkarriar.scoring.old_fit import warn_of_old_fit
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
-from kundkarriar.scoring.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
 from kundkarriar.scoring.scorer_fields import (
     DISCOUNT_RATE,
     DRIFT,
@@ -49,7 +50,6 @@ from kundkarriar.scoring.scorer_fields import (
 from kundkarriar.scoring.scorer_models import default_spend, fitted_purchases, fitted_spend
 from kundkarriar.scoring.stored_models import MODEL, MODEL_OR_AUTO
 from kundkarriar.scoring.terms import read_terms
-from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
 from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of

@@ -232,6 +232,50 @@ def test_a_default_member_that_cannot_be_fitted_is_left_out(summary, monkeypatch
         kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD())).fit(summary)
 
 
+def test_holdout_weights_are_those_of_the_horizon():
+    """A scorer gives its horizon to an average that has none; without one the fit says what to type."""
+    later = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30", gaps=True)
+    alone = kk.ModelAverage(weights="holdout", horizon="6M").fit(later)
+    assert sum(alone.weights) == pytest.approx(1)
+    assert alone.weights[2] > 0.5
+    spec = kk.ModelAverage(weights="holdout")
+    scorer = kk.ValueScorer(purchases=spec, margin=0.3, discount_rate=0.1, horizon="6M").fit(later)
+    assert scorer.purchases == alone
+    message = 'weights="holdout" are those of a forecast, and no horizon says of what span.'
+    assert message in refused(lambda: spec.fit(later))
+    plain = later.drop(columns="gaps")
+    assert "does not tell what had been bought by then: it has no column `gaps`" in refused(
+        lambda: kk.ModelAverage(models=TWO, weights="holdout", horizon="6M").fit(plain)
+    )
+
+
+def test_an_average_is_held_against_what_came_since(summary):
+    """As of every model: its own forecasts from the last day of the fit, beside the purchases since."""
+    later = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1998-03-31", gaps=True)
+    fitted = kk.ModelAverage().fit(summary)
+    check = fitted.drift_check(later)
+    span = (np.datetime64("1998-03-31") - np.datetime64("1997-09-30")).astype(int) / 7
+    assert check.expected == pytest.approx(fitted.predict(summary, horizon=span)["expected_purchases"].sum(), rel=1e-5)
+    assert check.verdict in {"refit", "still good"}
+
+
+@pytest.mark.weak_fit
+def test_older_customers_have_laws_of_their_own_in_each_member():
+    """Members that tell two laws and members that do not are one base; each row is predicted by its own law."""
+    orders = kk.testing.make_transactions(customers=1500, seed=1, start="2024-01-01", joining="12M", until="2025-12-31")
+    table = kk.summarize(orders, as_of="2025-12-31", gaps=True, burn_in="3M")
+    fitted = kk.ModelAverage().fit(table)
+    assert {each.n_customers for each in fitted.members} == {len(table)}
+    expected = np.mean([each.predict(table, horizon=13)["expected_purchases"] for each in fitted.members], axis=0)
+    np.testing.assert_allclose(fitted.predict(table, horizon=13)["expected_purchases"], expected, rtol=1e-12)
+    posterior = fitted.posterior(draws=12, seed=1)
+    rows = fitted.read(table).rows
+    drawn = fitted.draw_expectations(
+        rows, posterior=posterior, horizon=13, discount_rate=0.0, generator=np.random.default_rng(1)
+    )
+    assert drawn.purchases.sum(axis=0).mean() == pytest.approx(expected.sum(), rel=0.1)
+
+
 def test_stored_averages_predict_alike(average, summary):
     again = kk.FittedModelAverage.from_dict(average.to_dict())
     pd.testing.assert_frame_equal(again.predict(summary, horizon=39), average.predict(summary, horizon=39))
@@ -254,7 +298,7 @@ def test_members_of_different_data_are_refused(summary):
     )
     earlier = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-06-30")
     other = kk.MBGNBD().fit(earlier)
-    assert "were fitted to different data: median T 19.8571429 (FittedMBGNBD), 32.7142857 (FittedParetoNBD)" in refused(
+    assert "were fitted to data up to 1997-06-30 (FittedMBGNBD), 1997-09-30 (FittedParetoNBD)" in refused(
         lambda: kk.ModelAverage(models=(other, kk.ParetoNBD())).fit(summary)
     )
     params = kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6)

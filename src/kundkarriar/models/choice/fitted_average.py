@@ -27,6 +27,7 @@ from kundkarriar.models.choice.average_fields import (
 from kundkarriar.models.choice.mixed_posterior import draws_by_member, mixed_posterior
 from kundkarriar.models.choice.mixed_residual import mixed_residual
 from kundkarriar.models.choice.stored_members import SINGLE_MODEL
+from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import FURTHER_COLUMN, UP_TO
 from kundkarriar.models.interface.fitted_model import weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
@@ -194,6 +195,11 @@ class FittedModelAverage(Stored):
         counts = np.arange(len(tables[0]))
         probability = self._mean([table["probability"].to_numpy() for table in tables])
         return pd.DataFrame({"purchases": counts, "probability": probability})
+
+    def drift_check(self, summary: Any, *, as_of: Any = None, customers: Any = None, seed: int = 1) -> DriftCheck:
+        """Hold the average against what its customers bought since it was fitted, as every model of repeat buying."""
+        need = "ModelAverage.drift_check"
+        return drift_check(self, summary, as_of=as_of, customers=customers, seed=seed, need=need)
 
     def posterior(
         self,

@@ -19,7 +19,7 @@ from kundkarriar.frames import FrameT, NarrowFrame, narrow, numbers
 from kundkarriar.models.drift.counts_since import CountsSince, chosen_customers
 from kundkarriar.models.drift.mixed_fits import last_fitted_day
 from kundkarriar.models.drift.total_variance import total_std_error
-from kundkarriar.models.interface.protocols import CountsPurchases, ReadsSummary
+from kundkarriar.models.interface.protocols import CountsPurchases, ReadsSummary, able
 from kundkarriar.numerics.forecast.randomised_pit import uniform_distance
 from kundkarriar.summaries.earlier.earlier_summary import earlier_summary
 from kundkarriar.summaries.earlier.purchase_dates import first_days, refuse_without_dates
@@ -151,7 +151,7 @@ class DriftCheck:
 def drift_check(model: Any, summary: FrameT, *, as_of: Any, customers: Any, seed: Any, need: str) -> DriftCheck:
     """Hold a fitted purchase model with `purchase_counts` against a later summary; see `FittedPurchases`."""
     seed = read_seed(seed)
-    if not is_a(model, CountsPurchases):
+    if not able(model, CountsPurchases):
         raise CapabilityError.because(
             f"{need} needs the probability of each number of purchases, and {type(model).__name__} has no"
             " `purchase_counts`.",

@@ -1,30 +1,17 @@
 """The fits that a purchase model rests on: its own, or those of the members of an average; and their last day."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.models.interface.fitted_model import FittedModel
-
-
-@runtime_checkable
-class HasMembers(Protocol):
-    """A mixture of fitted models, as of several fits."""
-
-    @property
-    def members(self) -> Sequence[Any]:
-        """The fitted models."""
-
-    @property
-    def weights(self) -> Sequence[float]:
-        """The weight of each, in sum 1."""
+from kundkarriar.models.interface.protocols import Averages
 
 
 def weighted_members(model: Any) -> list[tuple[float, Any]]:
     """The fitted models of a mixture with their weights; of another model itself."""
-    return list(zip(model.weights, model.members, strict=True)) if is_a(model, HasMembers) else [(1.0, model)]
+    return list(zip(model.weights, model.members, strict=True)) if is_a(model, Averages) else [(1.0, model)]
 
 
 def last_fitted_day(model: Any) -> np.datetime64 | None:

@@ -8,7 +8,7 @@ from kundkarriar.models.interface.fit_report import FEW
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import members_of
 from kundkarriar.models.spend.constant_spend import ConstantSpend
-from kundkarriar.scoring.drawn_total import LEFT_OPEN
+from kundkarriar.scoring.draws.drawn_total import LEFT_OPEN
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.checks.check import Check
 
