@@ -245,7 +245,7 @@ def test_prospects_in_polars_are_null():
     assert predicted["expected_purchases"].is_null().to_list() == [True, False, False]
     spend = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)).predict(frame)
     assert spend["expected_order_value"].is_null().to_list() == [False, False, False]
-    assert kk.distinct_rows(frame, period="W")["frequency"].to_list() == [2]
+    assert kk.distinct_rows(frame, period="W")["entry"].to_list() == ["known", "unknown"]
 
 
 def as_polars(summary):

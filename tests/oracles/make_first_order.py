@@ -26,8 +26,8 @@ def log_gamma_density(z, shape, rate):
     return shape * mp.log(rate) + (shape - 1) * mp.log(z) - rate * z - mp.loggamma(shape)
 
 
-def row(x, m, first, p, q, gamma, c):
-    m, first, p, q, gamma, c = (mp.mpf(value) for value in (m, first, p, q, gamma, c))
+def row(given):
+    x, (m, first, p, q, gamma, c) = given[0], map(mp.mpf, given[1:])
     points = [STEP * k - REACH for k in range(int(2 * REACH / STEP) + 1)]
 
     def height(y):
@@ -51,7 +51,7 @@ def main():
         write = csv.writer(file, lineterminator="\n")
         write.writerow(COLUMNS)
         for given in ROWS:
-            write.writerow([*given, *(mp.nstr(value, 30) for value in row(*given))])
+            write.writerow([*given, *(mp.nstr(value, 30) for value in row(given))])
 
 
 if __name__ == "__main__":

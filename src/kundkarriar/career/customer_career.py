@@ -111,7 +111,8 @@ class CustomerCareer(Stored):
                 are prospects. Margin, costs and covariates that name columns read them here. `customers()` returns the
                 attributes too, so that strategies can use them.
             events: optional: customer_id, date, event; rungs above client depend on events.
-            burn_in: customers first seen within this span after the start of the data get entry "unknown".
+            burn_in: customers first seen within this span after the start of the data get entry "unknown": they may be
+                older than the data, and have a law of their own where the data tell it from that of newcomers.
             draws: number of futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers
                 and minutes for a million.
 

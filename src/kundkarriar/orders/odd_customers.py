@@ -68,9 +68,10 @@ def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> Finding:
     if early.sum() > TIMES_USUAL * usual:
         said += (
             f", against {usual:,.1f} in a later month: many may be older than the data;"
-            " burn_in matters, for what newcomers are expected to buy. As of the last date"
-            f' kk.summarize(..., burn_in="3M") tells {(first <= settled).sum():,} of them from'
-            f" {(first > settled).sum():,} who came since, and fits give both a law of their own if the data do"
+            " burn_in matters here, for without it newcomers are taken for as loyal as they are;"
+            f' kk.summarize(..., burn_in="3M") marks {(first <= settled).sum():,} customers, beside'
+            f" {(first > settled).sum():,} who came later, and fits give them a law of their own where the data tell it"
+            " apart"
         )
     return "possibly older customers", int(early.sum()), total(amount[early[code]]), said
 

@@ -43,6 +43,7 @@ pauses = {"m1": -3.4, "s1": 1.15, "m2": -2.7, "s2": 1.2, "nu": 0.027}
 returning = kk.FittedReturningNBD(params=kk.ReturningNBDParams(**pauses), period="W")
 bgnbd = kk.FittedBGNBD(params=kk.BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W")
 gamma_gamma = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
+counted = kk.GammaGamma(first_order=True)
 bgbb = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.78), every="M")
 sbg = kk.FittedShiftedBetaGeometric(params=kk.ShiftedBetaGeometricParams(alpha=1.0, beta=2.0), every="Y")
 by_age = kk.MBGNBD(covariates=kk.Covariates(purchase=("age",)))

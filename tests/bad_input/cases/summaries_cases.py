@@ -83,6 +83,18 @@ CASES = {
         ("classes", "orders", "ABCClassifier needs one row per customer in `customer_id`"),
         ("planner.plan(given, budget=budget, start='2026-01-01', seed=1)", "orders", "StrategyPlanner.plan needs one row per customer in `customer_id`"),
     ],
+    "spend that no model reads": [
+        ("counted.fit(given)", "summary.drop(columns='first_value')", "Gamma-Gamma.fit counts first orders and needs a column that is not there: ['first_value']."),
+        ("counted.fit(given)", "all_(summary, 'first_value', -5.0)", "Gamma-Gamma.fit: `first_value` is gross spend: at least 0"),
+        ("counted.fit(given)", "one(summary, 'first_value', 1e200)", "Gamma-Gamma.fit: `first_value` is missing, 0, or from 1e-100 to 1e+100"),
+        ("counted.fit(given)", "one(summary, 'first_value', inf)", "Gamma-Gamma.fit needs finite numbers or missing values in `first_value`"),
+        ("counted.fit(given).report.converged", "one(summary, 'first_value', nan)", "gives: True"),
+        ("kk.GammaGamma(columns='age').fit(given)", "summary", "Gamma-Gamma.fit needs the covariates ['age'], which the summary does not have."),
+        ("kk.GammaGamma(columns=given)", "'monetary_value'", "`columns` must be columns known from the start, not what customers spent"),
+        ("kk.FixedPrice().fit(given)", "summary", "FixedPrice.fit needs orders of one price; these are from"),
+        ("kk.OwnPrice().fit(given)", "summary.assign(first_value=0.0, monetary_value=0.0)", "OwnPrice.fit needs at least one order of a value above 0."),
+        ("kk.ValueScorer(spend=None, **terms).fit(given).draw(given, seed=1)", "summary", "FittedValueScorer.draw counts money, and the scorer counts purchases alone (spend=None)."),
+    ],
     "missing columns": [
         ("fits", "summary.drop(columns='T')", "needs columns that are not there: ['T']."),
         ("predictions", "summary.drop(columns='recency')", "needs columns that are not there: ['recency']."),
@@ -129,6 +141,10 @@ CASES = {
         ("fits", "summary.assign(n_transactions=7)", "`n_transactions` is `frequency` + 1, and 0 for prospects"),
         ("mbgnbd.predict(given, horizon=52)", "summary.assign(season='1 2', as_of=DAY)", "MBG/NBD.predict needs the key of a season in `season`, found '1 2'."),
         ("classifier.classify(given)['abc'].tolist()", "scores.assign(abc='Z')", "gives: classifier.classify(scores)['abc'].tolist()"),
+    ],
+    "too few newcomers beside older customers": [
+        ("fits", "summary.assign(entry='unknown')", "needs 20 repeat buyers and 8 weeks among customers who are not older than the data"),
+        ("kk.GGompertzNBD().fit(given)", "summary.assign(entry='unknown')", "GGompertz/NBD cannot be fitted to customers who may be older than the data"),
     ],
     "a missing id": [
         ("summary readers", "one(summary, 'customer_id', None)", "needs an id in `customer_id` on every row"),

@@ -397,17 +397,17 @@ def test_bands_and_whole_numbers_may_be_levels(data):
     assert kk.BGNBD(covariates=kk.Covariates(purchase="tens")).fit(tens).effects.levels == (("tens", (1, 2, 3)),)
 
 
-def test_prospects_and_unknown_beginnings_need_no_covariates(data):
-    """Covariates of customers who are not used in the fit may be missing, and those of prospects in predictions."""
+def test_prospects_need_no_covariates_and_unknown_beginnings_do(data):
+    """Customers older than the data are fitted with their covariates, like all others."""
     summary = data[kk.MBGNBD].assign(entry="known")
     summary.loc[3, "entry"] = "unknown"
     summary.loc[4, ["n_transactions", "frequency"]] = 0
     summary.loc[4, ["recency", "T"]] = np.nan
-    known = summary[["customer_id", "web", "age", "channel"]].drop(index=[3, 4])
+    known = summary[["customer_id", "web", "age", "channel"]].drop(index=[4])
     bare = summary.drop(columns=["web", "age", "channel"])
     fitted = kk.MBGNBD(covariates=COVARIATES).fit(bare, customers=known)
-    assert (fitted.n_customers, fitted.report.prospects, fitted.report.unknown) == (1498, 1, 1)
-    predicted = fitted.predict(bare.drop(index=3), customers=known, horizon=4.0)
+    assert (fitted.n_customers, fitted.report.prospects, fitted.report.older_test.older) == (1499, 1, 1)
+    predicted = fitted.predict(bare, customers=known, horizon=4.0)
     assert predicted["p_alive"].isna().sum() == 1
 
 

@@ -95,6 +95,16 @@ def test_next_half_year_of_complete_journey_stays_and_newcomers_are_right(journe
     assert one.new_customer(13) > 1.7 * realised
 
 
+@pytest.mark.weak_fit
+def test_next_year_of_complete_journey_stays(journey):
+    """With a burn-in of three months next year's sales are within 5 % of those without."""
+    scorer, totals = kk.ValueScorer(margin=1.0, discount_rate=0.0, horizon="12M"), []
+    for burn_in in (None, "3M"):
+        summary = marked(journey, as_of="2017-12-31", burn_in=burn_in)
+        totals.append(scorer.fit(summary).score(summary)["expected_sales"].sum())
+    assert totals[1] == pytest.approx(totals[0], rel=0.05)
+
+
 def test_cdnow_stays_one_law_fitted_to_everybody(cdnow_sample):
     """Its customers all began within the data, those of the first four weeks like the others."""
     summary = marked(cdnow_sample, as_of="1997-09-30", burn_in="4W")
@@ -130,8 +140,8 @@ def test_two_planted_laws_are_found(two, name):
     both, single = ahead[0].predict(two, horizon=20), ahead[1].predict(of_newcomers, horizon=20)
     own = model.older.predict(of_newcomers, horizon=20)
     for column in ("p_alive", "expected_purchases"):
-        assert both.loc[old, column].tolist() == own.loc[old, column].tolist()
-        assert both.loc[~old, column].tolist() == single.loc[~old, column].tolist()
+        assert both.loc[old, column].tolist() == pytest.approx(own.loc[old, column].tolist(), rel=1e-9)
+        assert both.loc[~old, column].tolist() == pytest.approx(single.loc[~old, column].tolist(), rel=1e-9)
     assert model.new_customer(20) == evolve(model, older=None).new_customer(20) < 0.6 * model.older.new_customer(20)
     for ask in (
         lambda of: of.latent(two)["purchase_rate"],
@@ -140,8 +150,19 @@ def test_two_planted_laws_are_found(two, name):
         lambda of: of.discounted(two, discount_rate=0.1, horizon=9)["discounted_purchases"],
     ):
         found, older = ask(model), ask(model.older)
-        assert found[old].tolist() == older[old].tolist()
-        assert found[~old].tolist() != older[~old].tolist()
+        assert found[old].tolist() == pytest.approx(older[old].tolist(), rel=1e-9)
+        assert found[~old].tolist() != pytest.approx(older[~old].tolist(), rel=1e-3)
+
+
+def test_twins_of_whom_one_is_older(two, fitted):
+    """Law: equal histories under two laws are two rows, in predictions and in `distinct_rows`."""
+    twins = pd.concat([two.iloc[[5]]] * 2).assign(entry=["known", "unknown"], customer_id=[1, 2])
+    apart, alike = (
+        fitted.predict(rows, horizon=20)["expected_purchases"].tolist() for rows in (twins, twins.iloc[::-1])
+    )
+    assert apart == alike[::-1]
+    assert apart[0] != pytest.approx(apart[1], rel=0.01)
+    assert kk.distinct_rows(twins)["n_customers"].tolist() == [1, 1]
 
 
 def test_the_order_of_rows_and_weights_change_nothing(two, fitted):
@@ -158,6 +179,7 @@ def test_the_order_of_rows_and_weights_change_nothing(two, fitted):
     assert fitted.log_likelihood_of(rows, weights="n_customers") == pytest.approx(fitted.log_likelihood, rel=1e-10)
 
 
+@pytest.mark.weak_fit
 def test_one_law_is_hardly_ever_split():
     """Law: of forty bases whose halves follow one law none is split, where one in a thousand is expected."""
     split = [kk.MBGNBD().fit(simulated(NEWCOMERS, seed=seed, n=200)).older is not None for seed in range(40)]
@@ -170,16 +192,16 @@ def test_old_customers_are_predicted_well_who_have_survived():
     Both laws are right about their customers within 10 %; one law for all takes newcomers for as loyal as the old.
     """
     rng = np.random.default_rng(5)
-    n, before, seen, ahead = 12_000, 260.0, 40.0, 26.0
+    n, before, seen, ahead, burn_in = 9_000, 260.0, 60.0, 26.0, 20.0
     came = rng.uniform(-before, seen, n)
-    rate, leaves = rng.gamma(0.8, 1 / 3.0, n), rng.beta(0.6, 3.0, n)
+    rate, leaves = rng.gamma(1.5, 1 / 3.0, n), rng.beta(0.6, 3.0, n)
     orders = [_times(rate[at], leaves[at], came[at], seen + ahead, rng) for at in range(n)]
     rows, actual, first_half_year = [], [], []
     for times in orders:
         inside = times[(times > 0) & (times <= seen)]
         if len(inside):
             first = inside[0]
-            entry = "unknown" if first <= 8.0 else "known"
+            entry = "unknown" if first <= burn_in else "known"
             rows.append((len(inside) - 1, inside[-1] - first, seen - first, entry))
             actual.append(int((times > seen).sum()))
     summary = pd.DataFrame(rows, columns=["frequency", "recency", "T", "entry"]).assign(period="W")
@@ -191,9 +213,10 @@ def test_old_customers_are_predicted_well_who_have_survived():
     ratio = by_entry["expected"] / by_entry["actual"]
     assert ratio["unknown"] == pytest.approx(1.0, abs=0.1)
     assert ratio["known"] == pytest.approx(1.0, abs=0.1)
-    new = [times for times, began in zip(orders, came, strict=True) if 8.0 < began <= seen and len(times)]
+    new = [times for times, began in zip(orders, came, strict=True) if began > burn_in and len(times)]
     first_half_year = np.mean([((times > times[0]) & (times <= times[0] + 26.0)).sum() for times in new])
-    assert abs(fitted.new_customer(26) / first_half_year - 1) < abs(one.new_customer(26) / first_half_year - 1)
+    assert fitted.new_customer(26) == pytest.approx(first_half_year, rel=0.12)
+    assert one.new_customer(26) > 1.2 * first_half_year
 
 
 def _times(rate, leaves, began, until, rng):
@@ -209,6 +232,10 @@ def test_draws_hold_both_laws_and_average_to_the_expectations(two, fitted):
     posterior = fitted.posterior(draws=400, seed=1)
     assert posterior.names == ("r", "alpha", "a", "b", "older r", "older alpha", "older a", "older b")
     assert posterior.equals(fitted.posterior(draws=400, seed=1))
+    errors = fitted.estimates().set_index("parameter")
+    for name in ("r", "b"):  # under the prior of the fit, by which the newcomers' are narrower
+        relative = errors.loc[name, "std_error"] / errors.loc[name, "estimate"]
+        assert np.log(fitted.posterior(draws=4000, seed=1)[name]).std() == pytest.approx(relative, rel=0.15)
     checked = fitted.read(two)
     given = {"posterior": posterior, "horizon": 20.0, "discount_rate": 0.0}
     drawn = [
@@ -317,7 +344,7 @@ def test_too_little_of_newcomers_is_refused(two):
 
 def test_few_newcomers_are_said(two):
     again = np.flatnonzero((two["entry"] == "known") & (two["frequency"] > 0))
-    with pytest.warns(kk.DataWarning, match="MBGNBD: 60 of the customers who are not older than the data bought again"):
+    with pytest.warns(kk.DataWarning, match="MBGNBD: 60 repeat buyers among customers known from their first"):
         fitted = kk.MBGNBD().fit(two.drop(index=two.index[again[60:]]))
     assert fitted.report.older_test.repeat_buyers == 60
 
@@ -341,13 +368,52 @@ def test_ageing_customers_must_be_seen_from_the_beginning(two):
     )
 
 
+class TwoLaws:
+    """A spec whose fit always has a law of older customers too."""
+
+    def fit(self, summary):
+        fitted = kk.MBGNBD().fit(summary)
+        return evolve(fitted, older=evolve(fitted, params=evolve(fitted.params, r=2 * fitted.params.r)))
+
+
+class Wrapped:
+    """A user's own model, which only predicts."""
+
+    def __init__(self, fitted):
+        self.fitted, self.period = fitted, fitted.period
+
+    def predict(self, summary, *, horizon):
+        return self.fitted.predict(summary, horizon=horizon)
+
+
+def test_a_model_of_two_laws_keeps_the_contract():
+    kk.testing.check_purchase_model(TwoLaws())
+
+
+def test_what_does_not_fit_together_is_refused(fitted):
+    """A prior of other parameters, a test of one law with a prior."""
+    test = fitted.report.older_test
+    renamed = evolve(test, prior=evolve(test.prior, names=("a", "b", "c", "d")))
+    with pytest.raises(kk.DataError, match="`report` must be the report of a fit with a prior on"):
+        evolve(fitted, report=evolve(fitted.report, older_test=renamed))
+    with pytest.raises(kk.DataError, match="`prior` must be given with `log_likelihood`"):
+        evolve(test, statistic=1.0)
+    with pytest.raises(kk.DataError, match="`sds` must be a finite number above 0, one for each name"):
+        evolve(test.prior, sds=(1.0, 1.0, 1.0, 0.0))
+
+
 def test_values_of_a_split_base(two, fitted):
     """The scorer counts each customer at their own law, in scores and in draws."""
-    base = two.assign(monetary_value=np.where(two["frequency"] > 0, 20.0 + two["customer_id"] % 7, 0.0))
+    rng = np.random.default_rng(1)
+    orders = np.maximum(two["frequency"], 1)
+    spent = rng.gamma(3.0 * orders, 1 / orders) * 60.0 / rng.gamma(6.0, 1.0, len(two))
+    base = two.assign(monetary_value=np.where(two["frequency"] > 0, spent, 0.0))
     scorer = kk.ValueScorer(purchases=fitted, margin=0.3, discount_rate=0.1, horizon="26W").fit(base)
     scores = scorer.score(base)
     assert scores["expected_purchases"].tolist() == pytest.approx(
         fitted.predict(two, horizon=26)["expected_purchases"].tolist()
     )
+    own = kk.ValueScorer(purchases=Wrapped(fitted), margin=0.3, discount_rate=0.1, horizon="26W").fit(base)
+    assert own.score(base)["expected_purchases"].tolist() == pytest.approx(scores["expected_purchases"].tolist())
     drawn = scorer.draw(base, draws=200, seed=1).total()
     assert drawn.loc[0, "low"] < scores["clv"].sum() < drawn.loc[0, "high"]

@@ -12,14 +12,15 @@ import kundkarriar as kk
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED
 from kundkarriar.models.uncertainty.priors import LOCATIONS, LOGISTIC
 
-OF_PROCESS = ("purchase_coefficient", "dropout_coefficient", "both_coefficient")
+OF_PROCESS = ("purchase_coefficient", "dropout_coefficient", "both_coefficient", "spend_coefficient")
 NAMES = tuple(name for name in fields_dict(kk.WeakPrior) if name not in OF_PROCESS)
 thetas = st.lists(st.floats(-6, 6), min_size=len(NAMES), max_size=len(NAMES)).map(np.array)
 
 
 def test_parameters_of_one_kind_have_one_width():
-    """Rates and values within a factor of e^3, shapes within e^1.5, chances, spreads and coefficients within e."""
-    widths = {1.0: {name for name in NAMES if name.startswith(("logit", "log_spread", "coefficient"))}}
+    """Rates and values within e^3, shapes within e^1.5, chances, spreads, ratios and coefficients within e."""
+    within_e = ("logit", "log_spread", "log_first", "coefficient")
+    widths = {1.0: {name for name in NAMES if name.startswith(within_e)}}
     widths[3.0] = {"log_mean_purchases", "log_mean_leaving", "log_order_value"}
     widths[3.0] |= {"log_typical_purchases", "log_typical_leaving"}
     widths[2.0] = {"log_return"}

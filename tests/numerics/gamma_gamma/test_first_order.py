@@ -11,6 +11,7 @@ from kundkarriar.numerics.gamma_gamma.constant_price import equal_price, scatter
 
 positive = st.floats(0.3, 15)
 effect = st.floats(-0.5, 0.5)
+POINTS = st.tuples(positive, positive, positive, st.floats(0.3, 3), effect, effect).map(np.array)
 GENERATOR = np.random.default_rng(7)
 X = np.array([0.0, 0, 1, 1, 3, 8, 2, 30])
 M = np.where(X > 0, GENERATOR.gamma(3, 8, 8), 0.0)
@@ -21,9 +22,10 @@ COVARIATES = GENERATOR.standard_normal((8, 2))
 ROWS = {"x": X, "m": M, "first": FIRST, "scaled": SCALED, "weights": WEIGHTS, "covariates": COVARIATES}
 
 
-def by_formula(p, q, gamma, c, *coefficients):
+def by_formula(at):
     """The published density, row by row."""
-    rate = gamma * np.exp(COVARIATES @ coefficients)
+    p, q, gamma, c = at[:4]
+    rate = gamma * np.exp(COVARIATES @ at[4:])
     c = np.where(SCALED > 0, c, 1.0)
     known, later = FIRST > 0, X * M
     z = np.where(known, FIRST / c, 0.0)
@@ -39,26 +41,25 @@ def total(at):
     return likelihood.total(**ROWS, p=at[0], q=at[1], gamma=at[2], c=at[3], coefficients=at[4:])
 
 
-@given(p=positive, q=positive, gamma=positive, c=st.floats(0.3, 3), a=effect, b=effect)
-def test_rows_totals_and_batches_are_the_formula(p, q, gamma, c, a, b):
-    rows, at = by_formula(p, q, gamma, c, a, b), np.array([p, q, gamma, c, a, b])
+@given(at=POINTS)
+def test_rows_totals_and_batches_are_the_formula(at):
+    rows, (p, q, gamma, c) = by_formula(at), at[:4]
     rate = gamma * np.exp(COVARIATES @ at[4:])
     alone = {"x": X, "m": M, "first": FIRST, "p": p, "q": q, "gamma": rate, "c": np.where(SCALED > 0, c, 1.0)}
     assert likelihood.log_likelihood(**alone) == pytest.approx(rows, rel=1e-9, abs=1e-9)
     assert total(at)[0] == pytest.approx(WEIGHTS @ rows, rel=1e-9, abs=1e-9)
-    other = (2.0, 3.0, 15.0, 1.2, 0.1, -0.2)
+    other = np.array([2.0, 3.0, 15.0, 1.2, 0.1, -0.2])
     points = dict(zip(("p", "q", "gamma", "c"), np.array([at, other]).T[:4], strict=True))
     both = likelihood.loglik_batch(**ROWS, **points, coefficients=np.array([at, other])[:, 4:])
-    assert both == pytest.approx([WEIGHTS @ rows, WEIGHTS @ by_formula(*other)], rel=1e-9, abs=1e-9)
+    assert both == pytest.approx([WEIGHTS @ rows, WEIGHTS @ by_formula(other)], rel=1e-9, abs=1e-9)
 
 
-@given(p=positive, q=positive, gamma=positive, c=st.floats(0.3, 3), a=effect, b=effect)
-def test_derivatives_are_central_differences(p, q, gamma, c, a, b):
+@given(at=POINTS)
+def test_derivatives_are_central_differences(at):
     """In p, q, gamma, c and both coefficients, and of every pair of them."""
-    at = np.array([p, q, gamma, c, a, b])
     _, gradient, hessian = total(at)
     size = np.abs(hessian).max() + np.abs(gradient).max()
-    for i, scale in enumerate((p, q, gamma, c, 1.0, 1.0)):
+    for i, scale in enumerate((*at[:4], 1.0, 1.0)):
         step = np.eye(6)[i] * scale * 1e-5
         ahead, behind = total(at + step), total(at - step)
         assert gradient[i] == pytest.approx((ahead[0] - behind[0]) / (2 * step[i]), rel=1e-5, abs=1e-7 * size)

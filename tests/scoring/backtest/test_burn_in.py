@@ -1,4 +1,4 @@
-"""Burn-in of a backtest: fits leave out whom a career's fit leaves out, forecasts are of everyone."""
+"""Burn-in of a backtest: fits tell older customers apart as a career's fit does, forecasts are of everyone."""
 
 import json
 import warnings
@@ -18,7 +18,7 @@ SPEC = kk.Backtest(
     horizon="3M",
     draws=10,
 )
-LEFT_OUT = (
+MARKED = (
     "backtest, as of 2025-09-30: 60 of 260 customers were first seen within 3 months of the start of the data "
     '(2025-01-01): their beginning is not known (entry "unknown").'
 )
@@ -55,16 +55,16 @@ def careers(orders):
 
 
 def test_the_forecast_is_that_of_a_fit_to_the_summary_with_the_burn_in(orders, results):
-    """Of all customers, those left out of the fit included."""
+    """Of all customers, each at their own law."""
     summary = kk.summarize(orders, as_of="2025-09-30", burn_in="3M", regularity=True)
     fitted = evolve(SPEC.scorer, horizon="92D").fit(summary)
     scores = fitted.score(summary)
     assert (len(scores), (summary["entry"] == "unknown").sum()) == (260, 60)
-    assert fitted.purchases.report.unknown == 60
+    assert fitted.purchases.report.older_test.older == 60
     row = results["3M"].summary().iloc[0]
     assert (row["origin"], row["customers"]) == ("2025-09-30", 260)
     assert row["purchases_predicted"] == pytest.approx(scores["expected_purchases"].sum())
-    assert [at.unknown for at in results["3M"].reports] == [60, 60]
+    assert [at.older for at in results["3M"].reports] == [60, 60]
 
 
 def test_only_the_model_reads_the_burn_in(results):
@@ -75,7 +75,7 @@ def test_only_the_model_reads_the_burn_in(results):
     rules = one["rule"] != "model"
     pd.testing.assert_frame_equal(one[rules], other[rules])
     assert (one.loc[~rules, "purchases_predicted"] != other.loc[~rules, "purchases_predicted"]).all()
-    assert [at.unknown for at in results[None].reports] == [0, 0]
+    assert [at.older for at in results[None].reports] == [0, 0]
 
 
 def test_a_burn_in_in_which_nobody_came_changes_nothing(orders, results):
@@ -84,7 +84,7 @@ def test_a_burn_in_in_which_nobody_came_changes_nothing(orders, results):
         first_contact=pd.Timestamp("2025-01-01")
     )
     found = run(orders, burn_in="3M", customers=known)
-    assert [at.unknown for at in found.reports] == [0, 0]
+    assert [at.older for at in found.reports] == [0, 0]
     pd.testing.assert_frame_equal(found.summary(), results[None].summary())
     pd.testing.assert_frame_equal(found.by_kind(), results[None].by_kind())
 
@@ -95,47 +95,29 @@ def test_the_customers_left_out_are_told_once(orders):
         warnings.simplefilter("always")
         frame = kk.backtest(SPEC.scorer, orders, origins=2, horizon="3M", burn_in="3M", draws=10)
     entries = [str(each.message) for each in told if "entry" in str(each.message)]
-    assert entries == [LEFT_OUT]
+    assert entries == [MARKED]
     assert len(frame[frame["rule"] == "model"]) == 2
 
 
-def test_a_career_is_judged_by_a_backtest_with_its_burn_in(careers, results):
+def test_a_career_is_judged_by_a_backtest(careers, results):
     for burn_in, career in careers.items():
         assert career.checks(results[burn_in])["informative"].tail(5).all()
         assert "calibration by the backtest" in career.bridge(backtest=results[burn_in])["line"].to_list()
         assert len(career.draws.total(backtest=results[burn_in])) == 2
 
 
-TESTED_ALL = (
-    "the backtest fitted all customers, the career is of a fit that left out 60, because their first purchases may lie "
-    "before the data.\n\n"
-    'Hint: kk.Backtest(scorer=result.backtest.scorer, origins=2, horizon="3M", burn_in="3M").run(transactions), with '
-    "the burn_in of that fit."
-)
-LEFT_SOME = (
-    'the backtest left customers out of its fits (burn_in="3M"), the career is of a fit to all.\n\n'
-    'Hint: kk.Backtest(scorer=result.backtest.scorer, origins=2, horizon="3M").run(transactions); or fit with '
-    'burn_in="3M".'
-)
-
-
-@pytest.mark.parametrize(("fitted", "message"), [("3M", TESTED_ALL), (None, LEFT_SOME)])
-def test_a_backtest_of_another_burn_in_is_refused(orders, careers, results, fitted, message):
-    """By checks, bridge and totals; what the hint says is accepted."""
-    career, result = careers[fitted], results[None if fitted else "3M"]
-    for ask in (career.checks, lambda backtest: career.bridge(backtest=backtest)):
-        with pytest.raises(kk.DataError) as error:
-            ask(backtest=result)
-        assert str(error.value) == message
-    with pytest.raises(kk.DataError) as error:
-        career.draws.total(backtest=result)
-    assert str(error.value) == message.replace("the career is", "the draws are")
-    typed = str(error.value).split("Hint: ")[1].split(".run(transactions)")[0] + ".run(transactions)"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", kk.DataWarning)
-        again = eval(typed, {"kk": kk, "result": result, "transactions": orders})  # noqa: S307 - our own hint
-    assert again.backtest.burn_in == fitted
-    career.checks(backtest=again)
+def test_older_customers_and_the_others_are_kinds(results):
+    """Where a burn-in marks customers; each row counts its own, and both together are everyone."""
+    found = results["3M"].by_kind().query("measure == 'purchases'").set_index(["kind", "origin"])
+    for origin in ("2025-09-30", "2025-08-15", "all"):
+        parts = [found.loc[kind, origin] for kind in ("older than the data", "seen from their first purchase")]
+        whole = found.loc["everyone", origin]
+        for column in ("customers", "predicted", "actual"):
+            assert sum(part[column] for part in parts) == pytest.approx(whole[column])
+    assert found.loc[("older than the data", "2025-09-30"), "customers"] == 60
+    assert "older than the data" not in set(results[None].by_kind()["kind"])
+    old = found.loc[("older than the data", "all")]
+    assert old["ratio"] == pytest.approx(1.0, abs=0.1)
 
 
 def test_parameters_that_were_typed_in_are_fitted_to_nobody(orders, careers):

@@ -20,6 +20,7 @@ from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.interface.older_test import OlderTest
 from kundkarriar.models.uncertainty.normal_prior import NormalPrior
+from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 Found: TypeAlias = tuple[dict[str, float], FitReport]
@@ -76,10 +77,16 @@ def laws_of(
 
 
 def prior_around(report: FitReport, fit: LikelihoodFit) -> NormalPrior:
-    """The prior on newcomers' unconstrained parameters, around those of everybody."""
+    """The prior on newcomers' unconstrained parameters, around those of everybody.
+
+    At a boundary of everybody's fit, where some parameter could be another one, it is as wide as `WeakPrior`.
+    """
     names = fit.unconstrained.names
     tight = [name in TIGHT or name.startswith(TIGHT_COEFFICIENTS) for name in names]
-    return NormalPrior(names=names, means=report.centre, sds=tuple(np.where(tight, TIGHT_SD, WIDE_SD).tolist()))
+    sds = np.where(tight, TIGHT_SD, WIDE_SD)
+    if report.boundary is not None:
+        sds = np.maximum(sds, WeakPrior().scales(names))
+    return NormalPrior(names=names, means=report.centre, sds=sds.tolist())
 
 
 def _from(centre: Any, fit: LikelihoodFit) -> LikelihoodFit:

@@ -41,6 +41,10 @@ class FittedModel(Stored):
         if self.report.fitted and k != len(named):
             law = f"the report of a fit of the {len(named)} parameters {named}"
             raise refusal(f"{k} parameters", "report", law=law, hint="take the report of such a fit: fitted.report.")
+        prior, names = self.report.prior, self.unconstrained.names
+        if prior is not None and prior.names != names:
+            law = f"the report of a fit with a prior on {names}"
+            raise refusal(prior.names, "report", law=law, hint="take the report of such a fit: fitted.report.")
 
     def __repr__(self) -> str:
         """The parameters; of a fit also its customers, its log-likelihood and what it does not identify."""

@@ -3,7 +3,7 @@
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import FINITE, MOST, NOT_NEGATIVE, WholeNumber, to_float
+from kundkarriar.arguments import FINITE, MOST, NOT_NEGATIVE, WholeNumber, refusal, to_float
 from kundkarriar.fields import instance_of
 from kundkarriar.models.uncertainty.normal_prior import NormalPrior
 from kundkarriar.numerics.optimize.model_comparison import critical_value
@@ -39,6 +39,13 @@ class OlderTest:
     statistic: float | None = field(default=None, converter=to_float, validator=optional(NOT_NEGATIVE))
     log_likelihood: float | None = field(default=None, converter=to_float, validator=optional(FINITE))
     prior: NormalPrior | None = field(default=None, validator=optional(instance_of(NormalPrior)))
+
+    def __attrs_post_init__(self) -> None:
+        """Check that two laws, and only they, have a prior and a greatest log-likelihood."""
+        several = self.prior is not None
+        if several != (self.log_likelihood is not None) or (several and not self.two_laws):
+            law = "given with `log_likelihood`, where the statistic exceeds its limit"
+            raise refusal(self.prior, "prior", law=law, hint="take the test of a fit: fitted.report.older_test.")
 
     @property
     def limit(self) -> float:

@@ -68,9 +68,9 @@ class OwnPrice(Stored):
     customer differ by less than 1.8 % of their mean.
 
     >>> import pandas as pd
-    >>> seen = pd.DataFrame({"frequency": [0, 3], "first_value": [9.9, 19.9], "monetary_value": [0, 19.9]})
+    >>> seen = pd.DataFrame({"frequency": [0, 3], "first_value": [10, 20], "monetary_value": [0, 20]})
     >>> OwnPrice().fit(seen)
-    FittedOwnPrice(mean_price=14.9)
+    FittedOwnPrice(mean_price=15.0)
     """
 
     def fit(self, summary: Any, *, weights: str | None = None) -> FittedOwnPrice:

@@ -103,9 +103,13 @@ class WeakPrior:
 
     def _standardised(self, names: Sequence[str], theta: Array) -> tuple[Array, Array, Mask]:
         """Standardised parameters (theta - location) / scale, the scales, and which priors are logistic."""
-        scale = np.array([self._scale(name) for name in names])
+        scale = self.scales(names)
         location = np.array([LOCATIONS.get(name, 0.0) for name in names])
         return (theta - location) / scale, scale, np.array([name in LOGISTIC for name in names])
+
+    def scales(self, names: Sequence[str]) -> Array:
+        """Standard deviations (or scales) of the unconstrained parameters `names`, (k,)."""
+        return np.array([self._scale(name) for name in names])
 
     def _scale(self, name: str) -> float:
         """The scale of one unconstrained parameter; a coefficient is named "purchase:age"."""

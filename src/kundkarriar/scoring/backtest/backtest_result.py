@@ -20,6 +20,7 @@ from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
 from kundkarriar.scoring.backtest.kind_calibration import KindCalibration, kinds_of
+from kundkarriar.scoring.backtest.newcomer_rows import newcomer_row
 from kundkarriar.scoring.backtest.origin_report import OriginReport, RuleReport
 from kundkarriar.scoring.backtest.origin_totals import ALL_ORIGINS, Row, factor_of, level_of, total_rows
 from kundkarriar.scoring.drawn_total import interval_around
@@ -91,7 +92,8 @@ class BacktestResult:
             (predicted / actual - 1, of the total), mean_error, mae and rmse (per customer), gini (normalised: 1 for the
             ranking of the outcome, 0 for a random one), coverage (share of customers whose outcome lay in the 90 %
             interval of their own draws; above .9 for counts, see `coverage`). The same for sales, prefixed `sales_`.
-            newcomers and newcomer_sales (in no forecast), note.
+            newcomers and newcomer_sales (customers who came after the origin, in none of the other columns), both also
+            _predicted by the model (see `newcomers`, which has total sales with them), note.
         """
         return self._frame(_summary_row(at, rule) for at, rule in self._rules())
 
@@ -182,21 +184,19 @@ class BacktestResult:
         )
 
     def newcomers(self) -> Any:
-        """Customers with a first purchase after an origin, who are in no forecast.
+        """Customers with a first purchase after an origin, and total sales *including* them, beside their forecasts.
+
+        All other methods are of customers known at the origin. Newcomers are forecast by `kk.Arrivals` of the first
+        purchases up to the origin, after the burn-in, times what one buys: the first order, and repeat purchases by the
+        scorer's models.
 
         Returns:
-            origin, until, newcomers, purchases, sales (of all customers without a forecast), share_of_purchases,
-            share_of_sales (of all purchases and sales after the origin).
+            origin, until; newcomers (their number), purchases, sales; share_of_purchases, share_of_sales (of all after
+            the origin); all_sales (of known customers and newcomers together). All numbers and sums also as _predicted,
+            _low and _high (central 90 % of drawn totals, those of all_sales added draw by draw); missing where
+            newcomers cannot be forecast. note: why not, or what makes the forecast doubtful.
         """
-        rows = []
-        for at in self.reports:
-            row: Row = {"origin": at.origin, "until": at.until, "newcomers": at.newcomers}
-            row |= {"purchases": at.newcomer_purchases, "sales": at.newcomer_sales}
-            for measure in MEASURES:
-                everything = row[measure] + at.rules[0].of(measure).actual
-                row[f"share_of_{measure}"] = row[measure] / everything if everything > 0 else None
-            rows.append(row)
-        return self._frame(rows)
+        return self._frame(map(newcomer_row, self.reports))
 
     def totals(self) -> Any:
         """Totals of the model with 90 % intervals: alone, with the level learnt by then, and calibrated.
@@ -364,7 +364,10 @@ def _summary_row(at: OriginReport, rule: RuleReport) -> Row:
     for report, before in ((purchases, ""), (sales, "sales_")):
         row |= {f"{before}{name}": value for name, value in report.accuracy.items()}
         row[f"{before}coverage"] = report.interval.covered[INDEX_90]
-    return row | {"newcomers": at.newcomers, "newcomer_sales": at.newcomer_sales, "note": rule.note}
+    coming = at.newcomer_forecast if rule is at.rules[0] else None
+    row |= {"newcomers": at.newcomers, "newcomers_predicted": coming and coming.newcomers.expected}
+    row |= {"newcomer_sales": at.newcomer_sales, "newcomer_sales_predicted": coming and coming.sales.expected}
+    return row | {"note": rule.note}
 
 
 def _drift_row(origin: str, years: float, numbers: Sequence[float] | None) -> Row:

@@ -6,6 +6,7 @@ from attrs import field, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.forecast.overdispersion import RateVariance
 from kundkarriar.scoring.backtest.kind_report import KindReport
+from kundkarriar.scoring.newcomers.newcomer_forecast import NewcomerForecast
 from kundkarriar.scoring.value_draws import Measure
 
 MEASURES: tuple[Measure, Measure] = ("purchases", "sales")
@@ -46,6 +47,7 @@ class Forecast:
         cumulative: total purchases and total sales from the origin to each step, (steps,) each.
         rate_variance: overdispersion of outcomes relative to the draws; None where it is unknown.
         kinds: the totals of each kind of customer; none of a rule of thumb.
+        newcomers: what customers who arrive after the origin buy; a sentence says why that is not forecast.
     """
 
     rule: str
@@ -56,3 +58,4 @@ class Forecast:
     intervals: tuple[Interval, Interval] = field(default=(Interval(), Interval()))
     rate_variance: RateVariance | None = None
     kinds: tuple[KindReport, ...] = ()
+    newcomers: NewcomerForecast | str = ""

@@ -32,6 +32,7 @@ class ForecastOrigin:
         summary: one row per customer with a purchase by `date`, n rows.
         row: row in `summary` of each customer of `days`, which has all; -1 without a purchase by `date`.
         customers: covariates by customer_id, for models with covariates.
+        burn_in: customers first seen within this span after the start of the data may be older than the data.
     """
 
     date: np.datetime64
@@ -41,6 +42,7 @@ class ForecastOrigin:
     days: PurchaseDays
     row: Whole
     customers: Any = None
+    burn_in: str | None = None
 
     @classmethod
     def of(
@@ -74,7 +76,16 @@ class ForecastOrigin:
         row = np.full(len(days.customers), -1, dtype=np.int64)
         row[positions(wide["customer_id"], among=days.customers)] = np.arange(len(wide))
         native = wide.to_native()
-        return cls(date=date, until=until, begin=begin, summary=native, days=days, row=row, customers=customers)
+        return cls(
+            date=date,
+            until=until,
+            begin=begin,
+            summary=native,
+            days=days,
+            row=row,
+            customers=customers,
+            burn_in=burn_in,
+        )
 
     def __len__(self) -> int:
         return int((self.row >= 0).sum())

@@ -14,6 +14,7 @@ from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.kind_report import KindReport
 from kundkarriar.scoring.drawn_total import interval_around
 from kundkarriar.scoring.level import MODEL_ERROR, NO_LEVEL
+from kundkarriar.scoring.newcomers.newcomer_forecast import newcomer_forecast
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
@@ -46,7 +47,10 @@ def model_forecast(
         cumulative=tuple(np.array([[each.sum() for each in step] for step in by_step]).T),
         note="; ".join(filter(None, (note, fitted.season_note, *fitted.weaknesses))),
     )
-    kinds = customer_kinds(origin)
+    coming = newcomer_forecast(
+        fitted, base, origin.days, as_of=origin.date, until=origin.until, burn_in=origin.burn_in, drawn=drawn
+    )
+    forecast, kinds = evolve(forecast, newcomers=coming), customer_kinds(origin)
     if drawn is None:
         return evolve(forecast, kinds=_kind_reports(kinds, forecast, origin)), fitted
     return _with_draws(forecast, drawn, origin, kinds=kinds), fitted

@@ -15,6 +15,7 @@ from kundkarriar.numerics.money.exact_sums import by_group, total
 from kundkarriar.scoring.backtest.forecast import Forecast, Interval
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.kind_report import KindReport
+from kundkarriar.scoring.newcomers.newcomer_forecast import NewcomerForecast
 
 ACCURACY: dict[str, Callable[..., float | None]] = {
     **{each.__name__: each for each in (accuracy.bias, accuracy.mean_error, accuracy.mae, accuracy.rmse)},
@@ -95,6 +96,8 @@ class OriginReport:
         customers: number of customers forecast.
         older: number of those who may be older than the data, by the burn-in.
         newcomers, newcomer_purchases, newcomer_sales: as `ForecastOrigin.newcomers`.
+        newcomer_forecast: the forecast of the same; None where there is none.
+        not_forecast: the reason for that.
         steps: the days of the cumulative totals.
         rules: the model first, then the rules of thumb.
         rate_variance: overdispersion of outcomes relative to the model's draws; None where it cannot draw.
@@ -112,6 +115,8 @@ class OriginReport:
     rate_variance: RateVariance | None
     kinds: tuple[KindReport, ...] = ()
     older: int = 0
+    newcomer_forecast: NewcomerForecast | None = None
+    not_forecast: str = ""
 
     @classmethod
     def of(cls, origin: ForecastOrigin, forecasts: tuple[Forecast, ...]) -> OriginReport:
@@ -123,6 +128,7 @@ class OriginReport:
             purchases, sales = map(MeasureReport.of, *predicted, *actual)
             rules.append(RuleReport(rule=forecast.rule, note=forecast.note, purchases=purchases, sales=sales))
         newcomers, newcomer_purchases, newcomer_sales = origin.newcomers()
+        coming = forecasts[0].newcomers
         return cls(
             start=origin.start,
             end=origin.end,
@@ -135,6 +141,8 @@ class OriginReport:
             rate_variance=forecasts[0].rate_variance,
             kinds=forecasts[0].kinds,
             older=int(origin.older.sum()),
+            newcomer_forecast=coming if isinstance(coming, NewcomerForecast) else None,
+            not_forecast=coming if isinstance(coming, str) else "",
         )
 
     @property

@@ -105,6 +105,8 @@ def _expectation_from_predictions(
             "period": model.period,
         }
     )
+    if rows.older is not None:
+        summary["entry"] = np.where(rows.older, "unknown", "known")
     if rows.gaps is not None:
         summary = add_columns(summary, {GAPS: _packed_gaps(model, rows.gaps, like=summary)})
 

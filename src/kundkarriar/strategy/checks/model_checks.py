@@ -69,13 +69,14 @@ def _enough_customers(model: object, kind: str) -> Check:
     fitted = _fitted(model)
     if not fitted:
         return Check.impossible(check, why=GIVEN_OR_OWN)
-    told = dict.fromkeys(said for each in fitted for said in each.report.weaknesses if said != each.boundary)
+    reports = [law.report for each in fitted for law in each.laws.values()]
+    told = dict.fromkeys(said for report in reports for said in report.weaknesses if said != report.boundary)
     n = fitted[0].n_customers
     return Check(
         check=check,
         passed=not told,
         value=float(n),
-        limit=float(max(FEW, fitted[0].report.unknown)),
+        limit=float(FEW),
         message=" ".join(told) or f"{n:,} customers",
     )
 
