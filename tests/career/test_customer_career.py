@@ -124,8 +124,8 @@ def test_newcomers_that_cannot_be_foreseen_are_not_included(spec, cdnow_sample):
     early = spec.fit(cdnow_sample, as_of="1997-03-10", seed=1, draws=5).bridge()
     assert np.isnan(early.loc[2, "amount"])
     assert early.loc[2, "source"] == (
-        "not included: Arrivals.fit needs 84 days or more in which newcomers are counted: from 1997-01-01 to "
-        "1997-03-10 are 69"
+        "not included: Arrivals.fit needs 84 days or more in which newcomers are counted: counting begins on "
+        "1997-01-01, and `as_of` is 1997-03-10"
     )
     assert early.loc[3, "amount"] == pytest.approx(early.loc[1, "amount"])
 

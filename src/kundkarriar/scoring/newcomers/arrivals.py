@@ -108,8 +108,8 @@ class Arrivals(Stored):
         begins = np.datetime64(first.begins, "D")
         if length < FEWEST_DAYS:
             raise DataError.because(
-                f"{NEED} needs {FEWEST_DAYS} days or more in which newcomers are counted: from {begins} to {as_of} are "
-                f"{max(length, 0)}.",
+                f"{NEED} needs {FEWEST_DAYS} days or more in which newcomers are counted: counting begins on {begins}, "
+                f"and `as_of` is {as_of}.",
                 hint="a later as_of, or a shorter burn_in.",
             )
         if (n := len(first.day)) < FEWEST:
