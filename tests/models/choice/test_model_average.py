@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -349,3 +349,29 @@ def test_a_posterior_of_another_model_is_refused(average, summary):
         "an average of MBGNBD, ParetoNBD, ReturningNBD draws from its own posterior, got ('r', 'alpha', 'a', 'b').\n\n"
         "Hint: use the posterior of the same average: fitted.posterior(draws=200, seed=1)."
     )
+
+
+def reported(model, boundary):
+    """A fit of a few customers with a boundary put into its report."""
+    return evolve(model, report=evolve(model.report, boundary=boundary))
+
+
+RETURNS = "no returns identifiable: use kk.ParetoNBD()."
+STAYS = "no dropout identifiable: use kk.NBD()."
+
+
+@pytest.mark.parametrize(
+    ("boundaries", "expected"),
+    [
+        ((None, None, RETURNS), ()),
+        ((STAYS, None, None), ()),
+        ((STAYS, STAYS, STAYS), (f"MBGNBD, ParetoNBD, ReturningNBD: {STAYS}",)),
+        ((None, "rates are open.", None), ("ParetoNBD: rates are open.",)),
+    ],
+)
+def test_an_average_is_doubtful_where_no_member_tells(average, boundaries, expected):
+    """A member at a boundary that is another member is not; nor is one that misses leaving, where others tell it."""
+    members = tuple(map(reported, average.members, boundaries))
+    assert evolve(average, members=members).weaknesses == expected
+    text = expected[0].partition(": ")[2] if expected else None
+    assert evolve(average, members=members).boundary == text

@@ -24,12 +24,12 @@ from kundkarriar.models.choice.average_fields import (
     sentences,
     weight_of_each,
 )
+from kundkarriar.models.choice.member_weaknesses import member_boundary, member_weaknesses
 from kundkarriar.models.choice.mixed_posterior import draws_by_member, mixed_posterior
 from kundkarriar.models.choice.mixed_residual import mixed_residual
 from kundkarriar.models.choice.stored_members import SINGLE_MODEL
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import FURTHER_COLUMN, UP_TO
-from kundkarriar.models.interface.fitted_model import weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
 from kundkarriar.models.interface.protocols import ReadsSummary, needs_gaps
@@ -88,8 +88,13 @@ class FittedModelAverage(Stored):
 
     @property
     def weaknesses(self) -> tuple[str, ...]:
-        """What makes results doubtful, one sentence each, of all members."""
-        return tuple(dict.fromkeys((*weaknesses_of(*self.members), *self.left_out)))
+        """What makes results doubtful, one sentence each with the members that it holds for."""
+        return (*member_weaknesses(self.members), *self.left_out)
+
+    @property
+    def boundary(self) -> str | None:
+        """None, or what the data do not identify in the members, where no other member describes it."""
+        return member_boundary(self.members)
 
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
         """The parameters of the members, with standard errors and confidence intervals as each member gives them.

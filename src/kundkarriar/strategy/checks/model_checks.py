@@ -4,6 +4,7 @@ import numpy as np
 
 from kundkarriar.frames import NarrowFrame
 from kundkarriar.history.first_month import TIMES_USUAL, first_month
+from kundkarriar.models.choice.member_weaknesses import member_boundary
 from kundkarriar.models.interface.fit_report import FEW
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import members_of
@@ -55,8 +56,8 @@ def _identified(model: object, kind: str) -> Check:
     fitted = _fitted(model)
     if not fitted:
         return Check.impossible(check, why=GIVEN_OR_OWN)
-    open_ones = dict.fromkeys(each.boundary for each in fitted if each.boundary is not None)
-    return Check(check=check, passed=not open_ones, message=" ".join(open_ones) or "no parameter is at a boundary")
+    boundary = member_boundary(fitted)
+    return Check(check=check, passed=boundary is None, message=boundary or "no parameter is at a boundary")
 
 
 def _fitted(model: object) -> list[FittedModel]:
