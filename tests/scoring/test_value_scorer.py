@@ -375,7 +375,7 @@ def test_prospects_alone_cannot_be_scored(fitted, cdnow_sample):
 )
 def test_parts_that_are_none_are_refused(given, message):
     with pytest.raises(kk.KundkarriarError) as error:
-        kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", **given)
+        kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", **given)
     assert str(error.value) == message
 
 
@@ -443,7 +443,7 @@ def test_a_period_is_a_horizon(scorer):
 def test_what_is_no_number_or_part_is_refused(name, value):
     """In words, whatever the field."""
     with pytest.raises(kk.DataError):
-        kk.ValueScorer(purchases=kk.MBGNBD(), **{"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", name: value})
+        kk.ValueScorer(**{"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", name: value})
 
 
 @pytest.mark.parametrize("value", [-5.0, 1e308])
