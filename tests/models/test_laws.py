@@ -249,7 +249,7 @@ def test_prospects_in_polars_are_null():
 
 
 def as_polars(summary):
-    columns = ["customer_id", "frequency", "recency", "T", "n_transactions", "period", "entry"]
+    columns = ["customer_id", "frequency", "recency", "T", "n_transactions", "first_purchase", "period", "entry"]
     return pl.DataFrame({name: summary[name].tolist() for name in columns})
 
 

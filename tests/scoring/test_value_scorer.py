@@ -360,14 +360,6 @@ def test_prospects_alone_cannot_be_scored(fitted, cdnow_sample):
     ("given", "message"),
     [
         (
-            {"purchases": None},
-            (
-                "NoneType is no purchase model: it has neither `fit` nor `period` and `predict`.\n\n"
-                "Hint: purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model)."
-            ),
-        ),
-        ({"spend": 3}, "int is no spend model: it has neither `fit` nor `predict`.\n\nHint: spend=kk.GammaGamma()."),
-        (
             {"costs": {"serve_per_year": 3}},
             ("`costs` must be kk.Costs(...), got {'serve_per_year': 3}.\n\nHint: write costs=kk.Costs(...)."),
         ),
@@ -396,6 +388,7 @@ def test_a_customer_who_is_certainly_inactive_is_worth_nothing(fitted):
             "recency": [10.0],
             "T": [52.0],
             "monetary_value": [10.0],
+            "first_value": [10.0],
             "period": "W",
         }
     )
