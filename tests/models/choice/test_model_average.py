@@ -232,6 +232,17 @@ def test_a_default_member_that_cannot_be_fitted_is_left_out(summary, monkeypatch
         kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD())).fit(summary)
 
 
+@pytest.mark.filterwarnings("default::kundkarriar.DataWarning")
+def test_what_several_members_say_is_said_once(summary):
+    few = summary.iloc[:40]
+    with pytest.warns(kk.DataWarning) as told:
+        fitted = kk.ModelAverage().fit(few)
+    rough = "MBGNBD, ParetoNBD and ReturningNBD: fitted to 40 customers, fewer than 50: the parameters are rough."
+    assert [str(each.message) for each in told] == list(fitted.weaknesses)
+    assert fitted.weaknesses.count(rough) == 1
+    assert sum("fewer than 50" in each for each in fitted.weaknesses) == 1
+
+
 def test_stored_averages_predict_alike(average, summary):
     again = kk.FittedModelAverage.from_dict(average.to_dict())
     pd.testing.assert_frame_equal(again.predict(summary, horizon=39), average.predict(summary, horizon=39))

@@ -28,7 +28,7 @@ from kundkarriar.models.choice.mixed_posterior import draws_by_member, mixed_pos
 from kundkarriar.models.choice.mixed_residual import mixed_residual
 from kundkarriar.models.choice.stored_members import SINGLE_MODEL
 from kundkarriar.models.interface.argument_checks import FURTHER_COLUMN, UP_TO
-from kundkarriar.models.interface.fitted_model import weaknesses_of
+from kundkarriar.models.interface.fitted_model import said_once, weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
 from kundkarriar.models.interface.protocols import ReadsSummary, needs_gaps
@@ -87,8 +87,8 @@ class FittedModelAverage(Stored):
 
     @property
     def weaknesses(self) -> tuple[str, ...]:
-        """What makes results doubtful, one sentence each, of all members."""
-        return tuple(dict.fromkeys((*weaknesses_of(*self.members), *self.left_out)))
+        """What makes results doubtful, one sentence each, with the names of the members that it is of."""
+        return said_once((*weaknesses_of(*self.members), *self.left_out))
 
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
         """The parameters of the members, with standard errors and confidence intervals as each member gives them.

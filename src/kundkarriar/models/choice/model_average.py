@@ -19,6 +19,7 @@ from kundkarriar.models.choice.average_fields import (
 from kundkarriar.models.choice.fitted_average import FittedModelAverage
 from kundkarriar.models.choice.holdout_weights import holdout_weights
 from kundkarriar.models.choice.stored_members import SINGLE_MODEL
+from kundkarriar.models.interface.fitted_model import said_once
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, TakesCovariates
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.pareto_nbd import ParetoNBD
@@ -113,7 +114,7 @@ class ModelAverage(Stored):
         specs, members = zip(*fits, strict=True)
         shares = self._weights(specs, summary, customers=customers)
         made = FittedModelAverage(members=members, weights=shares, left_out=left_out)
-        for sentence in dict.fromkeys((*told, *made.left_out)):
+        for sentence in said_once((*told, *made.left_out)):
             warn(sentence)
         return made
 

@@ -5,7 +5,7 @@ import numpy as np
 from kundkarriar.frames import NarrowFrame
 from kundkarriar.history.first_month import TIMES_USUAL, first_month
 from kundkarriar.models.interface.fit_report import FEW
-from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.fitted_model import FittedModel, said_once
 from kundkarriar.models.interface.protocols import members_of
 from kundkarriar.models.spend.constant_spend import ConstantSpend
 from kundkarriar.scoring.drawn_total import LEFT_OPEN
@@ -55,8 +55,9 @@ def _identified(model: object, kind: str) -> Check:
     fitted = _fitted(model)
     if not fitted:
         return Check.impossible(check, why=GIVEN_OR_OWN)
-    open_ones = dict.fromkeys(each.boundary for each in fitted if each.boundary is not None)
-    return Check(check=check, passed=not open_ones, message=" ".join(open_ones) or "no parameter is at a boundary")
+    open_ones = [(type(each).__name__.removeprefix("Fitted"), each.boundary) for each in fitted if each.boundary]
+    told = said_once(said if len(fitted) == 1 else f"{of}: {said}" for of, said in open_ones)
+    return Check(check=check, passed=not told, message=" ".join(told) or "no parameter is at a boundary")
 
 
 def _fitted(model: object) -> list[FittedModel]:
@@ -99,7 +100,8 @@ def _not_older(table: NarrowFrame) -> Check:
         value=float(count),
         limit=TIMES_USUAL * usual,
         message=f"{said}, against {usual:,.1f} in a later month: many may be older than the data, and were fitted as if"
-        ' they had been new; kk.CustomerCareer(...).fit(..., burn_in="3M") leaves them out of the fit'
+        ' they had been new; kk.CustomerCareer(...).fit(..., burn_in="3M") marks them, and the fit asks whether they'
+        " differ"
         if older
         else said,
     )
