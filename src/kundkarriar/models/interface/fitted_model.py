@@ -255,6 +255,11 @@ def of_law(prefix: str, sentence: str) -> str:
     return f"{prefix}customers: {sentence}" if prefix else sentence
 
 
+def first_line(fitted: object) -> str:
+    """The first line of what a fitted model prints: its class and parameters, or the members of an average."""
+    return repr(fitted).partition("\n")[0]
+
+
 def said_once(sentences: Iterable[str]) -> tuple[str, ...]:
     """Each sentence once, in order, with the names of all models that it is of.
 
