@@ -360,10 +360,17 @@ def test_prospects_alone_cannot_be_scored(fitted, cdnow_sample):
     ("given", "message"),
     [
         (
-            {"purchases": None},
+            {"purchases": 3},
             (
-                "NoneType is no purchase model: it has neither `fit` nor `period` and `predict`.\n\n"
+                "int is no purchase model: it has neither `fit` nor `period` and `predict`.\n\n"
                 "Hint: purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model)."
+            ),
+        ),
+        (
+            {"purchases": [kk.MBGNBD(), kk.NBD()]},
+            (
+                "list is no purchase model: it has neither `fit` nor `period` and `predict`.\n\n"
+                "Hint: an average of several: purchases=kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD()))."
             ),
         ),
         ({"spend": 3}, "int is no spend model: it has neither `fit` nor `predict`.\n\nHint: spend=kk.GammaGamma()."),
@@ -375,7 +382,7 @@ def test_prospects_alone_cannot_be_scored(fitted, cdnow_sample):
 )
 def test_parts_that_are_none_are_refused(given, message):
     with pytest.raises(kk.KundkarriarError) as error:
-        kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", **given)
+        kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", **given)
     assert str(error.value) == message
 
 

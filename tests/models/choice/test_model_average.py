@@ -243,6 +243,10 @@ def test_what_several_members_say_is_said_once(summary):
     assert sum("fewer than 50" in each for each in fitted.weaknesses) == 1
 
 
+def test_an_average_is_compared_by_its_name(average, summary):
+    assert kk.compare_models([average, kk.NBD()], summary)["model"].tolist() == ["ModelAverage", "NBD"]
+
+
 def test_stored_averages_predict_alike(average, summary):
     again = kk.FittedModelAverage.from_dict(average.to_dict())
     pd.testing.assert_frame_equal(again.predict(summary, horizon=39), average.predict(summary, horizon=39))

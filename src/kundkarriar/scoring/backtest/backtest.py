@@ -137,7 +137,7 @@ class Backtest(Stored):
         rows, _ = checked_transactions(transactions, need=NEED)
         day = date_ticks(rows, "date", need=NEED)
         begin, last = (np.datetime64(int(end), "D") for end in (day.min(), day.max()))
-        if not (days := purchase_days(transactions, as_of=last)).ledger.priced:
+        if not (days := purchase_days(transactions, as_of=last, need=NEED)).ledger.priced:
             raise lacks_amounts(NEED, hint=f"{PURCHASES_ALONE}; or {AMOUNTS}")
         if self.scorer.spend is None:
             raise without_spend(NEED, spend=None)
