@@ -740,6 +740,7 @@ WITHOUT_IDS = {
     "FittedCareer.plan(holdout)": "a share",
     "FittedValueScorer.draw_base(scores)": "arrays that score_base hands on",
     "FittedCareer.changed(previous)": "a fitted career",
+    "FittedCareer.drift(previous)": "a fitted career",
     "ReturningNBD.fit(customers)": "any frame: no column of it is read",
     "FittedOwnPrice.predict(customers)": "any frame: no column of it is read",
     "FittedOwnPrice.read_spend(customers)": "any frame: no column of it is read",

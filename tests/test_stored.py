@@ -310,3 +310,13 @@ def changed(stored, path, value):
         at = at[key]
     at[path[-1]] = value
     return copy
+
+
+def test_fields_that_came_one_after_the_other_may_lack_from_the_last_on():
+    """A dict from between two of them has the first alone; one that lacks the first has lost it."""
+    spec = kk.Backtest(scorer=SCORER, horizon="6M", burn_in="3M", every="1M")
+    stored = spec.to_dict()
+    assert type(spec).from_dict(without(stored, "every")) == kk.Backtest(scorer=SCORER, horizon="6M", burn_in="3M")
+    assert "every" not in kk.Backtest(scorer=SCORER, horizon="6M", burn_in="3M").to_dict()
+    assert kk.Backtest(scorer=SCORER, horizon="6M", every="1M").to_dict()["burn_in"] is None
+    assert refused(spec, without(stored, "burn_in"))[0] == "a stored backtest lacks ['burn_in']."

@@ -110,10 +110,10 @@ from .scoring.backtest.backtest import Backtest as Backtest
 from .scoring.backtest.backtest import backtest as backtest
 from .scoring.backtest.backtest_result import BacktestResult as BacktestResult
 from .scoring.costs import Costs as Costs
+from .scoring.draws.value_draws import ValueDraws as ValueDraws
 from .scoring.level import Level as Level
 from .scoring.newcomers.arrivals import Arrivals as Arrivals
 from .scoring.newcomers.arrivals import FittedArrivals as FittedArrivals
-from .scoring.value_draws import ValueDraws as ValueDraws
 from .scoring.value_scorer import FittedValueScorer as FittedValueScorer
 from .scoring.value_scorer import ValueScorer as ValueScorer
 from .season.season import Season as Season

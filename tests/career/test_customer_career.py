@@ -124,8 +124,8 @@ def test_newcomers_that_cannot_be_foreseen_are_not_included(spec, cdnow_sample):
     early = spec.fit(cdnow_sample, as_of="1997-03-10", seed=1, draws=5).bridge()
     assert np.isnan(early.loc[2, "amount"])
     assert early.loc[2, "source"] == (
-        "not included: Arrivals.fit needs 84 days or more in which newcomers are counted: from 1997-01-01 to "
-        "1997-03-10 are 69"
+        "not included: Arrivals.fit needs 84 days or more in which newcomers are counted: counting begins on "
+        "1997-01-01, and `as_of` is 1997-03-10"
     )
     assert early.loc[3, "amount"] == pytest.approx(early.loc[1, "amount"])
 
@@ -146,6 +146,7 @@ def test_arrivals_of_an_empty_frame_are_refused_by_their_name(cdnow_sample):
     )
 
 
+@pytest.mark.weak_fit
 def test_changes_are_those_who_moved(spec, career, cdnow_sample):
     """Law: exactly the customers whose rung or class differs are listed."""
     before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
@@ -157,6 +158,7 @@ def test_changes_are_those_who_moved(spec, career, cdnow_sample):
     assert (other.loc[up, "rung_number"] > one.loc[up, "rung_number"]).all()
 
 
+@pytest.mark.weak_fit
 def test_newcomers_are_marked_new(spec, career, cdnow_sample):
     """A customer first seen between the two dates has no rung before."""
     before = spec.fit(cdnow_sample, as_of="1997-02-28", seed=1, draws=5)
@@ -200,6 +202,7 @@ def test_models_that_cannot_draw_have_no_intervals(spec, career, cdnow_sample):
     assert "totals" not in typed.report()
 
 
+@pytest.mark.weak_fit
 def test_customers_who_are_gone_come_last(spec, cdnow_sample):
     """A customer known before and no longer in the base does not vanish from the comparison."""
     known = pd.DataFrame({"customer_id": [0, *cdnow_sample["customer_id"].unique()]})
@@ -358,6 +361,7 @@ def test_the_bridge_names_the_first_day_of_its_ledger(spec, career, cdnow_sample
     assert career.bridge().loc[0, "source"] == "ledger, 1997-07-01 to 1998-06-30"
 
 
+@pytest.mark.weak_fit
 def test_ids_of_two_kinds_are_not_compared(spec, career, cdnow_sample):
     """Numbers and text never match: every customer would be new or gone."""
     text = cdnow_sample.assign(customer_id=cdnow_sample["customer_id"].astype(str))
@@ -501,11 +505,13 @@ def test_a_stored_career_says_what_it_said(spec, cdnow_sample, kind):
     assert back.bridge(plans[0]).equals(career.bridge(plans[0]))
 
 
+@pytest.mark.weak_fit
 def test_next_year_compares_with_what_was_stored(spec, career, cdnow_sample):
     before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
     pd.testing.assert_frame_equal(career.changed(read_back(before)), career.changed(before))
 
 
+@pytest.mark.weak_fit
 def test_careers_of_two_libraries_are_compared(spec, career, cdnow_sample):
     """The answer is of the library of the later career."""
     polar = pl.DataFrame(cdnow_sample.to_dict("list"))

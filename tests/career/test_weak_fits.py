@@ -130,14 +130,6 @@ def test_a_backtest_says_once_what_differs_in_numbers_alone():
     assert rough == [f"{begins}, fewer than 50: the parameters are rough."]
 
 
-@pytest.mark.weak_fit
-def test_the_check_of_an_average_names_the_members_at_a_boundary(orders):
-    average = kk.ModelAverage(models=(kk.MBGNBD(), kk.NBD()))
-    scorer = kk.ValueScorer(purchases=average, margin=0.3, discount_rate=0.1, horizon="12M")
-    checks = kk.CustomerCareer(scorer=scorer).fit(orders, as_of=AS_OF, seed=1, draws=2).checks().set_index("check")
-    assert checks.loc["the data identify the purchase model", "message"] == NO_DROPOUT
-
-
 def test_parameters_stay_within_the_limits_where_nobody_leaves(orders):
     """Shape and rate of the dropout rates of Pareto/NBD go to 0 together; the likelihood stays that of NBD."""
     summary = kk.summarize(orders, as_of=AS_OF)

@@ -17,7 +17,8 @@ KINDS = {
     "pandas of objects": lambda frame: frame.astype(dict.fromkeys(frame.select_dtypes("str"), object)),
 }
 OF_THE_MODEL = {
-    "estimates", "vcov", "transitions", "by_chain", "value", "states", "retention", "draws", "choices", "interval",
+    "estimates", "vcov", "transitions", "by_chain",
+    "expected", "value", "states", "retention", "draws", "choices", "interval",
     "p_above", "p_top", "total", "simulate", "drift"}  # fmt: skip
 """Answers that tell of a model and not of a frame that was given: pandas, whatever the model was fitted to."""
 UNRELATED = {

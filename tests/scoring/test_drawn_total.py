@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kundkarriar.scoring.drawn_total import interval_around, left_open, mean_and_error
+from kundkarriar.scoring.draws.drawn_total import interval_around, left_open, mean_and_error
 
 TOTALS = np.arange(1.0, 101.0)
 

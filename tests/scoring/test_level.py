@@ -9,13 +9,13 @@ from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.numerics.forecast.rate_change import draw_changed_purchases
 from kundkarriar.scoring.residual.future_draws import changed_expectations, changed_outcomes
 
-TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
+TERMS = {"purchases": kk.MBGNBD(), "spend": kk.GammaGamma(), "margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
 SD = 0.25
 
 
 @pytest.fixture(scope="module")
 def plain(summary):
-    return kk.ValueScorer(purchases=kk.MBGNBD(), level=0, **TERMS).fit(summary)
+    return kk.ValueScorer(**TERMS, level=0).fit(summary)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_neither_the_order_of_rows_nor_the_blocks_change_a_number(leveled, summa
     assert (by_customer == np.array(list(draws.by_draw())).T).all()
     turned = leveled.draw(summary.iloc[::-1].reset_index(drop=True), draws=13, seed=5)
     assert turned.totals() == pytest.approx(draws.totals())
-    monkeypatch.setattr("kundkarriar.scoring.value_draws.TILE_CUSTOMERS", 500)
+    monkeypatch.setattr("kundkarriar.scoring.draws.value_draws.TILE_CUSTOMERS", 500)
     assert (leveled.draw(summary, draws=13, seed=5).levels == draws.levels).all()
 
 

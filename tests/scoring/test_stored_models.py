@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.scoring.stored_models import MODEL
+from kundkarriar.scoring.stored_models import MODEL, MODEL_OR_AUTO
 from kundkarriar.stored_forms import Misfit
 
 MODELS = [name for name in dir(kk) if f"{name}Params" in dir(kk)]
@@ -33,3 +33,15 @@ def test_what_is_no_stored_model_is_refused_with_the_types_there_are(stored, kin
     with pytest.raises(Misfit) as raised:
         MODEL.read(stored)
     assert str(raised.value).startswith(f"a stored model of unknown type {kind!r}.")
+
+
+def test_a_choice_left_to_the_data_is_stored_as_its_word():
+    """A scorer that chooses its model is read back as one; no other word is, and no fitted scorer holds it."""
+    scorer = kk.ValueScorer(purchases="auto", margin=0.3, discount_rate=0.1, horizon="6M")
+    stored = scorer.to_dict()
+    assert stored["purchases"] == "auto"
+    assert kk.ValueScorer.from_dict(stored) == scorer
+    assert MODEL_OR_AUTO.read(MODEL.write(kk.NBD())) == kk.NBD()
+    for form, word in ((MODEL_OR_AUTO, "best"), (MODEL, "auto")):
+        with pytest.raises(Misfit, match=f"a stored model of unknown type {word!r}."):
+            form.read(word)

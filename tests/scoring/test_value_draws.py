@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 import kundkarriar as kk
 from kundkarriar.models.interface.futures import FutureDraws
-from kundkarriar.scoring import value_draws
+from kundkarriar.scoring.draws import value_draws
 
 
 @pytest.fixture(scope="module")

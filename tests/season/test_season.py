@@ -355,7 +355,6 @@ def test_closed_takes_numbers_of_months(closed, message_of):
         (np.inf, *(1,) * 11),
         None,
         "index",
-        {1: 0.8},
         b"1",
         3,
         (True,) * 12,
@@ -374,13 +373,78 @@ def test_an_index_is_twelve_numbers(index):
     )
 
 
-def test_an_index_by_month_is_read_by_its_keys():
-    """1 is January, in whatever order the months stand; another mapping is refused."""
-    by_month = dict(enumerate(CHRISTMAS, start=1))
-    turned = dict(reversed(by_month.items()))
-    assert kk.Season(index=by_month) == kk.Season(index=turned) == kk.Season(index=CHRISTMAS)
-    with pytest.raises(kk.DataError, match=r"^`index` must be twelve finite numbers"):
-        kk.Season(index={month - 1: value for month, value in by_month.items()})
+BY_MONTH = dict(enumerate(CHRISTMAS, start=1))
+MONTH_ENDS = pd.date_range("2025-01-31", periods=12, freq="ME")
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        BY_MONTH,
+        dict(reversed(BY_MONTH.items())),
+        dict(zip(MONTH_ENDS.date, CHRISTMAS, strict=True)),
+        {f"2025-{month:02d}-01": value for month, value in BY_MONTH.items()},
+        pd.Series(CHRISTMAS),
+        pd.Series(BY_MONTH).iloc[::-1],
+        pd.Series(CHRISTMAS, index=MONTH_ENDS).sort_values(),
+        pd.Series(CHRISTMAS, index=MONTH_ENDS.to_period("M")).iloc[::-1],
+        pl.Series(CHRISTMAS),
+        pd.DataFrame({"index": CHRISTMAS, "month": range(1, 13), "source": "bureau"}).iloc[::-1],
+        pd.DataFrame({"month": MONTH_ENDS, "index": CHRISTMAS}).sort_values("index"),
+        pl.DataFrame({"month": range(1, 13), "index": CHRISTMAS}).reverse(),
+        pl.DataFrame({"month": MONTH_ENDS.date, "index": [100 * value for value in CHRISTMAS]}),
+        kk.Season(index=CHRISTMAS).estimates(),
+    ],
+    ids=[
+        *("mapping", "reversed mapping", "dates", "texts", "series", "series by month", "series by month end"),
+        *("series by period", "polars series", "frame", "frame by date", "polars", "polars by date", "estimates"),
+    ],
+)
+def test_an_index_by_month_is_read_by_its_months(index):
+    """In whatever order the months stand, and on whatever scale."""
+    assert kk.Season(index=index).index == pytest.approx(kk.Season(index=CHRISTMAS).index, rel=1e-12)
+
+
+LACKS = "`index` lacks {}: by month it has each of the twelve once.\n\nHint: write 0 for a closed month."
+NO_MONTH = (
+    "`index` must be by month, 1 to 12, or by a date in each month, got {}.\n\n"
+    "Hint: kk.Season(index={{1: 0.8, 2: 0.8, ..., 12: 2.0}}), or twelve numbers from January on."
+)
+TWICE = (
+    "`index` has twice or more often January (1): by month it has each of the twelve once.\n\n"
+    "Hint: of several years take the mean of each month."
+)
+NO_COLUMNS = (
+    "kk.Season(index=...) needs columns that are not there: ['index'].\n\nHint: the DataFrame has ['month', 'value']."
+)
+
+
+@pytest.mark.parametrize(
+    ("index", "message"),
+    [
+        ({month: value for month, value in BY_MONTH.items() if month != 5}, LACKS.format("May (5)")),
+        (pd.Series(BY_MONTH).iloc[:11], LACKS.format("December (12)")),
+        (pl.DataFrame({"month": range(2, 12), "index": [1.0] * 10}), LACKS.format("January (1), December (12)")),
+        (pd.Series(1.0, index=MONTH_ENDS.append(pd.DatetimeIndex(["2026-01-31"]))), TWICE),
+        ({month - 1: value for month, value in BY_MONTH.items()}, NO_MONTH.format(0)),
+        ({True: 1.0}, NO_MONTH.format("True")),
+        (pd.Series(CHRISTMAS, index=MONTH_ENDS.month_name()), NO_MONTH.format("'January'")),
+        (pd.Series(CHRISTMAS, index=[*range(1, 12), np.nan]), NO_MONTH.format("1.0")),
+        (pd.DataFrame({"month": range(1, 13), "value": CHRISTMAS}), NO_COLUMNS),
+    ],
+    ids=str,
+)
+def test_an_index_that_is_not_by_all_months(index, message):
+    with pytest.raises(kk.DataError) as raised:
+        kk.Season(index=index)
+    assert str(raised.value) == message
+
+
+def test_frames_of_an_index_are_not_changed():
+    frame = pd.DataFrame({"month": range(12, 0, -1), "index": 2.0})
+    kept = frame.copy()
+    assert kk.Season(index=frame).flat
+    pd.testing.assert_frame_equal(frame, kept)
 
 
 def test_a_month_that_almost_stands_still_is_refused(message_of):

@@ -18,7 +18,7 @@ from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.drawn_total import (
+from kundkarriar.scoring.draws.drawn_total import (
     EXTENDED,
     POSTERIOR_MEAN,
     in_one_line,
@@ -26,10 +26,10 @@ from kundkarriar.scoring.drawn_total import (
     left_open,
     mean_and_error,
 )
+from kundkarriar.scoring.draws.scorer_draws import DrawnSales
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.level import NO_LEVEL
 from kundkarriar.scoring.newcomers.newcomer_forecast import NUMBER_OR_NAN, NewcomerForecast, newcomer_forecast
-from kundkarriar.scoring.scorer_draws import DrawnSales
-from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import part
 from kundkarriar.stored_forms import AGAIN, NUMBER, TEXT, list_of, or_null, written

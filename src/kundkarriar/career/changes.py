@@ -6,11 +6,33 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from kundkarriar.arguments import read_object
 from kundkarriar.classes.value_column import value_column
 from kundkarriar.customer_ids import ONE_ROW_HINT, as_one_type, positions, unique_ids
+from kundkarriar.dates.period import as_day
+from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers
 
 NEED = "changed"
+
+
+def refuse_later(now: Any, previous: Any, *, hint: str) -> None:
+    """Refuse what is no career, or one that is not earlier than the career `now`."""
+    read_object(previous, "previous", kind=type(now), hint=hint)
+    if as_day(previous.as_of, name="as_of") >= as_day(now.as_of, name="as_of"):
+        raise DataError.because(
+            f"the previous career is as of {previous.as_of}, this one as of {now.as_of}.",
+            hint="later.changed(earlier).",
+        )
+
+
+def refuse_other_rungs(now: Any, previous: Any) -> None:
+    """Refuse a career of another ladder or classifier."""
+    if (now.career.ladder, now.career.classifier) != (previous.career.ladder, previous.career.classifier):
+        raise DataError.because(
+            "the two careers have different ladders or classifiers, so a change of rung or class means nothing.",
+            hint="fit both with the same kk.CustomerCareer(...).",
+        )
 
 
 def changes(customers: FrameT, *, before: Any) -> FrameT:

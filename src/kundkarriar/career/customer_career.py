@@ -6,30 +6,32 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Generic
 
-import narwhals.stable.v2 as nw
 from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_flag, read_object, read_seed
 from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.career_laws import of_customers, of_this_career, of_this_spec, there_with_spend
-from kundkarriar.career.changes import changes
+from kundkarriar.career.changes import changes, refuse_later, refuse_other_rungs
+from kundkarriar.career.drift_since import drift_since, warn_of_drift
+from kundkarriar.career.joined_table import joined_table
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
 from kundkarriar.career.plan_start import check_start
 from kundkarriar.career.stored_table import TABLE
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
-from kundkarriar.dates.period import DAYS, as_day, is_day
+from kundkarriar.dates.period import DAYS, is_day
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, text_column
+from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.models.drift.drift_check import DriftCheck
 from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
-from kundkarriar.scoring.scorer_draws import intervals_and_sales
-from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.draws.scorer_draws import intervals_and_sales
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import NOT_WRITTEN, written
@@ -156,7 +158,7 @@ class CustomerCareer(Stored):
             draws=drawn,
             history=history,
             money=money,
-            table=_joined(
+            table=joined_table(
                 narrow(classes, need=NEED),
                 narrow(summary, need=NEED).select(
                     *(name for name in FROM_SUMMARY if fitted.spend or name != "monetary_value")
@@ -329,19 +331,24 @@ class FittedCareer(Stored, Generic[FrameT]):
 
         Raises:
             DataError: `previous` is not earlier, or has another ladder or classifier.
+
+        Warns:
+            DataWarning: the purchase model of `previous` has drifted, as `drift` says, if that can be told.
         """
-        read_object(previous, "previous", kind=FittedCareer, hint="career.changed(kk.CustomerCareer(...).fit(...)).")
-        if as_day(previous.as_of, name="as_of") >= as_day(self.as_of, name="as_of"):
-            raise DataError.because(
-                f"the previous career is as of {previous.as_of}, this one as of {self.as_of}.",
-                hint="later.changed(earlier).",
-            )
-        if (self.career.ladder, self.career.classifier) != (previous.career.ladder, previous.career.classifier):
-            raise DataError.because(
-                "the two careers have different ladders or classifiers, so a change of rung or class means nothing.",
-                hint="fit both with the same kk.CustomerCareer(...).",
-            )
+        refuse_later(self, previous, hint="career.changed(kk.CustomerCareer(...).fit(...)).")
+        refuse_other_rungs(self, previous)
+        warn_of_drift(self, previous)
         return changes(self._table, before=previous.customers())
+
+    def drift(self, previous: FittedCareer[Any]) -> DriftCheck:
+        """Hold the purchase model of an earlier career against what came since: is it still good, or is it to refit?
+
+        Raises:
+            CapabilityError: this career was read back and has no purchases; a model without `purchase_counts`.
+            DataError: `previous` is not earlier; covariates of its model that this career's customers do not have.
+        """
+        refuse_later(self, previous, hint="career.drift(kk.CustomerCareer(...).fit(...)).")
+        return drift_since(self, previous)
 
     def report(self) -> dict[str, FrameT]:
         """The frames of a report by name: customers, grid, bridge, checks, and totals if values were drawn.
@@ -372,30 +379,3 @@ class FittedCareer(Stored, Generic[FrameT]):
             f"{begins}    net sales of the last {money.span}={money.actual:,.2f}, "
             f"expected in the next {money.span}={money.sales:,.2f}, contribution={money.contribution:,.2f})"
         )
-
-
-def _joined(
-    classes: NarrowFrame,
-    summary: NarrowFrame,
-    placed: NarrowFrame,
-    *,
-    group: nw.Series[Any],
-    notes: Sequence[str],
-    transactions: NarrowFrame,
-    known: NarrowFrame | None,
-) -> NarrowFrame:
-    """One row per customer: scores and classes, the summary, facts and rungs, group, currency, and attributes.
-
-    All have the customers in one order, those of `customers=` (`known`) first. A plan reads a `CustomerTable` from it.
-    """
-    columns: dict[str, Any] = {}
-    for frame in (classes, summary, placed):
-        columns |= {name: frame[name] for name in frame.columns if name not in columns}
-    columns["group"] = group
-    columns["model_note"] = text_column([" ".join(notes) or None] * len(classes), like=classes.to_native())
-    if "currency" in transactions.columns:
-        columns["currency"] = [transactions["currency"][0]] * len(classes)
-    if known is not None:
-        buyers = [None] * (len(classes) - len(known))
-        columns |= {name: known.get_column(name).to_list() + buyers for name in known.columns if name not in columns}
-    return narrow(new_frame(columns, like=classes.to_native()), need=NEED)

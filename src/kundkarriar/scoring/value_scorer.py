@@ -29,10 +29,12 @@ from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, SpendOfBuyers, check_customers_frame, returned_spend
+from kundkarriar.scoring.draws.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
+from kundkarriar.scoring.draws.value_draws import Of, ValueDraws, refuse_undrawable
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
+from kundkarriar.scoring.old_fit import warn_of_old_fit
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
-from kundkarriar.scoring.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
 from kundkarriar.scoring.scorer_fields import (
     DISCOUNT_RATE,
     DRIFT,
@@ -48,7 +50,6 @@ from kundkarriar.scoring.scorer_fields import (
 from kundkarriar.scoring.scorer_models import default_spend, fitted_purchases, fitted_spend
 from kundkarriar.scoring.stored_models import MODEL, MODEL_OR_AUTO
 from kundkarriar.scoring.terms import read_terms
-from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
 from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
@@ -217,6 +218,8 @@ class FittedValueScorer(Stored):
     def score(self, summary: FrameT, *, customers: Any = None, draws: ValueDraws | None = None) -> FrameT:
         """Expected value of each customer, one row per customer in the order given.
 
+        The customers may be later ones than those of the fit, and new ones among them.
+
         Args:
             summary: one row per customer, from `kk.summarize`; prospects get missing values.
             customers: frame with the columns named by margin, costs or covariates, by customer_id.
@@ -358,6 +361,7 @@ class FittedValueScorer(Stored):
             gaps = needs_gaps(self.purchases)
             checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period, gaps=gaps)
         buyers = checked.position
+        warn_of_old_fit(self.purchases, wide, buyers, horizon=self.scorer.horizon, need=NEED)
         returned = np.zeros(len(wide))
         spend = returned_spend(wide, buyers, need=NEED)
         returned[buyers] = return_share(**spend, mean=self.return_mean, mass=self.return_mass)

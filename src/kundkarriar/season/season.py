@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,12 @@ from kundkarriar.errors import DataError
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.index import estimate_index
+from kundkarriar.season.monthly_values import MONTHS, index_of_frame, monthly_values
 from kundkarriar.season.warped_time import month_of_year, normalised_index, warped_span
 from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE
 from kundkarriar.stored import Stored
 
 NEED = "Season.estimate"
-MONTHS = 12
 MONTH = WholeNumber(least=1, most=MONTHS)
 SLOWEST = 1e-9
 """Smallest index above 0, of the largest: in a slower month a rounding error of warped time is as long as the month."""
@@ -35,10 +35,9 @@ CLOSED = "numbers of months, 1 to 12, not all of them"
 CLOSED_HINT = "write closed=(7,) for a shop that is closed in July."
 
 
-def _numbers(given: Any) -> Any:
-    """Converter: numbers from January on, or by month, 1 to 12, as a tuple; others are left for the validator."""
-    if isinstance(given, Mapping) and set(given) == set(range(1, MONTHS + 1)):
-        given = [given[month] for month in range(1, MONTHS + 1)]
+def _numbers(given: Any, name: str) -> Any:
+    """Converter: numbers from January on, or by month, as a tuple; others are left for the validator."""
+    given = monthly_values(given, name)
     if isinstance(given, set | frozenset):  # has no order
         return given
     if isinstance(given, np.ndarray) and given.dtype.kind in "iuf":
@@ -46,8 +45,16 @@ def _numbers(given: Any) -> Any:
     return to_floats(given)
 
 
+def _std_errors(given: Any) -> Any:
+    return _numbers(given, "std_errors")
+
+
+def _purchases(given: Any) -> Any:
+    return _numbers(given, "purchases")
+
+
 def _index(given: Any) -> Any:
-    values = _numbers(given)
+    values = _numbers(index_of_frame(given), "index")
     if not _are_twelve(values) or not any(values):
         return values
     normal = normalised_index(values)
@@ -94,8 +101,9 @@ class Season(Stored):
     horizons; models are used unchanged. A year keeps its length.
 
     Attributes:
-        index: twelve numbers, January first, or by month, 1 to 12; scaled to a mean of 1 over the days of a year. 0 for
-            a closed month, else at least a billionth of the largest.
+        index: twelve numbers, January first; or by month, 1 to 12, or a date in each month: a mapping, a pandas Series
+            by its labels, or a frame with the columns month and index, such as a published index. Scaled to a mean of 1
+            over the days of a year. 0 for a closed month, else at least a billionth of the largest.
         std_errors: standard errors of the index if it was estimated, at most 50 times the index, else empty.
         purchases: number of purchases in each month if the index was estimated, else empty.
 
@@ -107,9 +115,9 @@ class Season(Stored):
     stored_as = "season"
     index: tuple[float, ...] = field(converter=_index, validator=_open_somewhen, repr=_rounded)
     std_errors: tuple[float, ...] = field(
-        default=(), converter=_numbers, validator=(_twelve_or_none, _not_wild), repr=_rounded
+        default=(), converter=_std_errors, validator=(_twelve_or_none, _not_wild), repr=_rounded
     )
-    purchases: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none, repr=_rounded)
+    purchases: tuple[float, ...] = field(default=(), converter=_purchases, validator=_twelve_or_none, repr=_rounded)
 
     @classmethod
     def estimate(cls, transactions: Any, *, until: Any = None, closed: Sequence[int] = ()) -> Season:

@@ -140,6 +140,15 @@ CASES = {
         ("kk.Change(rung='new', to='again', odds=given)", "inf", "`odds` must be a finite number above 0, got inf."),
         ("moved.value(contribution={'new': -1.0, 'again': 2.0, 'often': 3.0}, discount_rate=given)", "nan", "`discount_rate` must be a number of at least 1e-06 and below 1, got nan."),
     ],
+    "an index of eleven months": [
+        ("kk.Season(index=given)", "{month: 1.0 for month in range(1, 12)}", "`index` lacks December (12): by month it has each of the twelve once."),
+        ("kk.Season(index=given)", "pd.DataFrame({'month': [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12], 'index': 1.0})", "`index` lacks May (5): by month it has each of the twelve once."),
+        ("kk.Season(index=given)", "pd.Series(1.0, index=pd.date_range('2025-01-31', periods=13, freq='ME'))", "`index` has twice or more often January (1): by month it has each of the twelve once."),
+        ("kk.Season(index=given)", "[1.0] * 11", "`index` must be twelve finite numbers of at least 0, from January on, not all of them 0,"),
+        ("kk.Season(index=given)", "pd.Series(1.0, index=list('abcdefghijkl'))", "`index` must be by month, 1 to 12, or by a date in each month, got 'a'."),
+        ("kk.Season(index=given)", "pd.DataFrame({'month': range(1, 13), 'value': 1.0})", "kk.Season(index=...) needs columns that are not there"),
+        ("kk.Season(index=given)", "pd.DataFrame({'month': range(1, 13), 'index': [None] + [1.0] * 11})", "`index` must be twelve finite numbers of at least 0, from January on, not all of them 0,"),
+    ],
     "numbers of 1e308 and of 5e-324": [
         ("moved.value(contribution=given, discount_rate=0.1)", "{'new': 1e308, 'again': 2.0, 'often': 3.0}", "`contribution['new']` must be a number from -1e+15 to 1e+15, got 1e+308."),
         ("moved.value(contribution=given, discount_rate=0.1)", "pd.DataFrame({'rung': ['new', 'again', 'often'], 'contribution': 1e308, 'lapsed': None})", "contribution needs amounts of at most 1e+15 in `contribution`"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -232,19 +232,52 @@ def test_a_default_member_that_cannot_be_fitted_is_left_out(summary, monkeypatch
         kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD())).fit(summary)
 
 
-@pytest.mark.filterwarnings("default::kundkarriar.DataWarning")
-def test_what_several_members_say_is_said_once(summary):
-    few = summary.iloc[:40]
-    with pytest.warns(kk.DataWarning) as told:
-        fitted = kk.ModelAverage().fit(few)
-    rough = "MBGNBD, ParetoNBD and ReturningNBD: fitted to 40 customers, fewer than 50: the parameters are rough."
-    assert [str(each.message) for each in told] == list(fitted.weaknesses)
-    assert fitted.weaknesses.count(rough) == 1
-    assert sum("fewer than 50" in each for each in fitted.weaknesses) == 1
-
-
 def test_an_average_is_compared_by_its_name(average, summary):
     assert kk.compare_models([average, kk.NBD()], summary)["model"].tolist() == ["ModelAverage", "NBD"]
+
+
+def test_holdout_weights_are_those_of_the_horizon():
+    """A scorer gives its horizon to an average that has none; without one the fit says what to type."""
+    later = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30", gaps=True)
+    alone = kk.ModelAverage(weights="holdout", horizon="6M").fit(later)
+    assert sum(alone.weights) == pytest.approx(1)
+    assert alone.weights[2] > 0.5
+    spec = kk.ModelAverage(weights="holdout")
+    scorer = kk.ValueScorer(purchases=spec, margin=0.3, discount_rate=0.1, horizon="6M").fit(later)
+    assert scorer.purchases == alone
+    message = 'weights="holdout" are those of a forecast, and no horizon says of what span.'
+    assert message in refused(lambda: spec.fit(later))
+    plain = later.drop(columns="gaps")
+    assert "does not tell what had been bought by then: it has no column `gaps`" in refused(
+        lambda: kk.ModelAverage(models=TWO, weights="holdout", horizon="6M").fit(plain)
+    )
+
+
+def test_an_average_is_held_against_what_came_since(summary):
+    """As of every model: its own forecasts from the last day of the fit, beside the purchases since."""
+    later = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1998-03-31", gaps=True)
+    fitted = kk.ModelAverage().fit(summary)
+    check = fitted.drift_check(later)
+    span = (np.datetime64("1998-03-31") - np.datetime64("1997-09-30")).astype(int) / 7
+    assert check.expected == pytest.approx(fitted.predict(summary, horizon=span)["expected_purchases"].sum(), rel=1e-5)
+    assert check.verdict in {"refit", "still good"}
+
+
+@pytest.mark.weak_fit
+def test_older_customers_have_laws_of_their_own_in_each_member():
+    """Members that tell two laws and members that do not are one base; each row is predicted by its own law."""
+    orders = kk.testing.make_transactions(customers=1500, seed=1, start="2024-01-01", joining="12M", until="2025-12-31")
+    table = kk.summarize(orders, as_of="2025-12-31", gaps=True, burn_in="3M")
+    fitted = kk.ModelAverage().fit(table)
+    assert {each.n_customers for each in fitted.members} == {len(table)}
+    expected = np.mean([each.predict(table, horizon=13)["expected_purchases"] for each in fitted.members], axis=0)
+    np.testing.assert_allclose(fitted.predict(table, horizon=13)["expected_purchases"], expected, rtol=1e-12)
+    posterior = fitted.posterior(draws=12, seed=1)
+    rows = fitted.read(table).rows
+    drawn = fitted.draw_expectations(
+        rows, posterior=posterior, horizon=13, discount_rate=0.0, generator=np.random.default_rng(1)
+    )
+    assert drawn.purchases.sum(axis=0).mean() == pytest.approx(expected.sum(), rel=0.1)
 
 
 def test_stored_averages_predict_alike(average, summary):
@@ -269,7 +302,7 @@ def test_members_of_different_data_are_refused(summary):
     )
     earlier = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-06-30")
     other = kk.MBGNBD().fit(earlier)
-    assert "were fitted to different data: median T 19.8571429 (FittedMBGNBD), 32.7142857 (FittedParetoNBD)" in refused(
+    assert "were fitted to data up to 1997-06-30 (FittedMBGNBD), 1997-09-30 (FittedParetoNBD)" in refused(
         lambda: kk.ModelAverage(models=(other, kk.ParetoNBD())).fit(summary)
     )
     params = kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6)
@@ -320,3 +353,29 @@ def test_a_posterior_of_another_model_is_refused(average, summary):
         "an average of MBGNBD, ParetoNBD, ReturningNBD draws from its own posterior, got ('r', 'alpha', 'a', 'b').\n\n"
         "Hint: use the posterior of the same average: fitted.posterior(draws=200, seed=1)."
     )
+
+
+def reported(model, boundary):
+    """A fit of a few customers with a boundary put into its report."""
+    return evolve(model, report=evolve(model.report, boundary=boundary))
+
+
+RETURNS = "no returns identifiable: use kk.ParetoNBD()."
+STAYS = "no dropout identifiable: use kk.NBD()."
+
+
+@pytest.mark.parametrize(
+    ("boundaries", "expected"),
+    [
+        ((None, None, RETURNS), ()),
+        ((STAYS, None, None), ()),
+        ((STAYS, STAYS, STAYS), (f"MBGNBD, ParetoNBD, ReturningNBD: {STAYS}",)),
+        ((None, "rates are open.", None), ("ParetoNBD: rates are open.",)),
+    ],
+)
+def test_an_average_is_doubtful_where_no_member_tells(average, boundaries, expected):
+    """A member at a boundary that is another member is not; nor is one that misses leaving, where others tell it."""
+    members = tuple(map(reported, average.members, boundaries))
+    assert evolve(average, members=members).weaknesses == expected
+    text = expected[0].partition(": ")[2] if expected else None
+    assert evolve(average, members=members).boundary == text

@@ -89,11 +89,10 @@ def members_of_one_base(_: object, attribute: Attribute[Any], members: Any) -> N
     fitted = [each for each in members if isinstance(each, FittedModel) and each.report.fitted]
     seasons = [f"season {each.report.season}" if each.report.season else "the calendar" for each in fitted]
     _refuse_several("were fitted in the time of", seasons, fitted)
+    dated = [each for each in fitted if each.report.as_of is not None]
+    _refuse_several("were fitted to data up to", [str(each.report.as_of) for each in dated], dated)
     sizes = [f"{each.n_customers:,}" for each in fitted]
     _refuse_several("were fitted to different data: numbers of customers", sizes, fitted)
-    plain = [each for each in fitted if not needs_gaps(each)]  # gaps tell more rows apart, and their median differs
-    ages = [f"{each.report.scale:.9g}" for each in plain]
-    _refuse_several("were fitted to different data: median T", ages, plain)
 
 
 def _refuse_several(law: str, values: Sequence[str], members: Sequence[Any]) -> None:

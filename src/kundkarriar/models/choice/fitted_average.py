@@ -24,11 +24,12 @@ from kundkarriar.models.choice.average_fields import (
     sentences,
     weight_of_each,
 )
+from kundkarriar.models.choice.member_weaknesses import member_boundary, member_weaknesses
 from kundkarriar.models.choice.mixed_posterior import draws_by_member, mixed_posterior
 from kundkarriar.models.choice.mixed_residual import mixed_residual
 from kundkarriar.models.choice.stored_members import SINGLE_MODEL
+from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import FURTHER_COLUMN, UP_TO
-from kundkarriar.models.interface.fitted_model import said_once, weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
 from kundkarriar.models.interface.protocols import ReadsSummary, needs_gaps
@@ -87,8 +88,13 @@ class FittedModelAverage(Stored):
 
     @property
     def weaknesses(self) -> tuple[str, ...]:
-        """What makes results doubtful, one sentence each, with the names of the members that it is of."""
-        return said_once((*weaknesses_of(*self.members), *self.left_out))
+        """What makes results doubtful, one sentence each with the members that it holds for."""
+        return (*member_weaknesses(self.members), *self.left_out)
+
+    @property
+    def boundary(self) -> str | None:
+        """None, or what the data do not identify in the members, where no other member describes it."""
+        return member_boundary(self.members)
 
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
         """The parameters of the members, with standard errors and confidence intervals as each member gives them.
@@ -194,6 +200,11 @@ class FittedModelAverage(Stored):
         counts = np.arange(len(tables[0]))
         probability = self._mean([table["probability"].to_numpy() for table in tables])
         return pd.DataFrame({"purchases": counts, "probability": probability})
+
+    def drift_check(self, summary: Any, *, as_of: Any = None, customers: Any = None, seed: int = 1) -> DriftCheck:
+        """Hold the average against what its customers bought since it was fitted, as every model of repeat buying."""
+        need = "ModelAverage.drift_check"
+        return drift_check(self, summary, as_of=as_of, customers=customers, seed=seed, need=need)
 
     def posterior(
         self,

@@ -19,7 +19,7 @@ from kundkarriar.models.choice.average_fields import (
 from kundkarriar.models.choice.fitted_average import FittedModelAverage
 from kundkarriar.models.choice.holdout_weights import holdout_weights
 from kundkarriar.models.choice.stored_members import SINGLE_MODEL
-from kundkarriar.models.interface.fitted_model import said_once
+from kundkarriar.models.interface.fitted_model import weaknesses_of
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, TakesCovariates
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.pareto_nbd import ParetoNBD
@@ -114,7 +114,8 @@ class ModelAverage(Stored):
         specs, members = zip(*fits, strict=True)
         shares = self._weights(specs, summary, customers=customers)
         made = FittedModelAverage(members=members, weights=shares, left_out=left_out)
-        for sentence in said_once((*told, *made.left_out)):
+        others = [said for said in told if said not in weaknesses_of(*members)]
+        for sentence in dict.fromkeys((*made.weaknesses, *others)):
             warn(sentence)
         return made
 

@@ -14,10 +14,12 @@ from kundkarriar.customer_ids import with_plain_ids
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import as_day, day_number
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, numbers
 from kundkarriar.models.drift.counts_since import CountsSince, chosen_customers
-from kundkarriar.models.drift.total_variance import reports_of, total_std_error
-from kundkarriar.models.interface.protocols import CountsPurchases, ReadsSummary
+from kundkarriar.models.drift.mixed_fits import last_fitted_day
+from kundkarriar.models.drift.total_variance import total_std_error
+from kundkarriar.models.interface.protocols import CountsPurchases, ReadsSummary, able
 from kundkarriar.numerics.forecast.randomised_pit import uniform_distance
 from kundkarriar.summaries.earlier.earlier_summary import earlier_summary
 from kundkarriar.summaries.earlier.purchase_dates import first_days, refuse_without_dates
@@ -149,7 +151,7 @@ class DriftCheck:
 def drift_check(model: Any, summary: FrameT, *, as_of: Any, customers: Any, seed: Any, need: str) -> DriftCheck:
     """Hold a fitted purchase model with `purchase_counts` against a later summary; see `FittedPurchases`."""
     seed = read_seed(seed)
-    if not isinstance(model, CountsPurchases):
+    if not able(model, CountsPurchases):
         raise CapabilityError.because(
             f"{need} needs the probability of each number of purchases, and {type(model).__name__} has no"
             " `purchase_counts`.",
@@ -159,7 +161,7 @@ def drift_check(model: Any, summary: FrameT, *, as_of: Any, customers: Any, seed
     frame = narrow(summary, need=need)
     refuse_without_dates(frame, need=need)
     frame = with_plain_ids(frame, need=need)
-    if isinstance(model, ReadsSummary):
+    if is_a(model, ReadsSummary):
         model.read(frame.to_native(), need=need, **given)
     day, end = _fitted_day(model, as_of, need=need), summary_day(frame, need=need)
     if end <= day:
@@ -192,8 +194,7 @@ def drift_check(model: Any, summary: FrameT, *, as_of: Any, customers: Any, seed
 
 def _fitted_day(model: Any, as_of: Any, *, need: str) -> np.datetime64:
     """The day from which to forecast: `as_of`, by default the last day of the data that the model was fitted to."""
-    known = [np.datetime64(report.as_of, "D") for report in reports_of(model) if report.as_of is not None]
-    fitted = max(known) if known else None
+    fitted = last_fitted_day(model)
     if as_of is None:
         if fitted is None:
             raise DataError.because(

@@ -1,43 +1,17 @@
 """The variance that estimated parameters give an expected total, by the delta method."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.models.drift.mixed_fits import weighted_members
 from kundkarriar.models.families.row_predictions import RowPredictions
-from kundkarriar.models.interface.fit_report import FitReport
-from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import ReadsSummary
 from kundkarriar.models.uncertainty.covariance import covariance_in_logs
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 STEP = 0.01
 """Step of the numerical derivative, in standard errors of the parameter."""
-
-
-@runtime_checkable
-class HasMembers(Protocol):
-    """A mixture of fitted models, as of several fits."""
-
-    @property
-    def members(self) -> Sequence[Any]:
-        """The fitted models."""
-
-    @property
-    def weights(self) -> Sequence[float]:
-        """The weight of each, in sum 1."""
-
-
-def weighted_members(model: Any) -> list[tuple[float, Any]]:
-    """The fitted models of a mixture with their weights; of another model itself."""
-    return list(zip(model.weights, model.members, strict=True)) if isinstance(model, HasMembers) else [(1.0, model)]
-
-
-def reports_of(model: Any) -> list[FitReport]:
-    """The reports of the fits that a model rests on; none where parameters were given, or of a user's own model."""
-    models = [each for _, each in weighted_members(model)]
-    return [each.report for each in models if isinstance(each, FittedModel) and each.report.fitted]
 
 
 def total_std_error(model: Any, summary: Any, *, horizon: float, customers: Any, need: str) -> float:

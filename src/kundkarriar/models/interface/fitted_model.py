@@ -260,21 +260,6 @@ def first_line(fitted: object) -> str:
     return repr(fitted).partition("\n")[0]
 
 
-def said_once(sentences: Iterable[str]) -> tuple[str, ...]:
-    """Each sentence once, in order, with the names of all models that it is of.
-
-    >>> said_once(["MBGNBD: rough.", "NBD: no dropout.", "MBGNBD: rough.", "ParetoNBD: rough.", "Nobody left."])
-    ('MBGNBD and ParetoNBD: rough.', 'NBD: no dropout.', 'Nobody left.')
-    """
-    names: dict[str, list[str]] = {}
-    for sentence in dict.fromkeys(sentences):
-        name, colon, rest = sentence.partition(": ")
-        of_model = bool(colon) and name.isidentifier()
-        names.setdefault(rest if of_model else sentence, []).extend([name] if of_model else [])
-    begins = {said: f"{', '.join(of[:-1])}{' and ' * (len(of) > 1)}{''.join(of[-1:])}" for said, of in names.items()}
-    return tuple(": ".join(filter(None, (of, said))) for said, of in begins.items())
-
-
 def weaknesses_of(*models: Any) -> tuple[str, ...]:
     """The `weaknesses` of several fitted models; a model of a user's own tells of none."""
     told: dict[str, None] = {}

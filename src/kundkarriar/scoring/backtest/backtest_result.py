@@ -23,9 +23,9 @@ from kundkarriar.scoring.backtest.kind_calibration import KindCalibration, kinds
 from kundkarriar.scoring.backtest.newcomer_rows import newcomer_row
 from kundkarriar.scoring.backtest.origin_report import OriginReport, RuleReport
 from kundkarriar.scoring.backtest.origin_totals import ALL_ORIGINS, Row, factor_of, level_of, total_rows
-from kundkarriar.scoring.drawn_total import interval_around
+from kundkarriar.scoring.draws.drawn_total import interval_around
+from kundkarriar.scoring.draws.value_draws import APPROXIMATE, ValueDraws, frame_of_a_kind
 from kundkarriar.scoring.level import Level
-from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws, frame_of_a_kind
 from kundkarriar.stored import Stored, kind_of
 
 INDEX_90 = LEVELS.index(0.9)

@@ -6,8 +6,8 @@ from attrs import field, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.forecast.overdispersion import RateVariance
 from kundkarriar.scoring.backtest.kind_report import KindReport
+from kundkarriar.scoring.draws.value_draws import Measure
 from kundkarriar.scoring.newcomers.newcomer_forecast import NewcomerForecast
-from kundkarriar.scoring.value_draws import Measure
 
 MEASURES: tuple[Measure, Measure] = ("purchases", "sales")
 """What a backtest forecasts, customer by customer."""

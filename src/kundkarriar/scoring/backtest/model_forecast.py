@@ -12,10 +12,10 @@ from kundkarriar.scoring.backtest.customer_kinds import KINDS, CustomerKind, cus
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES, Forecast, Interval
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.kind_report import KindReport
-from kundkarriar.scoring.drawn_total import in_one_line, interval_around
+from kundkarriar.scoring.draws.drawn_total import in_one_line, interval_around
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.level import NO_LEVEL
 from kundkarriar.scoring.newcomers.newcomer_forecast import newcomer_forecast
-from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
 EVERYONE = KINDS.index("everyone")

@@ -19,7 +19,7 @@ from kundkarriar.fields import instance_of
 from kundkarriar.history.first_month import TIMES_USUAL
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.numerics.forecast.arrivals import ArrivalsPosterior, Months, fit_arrivals
-from kundkarriar.scoring.drawn_total import interval_around
+from kundkarriar.scoring.draws.drawn_total import interval_around
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases, months_between
 from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE
@@ -108,8 +108,8 @@ class Arrivals(Stored):
         begins = np.datetime64(first.begins, "D")
         if length < FEWEST_DAYS:
             raise DataError.because(
-                f"{NEED} needs {FEWEST_DAYS} days or more in which newcomers are counted: from {begins} to {as_of} are "
-                f"{max(length, 0)}.",
+                f"{NEED} needs {FEWEST_DAYS} days or more in which newcomers are counted: counting begins on {begins}, "
+                f"and `as_of` is {as_of}.",
                 hint="a later as_of, or a shorter burn_in.",
             )
         if (n := len(first.day)) < FEWEST:

@@ -7,8 +7,8 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
-from kundkarriar.scoring.value_draws import ValueDraws
 
 TILE_DRAWS, TILE_ROWS = 10, 16_384
 

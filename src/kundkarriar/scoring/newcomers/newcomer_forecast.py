@@ -16,13 +16,13 @@ from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.drawn_total import interval_around
+from kundkarriar.scoring.draws.drawn_total import interval_around
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.newcomers.arrivals import Arrivals, FittedArrivals
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
 from kundkarriar.scoring.newcomers.newcomer_draws import NewcomerDraws
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation
-from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored_forms import AGAIN, NUMBER, Form, written
 from kundkarriar.summaries.purchase_rows import PurchaseRows

@@ -4,11 +4,12 @@ import numpy as np
 
 from kundkarriar.frames import NarrowFrame
 from kundkarriar.history.first_month import TIMES_USUAL, first_month
+from kundkarriar.models.choice.member_weaknesses import member_boundary
 from kundkarriar.models.interface.fit_report import FEW
-from kundkarriar.models.interface.fitted_model import FittedModel, said_once
+from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import members_of
 from kundkarriar.models.spend.constant_spend import ConstantSpend
-from kundkarriar.scoring.drawn_total import LEFT_OPEN
+from kundkarriar.scoring.draws.drawn_total import LEFT_OPEN
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.checks.check import Check
 
@@ -55,9 +56,8 @@ def _identified(model: object, kind: str) -> Check:
     fitted = _fitted(model)
     if not fitted:
         return Check.impossible(check, why=GIVEN_OR_OWN)
-    open_ones = [(type(each).__name__.removeprefix("Fitted"), each.boundary) for each in fitted if each.boundary]
-    told = said_once(said if len(fitted) == 1 else f"{of}: {said}" for of, said in open_ones)
-    return Check(check=check, passed=not told, message=" ".join(told) or "no parameter is at a boundary")
+    boundary = member_boundary(fitted)
+    return Check(check=check, passed=boundary is None, message=boundary or "no parameter is at a boundary")
 
 
 def _fitted(model: object) -> list[FittedModel]:

@@ -30,7 +30,7 @@ from kundkarriar.numerics.forecast.rate_drift import drift_factors
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.drawn_total import (
+from kundkarriar.scoring.draws.drawn_total import (
     EXTENDED,
     POSTERIOR_MEAN,
     central,
@@ -39,8 +39,8 @@ from kundkarriar.scoring.drawn_total import (
     left_open,
     mean_and_error,
 )
+from kundkarriar.scoring.draws.pooled_draws import pooled_statistics, top_shares
 from kundkarriar.scoring.level import NO_LEVEL, Level
-from kundkarriar.scoring.pooled_draws import pooled_statistics, top_shares
 from kundkarriar.scoring.residual.future_draws import calendar_futures, changed_expectations, changed_outcomes
 from kundkarriar.scoring.scorer_fields import DRIFT
 from kundkarriar.scoring.terms import Terms

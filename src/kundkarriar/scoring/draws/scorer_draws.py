@@ -9,7 +9,7 @@ from kundkarriar.arguments import refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.value_draws import Measure, ValueDraws
+from kundkarriar.scoring.draws.value_draws import Measure, ValueDraws
 
 
 def refuse_other_draws(draws: Any, base: CustomerBase, *, own: tuple[Any, ...]) -> None:

@@ -1,0 +1,37 @@
+"""The table of a career: scores, summary, facts and rungs of each customer, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from kundkarriar.frames import NarrowFrame, narrow, new_frame, text_column
+
+
+def joined_table(
+    classes: NarrowFrame,
+    summary: NarrowFrame,
+    placed: NarrowFrame,
+    *,
+    group: nw.Series[Any],
+    notes: Sequence[str],
+    transactions: NarrowFrame,
+    known: NarrowFrame | None,
+) -> NarrowFrame:
+    """One row per customer: scores and classes, the summary, facts and rungs, group, currency, and attributes.
+
+    All have the customers in one order, those of `customers=` (`known`) first. A plan reads a `CustomerTable` from it.
+    """
+    columns: dict[str, Any] = {}
+    for frame in (classes, summary, placed):
+        columns |= {name: frame[name] for name in frame.columns if name not in columns}
+    columns["group"] = group
+    columns["model_note"] = text_column([" ".join(notes) or None] * len(classes), like=classes.to_native())
+    if "currency" in transactions.columns:
+        columns["currency"] = [transactions["currency"][0]] * len(classes)
+    if known is not None:
+        buyers = [None] * (len(classes) - len(known))
+        columns |= {name: known.get_column(name).to_list() + buyers for name in known.columns if name not in columns}
+    return narrow(new_frame(columns, like=classes.to_native()), need="CustomerCareer")

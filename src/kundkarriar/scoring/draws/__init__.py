@@ -1,0 +1,1 @@
+"""Drawn values of customers, their totals and intervals."""
