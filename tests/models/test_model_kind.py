@@ -55,7 +55,7 @@ def test_a_model_that_counts_steps_reads_no_summary(name, place, summary):
     else:
         need, call = (
             f"`{place}` of kk.ValueScorer",
-            lambda: kk.ValueScorer(purchases=kk.MBGNBD(), **{place: model}, **CHOICES),
+            lambda: kk.ValueScorer(**{place: model}, **CHOICES),
         )
     assert refused(call) == (
         f"{need} reads a summary; {name} reads a table of {table}, because it counts {counted}.\n\n"
@@ -87,7 +87,7 @@ def test_a_fitter_of_lifetimes_is_refused_with_the_conversion(name, call, place,
     if place == "compare_models":
         said = refused(lambda: kk.compare_models([fitter], summary))
     else:
-        said = refused(lambda: kk.ValueScorer(purchases=kk.MBGNBD(), **{place: fitter}, **CHOICES))
+        said = refused(lambda: kk.ValueScorer(**{place: fitter}, **CHOICES))
     assert said == (
         f"{name} is a fitter of lifetimes, which is no model here.\n\n"
         f"Hint: kk.from_lifetimes({call}) is one, with the parameters of a fitted fitter."

@@ -450,7 +450,7 @@ def test_a_period_is_a_horizon(scorer):
 def test_what_is_no_number_or_part_is_refused(name, value):
     """In words, whatever the field."""
     with pytest.raises(kk.DataError):
-        kk.ValueScorer(purchases=kk.MBGNBD(), **{"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", name: value})
+        kk.ValueScorer(**{"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", name: value})
 
 
 @pytest.mark.parametrize("value", [-5.0, 1e308])

@@ -92,8 +92,8 @@ class CustomerBase:
         rows = self.rows
         patterns = () if rows.gaps is None else (rows.gaps.pattern().astype(np.float64),)
         older = () if rows.older is None else (rows.older.astype(np.float64),)
-        spent = (self.orders, *np.atleast_2d(self.spent.T))
-        return rows.x, rows.t_x, rows.T, *patterns, *older, *rows.covariates.T, *spent, *self.terms.values()
+        history = rows.x, rows.t_x, rows.T, *patterns, *older, *rows.covariates.T
+        return self.orders, *history, *np.atleast_2d(self.spent.T), *self.terms.values()
 
     def gap_hashes(self) -> tuple[NDArray[np.uint64], ...]:
         """Hashes of the gaps of each buyer, (n,) each, equal where gaps are, in other bases too; none without gaps."""

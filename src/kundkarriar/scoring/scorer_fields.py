@@ -143,7 +143,7 @@ def fitted_spend_or_none(owner: Any, attribute: Attribute[Any], model: Any) -> N
         raise DataError.because(f"`spend` of a fitted scorer is that of its `scorer`, None, got {got}.", hint=FIT_BOTH)
     if model is None and (spec is None or isinstance(spec, GammaGamma)):
         return
-    if not (spec in PLAIN_SPEND and isinstance(model, FittedOwnPrice | FittedFixedPrice)):
+    if not (isinstance(model, FittedOwnPrice | FittedFixedPrice) and spec in PLAIN_SPEND):
         fitted_model(FittedSpendModel)(owner, attribute, model)
 
 

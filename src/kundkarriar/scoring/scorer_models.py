@@ -58,7 +58,7 @@ def fitted_spend(model: Any, summary: Any, *, customers: Any = None) -> Any:
         return None
     if isinstance(model, FittedSpendModel):
         return model
-    if model in PLAIN_SPEND:
+    if isinstance(model, GammaGamma) and model in PLAIN_SPEND:
         if "first_value" not in columns:
             return GammaGamma().fit(summary)
         if (constant := constant_price(summary)) is not None:

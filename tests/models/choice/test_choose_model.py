@@ -378,3 +378,20 @@ def test_careers_make_the_gaps(returning):
     ladder = kk.CustomerLadder(rungs=rungs, lapse=None)
     career = kk.CustomerCareer(scorer=SCORER, ladder=ladder).fit(returning, as_of="2025-01-05", draws=5, seed=1)
     assert isinstance(career.scorer.purchases, kk.FittedReturningNBD)
+
+
+def test_a_candidate_without_a_maximum_is_left_out(monkeypatch):
+    """Of the default candidates; a model that was named raises the error of its fit."""
+
+    def fails(*_, **__):
+        raise kk.ConvergenceError.because("Pareto/NBD did not reach an optimum.", hint="fewer parameters.")
+
+    purchases = kk.datasets.load_cdnow(sample=True)
+    monkeypatch.setattr(kk.ParetoNBD, "fit", fails)
+    with pytest.warns(
+        kk.DataWarning, match="choose_model leaves a model out: choose_model, ParetoNBD as of 1997-12-31"
+    ):
+        choice = kk.choose_model(purchases, as_of="1998-06-30", horizon="6M", origins=1)
+    assert [type(each).__name__ for each in choice.models] == ["ModelAverage", "MBGNBD", "ReturningNBD"]
+    with pytest.raises(kk.ConvergenceError, match="did not reach an optimum"):
+        kk.choose_model(purchases, as_of="1998-06-30", horizon="6M", origins=1, models=[kk.MBGNBD(), kk.ParetoNBD()])

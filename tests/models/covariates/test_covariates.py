@@ -530,7 +530,12 @@ def test_scorers_carry_covariates_through(cdnow_sample):
     generator = np.random.default_rng(3)
     known = pd.DataFrame({"customer_id": ids, "web": generator.choice(["yes", "no"], len(ids))})
     scorer = kk.ValueScorer(
-        purchases=kk.MBGNBD(covariates=kk.Covariates(purchase="web")), margin=0.3, discount_rate=0.1, horizon="12M"
+        purchases=kk.MBGNBD(covariates=kk.Covariates(purchase="web")),
+        spend=kk.GammaGamma(),
+        margin=0.3,
+        discount_rate=0.1,
+        horizon="12M",
+        level=0,
     )
     summary = kk.summarize(cdnow_sample, as_of="1997-09-30")
     fitted = scorer.fit(summary, customers=known)

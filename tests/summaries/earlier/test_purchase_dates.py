@@ -86,7 +86,7 @@ def test_an_earlier_summary_keeps_what_is_of_the_customer():
     cut = earlier_summary(summary, as_of="2024-12-31", need="this test")
     assert cut.index.tolist() == ["a", "c"]
     assert cut[["entry", "channel"]].to_numpy().tolist() == [["unknown", "web"], ["known", "web"]]
-    assert set(summary.columns) - set(cut.columns) == {"monetary_value", "total_value", "returns_value"}
+    assert set(summary.columns) - set(cut.columns) == {"monetary_value", "first_value", "total_value", "returns_value"}
 
 
 def test_prospects_have_no_purchases():

@@ -9,7 +9,7 @@ from attrs import evolve
 from kundkarriar.arguments import WholeNumber
 from kundkarriar.dates.origin_dates import origin_dates
 from kundkarriar.dates.period import Period, as_period
-from kundkarriar.errors import warn
+from kundkarriar.errors import ConvergenceError, law_and_hint, warn
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.models.choice.earlier_origin import (
     LEAST_HISTORY,
@@ -78,7 +78,7 @@ def choose_model(
     Raises:
         DataError: an origin before the first day of the data; nobody had bought twice by then; a fitted model; errors
             of the models, with the origin.
-        ConvergenceError: a model found no maximum at an origin.
+        ConvergenceError: a model that was named found no maximum at an origin.
         CapabilityError: not a purchase model.
 
     Warns:
@@ -165,19 +165,36 @@ def _choice(
     customers: Any,
     need: str,
 ) -> ModelChoice:
-    """The choice by the forecasts from the `dates` of origins, the latest first."""
-    span = Period.of(horizon)
-    scores = []
+    """The choice by the forecasts from the `dates` of origins, the latest first.
+
+    Of the default candidates one that finds no maximum at some origin is left out, and a warning says so.
+    """
+    span, scores, failed = Period.of(horizon), [], dict[int, ConvergenceError]()
     for date in reversed(dates):
         origin = EarlierOrigin.of(summary, date=date, until=min(span.after(date), end), need=need)
         fits = _fits(models, origin, horizon=horizon, customers=customers, need=need)
-        scores.append(origin_scores(fits, origin, customers=customers, need=need))
-    like = narrow(summary, need=need).head(0).to_native()
-    return ModelChoice(models=models, horizon=horizon, scores=tuple(scores), like=like)
+        failed |= {k: fit for k, fit in enumerate(fits) if isinstance(fit, ConvergenceError)}
+        if failed and (models is not CANDIDATES or len(failed) == len(models)):
+            raise next(iter(failed.values()))
+        scores.append((fits, origin))
+    for error in failed.values():
+        warn(f"{need} leaves a model out: {law_and_hint(error)[0]}")
+    left = [k for k in range(len(models)) if k not in failed]
+    return ModelChoice(
+        models=tuple(models[k] for k in left),
+        horizon=horizon,
+        scores=tuple(
+            origin_scores([fits[k] for k in left], origin, customers=customers, need=need) for fits, origin in scores
+        ),
+        like=narrow(summary, need=need).head(0).to_native(),
+    )
 
 
 def _fits(models: tuple[Any, ...], origin: EarlierOrigin, *, horizon: str, customers: Any, need: str) -> list[Any]:
-    """The models fitted at an origin; one that an average before it has fitted already is not fitted again."""
+    """The models fitted at an origin, or the error of one that found no maximum.
+
+    One that an average before it has fitted already is not fitted again.
+    """
     fits: list[Any] = []
     known: list[tuple[Any, Any]] = []
     for model in models:
@@ -185,7 +202,11 @@ def _fits(models: tuple[Any, ...], origin: EarlierOrigin, *, horizon: str, custo
         if fitted is None:
             own = isinstance(model, ModelAverage) and model.horizon is None
             to_fit = evolve(model, horizon=horizon) if own else model
-            fitted = fitted_at(to_fit, origin, customers=customers, need=need)
+            try:
+                fitted = fitted_at(to_fit, origin, customers=customers, need=need)
+            except ConvergenceError as error:
+                fits.append(error)
+                continue
         fits.append(fitted)
         if isinstance(model, ModelAverage):
             specs, members = model.models or default_models(origin.summary), members_of(fitted)

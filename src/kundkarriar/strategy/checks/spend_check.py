@@ -37,7 +37,8 @@ def spend_check(scorer: FittedValueScorer, customers: Any) -> Check:
     """
     spend = scorer.spend
     if spend is None:
-        return Check.impossible(CHECK, why="the purchases have no amounts")
+        why = "the scorer has no spend model" if scorer.scorer.spend is None else "the purchases have no amounts"
+        return Check.impossible(CHECK, why=why)
     if not isinstance(spend, FittedGammaGamma):
         return Check.impossible(CHECK, why=f"the spend model is {type(spend).__name__}, not Gamma-Gamma")
     if spend.effects.columns:  # the quantiles are of customers who are alike
