@@ -130,6 +130,22 @@ def test_newcomers_that_cannot_be_foreseen_are_not_included(spec, cdnow_sample):
     assert early.loc[3, "amount"] == pytest.approx(early.loc[1, "amount"])
 
 
+def test_a_few_newcomers_are_told_with_a_decimal(career):
+    """Where arrivals have ended, half a customer is expected, and not none at a price."""
+    line = career.bridge().loc[2]
+    assert line["amount"] > 0
+    assert line["source"].startswith("0.4 newcomers (0 to ")
+
+
+def test_arrivals_of_an_empty_frame_are_refused_by_their_name(cdnow_sample):
+    with pytest.raises(kk.DataError) as error:
+        kk.Arrivals().fit(cdnow_sample.head(0), as_of="1998-06-30")
+    assert str(error.value) == (
+        "Arrivals.fit needs at least one transaction: the frame is empty.\n\n"
+        "Hint: check the file or filter that the rows came through."
+    )
+
+
 @pytest.mark.weak_fit
 def test_changes_are_those_who_moved(spec, career, cdnow_sample):
     """Law: exactly the customers whose rung or class differs are listed."""

@@ -206,6 +206,10 @@ def test_a_career_without_amounts(frame_of):
     assert "expected_purchases_now" in career.changed(before).columns
     assert career.draws is None
     assert repr(career).endswith("\n    purchases without amounts)")
+    counted = kk.CustomerCareer(
+        scorer=kk.ValueScorer(purchases=kk.MBGNBD(), spend=None, margin=0.3, discount_rate=0.1, horizon="12M")
+    )
+    assert repr(counted.fit(transactions, as_of=AS_OF, seed=1)).endswith("\n    values are purchases: spend=None)")
     stored = kk.FittedCareer.from_dict(json.loads(json.dumps(career.to_dict())))
     assert columns_of(stored.customers()) == columns_of(customers)
 

@@ -117,6 +117,19 @@ def test_a_backtest_says_at_how_many_origins(orders):
     assert result.summary()["note"].str.contains("no dropout identifiable").any()
 
 
+def test_a_backtest_says_once_what_differs_in_numbers_alone():
+    """With the numbers of the latest origin, and its date."""
+    few = kk.testing.make_transactions(customers=45, seed=1, joining="15M")
+    spec = kk.Backtest(scorer=SCORER, origins=2, horizon="3M", draws=2, until="1998-06-28")
+    with pytest.warns(kk.DataWarning) as told:
+        result = spec.run(few)
+    rough = [str(each.message) for each in told if "MBGNBD: fitted to" in str(each.message)]
+    latest, earlier = result.summary().query("rule == 'model'")["customers"]
+    assert latest > earlier
+    begins = f"backtest, at 2 of 2 origins, in numbers of 1998-03-28: MBGNBD: fitted to {latest} customers"
+    assert rough == [f"{begins}, fewer than 50: the parameters are rough."]
+
+
 def test_parameters_stay_within_the_limits_where_nobody_leaves(orders):
     """Shape and rate of the dropout rates of Pareto/NBD go to 0 together; the likelihood stays that of NBD."""
     summary = kk.summarize(orders, as_of=AS_OF)

@@ -309,6 +309,6 @@ def test_less_is_noted_not_warned_of(cdnow_sample):
     scorer = kk.ValueScorer(purchases=kk.MBGNBD(), horizon="12M", **TERMS)
     notes = kk.backtest(scorer, cdnow_sample, horizon="39W", draws=2).set_index("rule")["note"]
     assert notes["model"] == (
-        "interval: model error not included; no season taken out, and not whole years: a history of 39 weeks and a "
-        "horizon of 273 days"
+        "interval: level error not included (kk.Backtest(...).run(...).totals() has it); no season taken out, and not "
+        "whole years: a history of 39 weeks and a horizon of 273 days"
     )

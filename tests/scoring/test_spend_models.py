@@ -44,7 +44,7 @@ def test_the_scorer_takes_the_model_that_the_amounts_allow(shop, spec):
         each = scorer.fit(own)
     (warning,) = said
     assert str(warning.message) == (
-        "ValueScorer: the orders of a customer hardly differ (by 0.0% of their mean, standard deviation), so the spend "
+        "ValueScorer: the orders of a customer hardly differ (standard deviation 0.0% of their mean), so the spend "
         "model is kk.OwnPrice() and not Gamma-Gamma."
     )
     assert isinstance(each.spend, kk.FittedOwnPrice)

@@ -29,6 +29,23 @@ def test_by_draw_and_by_customer_read_the_same_numbers(draws, summary):
     np.testing.assert_array_equal(wide, by_draw(draws))
 
 
+def test_a_scorer_and_its_draws_print_in_a_few_lines(summary, draws):
+    """The terms and each model, an average with its members and their weights; no nested specs."""
+    average = kk.ModelAverage(models=(kk.MBGNBD(), kk.NBD()))
+    terms = {"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", "level": 0.1}
+    fitted = kk.ValueScorer(purchases=average, spend=kk.FittedFixedPrice(price=9.9), **terms).fit(summary)
+    level = "Level(prior_sd=0.08, sd=0.1, origins=0)"
+    assert repr(fitted).splitlines() == [
+        f"FittedValueScorer(margin=0.3, discount_rate=0.1, horizon='12M', level={level})",
+        "    purchases: FittedModelAverage(0.5 MBGNBD, 0.5 NBD)",
+        "    spend: FittedFixedPrice(price=9.9)",
+    ]
+    told = repr(fitted.draw(summary, seed=1, draws=2))
+    assert told.startswith("ValueDraws(purchases=FittedModelAverage(0.5 MBGNBD, 0.5 NBD), spend=FittedFixedPrice(")
+    assert "purchase_posterior=2 draws, entropy=1, horizon=" in told
+    assert "\n" not in repr(draws)
+
+
 def test_reading_twice_gives_the_same_numbers(draws):
     """Draws are not stored, but they are fixed."""
     np.testing.assert_array_equal(draws.totals(), draws.totals())

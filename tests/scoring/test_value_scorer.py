@@ -360,6 +360,21 @@ def test_prospects_alone_cannot_be_scored(fitted, cdnow_sample):
     ("given", "message"),
     [
         (
+            {"purchases": 3},
+            (
+                "int is no purchase model: it has neither `fit` nor `period` and `predict`.\n\n"
+                "Hint: purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model)."
+            ),
+        ),
+        (
+            {"purchases": [kk.MBGNBD(), kk.NBD()]},
+            (
+                "list is no purchase model: it has neither `fit` nor `period` and `predict`.\n\n"
+                "Hint: an average of several: purchases=kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD()))."
+            ),
+        ),
+        ({"spend": 3}, "int is no spend model: it has neither `fit` nor `predict`.\n\nHint: spend=kk.GammaGamma()."),
+        (
             {"costs": {"serve_per_year": 3}},
             ("`costs` must be kk.Costs(...), got {'serve_per_year': 3}.\n\nHint: write costs=kk.Costs(...)."),
         ),

@@ -38,6 +38,8 @@ from kundkarriar.strategy.plan.plan import Plan
 COLUMNS = ("line", "amount", "low", "high", "source")
 MODELS = "purchase and spend model"
 REALISED = "realised futures"
+MANY = 10
+"""A mean of fewer newcomers is told with a decimal."""
 NOT_DRAWN = "no interval: the models cannot draw futures, or their parameters were given"
 LEFT_OUT = "left out: newcomers=False"
 NOT_FORESEEN = "not included"
@@ -310,7 +312,8 @@ class Bridge:
             return np.nan, np.nan, np.nan, f"{NOT_FORESEEN}: {self.not_coming or TOO_SHORT}"
         number, sales = coming.newcomers, coming.sales
         before = "" if self.newcomers is None else f"{self.newcomers:,.2f} in the last {self.span}"
-        arrive = f"{number.expected:,.0f} newcomers ({number.low:,.0f} to {number.high:,.0f}) x what one buys"
+        mean = f"{number.expected:,.{0 if number.expected >= MANY else 1}f}"
+        arrive = f"{mean} newcomers ({number.low:,.0f} to {number.high:,.0f}) x what one buys"
         drawn = NOT_DRAWN if np.isnan(sales.low) else REALISED
         return sales.expected, sales.low, sales.high, in_one_line(arrive, drawn, before, *coming.notes)
 

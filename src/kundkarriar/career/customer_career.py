@@ -15,7 +15,7 @@ from kundkarriar.career.career_laws import of_customers, of_this_career, of_this
 from kundkarriar.career.changes import changes, refuse_later, refuse_other_rungs
 from kundkarriar.career.drift_since import drift_since, warn_of_drift
 from kundkarriar.career.joined_table import joined_table
-from kundkarriar.career.no_amounts import refuse_spend, sums_of
+from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
 from kundkarriar.career.plan_start import check_start
 from kundkarriar.career.stored_table import TABLE
 from kundkarriar.classes.abc_classifier import ABCClassifier
@@ -374,7 +374,7 @@ class FittedCareer(Stored, Generic[FrameT]):
         shown = ", ".join(f"{name!r}: {rungs[name]:,}" for name in self.career.ladder.names if rungs[name])
         begins = f"FittedCareer(as_of={self.as_of!r}, customers={len(table):,}, rungs={{{shown}}},\n"
         if money is None:
-            return f"{begins}    purchases without amounts)"
+            return f"{begins}    {counted_in_purchases(self.scorer)})"
         return (
             f"{begins}    net sales of the last {money.span}={money.actual:,.2f}, "
             f"expected in the next {money.span}={money.sales:,.2f}, contribution={money.contribution:,.2f})"

@@ -17,6 +17,11 @@ def refuse_spend(scorer: FittedValueScorer, known: FactsAsOf) -> None:
         raise lacks_amounts(f"spend={type(scorer.spend).__name__} of the scorer", hint=f"{ONE_PRICE}; or {AMOUNTS}")
 
 
+def counted_in_purchases(scorer: FittedValueScorer) -> str:
+    """Why a career counts purchases and no money."""
+    return "values are purchases: spend=None" if scorer.scorer.spend is None else "purchases without amounts"
+
+
 def sums_of(money: Bridge | None, *, scorer: FittedValueScorer, need: str) -> Bridge:
     """The sums of the bridge; refused by the name of what `need`s them where there are none."""
     if money is None:

@@ -63,7 +63,9 @@ class PurchaseDays:
         return self.ledger.customers
 
 
-def purchase_days(transactions: object, *, as_of: Any, customers: object = None, merge: str = "D") -> PurchaseDays:
+def purchase_days(
+    transactions: object, *, as_of: Any, customers: object = None, merge: str = "D", need: str = "purchase_days"
+) -> PurchaseDays:
     """Read the purchase days and ledger entries of each customer; arguments and errors as of `read_ledger`.
 
     Returns on the day of purchase reduce that day's spend, and a fully returned purchase is removed. Later returns do
@@ -76,6 +78,4 @@ def purchase_days(transactions: object, *, as_of: Any, customers: object = None,
     >>> days.spend.tolist(), days.ledger_amount.tolist()
     ([50.0, 30.0], [50.0, 30.0, -20.0])
     """
-    return PurchaseDays.of(
-        read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="purchase_days")
-    )
+    return PurchaseDays.of(read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need=need))

@@ -103,6 +103,8 @@ def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) ->
         kinds: Any = PurchaseModel | FittedPurchaseModel
         lacks = "is no purchase model: it has neither `fit` nor `period` and `predict`"
         hint = "purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model)."
+        if isinstance(model, list | tuple):
+            hint = "an average of several: purchases=kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD()))."
     else:
         kinds, hint = SpendModel | FittedSpendModel, "spend=kk.GammaGamma()."
         lacks = "is no spend model: it has neither `fit` nor `predict`"

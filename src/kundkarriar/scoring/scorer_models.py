@@ -78,8 +78,8 @@ def constant_price(summary: Any) -> FittedFixedPrice | FittedOwnPrice | None:
     scatter = scatter_within(first=rows.first, x=rows.x, m=rows.m, weights=rows.weights)
     if scatter is not None and scatter < NO_SCATTER:
         warn(
-            f"ValueScorer: the orders of a customer hardly differ (by {scatter:.1%} of their mean, standard deviation),"
-            " so the spend model is kk.OwnPrice() and not Gamma-Gamma."
+            f"ValueScorer: the orders of a customer hardly differ (standard deviation {scatter:.1%} of their mean), so"
+            " the spend model is kk.OwnPrice() and not Gamma-Gamma."
         )
         return FittedOwnPrice(mean_price=mean_price(rows))
     return None

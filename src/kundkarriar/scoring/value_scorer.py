@@ -17,7 +17,7 @@ from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
-from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
+from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
 from kundkarriar.models.interface.protocols import (
     FittedPurchaseModel,
     ReadsSummary,
@@ -165,7 +165,7 @@ class ValueScorer(Stored):
         return fitted
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedValueScorer(Stored):
     """A scorer with fitted models.
 
@@ -192,9 +192,14 @@ class FittedValueScorer(Stored):
     return_mean: float = field(validator=SHARE)
     return_mass: float = field(validator=NOT_NEGATIVE)
     observed: float = field(validator=Number(above=0, most=MOST_PERIODS))
-    beyond_whole_years: float | None = field(
-        default=None, eq=False, repr=False, validator=optional(SHARE), metadata=NOT_WRITTEN
-    )
+    beyond_whole_years: float | None = field(default=None, eq=False, validator=optional(SHARE), metadata=NOT_WRITTEN)
+
+    def __repr__(self) -> str:
+        """The terms of the spec, and of both models the first line."""
+        terms = ("margin", "discount_rate", "horizon", "costs", "season", "drift", "level")
+        told = (f"{name}={value!r}" for name in terms if (value := getattr(self.scorer, name)) not in (None, 0.0))
+        models = (f"    {name}: {first_line(getattr(self, name))}" for name in ("purchases", "spend"))
+        return "\n".join((f"FittedValueScorer({', '.join(told)})", *models))
 
     @property
     def season_note(self) -> str:

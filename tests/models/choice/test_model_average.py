@@ -232,6 +232,10 @@ def test_a_default_member_that_cannot_be_fitted_is_left_out(summary, monkeypatch
         kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD())).fit(summary)
 
 
+def test_an_average_is_compared_by_its_name(average, summary):
+    assert kk.compare_models([average, kk.NBD()], summary)["model"].tolist() == ["ModelAverage", "NBD"]
+
+
 def test_holdout_weights_are_those_of_the_horizon():
     """A scorer gives its horizon to an average that has none; without one the fit says what to type."""
     later = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30", gaps=True)

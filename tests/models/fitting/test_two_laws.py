@@ -349,6 +349,20 @@ def test_few_newcomers_are_said(two):
     assert fitted.report.older_test.repeat_buyers == 60
 
 
+def test_few_newcomers_are_said_in_one_sentence(two):
+    """Fewer than 50 newcomers are few repeat buyers; the older customers have parameters of their own."""
+    again = np.flatnonzero((two["entry"] == "known") & (two["frequency"] > 0))
+    never = np.flatnonzero((two["entry"] == "known") & (two["frequency"] == 0))
+    few = two.drop(index=two.index[np.concatenate([again[30:], never[10:]])])
+    with pytest.warns(kk.DataWarning) as told:
+        fitted = kk.MBGNBD().fit(few)
+    assert fitted.older is not None
+    assert fitted.report.n_customers == 40
+    few_bought_again = "MBGNBD: 30 repeat buyers among customers known from their first purchase on, fewer than 100"
+    differ = "how newcomers differ from customers older than the data is rough."
+    assert [str(each.message) for each in told] == [f"{few_bought_again}: {differ}"]
+
+
 def test_a_handful_of_older_customers_have_no_law_of_their_own(two):
     """Fewer than 20 repeat buyers among them: one law for all, and the model says so."""
     few = pd.concat([two[two["entry"] == "unknown"].head(9), two[two["entry"] == "known"]])

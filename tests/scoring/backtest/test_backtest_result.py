@@ -27,6 +27,12 @@ def result_without_draws(spec, cdnow_sample):
     return evolve(spec, scorer=evolve(spec.scorer, purchases=given), origins=1).run(cdnow_sample)
 
 
+def test_a_result_prints_its_origins_and_models(result):
+    models = "models=('FittedMBGNBD', 'FittedGammaGamma')"
+    text = f"BacktestResult(3 origins from 1997-07-02 to 1997-12-31, horizon='6M', {models})"
+    assert repr(result) == text
+
+
 def test_where_nothing_was_bought_nobody_has_a_share(result):
     """Neither newcomers nor others: a share of nothing is missing, not a number."""
     quiet = []

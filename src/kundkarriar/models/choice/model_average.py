@@ -46,8 +46,8 @@ class ModelAverage(Stored):
 
     Attributes:
         models: purchase models, specs or fitted to the same summary, at least two. None: MBG/NBD, Pareto/NBD and, where
-            the summary has gaps (`kk.summarize(..., gaps=True)`), ReturningNBD; one that cannot be fitted to these
-            customers is then left out, and the fit says so.
+            the summary has gaps (`kk.summarize(..., gaps=True)`), ReturningNBD; one whose fit finds no maximum
+            is then left out, and the fit says so.
         weights: "equal"; "holdout": those that would have forecast best from an earlier origin, which needs gaps and
             `horizon`; or a number for each model, in sum 1.
         horizon: of the forecast that "holdout" weights are learned from, text with a unit ("6M"). A

@@ -94,7 +94,7 @@ class ModelChoice:
         name = dict(zip(map(id, self.models), labels(self.models), strict=True))[id(self.chosen)]
         origins = f"{len(self.scores)} origin{'s' if len(self.scores) != 1 else ''}"
         how = f"by the {MEASURES[self.measure]} of forecasts of {self.horizon} at {origins}"
-        return f"ModelChoice: {name} of {len(self.models)} models, {how}"
+        return f"ModelChoice: {name} of {len(self.models)} model{'s' if len(self.models) != 1 else ''}, {how}"
 
     def _rows(self) -> Iterator[Row]:
         names = labels(self.models)

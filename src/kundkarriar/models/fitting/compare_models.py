@@ -198,7 +198,7 @@ def _criteria(fitted: Any, summary: Any) -> dict[str, Any]:
 def _name(fitted: Any) -> str:
     """The name in messages, marked where parameters were given."""
     if not isinstance(fitted, FittedPurchases):
-        return type(fitted).__name__
+        return type(fitted).__name__.removeprefix("Fitted")
     return name_of(fitted) if fitted.report.fitted else f"{name_of(fitted)}, given"
 
 

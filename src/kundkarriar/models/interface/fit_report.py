@@ -139,14 +139,15 @@ class FitReport:
     def weaknesses(self) -> tuple[str, ...]:
         """What makes results of the fit doubtful, as sentences: a boundary, few customers, most of them left out."""
         n, told = self.n_customers, [] if self.boundary is None else [self.boundary]
-        if self.fitted and n < FEW:
-            told.append(f"fitted to {n} customers, fewer than {FEW}: its parameters are rough.")
+        few = () if self.older_test is None else self.older_test.weaknesses
+        if self.fitted and n < FEW and not (few and self.prior):  # of newcomers beside older customers `few` says so
+            told.append(f"fitted to {n} customers, fewer than {FEW}: the parameters are rough.")
         if self.unknown > n:
             told.append(
                 f"fitted to {n:,} of {n + self.unknown:,} buyers, because the first purchases of the others may lie "
                 "before the data: results hold for customers like the fitted ones; a shorter burn_in fits more."
             )
-        return (*told, *(() if self.older_test is None else self.older_test.weaknesses))
+        return (*told, *few)
 
     def __repr__(self) -> str:
         if not self.fitted:

@@ -255,6 +255,11 @@ def of_law(prefix: str, sentence: str) -> str:
     return f"{prefix}customers: {sentence}" if prefix else sentence
 
 
+def first_line(fitted: object) -> str:
+    """The first line of what a fitted model prints: its class and parameters, or the members of an average."""
+    return repr(fitted).partition("\n")[0]
+
+
 def weaknesses_of(*models: Any) -> tuple[str, ...]:
     """The `weaknesses` of several fitted models; a model of a user's own tells of none."""
     told: dict[str, None] = {}

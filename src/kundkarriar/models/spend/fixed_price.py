@@ -52,7 +52,8 @@ class FittedFixedPrice(ConstantSpend):
 class FixedPrice(Stored):
     """The specification of one price for all orders of all customers. It has no parameters to estimate.
 
-    The scorer takes it in place of a plain `kk.GammaGamma()` where all orders are equal.
+    The scorer takes it in place of a plain `kk.GammaGamma()` where all orders are equal. A price that is known is given
+    as `kk.FittedFixedPrice(price=9.9)`.
 
     >>> import pandas as pd
     >>> seen = pd.DataFrame({"frequency": [0, 3], "first_value": [9.9, 9.9], "monetary_value": [0, 9.9]})

@@ -1,6 +1,6 @@
 """Backtest of a scorer: forecasts made at past dates, compared with the outcomes."""
 
-from collections import Counter
+import re
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import TEXT, or_null, written
 
 NEED = "backtest"
+NUMBER = re.compile(r"\d[\d.,]*")
+"""Sentences of two origins that differ in numbers alone are said once, of the latest."""
 PURCHASES_ALONE = (
     "kk.compare_models(models, summary, holdout=kk.holdout_table(...)) holds forecasts of purchases against them"
 )
@@ -135,14 +137,14 @@ class Backtest(Stored):
         rows, _ = checked_transactions(transactions, need=NEED)
         day = date_ticks(rows, "date", need=NEED)
         begin, last = (np.datetime64(int(end), "D") for end in (day.min(), day.max()))
-        if not (days := purchase_days(transactions, as_of=last)).ledger.priced:
+        if not (days := purchase_days(transactions, as_of=last, need=NEED)).ledger.priced:
             raise lacks_amounts(NEED, hint=f"{PURCHASES_ALONE}; or {AMOUNTS}")
         if self.scorer.spend is None:
             raise without_spend(NEED, spend=None)
         reports: list[OriginReport] = []
         models = ("", "")
         dates = origin_dates(begin, self._end(last), horizon=self.horizon, count=self.origins, every=self.every)
-        said: Counter[str] = Counter()
+        said: dict[str, list[tuple[np.datetime64, str]]] = {}
         for date in dates:
             with collected() as marked:
                 origin = ForecastOrigin.of(
@@ -161,11 +163,14 @@ class Backtest(Stored):
                 warn(f"backtest, as of {date}: {message}")
             with collected() as told:
                 forecast, fitted = model_forecast(self.scorer, origin, draws=self.draws, seed=self.seed)
-            said.update(told)
+            for message in told:
+                said.setdefault(NUMBER.sub("", message), []).append((date, message))
             reports.append(OriginReport.of(origin, (forecast, *naive_forecasts(origin))))
             models = type(fitted.purchases).__name__, type(fitted.spend).__name__
-        for message, times in said.items():
-            warn(f"backtest, at {times} of {len(dates)} origins: {message}")
+        for (date, message), *earlier in said.values():
+            differ = any(other != message for _, other in earlier)
+            at = f"{1 + len(earlier)} of {len(dates)} origins{f', in numbers of {date}' if differ else ''}"
+            warn(f"backtest, at {at}: {message}")
         like = narrow(transactions, need=NEED).head(0).to_native()
         return BacktestResult(backtest=self, reports=tuple(reports), models=models, like=like)
 

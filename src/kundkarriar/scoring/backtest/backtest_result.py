@@ -52,7 +52,7 @@ def _made_by_run(_: object, attribute: Attribute[Any], value: Any) -> None:
         raise refusal(value, attribute.name, law=law, hint="result = kk.Backtest(...).run(transactions).")
 
 
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class BacktestResult:
     """Forecasts made at past dates compared with the outcomes of the same customers; made by `Backtest.run`.
 
@@ -74,9 +74,15 @@ class BacktestResult:
     """
 
     backtest: Any = field(validator=_made_by_run)  # to name its type would be a circle of imports
-    reports: tuple[OriginReport, ...] = field(validator=_made_by_run, repr=False)
+    reports: tuple[OriginReport, ...] = field(validator=_made_by_run)
     models: tuple[str, str] = field(validator=_made_by_run)
-    like: Any = field(validator=frame_of_a_kind, repr=False)
+    like: Any = field(validator=frame_of_a_kind)
+
+    def __repr__(self) -> str:
+        """The origins, the horizon and the models."""
+        n, first, last = len(self.reports), self.reports[-1].origin, self.reports[0].origin
+        origins = f"{n} origins from {first} to {last}" if n > 1 else f"1 origin, {last}"
+        return f"BacktestResult({origins}, horizon={self.backtest.horizon!r}, models={self.models!r})"
 
     def equals(self, other: object) -> bool:
         """Whether `other` is a result of an equal backtest with equal reports."""

@@ -12,15 +12,16 @@ from kundkarriar.scoring.backtest.customer_kinds import KINDS, CustomerKind, cus
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES, Forecast, Interval
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.kind_report import KindReport
-from kundkarriar.scoring.draws.drawn_total import interval_around
+from kundkarriar.scoring.draws.drawn_total import in_one_line, interval_around
 from kundkarriar.scoring.draws.value_draws import ValueDraws
-from kundkarriar.scoring.level import MODEL_ERROR, NO_LEVEL
+from kundkarriar.scoring.level import NO_LEVEL
 from kundkarriar.scoring.newcomers.newcomer_forecast import newcomer_forecast
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
 EVERYONE = KINDS.index("everyone")
 FORECAST_GROUPS = 20
 """Number of groups of similar forecasts, within which the variance of outcomes is compared with that of the draws."""
+NO_LEVEL_ERROR = "interval: level error not included (kk.Backtest(...).run(...).totals() has it)"
 
 
 def model_forecast(
@@ -39,13 +40,13 @@ def model_forecast(
     scores = [each.score_base(base) for each in scorers]
     by_step = [[step[f"expected_{measure}"] for measure in MEASURES] for step in scores]
     drawn = fitted.draw_if_able(base, scores=scores[-1], draws=draws, seed=seed)
-    note = "no interval: the models cannot draw futures" if drawn is None else f"interval: {MODEL_ERROR}"
+    note = "no interval: the models cannot draw futures" if drawn is None else NO_LEVEL_ERROR
     forecast = Forecast(
         rule="model",
         purchases=by_step[-1][0],
         sales=by_step[-1][1],
         cumulative=tuple(np.array([[each.sum() for each in step] for step in by_step]).T),
-        note="; ".join(filter(None, (note, fitted.season_note, *fitted.weaknesses))),
+        note=in_one_line(note, fitted.season_note, *fitted.weaknesses),
     )
     coming = newcomer_forecast(
         fitted, base, origin.days, as_of=origin.date, until=origin.until, burn_in=origin.burn_in, drawn=drawn

@@ -21,7 +21,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
+from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, Simulates, able, members_of
 from kundkarriar.models.uncertainty.posterior import Posterior
@@ -130,18 +130,18 @@ class ValueDraws:
     ['measure', 'expected', 'low', 'high', 'note']
     """
 
-    base: CustomerBase = field(validator=instance_of(CustomerBase))
+    base: CustomerBase = field(validator=instance_of(CustomerBase), repr=False)
     like: Any = field(validator=frame_of_a_kind, repr=False)
-    purchases: Any = field(validator=able_to_draw)
-    spend: Any = field(validator=able_to_draw)
-    purchase_posterior: Posterior = field(validator=instance_of(Posterior), repr=False)
+    purchases: Any = field(validator=able_to_draw, repr=first_line)
+    spend: Any = field(validator=able_to_draw, repr=first_line)
+    purchase_posterior: Posterior = field(validator=instance_of(Posterior), repr=lambda drawn: f"{len(drawn):,} draws")
     spend_posterior: Posterior = field(validator=instance_of(Posterior), repr=False)
     expected: Mapping[Measure, Array] | None = field(validator=_of_all_measures, repr=False)
     entropy: int = field(validator=SEED)
     horizon: float = field(validator=POSITIVE)
-    rate: float = field(validator=NOT_NEGATIVE)
-    years_per_period: float = field(validator=POSITIVE)
-    years: float = field(validator=NOT_NEGATIVE)
+    rate: float = field(validator=NOT_NEGATIVE, repr=False)
+    years_per_period: float = field(validator=POSITIVE, repr=False)
+    years: float = field(validator=NOT_NEGATIVE, repr=False)
     drift: float = field(default=0.0, validator=DRIFT)
     level: Level = field(default=NO_LEVEL, validator=instance_of(Level))
     of: Of = field(validator=OF)

@@ -97,7 +97,7 @@ class Arrivals(Stored):
         """
         day = as_day(as_of, name="as_of")
         span = None if burn_in is None else as_period(burn_in, name="burn_in")
-        fitted = self.of(FirstPurchases.of(purchase_days(transactions, as_of=day), as_of=day, burn_in=span))
+        fitted = self.of(FirstPurchases.of(purchase_days(transactions, as_of=day, need=NEED), as_of=day, burn_in=span))
         for sentence in fitted.weaknesses:
             warn(f"{NEED}: {sentence}")
         return fitted

@@ -100,7 +100,8 @@ def _not_older(table: NarrowFrame) -> Check:
         value=float(count),
         limit=TIMES_USUAL * usual,
         message=f"{said}, against {usual:,.1f} in a later month: many may be older than the data, and were fitted as if"
-        ' they had been new; kk.CustomerCareer(...).fit(..., burn_in="3M") leaves them out of the fit'
+        ' they had been new; kk.CustomerCareer(...).fit(..., burn_in="3M") marks them, and the fit asks whether they'
+        " differ"
         if older
         else said,
     )
