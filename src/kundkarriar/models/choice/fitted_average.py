@@ -230,21 +230,26 @@ class FittedModelAverage(Stored):
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Draws of realised futures, one column per draw of `posterior`, each by its member; see `Simulates`."""
-        given = {"horizon": horizon, "discount_rate": discount_rate, "generator": read_generator(generator)}
-        return self._drawn("draw_outcomes", rows, posterior, given)
+        given = {"horizon": horizon, "discount_rate": discount_rate}
+        return self._drawn("draw_outcomes", rows, posterior, given, read_generator(generator))
 
     def draw_expectations(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Expected futures given drawn latent states, one column per draw of `posterior`; see `Simulates`."""
-        given = {"horizon": horizon, "discount_rate": discount_rate, "generator": read_generator(generator)}
-        return self._drawn("draw_expectations", rows, posterior, given)
+        given = {"horizon": horizon, "discount_rate": discount_rate}
+        return self._drawn("draw_expectations", rows, posterior, given, read_generator(generator))
 
-    def _drawn(self, method: str, rows: PurchaseRows, posterior: Posterior, given: dict[str, Any]) -> FutureDraws:
+    def _drawn(
+        self, method: str, rows: PurchaseRows, posterior: Posterior, given: dict[str, Any], generator: Generator
+    ) -> FutureDraws:
         parts = {name: np.empty((len(rows), len(posterior))) for name in fields_dict(FutureDraws)}
         own_rows = dict(self._rows(rows))
+        # a stream for each member: outcomes and expectations of one seed then share every member's latent states
+        seeds = generator.integers(2**63, size=len(self.members))
         for place, at, own in draws_by_member(posterior, labels=labels(self.members)):
-            drawn = self._ask(place, method)(own_rows[place], posterior=own, **given)
+            stream = np.random.default_rng(seeds[place])
+            drawn = self._ask(place, method)(own_rows[place], posterior=own, generator=stream, **given)
             for name, values in parts.items():
                 values[:, at] = getattr(drawn, name)
         return FutureDraws(**parts)
