@@ -56,6 +56,14 @@ def test_predictions_are_weighted_means(average, summary, method, columns, argum
     assert answer.columns[: len(summary.columns)].tolist() == summary.columns.tolist()
 
 
+@pytest.mark.parametrize("method", ["predict", "purchase_counts"])
+@pytest.mark.parametrize("after", [None, False, ""])
+def test_a_window_begins_at_a_number(average, summary, method, after):
+    """What is no number is not taken for 0."""
+    with pytest.raises(kk.DataError, match=r"^`after` must be a number of periods from 0 to"):
+        getattr(average, method)(summary, horizon=13, after=after)
+
+
 def test_the_log_of_p_alive_is_that_of_the_mean(average, summary):
     """Also where P(alive) is too small for its own column."""
     told = average.predict(summary, horizon=0, also=["log_p_alive"])

@@ -28,7 +28,7 @@ from kundkarriar.models.choice.mixed_posterior import draws_by_member, mixed_pos
 from kundkarriar.models.choice.mixed_residual import mixed_residual
 from kundkarriar.models.choice.stored_members import SINGLE_MODEL
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
-from kundkarriar.models.interface.argument_checks import FURTHER_COLUMN, UP_TO
+from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, UP_TO
 from kundkarriar.models.interface.fitted_model import weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
@@ -133,7 +133,7 @@ class FittedModelAverage(Stored):
         """
         wanted: tuple[str, ...] = read_names(also, "also", law=FURTHER_COLUMN)
         plain: tuple[str, ...] = tuple(name for name in wanted if name != "log_p_alive")
-        given = {"horizon": horizon} | ({"after": after} if after else {})
+        given = {"horizon": horizon} | ({"after": after} if AFTER.read(after, "after") else {})
         named = ("p_alive", "expected_purchases", *plain)
         columns = self._mixed("predict", summary, named, customers, given | ({"also": plain} if plain else {}))
         if "log_p_alive" in wanted:
@@ -157,7 +157,7 @@ class FittedModelAverage(Stored):
         """Add the probability of each number of purchases, as of every purchase model: `p_0`, ... and `p_more`."""
         most: int = UP_TO.read(up_to, "up_to")
         names = (*(f"p_{count}" for count in range(most + 1)), "p_more")
-        given = {"horizon": horizon, "up_to": most} | ({"after": after} if after else {})
+        given = {"horizon": horizon, "up_to": most} | ({"after": after} if AFTER.read(after, "after") else {})
         return add_columns(summary, self._mixed("purchase_counts", summary, names, customers, given))
 
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
