@@ -216,6 +216,14 @@ def test_customers_possibly_older_than_the_data_are_flagged(found):
     ]
 
 
+def test_few_customers_are_not_taken_for_older_ones(found):
+    """A customer a year: the data begin with one of them, so that the first month always has one."""
+    dates = pd.date_range("2010-01-05", periods=12, freq="365D")
+    rows = pd.DataFrame({"customer_id": range(12), "date": dates, "amount": 1.0})
+    message = found(kk.data_report(rows))["possibly older customers"][2]
+    assert message == "1 customers (8.3%) were first seen in the first month"
+
+
 def test_a_closed_cohort_is_not_taken_for_older_customers(found):
     """Months after the last newcomer are not later months of newcomers."""
     joined = pd.date_range("2025-01-01", "2025-03-31").repeat(3)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import Period
-from kundkarriar.history.first_month import TIMES_USUAL, first_month
+from kundkarriar.history.first_month import first_month, most_in_a_first_month
 from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.numerics.money.exact_sums import total
 
@@ -65,7 +65,7 @@ def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> Finding:
     early, usual = first_month(first)
     said = f"{early.sum():,} customers ({early.mean():.1%}) were first seen in the first month"
     settled = Period.of("3M").after(np.datetime64(int(first.min()) - 1, "D")).astype(np.int64)
-    if early.sum() > TIMES_USUAL * usual:
+    if early.sum() > most_in_a_first_month(usual):
         said += (
             f", against {usual:,.1f} in a later month: many may be older than the data;"
             " burn_in matters here, for without it newcomers are taken for as loyal as they are;"

@@ -56,6 +56,14 @@ def test_predictions_are_weighted_means(average, summary, method, columns, argum
     assert answer.columns[: len(summary.columns)].tolist() == summary.columns.tolist()
 
 
+@pytest.mark.parametrize("method", ["predict", "purchase_counts"])
+@pytest.mark.parametrize("after", [None, False, ""])
+def test_a_window_begins_at_a_number(average, summary, method, after):
+    """What is no number is not taken for 0."""
+    with pytest.raises(kk.DataError, match=r"^`after` must be a number of periods from 0 to"):
+        getattr(average, method)(summary, horizon=13, after=after)
+
+
 def test_the_log_of_p_alive_is_that_of_the_mean(average, summary):
     """Also where P(alive) is too small for its own column."""
     told = average.predict(summary, horizon=0, also=["log_p_alive"])
@@ -141,11 +149,31 @@ def test_each_draw_has_one_member(average, summary):
     rows = average.read(summary.head(40)).rows
     given = {"horizon": 39, "discount_rate": 0.002}
     drawn = average.draw_expectations(rows, posterior=posterior, generator=np.random.default_rng(1), **given)
-    at = np.flatnonzero(posterior["member"] == 0)
-    names = ("r", "alpha", "a", "b")
-    own = kk.Posterior(names=names, values=np.stack([posterior[f"MBGNBD: {name}"][at] for name in names], axis=1))
-    alone = average.members[0].draw_expectations(rows, posterior=own, generator=np.random.default_rng(1), **given)
-    np.testing.assert_array_equal(drawn.purchases[:, at], alone.purchases)
+    seeds = np.random.default_rng(1).integers(2**63, size=3)
+    for place, name in enumerate(("MBGNBD", "ParetoNBD", "ReturningNBD")):
+        at, start = np.flatnonzero(posterior["member"] == place), f"{name}: "
+        names = [each for each in posterior.names if each.startswith(start)]
+        values = np.stack([posterior[each][at] for each in names], axis=1)
+        own = kk.Posterior(names=tuple(each.removeprefix(start) for each in names), values=values)
+        alone = average.members[place].draw_expectations(
+            rows, posterior=own, generator=np.random.default_rng(seeds[place]), **given
+        )
+        np.testing.assert_array_equal(drawn.purchases[:, at], alone.purchases)
+
+
+def test_outcomes_and_expectations_of_one_seed_share_latent_states(average, summary):
+    """So that a rate which rises adds purchases to customers who buy much, whichever member a draw is of."""
+    posterior = average.posterior(draws=200, seed=1)
+    rows = average.read(summary.nlargest(40, "frequency")).rows
+    given = {"posterior": posterior, "horizon": 39, "discount_rate": 0.0}
+    outcomes, expectations = (
+        getattr(average, name)(rows, generator=np.random.default_rng(1), **given).purchases
+        for name in ("draw_outcomes", "draw_expectations")
+    )
+    for place in range(3):
+        at = posterior["member"] == place
+        one, other = (each[:, at] - each[:, at].mean(axis=1, keepdims=True) for each in (outcomes, expectations))
+        assert (one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum()) > 0.4
 
 
 def test_draws_of_totals_spread_as_far_as_the_models(average, summary):

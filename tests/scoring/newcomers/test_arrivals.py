@@ -121,6 +121,18 @@ def test_customers_older_than_the_data_are_told():
     assert sums[1] < sums[0] / 4
 
 
+def test_a_small_shop_is_not_taken_for_one_of_older_customers():
+    """Two newcomers a month: chance brings more than four in the first month, which begins with one, to one in ten."""
+    generator, told = np.random.default_rng(1), 0
+    for numbers in generator.poisson(2.0, (300, 24)):
+        counts = (int(numbers[0]) + 1, *numbers[1:-1].tolist(), 1)
+        days = {"begins": "2024-01-01", "as_of": "2025-12-31", "last": "2025-12-31"}
+        fitted = kk.FittedArrivals(arrivals=kk.Arrivals(), counts=counts, **days)
+        assert fitted.weaknesses == () or fitted.times_usual > 3
+        told += bool(fitted.weaknesses)
+    assert told <= 3
+
+
 SHORT = (
     "Arrivals.fit needs 84 days or more in which newcomers are counted: counting begins on {}, and `as_of` is {}.\n\n"
     "Hint: a later as_of, or a shorter burn_in."
@@ -154,6 +166,10 @@ REFUSED = {
             "`season` must be a kk.Season, got [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1].\n\n"
             "Hint: season=kk.Season(index=(...)) with twelve numbers, or kk.Season.estimate(transactions)."
         ),
+    ),
+    "a horizon without end": (
+        lambda shop: kk.Arrivals().fit(shop, as_of="2025-06-30").draw("9999Y", seed=1),
+        '`horizon` of arrivals is at most 100 years, got 9999 years.\n\nHint: horizon="12M".',
     ),
     "no span": (
         lambda shop: kk.Arrivals().fit(shop, as_of="2025-06-30").expected("6 months"),

@@ -7,6 +7,7 @@ import pytest
 import kundkarriar as kk
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.protocols import needs_gaps
+from kundkarriar.numerics.forecast.level_error import draw_levels
 from kundkarriar.scoring.newcomers.newcomer_forecast import newcomer_forecast
 
 AS_OF, UNTIL = "2024-12-31", "2025-12-31"
@@ -20,13 +21,19 @@ def shop():
     )
 
 
-def forecast(rows, model=None, *, draws=200, customers=None, burn_in=None, season=None, until=UNTIL):
+def forecast(rows, model=None, *, draws=200, customers=None, burn_in=None, season=None, until=UNTIL, level=0.0):
     """The forecast of newcomers as of a year before the end, by a model with Gamma-Gamma."""
     model = model or kk.MBGNBD()
     gaps = needs_gaps(model)
     summary = kk.summarize(rows, as_of=AS_OF, burn_in=burn_in, season=season, gaps=gaps, regularity=True)
     spec = kk.ValueScorer(
-        purchases=model, spend=kk.GammaGamma(), margin=1.0, discount_rate=0.0, horizon="12M", season=season
+        purchases=model,
+        spend=kk.GammaGamma(),
+        margin=1.0,
+        discount_rate=0.0,
+        horizon="12M",
+        season=season,
+        level=level,
     )
     scorer = spec.fit(summary, customers=customers)
     base = scorer.base(summary, customers=customers)
@@ -50,6 +57,19 @@ def test_what_happened_lies_in_the_interval(shop):
         each = getattr(foreseen, name)
         assert each.low <= actual <= each.high
         assert each.expected == pytest.approx(actual, rel=0.12)
+
+
+def test_the_level_of_a_draw_is_that_of_known_customers():
+    """It multiplies repeat purchases, so that newcomers' sales go up with it, and keeps their mean."""
+    rows = kk.testing.make_transactions(customers=400, seed=3, start="2023-04-01", until=UNTIL, joining="33M")
+    alone, foreseen = (forecast(rows, level=sd) for sd in (0.0, 1.0))
+    assert (foreseen.sales.expected, foreseen.newcomers) == (alone.sales.expected, alone.newcomers)
+    levels = draw_levels(entropy=1, draws=200, sd=1.0)
+    drawn, before = np.array(foreseen.drawn_sales), np.array(alone.drawn_sales)
+    assert np.corrcoef(levels, drawn)[0, 1] > 0.8
+    assert abs(np.corrcoef(levels, before)[0, 1]) < 0.25
+    later = 1 - alone.newcomers.expected / alone.purchases.expected  # share of repeat purchases
+    assert drawn.mean() == pytest.approx(before.mean() * (1 + later * (levels.mean() - 1)), rel=0.03)
 
 
 MODELS = {

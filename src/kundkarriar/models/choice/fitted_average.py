@@ -29,7 +29,7 @@ from kundkarriar.models.choice.mixed_posterior import draws_by_member, mixed_pos
 from kundkarriar.models.choice.mixed_residual import mixed_residual
 from kundkarriar.models.choice.stored_members import SINGLE_MODEL
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
-from kundkarriar.models.interface.argument_checks import FURTHER_COLUMN, UP_TO
+from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, UP_TO
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
 from kundkarriar.models.interface.protocols import ReadsSummary, needs_gaps
@@ -138,7 +138,7 @@ class FittedModelAverage(Stored):
         """
         wanted: tuple[str, ...] = read_names(also, "also", law=FURTHER_COLUMN)
         plain: tuple[str, ...] = tuple(name for name in wanted if name != "log_p_alive")
-        given = {"horizon": horizon} | ({"after": after} if after else {})
+        given = {"horizon": horizon} | ({"after": after} if AFTER.read(after, "after") else {})
         named = ("p_alive", "expected_purchases", *plain)
         columns = self._mixed("predict", summary, named, customers, given | ({"also": plain} if plain else {}))
         if "log_p_alive" in wanted:
@@ -162,7 +162,7 @@ class FittedModelAverage(Stored):
         """Add the probability of each number of purchases, as of every purchase model: `p_0`, ... and `p_more`."""
         most: int = UP_TO.read(up_to, "up_to")
         names = (*(f"p_{count}" for count in range(most + 1)), "p_more")
-        given = {"horizon": horizon, "up_to": most} | ({"after": after} if after else {})
+        given = {"horizon": horizon, "up_to": most} | ({"after": after} if AFTER.read(after, "after") else {})
         return add_columns(summary, self._mixed("purchase_counts", summary, names, customers, given))
 
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
@@ -235,21 +235,26 @@ class FittedModelAverage(Stored):
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Draws of realised futures, one column per draw of `posterior`, each by its member; see `Simulates`."""
-        given = {"horizon": horizon, "discount_rate": discount_rate, "generator": read_generator(generator)}
-        return self._drawn("draw_outcomes", rows, posterior, given)
+        given = {"horizon": horizon, "discount_rate": discount_rate}
+        return self._drawn("draw_outcomes", rows, posterior, given, read_generator(generator))
 
     def draw_expectations(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Expected futures given drawn latent states, one column per draw of `posterior`; see `Simulates`."""
-        given = {"horizon": horizon, "discount_rate": discount_rate, "generator": read_generator(generator)}
-        return self._drawn("draw_expectations", rows, posterior, given)
+        given = {"horizon": horizon, "discount_rate": discount_rate}
+        return self._drawn("draw_expectations", rows, posterior, given, read_generator(generator))
 
-    def _drawn(self, method: str, rows: PurchaseRows, posterior: Posterior, given: dict[str, Any]) -> FutureDraws:
+    def _drawn(
+        self, method: str, rows: PurchaseRows, posterior: Posterior, given: dict[str, Any], generator: Generator
+    ) -> FutureDraws:
         parts = {name: np.empty((len(rows), len(posterior))) for name in fields_dict(FutureDraws)}
         own_rows = dict(self._rows(rows))
+        # a stream for each member: outcomes and expectations of one seed then share every member's latent states
+        seeds = generator.integers(2**63, size=len(self.members))
         for place, at, own in draws_by_member(posterior, labels=labels(self.members)):
-            drawn = self._ask(place, method)(own_rows[place], posterior=own, **given)
+            stream = np.random.default_rng(seeds[place])
+            drawn = self._ask(place, method)(own_rows[place], posterior=own, generator=stream, **given)
             for name, values in parts.items():
                 values[:, at] = getattr(drawn, name)
         return FutureDraws(**parts)

@@ -16,7 +16,7 @@ from kundkarriar.dates.calendar_months import month_of
 from kundkarriar.dates.period import DAYS, Period, as_day, as_period, day_number, is_day
 from kundkarriar.errors import DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.history.first_month import TIMES_USUAL
+from kundkarriar.history.first_month import most_in_a_first_month
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.numerics.forecast.arrivals import ArrivalsPosterior, Months, fit_arrivals
 from kundkarriar.scoring.draws.drawn_total import interval_around
@@ -31,6 +31,8 @@ FEWEST, FEWEST_DAYS = 10, 84
 FIRST_MONTHS = 28 / DAYS["M"]
 MOST_MONTHS = 120
 """Months that are read: what came before the last ten years says nothing about the next."""
+FARTHEST_YEARS = 100
+"""Months ahead are drawn one by one."""
 SILENT_DAYS, SURPRISE = 28, 0.001
 """Arrivals have ended if none came for this many days, and that had this probability at most."""
 ENDED_SHAPE = 0.5
@@ -92,8 +94,8 @@ class Arrivals(Stored):
                 index is 0.
 
         Warns:
-            DataWarning: more than twice as many customers as in a later month were first seen in the first month after
-                the burn-in, or of the data; arrivals have ended.
+            DataWarning: more than twice as many customers as in a later month, and more than chance explains, were
+                first seen in the first month after the burn-in, or of the data; arrivals have ended.
         """
         day = as_day(as_of, name="as_of")
         span = None if burn_in is None else as_period(burn_in, name="burn_in")
@@ -175,7 +177,8 @@ class FittedArrivals(Stored):
     def weaknesses(self) -> tuple[str, ...]:
         """What makes the forecast doubtful, one sentence each."""
         told = []
-        if self.times_usual > TIMES_USUAL:
+        early, usual = self._first_month
+        if early > most_in_a_first_month(usual):
             told.append(
                 f"{self.times_usual:.1f} times as many customers a day were first seen in the first month from"
                 f" {self.begins} on as later, so that many may be older than the data, and no newcomers: a burn_in, or"
@@ -192,14 +195,18 @@ class FittedArrivals(Stored):
 
         Calendar months are kept whole. After the latest newcomer are no later days: nobody joins a closed cohort.
         """
+        early, usual = self._first_month
+        return early / usual if usual > 0 else np.nan
+
+    @property
+    def _first_month(self) -> tuple[float, float]:
+        """Newcomers in the first four weeks or more, and how many came in a later span of that length."""
         seen, start, _ = months_between(self._begins - 1, self._last, now=self._last, index=None)
         counts = np.array(self.counts, dtype=float)[: len(start)]
         first = 1 + int(np.argmax(np.cumsum(seen.exposure) >= FIRST_MONTHS))
-        early, later = (
-            counts[part].sum() / max(seen.exposure[part].sum(), FIRST_MONTHS)
-            for part in (slice(first), slice(first, None))
-        )
-        return float(early / later) if later > 0 else np.nan
+        spans = [max(seen.exposure[part].sum(), FIRST_MONTHS) for part in (slice(first), slice(first, None))]
+        usual = float(counts[first:].sum() * spans[0] / spans[1])
+        return float(counts[:first].sum()), usual if usual > 0 else np.nan
 
     @cached_property
     def ended(self) -> bool:
@@ -265,7 +272,12 @@ class FittedArrivals(Stored):
 
     def ahead(self, horizon: str | Period) -> tuple[Months, Whole, Whole]:
         """The calendar months of the horizon, with the first and the last day of each, (m,) each."""
-        end = as_period(horizon, name="horizon").after(as_day(self.as_of, name="as_of"))
+        span = as_period(horizon, name="horizon")
+        if span.days > FARTHEST_YEARS * DAYS["Y"]:
+            raise DataError.because(
+                f"`horizon` of arrivals is at most {FARTHEST_YEARS} years, got {span}.", hint='horizon="12M".'
+            )
+        end = span.after(as_day(self.as_of, name="as_of"))
         return months_between(self._now, day_number(end), now=self._now, index=self._index)
 
     def mean(self, ahead: Months) -> Array:

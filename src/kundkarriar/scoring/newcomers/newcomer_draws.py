@@ -7,6 +7,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.numerics.forecast.rate_change import draw_changed_purchases
 from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
 
@@ -16,6 +17,8 @@ TILE_DRAWS, TILE_ROWS = 10, 16_384
 @frozen(kw_only=True, eq=False)
 class NewcomerDraws:
     """Simulation of newcomers month by month: each is one of the latest newcomers, from the first purchase on.
+
+    The level of a draw is that of the known customers: it multiplies the rates of repeat purchases.
 
     Attributes:
         known: the draws of the known customers, with the models and their S parameter draws.
@@ -48,14 +51,19 @@ class NewcomerDraws:
         """Drawn repeat purchases of newcomers like those `at`, (n,), within `horizon` periods, (n, draws)."""
         if horizon <= 0:
             return np.zeros((len(at), len(range(len(self.known))[some])))
-        future = self.known.purchases.draw_outcomes(
-            self.latest.rows.at(at),
-            posterior=self.known.purchase_posterior.some(some),
-            horizon=horizon,
-            discount_rate=0.0,
-            generator=self.generator,
-        )
-        return np.asarray(future.purchases)
+        given = {
+            "posterior": self.known.purchase_posterior.some(some),
+            "horizon": horizon,
+            "discount_rate": 0.0,
+        }
+        rows, model, seed = self.latest.rows.at(at), self.known.purchases, self.generator.integers(2**63)
+        repeats: Array = model.draw_outcomes(rows, generator=np.random.default_rng(seed), **given).purchases
+        if self.known.level.sd > 0:
+            # the same latent states: who buys much buys more of what a higher level adds
+            expected = model.draw_expectations(rows, generator=np.random.default_rng(seed), **given).purchases
+            factor = np.broadcast_to(self.known.levels[some], repeats.shape)
+            repeats = draw_changed_purchases(self.generator, repeats, expected=expected, factor=factor)
+        return repeats
 
     def _later_spend(self, at: Whole, purchases: Array, some: slice) -> Array:
         """Drawn gross spend of `purchases` later purchase days, both (n, draws)."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kundkarriar.frames import NarrowFrame
-from kundkarriar.history.first_month import TIMES_USUAL, first_month
+from kundkarriar.history.first_month import first_month, most_in_a_first_month
 from kundkarriar.models.choice.member_weaknesses import member_boundary
 from kundkarriar.models.interface.fit_report import FEW
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -83,7 +83,7 @@ def _enough_customers(model: object, kind: str) -> Check:
 
 
 def _not_older(table: NarrowFrame) -> Check:
-    """Check that no more customers begin in the first month of the data than twice as many as in a later month."""
+    """Check that at most twice as many customers as in a later month, or as chance explains, begin in the first."""
     if "unknown" in table["entry"].to_list():
         return Check.impossible(NOT_OLDER, why="a burn-in marks the first ones, and the fit asks whether they differ")
     days = [table[name].to_numpy().astype("datetime64[D]") for name in ("first_purchase", "first_contact")]
@@ -91,14 +91,15 @@ def _not_older(table: NarrowFrame) -> Check:
     first = first[~np.isnat(first)].astype(np.int64)
     early, usual = first_month(first)
     count = int(early.sum())
-    older = count > TIMES_USUAL * usual
+    limit = most_in_a_first_month(usual)
+    older = count > limit
     said = f"{count:,} customers ({early.mean():.1%}) were first seen in the first month"
     return Check(
         check=NOT_OLDER,
         passed=not older,
         informative=not np.isnan(usual),
         value=float(count),
-        limit=TIMES_USUAL * usual,
+        limit=limit,
         message=f"{said}, against {usual:,.1f} in a later month: many may be older than the data, and were fitted as if"
         ' they had been new; kk.CustomerCareer(...).fit(..., burn_in="3M") marks them, and the fit asks whether they'
         " differ"
