@@ -37,6 +37,8 @@ from .ladder.rungs.grace import Hold as Hold
 from .ladder.rungs.lapse import Lapse as Lapse
 from .ladder.rungs.rung import After as After
 from .ladder.rungs.rung import Rung as Rung
+from .models.average.fitted_average import FittedModelAverage as FittedModelAverage
+from .models.average.model_average import ModelAverage as ModelAverage
 from .models.bgbb import BGBB as BGBB
 from .models.bgbb import BGBBParams as BGBBParams
 from .models.bgbb import FittedBGBB as FittedBGBB
@@ -47,8 +49,6 @@ from .models.bgnbd import BGNBD as BGNBD
 from .models.bgnbd import BGNBDParams as BGNBDParams
 from .models.bgnbd import FittedBGNBD as FittedBGNBD
 from .models.choice.choose_model import choose_model as choose_model
-from .models.choice.fitted_average import FittedModelAverage as FittedModelAverage
-from .models.choice.model_average import ModelAverage as ModelAverage
 from .models.choice.model_choice import ModelChoice as ModelChoice
 from .models.covariates.covariates import Covariates as Covariates
 from .models.covariates.effects import CovariateEffects as CovariateEffects

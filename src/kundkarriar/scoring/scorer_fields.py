@@ -11,7 +11,7 @@ from kundkarriar.arguments import COLUMN, Number, refusal
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import is_a, is_text
-from kundkarriar.models.choice.model_average import ModelAverage
+from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.fitted_model import FittedModel

@@ -6,8 +6,8 @@ from attrs import evolve
 
 from kundkarriar.errors import warn
 from kundkarriar.frames import narrow
+from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.choice.choose_model import automatic_choice
-from kundkarriar.models.choice.model_average import ModelAverage
 from kundkarriar.models.fitting.spend_rows import read_spend_rows
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.protocols import (

@@ -1,9 +1,9 @@
 """Models inside stored scorers."""
 
-from kundkarriar.models.choice import stored_members
-from kundkarriar.models.choice.fitted_average import FittedModelAverage
-from kundkarriar.models.choice.model_average import ModelAverage
-from kundkarriar.models.choice.stored_members import model_form
+from kundkarriar.models.average import stored_members
+from kundkarriar.models.average.fitted_average import FittedModelAverage
+from kundkarriar.models.average.model_average import ModelAverage
+from kundkarriar.models.average.stored_members import model_form
 from kundkarriar.models.interface.protocols import AUTO, is_auto
 from kundkarriar.stored_forms import Form
 

@@ -7,10 +7,10 @@ import pytest
 from attrs import frozen
 
 import kundkarriar as kk
+from kundkarriar.models.average.earlier_origin import EarlierOrigin
+from kundkarriar.models.average.origin_scores import LEAST, TOP, origin_scores
 from kundkarriar.models.choice.choose_model import automatic_choice
 from kundkarriar.models.choice.clustered_mean import clustered_mean
-from kundkarriar.models.choice.earlier_origin import EarlierOrigin
-from kundkarriar.models.choice.origin_scores import LEAST, TOP, origin_scores
 
 SINGLE = (kk.MBGNBD(), kk.ParetoNBD(), kk.ReturningNBD())
 TWO = [kk.MBGNBD(), kk.NBD()]

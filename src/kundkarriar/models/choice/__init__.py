@@ -1,1 +1,1 @@
-"""Averages of purchase models, and the choice among them."""
+"""The choice of a purchase model by its forecasts from earlier days."""

@@ -11,17 +11,17 @@ from kundkarriar.dates.origin_dates import origin_dates
 from kundkarriar.dates.period import Period, as_period
 from kundkarriar.errors import ConvergenceError, law_and_hint, warn
 from kundkarriar.frames import FrameT, narrow
-from kundkarriar.models.choice.earlier_origin import (
+from kundkarriar.models.average.earlier_origin import (
     LEAST_HISTORY,
     EarlierOrigin,
     history_before,
     observed_days,
     refuse_without_gaps,
 )
-from kundkarriar.models.choice.model_average import ModelAverage, default_models
+from kundkarriar.models.average.model_average import ModelAverage, default_models
+from kundkarriar.models.average.origin_scores import fitted_at, origin_scores
+from kundkarriar.models.average.unfitted_models import unfitted_models
 from kundkarriar.models.choice.model_choice import ModelChoice
-from kundkarriar.models.choice.origin_scores import fitted_at, origin_scores
-from kundkarriar.models.choice.unfitted_models import unfitted_models
 from kundkarriar.models.interface.protocols import members_of
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.pareto_nbd import ParetoNBD

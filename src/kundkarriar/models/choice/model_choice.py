@@ -10,9 +10,9 @@ from attrs import frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import new_frame, text_column
-from kundkarriar.models.choice.average_fields import labels
+from kundkarriar.models.average.average_fields import labels
+from kundkarriar.models.average.origin_scores import OriginScores
 from kundkarriar.models.choice.clustered_mean import clustered_mean
-from kundkarriar.models.choice.origin_scores import OriginScores
 from kundkarriar.numerics.forecast.accuracy import bias, normalised_gini
 from kundkarriar.numerics.forecast.poisson_deviance import poisson_deviance
 

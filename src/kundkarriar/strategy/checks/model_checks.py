@@ -4,7 +4,7 @@ import numpy as np
 
 from kundkarriar.frames import NarrowFrame
 from kundkarriar.history.first_month import first_month, most_in_a_first_month
-from kundkarriar.models.choice.member_weaknesses import member_boundary
+from kundkarriar.models.average.member_weaknesses import member_boundary
 from kundkarriar.models.interface.fit_report import FEW
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import members_of

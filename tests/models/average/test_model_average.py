@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.models.choice.mixed_residual import mixed_residual
+from kundkarriar.models.average.mixed_residual import mixed_residual
 from kundkarriar.models.interface.futures import RESIDUAL_PARTS, ResidualExpectation
 
 MEMBERS = (kk.MBGNBD(), kk.ParetoNBD(), kk.ReturningNBD())

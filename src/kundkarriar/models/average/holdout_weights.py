@@ -7,15 +7,15 @@ import numpy as np
 
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.models.choice.earlier_origin import (
+from kundkarriar.models.average.earlier_origin import (
     LEAST_HISTORY,
     EarlierOrigin,
     history_before,
     observed_days,
     refuse_without_gaps,
 )
-from kundkarriar.models.choice.origin_scores import fitted_at, origin_scores
-from kundkarriar.models.choice.unfitted_models import unfitted_models
+from kundkarriar.models.average.origin_scores import fitted_at, origin_scores
+from kundkarriar.models.average.unfitted_models import unfitted_models
 from kundkarriar.numerics.forecast.stacking import stacking_weights
 
 NEED = 'weights="holdout"'

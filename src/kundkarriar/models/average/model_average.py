@@ -9,16 +9,16 @@ from kundkarriar.arguments import as_tuple
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import ConvergenceError, DataError, collected, law_and_hint, warn
 from kundkarriar.frames import narrow
-from kundkarriar.models.choice.average_fields import (
+from kundkarriar.models.average.average_fields import (
     any_needs_gaps,
     as_weights,
     equal_weights,
     several_models,
     weights_or_way,
 )
-from kundkarriar.models.choice.fitted_average import FittedModelAverage
-from kundkarriar.models.choice.holdout_weights import holdout_weights
-from kundkarriar.models.choice.stored_members import SINGLE_MODEL
+from kundkarriar.models.average.fitted_average import FittedModelAverage
+from kundkarriar.models.average.holdout_weights import holdout_weights
+from kundkarriar.models.average.stored_members import SINGLE_MODEL
 from kundkarriar.models.interface.fitted_model import weaknesses_of
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, TakesCovariates
 from kundkarriar.models.mbgnbd import MBGNBD

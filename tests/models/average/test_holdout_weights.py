@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.choice.holdout_weights import holdout_weights
+from kundkarriar.models.average.holdout_weights import holdout_weights
 from kundkarriar.numerics.forecast.stacking import stacking_weights
 
 MODELS = (kk.MBGNBD(), kk.ParetoNBD(), kk.ReturningNBD())

@@ -16,7 +16,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError
 from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.frames import FrameT, add_columns, narrow
-from kundkarriar.models.choice.average_fields import (
+from kundkarriar.models.average.average_fields import (
     any_needs_gaps,
     as_weights,
     labels,
@@ -24,10 +24,10 @@ from kundkarriar.models.choice.average_fields import (
     sentences,
     weight_of_each,
 )
-from kundkarriar.models.choice.member_weaknesses import member_boundary, member_weaknesses
-from kundkarriar.models.choice.mixed_posterior import draws_by_member, mixed_posterior
-from kundkarriar.models.choice.mixed_residual import mixed_residual
-from kundkarriar.models.choice.stored_members import SINGLE_MODEL
+from kundkarriar.models.average.member_weaknesses import member_boundary, member_weaknesses
+from kundkarriar.models.average.mixed_posterior import draws_by_member, mixed_posterior
+from kundkarriar.models.average.mixed_residual import mixed_residual
+from kundkarriar.models.average.stored_members import SINGLE_MODEL
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, UP_TO
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation

@@ -14,7 +14,7 @@ from kundkarriar.errors import ConvergenceError, DataError, collected, law_and_h
 from kundkarriar.fields import ROUNDING
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, numbers, refuse_rows, require
-from kundkarriar.models.choice.earlier_origin import EarlierOrigin
+from kundkarriar.models.average.earlier_origin import EarlierOrigin
 from kundkarriar.models.interface.fitted_model import weaknesses_of
 from kundkarriar.models.interface.protocols import (
     CountsPurchases,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kundkarriar.models.choice.average_fields import labels
+from kundkarriar.models.average.average_fields import labels
 from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
 from kundkarriar.models.interface.fitted_model import FittedModel
 

@@ -1,0 +1,1 @@
+"""Averages of purchase models: the mixture of their distributions, and its weights."""
