@@ -241,11 +241,11 @@ def test_a_bridge_with_a_backtest_shows_factor_and_width(cdnow_sample, message_o
     career = SPEC.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=20)
     result = kk.Backtest(scorer=SCORER, origins=3, horizon="3M", draws=20).run(cdnow_sample)
     alone, calibrated = career.bridge(), career.bridge(backtest=result).set_index("line")
-    assert "model error not included" in alone["source"].iloc[1]
+    assert "level error of sd 8.0% (prior)" in alone["source"].iloc[1]
     today = calibrated.loc["net sales of today's customers, next 12 months"]
     line = calibrated.loc["calibration by the backtest"]
     factor = result.factor("sales")
-    assert "model error not included" not in today["source"]
+    assert "not included" not in today["source"]
     assert line["amount"] == pytest.approx(today["amount"] * (factor.factor - 1))
     assert line["source"].startswith(f"factor {factor.factor:.3f}: geometric mean of actual / predicted over 3 months")
     ahead = calibrated.loc["net sales, next 12 months"]

@@ -5,7 +5,9 @@ from attrs import evolve
 
 import kundkarriar as kk
 
-SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="6M", costs=kk.Costs(serve_per_year=1))
+SCORER = kk.ValueScorer(
+    purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="6M", costs=kk.Costs(serve_per_year=1)
+)
 
 
 @pytest.fixture(scope="module")

@@ -151,8 +151,9 @@ def test_outcomes_spread_wider_than_expectations(draws):
 
 def test_equal_customers_get_equal_intervals(draws, summary):
     """Customers with equal rows have equal bounds."""
-    shown = draws.interval().assign(**summary[["frequency", "recency", "T", "monetary_value"]])
-    spread = shown.groupby(["frequency", "recency", "T", "monetary_value"])[["low", "high"]].agg(np.ptp)
+    history = ["frequency", "recency", "T", "first_value", "monetary_value"]
+    shown = draws.interval().assign(**summary[history])
+    spread = shown.groupby(history)[["low", "high"]].agg(np.ptp)
     assert (spread == 0).all().all()
 
 

@@ -79,7 +79,7 @@ def test_nobody_is_silent_where_nobody_bought_twice():
 
 @pytest.fixture(scope="module")
 def result(scorer, cdnow_sample):
-    return kk.Backtest(scorer=scorer, origins=2, horizon="6M", draws=40).run(cdnow_sample)
+    return kk.Backtest(scorer=scorer, origins=2, horizon="6M", draws=200).run(cdnow_sample)
 
 
 def test_everyone_is_the_summary(result):
