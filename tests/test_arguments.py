@@ -180,6 +180,7 @@ def specs():
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
     yield from (kk.Level(), kk.Arrivals())
     yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
+    yield kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD()))
     yield from (kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9))
     yield kk.SpendEffects(coefficients={"age": 0.1}, spread={"age": 2.0})
     yield from (kk.MBGNBD(covariates=by_channel), kk.ParetoNBD(), kk.ReturningNBD(), kk.ShiftedBetaGeometric())
@@ -226,7 +227,7 @@ def fitted(spec_of):
     ]
     yield from (nbd, scorer, moved, career, nbd.posterior(draws=10, seed=1), scorer.draw(summary, draws=10, seed=1))
     yield from (kk.BGBB().fit(of["opportunities"]), spec_of["MBGNBD"].fit(summary, customers=customers))
-    yield kk.ReturningNBD().fit(of["paused"])
+    yield from (kk.ReturningNBD().fit(of["paused"]), kk.ModelAverage(models=(kk.NBD(), kk.MBGNBD())).fit(summary))
     yield kk.Arrivals().fit(of["known"], as_of=AS_OF)
     yield kk.GammaGamma(first_order=True, columns="channel").fit(summary, customers=customers)
     yield from (spec_of["HiddenLadder"].fit(careers), spec_of["Backtest"].run(of["orders"]), groups[0])
@@ -328,7 +329,9 @@ def parameters():
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
         "contribution": contribution, "harvest": {"new": 0.0}, "spend": {"new": 100.0}, "baseline": None,
-        "referrals": None, "profile": {"channel": "web"}, "FittedHiddenLadder.value(contribution)": 4.5,
+        "referrals": None, "profile": {"channel": "web"},
+        "FittedModelAverage.new_customer(profile)": None, "FittedModelAverage.new_customer_counts(profile)": None,
+        "FittedHiddenLadder.value(contribution)": 4.5,
         "FittedHiddenLadder.customer_value(contribution)": 4.5, "FittedHiddenLadder.forecast(contacts)": None,
         "FittedHiddenLadder.purchases(contacts)": None,
     }  # fmt: skip
@@ -343,6 +346,7 @@ def parameters():
         "FixedPrice.fit(summary)": frame["summary"].assign(first_value=9.9, monetary_value=9.9),
         "FittedReturningNBD.returns_test(summary)": frame["paused"],
         "FittedMBGNBD.drift_check(summary)": frame["since"],
+        "FittedModelAverage.drift_check(summary)": frame["since"],
     }  # fmt: skip
     on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
     of_customers |= dict.fromkeys((f"{name}(customers)" for name in on_base), base)
@@ -369,7 +373,7 @@ def parameters():
     parts |= {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
-        "Rung(proxy)", "params", "report", "effects", "effect", "costs", "spec", "ValueScorer(purchases)",
+        "Rung(proxy)", "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
         "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
             "CustomerLadder.place", "CustomerLadder.careers", "LadderHistory.positions", "LadderHistory.careers",
@@ -383,7 +387,7 @@ def parameters():
         *(f"FittedChainMixture({name})" for name in (
             "columns", "calendar", "states", "members", "pooled", "steps", "visits",
         )),
-        "Plan(customers)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)",
+        "Plan(customers)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)", "FittedModelAverage(left_out)",
         "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)",
     )  # fmt: skip
     joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
@@ -437,6 +441,8 @@ RESULTS = {
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
+    "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
+    "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
@@ -452,6 +458,9 @@ BETWEEN_ROOMS = {
     "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual", "FittedValueScorer.draw_base",
     "FittedValueScorer.draw_if_able", "FittedValueScorer.score_base", "FixedScores.at", "FixedScores.check_older_than",
     "HiddenLadder.fit_panel", "HiddenLadder.one_state", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
+    "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",
+    "FittedMBGNBD.log_likelihood_of_rows", "FittedMBGNBD.of_own_law", "FittedMBGNBD.p_purchase_within",
+    "WeakPrior.scales",
     "Plan.for_customer", "Plan.gain", "Posterior.some", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",
     "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
