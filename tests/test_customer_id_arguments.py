@@ -156,6 +156,9 @@ with warnings.catch_warnings():
     DRAWING, DRAWING_SPEND = kk.NBD().fit(SUMMARY), kk.GammaGamma().fit(SUMMARY)
     FITTED_CHANNEL = BY_CHANNEL.fit(SUMMARY, customers=CHANNEL)
     RETURNING = kk.ReturningNBD().fit(PAUSED)
+    TWO, TWO_BY_CHANNEL = (kk.NBD(), kk.MBGNBD()), (kk.NBD(covariates=COVARIATES), BY_CHANNEL)
+    AVERAGE = kk.ModelAverage(models=TWO).fit(SUMMARY)
+    AVERAGE_BY_CHANNEL = kk.ModelAverage(models=TWO_BY_CHANNEL).fit(SUMMARY, customers=CHANNEL)
     HIDDEN_MOVEMENT = HIDDEN.fit(CAREERS)
 
 
@@ -235,8 +238,8 @@ def on_customers(name, call, **more):
     return FrameArgument(f"{name}(customers)", "customers", call, **more)
 
 
-def fitted_model_arguments():
-    """Arguments of the methods of a fitted purchase model."""
+def fitted_model_arguments(owner, model, by_channel, *, without=()):
+    """Arguments of the methods of a fitted purchase model, and of an average of several."""
     methods = {
         "predict": {"horizon": 12},
         "discounted": {"horizon": 12, "discount_rate": 0.1},
@@ -246,14 +249,22 @@ def fitted_model_arguments():
         "latent": {},
         "read": {"need": "this test", "customers": None},
     }
-    for name, given in methods.items():
-        plain = dict(given)
+    for name in methods.keys() - set(without):
+        given = methods[name]
         others = {key: value for key, value in given.items() if key != "customers"}
-        yield on_summary(f"FittedPurchases.{name}", lambda w, n=name, g=plain: getattr(MBG, n)(w.summary, **g))
+        yield on_summary(f"{owner}.{name}", lambda w, n=name, g=given: getattr(model, n)(w.summary, **g))
         yield on_customers(
-            f"FittedPurchases.{name}",
-            lambda w, n=name, g=others: getattr(FITTED_CHANNEL, n)(w.summary.head(N), customers=w.customers, **g),
+            f"{owner}.{name}",
+            lambda w, n=name, g=others: getattr(by_channel, n)(w.summary.head(N), customers=w.customers, **g),
         )
+    yield FrameArgument(
+        f"{owner}.drift_check(summary)", "since", lambda w: model.drift_check(w.since, as_of=AS_OF).table()
+    )
+    yield FrameArgument(
+        f"{owner}.drift_check(customers)",
+        "customers",
+        lambda w: by_channel.drift_check(w.since, as_of=AS_OF, customers=w.customers).table(),
+    )
 
 
 def drawn(w):
@@ -339,7 +350,8 @@ ARGUMENTS = [
     on_summary("newcomers", lambda w: kk.newcomers(w.summary, w.later, until=LATER)),
     FrameArgument("newcomers(holdout)", "later", lambda w: kk.newcomers(w.summary, w.later, until=LATER), once=False),
     # models
-    *fitted_model_arguments(),
+    *fitted_model_arguments("FittedPurchases", MBG, FITTED_CHANNEL),
+    *fitted_model_arguments("FittedModelAverage", AVERAGE, AVERAGE_BY_CHANNEL, without=("log_likelihood_of", "latent")),
     *(
         argument
         for name, model in PURCHASE_MODELS.items()
@@ -357,13 +369,11 @@ ARGUMENTS = [
     FrameArgument(
         "FittedReturningNBD.returns_test(summary)", "paused", lambda w: RETURNING.returns_test(w.paused), slow=True
     ),
-    FrameArgument(
-        "FittedPurchases.drift_check(summary)", "since", lambda w: MBG.drift_check(w.since, as_of=AS_OF).table()
-    ),
-    FrameArgument(
-        "FittedPurchases.drift_check(customers)",
-        "customers",
-        lambda w: FITTED_CHANNEL.drift_check(w.since, as_of=AS_OF, customers=w.customers).table(),
+    on_summary("ModelAverage.fit", lambda w: kk.ModelAverage(models=TWO).fit(w.summary), slow=True),
+    on_customers(
+        "ModelAverage.fit",
+        lambda w: kk.ModelAverage(models=TWO_BY_CHANNEL).fit(w.summary, customers=w.customers),
+        slow=True,
     ),
     on_summary("GammaGamma.fit", lambda w: kk.GammaGamma().fit(w.summary), slow=True),
     on_customers(

@@ -90,6 +90,8 @@ PARTS = [
     kk.BGBB(),
     kk.ShiftedBetaGeometric(),
     kk.GammaGamma(),
+    kk.ModelAverage(models=(kk.MBGNBD(), kk.NBD()), weights=(0.25, 0.75)),
+    kk.FittedModelAverage(members=(MODELS[kk.FittedMBGNBD], MODELS[kk.FittedParetoNBD]), weights=(0.5, 0.5)),
     kk.OwnPrice(),
     kk.FixedPrice(),
     kk.SpendEffects(coefficients={"age": 0.1, "web=True": 0.2}, levels={"web": (False, True)}, spread={"age": 2}),

@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.models.drift.drift_check import DriftMeasure
 
 NOT_STORED = {
     kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest,
@@ -33,6 +34,18 @@ def is_often(frame):
     return frame["purchase_days"] > 2
 
 
+TYPED = tuple(kk.FittedNBD(params=kk.NBDParams(r=r, alpha=12), period="W") for r in (0.4, 0.5))
+MEASURED = ("level", "scatter", "distribution")
+DRIFT_CHECK = kk.DriftCheck(
+    as_of="1997-06-30",
+    until="1997-12-31",
+    customers=10,
+    expected=9.0,
+    actual=9.0,
+    chance=0.1,
+    measures=tuple(DriftMeasure(measure=name, since=1, before=1, low=0.9, high=1.1, p_value=0.5) for name in MEASURED),
+)
+TYPED_AVERAGE = kk.FittedModelAverage(members=TYPED, weights=(0.5, 0.5))
 PARTS = [
     CONDITION, kk.condition(is_often, needs=["purchase_days"], text="often"), kk.column("clv"), CHANGE,
     kk.CustomerLadder.kundkarriar(), kk.CustomerLadder.loyalty(), kk.CustomerLadder.groups(), kk.Period.of("3M"),
@@ -44,6 +57,7 @@ PARTS = [
     kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=1),
     kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1), kk.Level(),
     kk.FixedScores(model=kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="W"), horizon="3M"),
+    kk.ModelAverage(models=(kk.NBD(), kk.MBGNBD()), weights=(0.5, 0.5)), TYPED_AVERAGE, DRIFT_CHECK,
     kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(k=2), kk.BGCNBD(), kk.BGBB(),
     kk.ShiftedBetaGeometric(), kk.GammaGamma(first_order=True), kk.CustomerGroups(starts=2),
     kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9),

@@ -484,6 +484,19 @@ def arrivals():
     yield "fitted_arrivals_season", kk.Arrivals(season=christmas).fit(shop, as_of="1998-05-31")
 
 
+def averages():
+    """Averages of models, and a model with a law of its own for customers older than the data."""
+    newcomers, others = (kk.FittedNBD(params=kk.NBDParams(r=r, alpha=12), period="W") for r in (0.4, 0.9))
+    typed = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6), period="W")
+    yield from named(
+        model_average=kk.ModelAverage(),
+        model_average_of_two=kk.ModelAverage(models=(kk.MBGNBD(), kk.NBD()), weights=(0.25, 0.75)),
+        model_average_holdout=kk.ModelAverage(weights="holdout", horizon="6M"),
+        given_model_average=kk.FittedModelAverage(members=(typed, newcomers), weights=(0.25, 0.75)),
+        given_nbd_older=kk.FittedNBD(params=newcomers.params, period="W", older=others),
+    )
+
+
 def levels():
     learnt = kk.Level(sd=0.11, origins=3)
     yield from named(level=kk.Level(), level_learnt=learnt)
@@ -499,7 +512,7 @@ def every_part():
     for made in (specs(), given_models(), fitted_models(sample), seasons(), scorers(sample), movement(sample)):
         for name, part in made:
             yield name, part, None
-    later = (later_covariates(), first_orders(), levels(), arrivals())
+    later = (later_covariates(), first_orders(), levels(), arrivals(), averages())
     for made in (buyer_groups(sample), strategy(), careers(), *later):
         for name, part in made:
             yield name, part, None

@@ -96,7 +96,8 @@ def answers(part):
 
 
 def of_model(model):
-    summary = in_its_time(SUMMARY.assign(period=model.period), season=model.report.season)
+    season = None if isinstance(model, kk.FittedModelAverage) else model.report.season
+    summary = in_its_time(SUMMARY.assign(period=model.period), season=season)
     return {"predict": model.predict(summary, horizon=20.0, customers=PEOPLE)[["p_alive", "expected_purchases"]]}
 
 

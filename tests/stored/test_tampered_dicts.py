@@ -138,6 +138,8 @@ def key_tampers(value, field):
         return
     condition = {"condition"} if {"column", "not", "all", "any", "is"} & set(value) else set()
     came_later = CAME_LATER if value.get("type", "").removeprefix("Fitted") in TOOK_COVARIATES_LATER else set()
+    # the last field of a version may lack: the dict is then one of the version before it
+    came_later |= {"l2"} if value.get("type") == "GammaGamma" else set()
     for key in [each for each in value if each not in came_later]:
         yield {name: each for name, each in value.items() if name != key}, condition or {key}
     yield {**value, "colour": "red"}, condition or {"colour"}
