@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import kundkarriar as kk
+
 README = Path(__file__).parents[2] / "README.md"
 REPEATS = 3
 QUIET = """
@@ -127,7 +129,7 @@ def test_warnings_do_not_pile_up(laws):
         warnings.simplefilter("always")
         filters = list(warnings.filters)
         for _ in range(2):
-            laws.calls["scores"](laws.shop(1))
+            kk.summarize(laws.shop(1)["orders"], as_of="2026-06-30", burn_in="3M")
         assert warnings.filters == filters
     told = [str(each.message) for each in caught]
     assert told

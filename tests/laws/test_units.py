@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from attrs import evolve
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -93,7 +94,8 @@ def test_whole_weeks_move_nothing_but_dates(orders, laws, weeks, period):
     assert len(dates) >= 2
     back = two.assign(**{column: two[column] - day for column in dates})
     assert laws.differences(laws.plain(one), laws.plain(back)) == []
-    assert kk.NBD().fit(one) == kk.NBD().fit(two)
+    fitted, moved = kk.NBD().fit(one), kk.NBD().fit(two)
+    assert fitted == evolve(moved, report=evolve(moved.report, as_of=fitted.report.as_of))
 
 
 def models_of(period):
