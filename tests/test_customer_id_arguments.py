@@ -249,7 +249,7 @@ def fitted_model_arguments(owner, model, by_channel, *, without=()):
         "latent": {},
         "read": {"need": "this test", "customers": None},
     }
-    for name in methods.keys() - set(without):
+    for name in [each for each in methods if each not in without]:
         given = methods[name]
         others = {key: value for key, value in given.items() if key != "customers"}
         yield on_summary(f"{owner}.{name}", lambda w, n=name, g=given: getattr(model, n)(w.summary, **g))

@@ -239,6 +239,11 @@ def choice(made, _):
     return {"table": made.table(), "chosen": made.chosen, "how": repr(made)}
 
 
+@asked_of(lambda shop: kk.ModelAverage(models=(kk.NBD(), kk.MBGNBD())).fit(summary_of(shop)))
+def average(fitted, shop):
+    return {"estimates": fitted.estimates(), "predict": fitted.predict(summary_of(shop), horizon=12)}
+
+
 @asked_of(lambda shop: kk.CustomerGroups(starts=2).fit(summary_of(shop)))
 def groups(fitted, shop):
     return {"estimates": fitted.estimates(), "assigned": fitted.assign(summary_of(shop))}

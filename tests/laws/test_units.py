@@ -95,6 +95,7 @@ def test_whole_weeks_move_nothing_but_dates(orders, laws, weeks, period):
     back = two.assign(**{column: two[column] - day for column in dates})
     assert laws.differences(laws.plain(one), laws.plain(back)) == []
     fitted, moved = kk.NBD().fit(one), kk.NBD().fit(two)
+    assert pd.Timestamp(moved.report.as_of) - pd.Timestamp(fitted.report.as_of) == day
     assert fitted == evolve(moved, report=evolve(moved.report, as_of=fitted.report.as_of))
 
 
