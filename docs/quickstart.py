@@ -78,7 +78,6 @@ def main() -> None:
     clients = career.customers().query("rung == 'client'")
     held = clients["reason"].str.startswith("held by grace").sum()
     print(f"{len(clients) - held:,} clients meet the definition today, {held:,} are held by 3 months' grace")
-    show(career.draws.total())
 
     plan = career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01")
     heading("The plan: what to do with whom")
