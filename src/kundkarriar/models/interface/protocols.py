@@ -4,12 +4,15 @@ A fitted purchase model needs `period` and `predict`. Every other ability is opt
 own, checked with `isinstance`. Where an ability is needed and missing, a `CapabilityError` names models that have it.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.foreign_objects import attribute_of, is_a, is_text
 from kundkarriar.frames import FrameT
+from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.summaries.checked_summary import CheckedSummary
@@ -196,6 +199,35 @@ class Simulates(Protocol):
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Expected futures given drawn latent states (alive or not, purchase rate, dropout), (n, S)."""
+
+
+@runtime_checkable
+class DrawsPurchases(Protocol):
+    """Can draw the dates of customers' purchases to come, under business as usual and under treatments."""
+
+    def draw_dated(
+        self,
+        rows: PurchaseRows,
+        *,
+        posterior: Posterior,
+        horizon: float,
+        generator: Generator,
+        level: Array,
+        treatments: Sequence[Treatment] = (),
+    ) -> tuple[DatedPurchases, ...]:
+        """Purchases of each row within `horizon` periods under business as usual, then under each treatment.
+
+        Draw s uses draw s of `posterior` for all rows. All share their random numbers: a treatment whose factors are 1
+        changes no purchase, and treatments change nothing in the purchases under business as usual.
+
+        Args:
+            rows: checked rows, one per customer, (n,).
+            posterior: S draws of the parameters.
+            horizon: in periods, above 0 and finite.
+            generator: the random stream.
+            level: factor on all future purchase rates in each draw, (S,), above 0; the dropout process stays as it is.
+            treatments: factors on the process of treated customers.
+        """
 
 
 @runtime_checkable
