@@ -1,6 +1,8 @@
 """What facts are computed from: purchases and events of customers, counted and summed up to any day."""
 
-from typing import Protocol
+from typing import Any, Protocol
+
+import narwhals.stable.v2 as nw
 
 from kundkarriar.arrays import Array, Whole
 
@@ -14,6 +16,10 @@ class FactSource(Protocol):
     @property
     def n(self) -> int:
         """Number of customers."""
+
+    @property
+    def customers(self) -> nw.Series[Any]:
+        """The ids, (n,)."""
 
     @property
     def known_since(self) -> Whole:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
 
@@ -91,6 +93,11 @@ class FactsAsOf:
         return earliest_day(
             self.days.ledger.known_since, *(first_days(keys=keys, n=self.n, none=NEVER) for keys in events)
         )
+
+    @property
+    def customers(self) -> nw.Series[Any]:
+        """The ids, (n,)."""
+        return self.days.customers
 
     @property
     def n(self) -> int:
