@@ -1,0 +1,164 @@
+"""Dated purchases of families of models: what happens of drawn candidates as usual and under treatments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from attrs import frozen
+from numpy.random import Generator
+
+from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.models.families.purchase_family import Params
+from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
+from kundkarriar.numerics.bgnbd.dated_candidates import dropout_times
+from kundkarriar.numerics.sampling.purchase_candidates import Candidates, Spells, arrivals
+from kundkarriar.summaries.purchase_rows import PurchaseRows
+
+
+@runtime_checkable
+class Lifetimes(Protocol):
+    """When customers drop out, given what was drawn of them; infinity where they do not within the horizon."""
+
+    def of_pairs(self, treatment: Treatment | None) -> Array:
+        """Of the pairs that have candidates, (P,)."""
+
+    def of_silent(self, pairs: Whole, treatment: Treatment | None) -> Array:
+        """Of customers alive without a candidate, in the order of `pairs`."""
+
+
+@frozen(kw_only=True, eq=False)
+class DatedFuture:
+    """What was drawn of n customers in S draws, of which every world takes its purchases.
+
+    Attributes:
+        candidates: purchases as if nobody dropped out.
+        lifetimes: when customers drop out.
+        silent: customers alive without a candidate, (n, S).
+        silent_shape, silent_rate: gamma of their purchase rates, (d, S).
+        at: the distinct row of each customer, (n,).
+        level: factor on purchase rates, (S,) or (n, S).
+        horizon: in periods.
+    """
+
+    candidates: Candidates
+    lifetimes: Lifetimes
+    silent: Mask
+    silent_shape: Array
+    silent_rate: Array
+    at: Whole
+    level: Array
+    horizon: float
+
+    def worlds(self, treatments: Sequence[Treatment], generator: Generator) -> tuple[DatedPurchases, ...]:
+        """Purchases as usual, then under each treatment, which takes random numbers from a stream of its own."""
+        streams = generator.spawn(len(treatments))
+        usual = self._world(None, generator)
+        return usual, *(self._world(each, stream) for each, stream in zip(treatments, streams, strict=True))
+
+    def _world(self, treatment: Treatment | None, stream: Generator) -> DatedPurchases:
+        given, until = self.candidates, self.lifetimes.of_pairs(treatment)
+        takes_place = given.visible & (given.time <= until[given.pair])
+        pairs, time = given.pairs[given.pair], given.time
+        if treatment is not None and (treatment.purchases < 1).any():
+            kept = factor_at(treatment, "purchases", pairs=pairs, time=time)
+            takes_place &= stream.random(len(time)) < kept
+        pairs, time = pairs[takes_place], time[takes_place]
+        if treatment is not None and (treatment.purchases > 1).any():
+            more, extra = self._additional(treatment, until, stream)
+            pairs, time = np.concatenate([pairs, more]), np.concatenate([time, extra])
+            order = np.lexsort((time, pairs))
+            pairs, time = pairs[order], time[order]
+        row, draw = np.divmod(pairs, self.silent.shape[1])
+
+        def active(edges: Array) -> Array:
+            silent = np.flatnonzero(self.silent)
+            ends = np.zeros(self.silent.size)
+            ends[silent] = self.lifetimes.of_silent(silent, treatment)
+            ends[given.pairs] = until
+            ends = np.minimum(ends, self.horizon).reshape(*self.silent.shape, 1)
+            return np.asarray(np.clip(ends, edges[:-1], edges[1:]) - edges[:-1])
+
+        return DatedPurchases(row=row, draw=draw, time=time, active=active)
+
+    def _additional(self, treatment: Treatment, until: Array, stream: Generator) -> tuple[Whole, Array]:
+        """The purchases that a treatment adds while customers are active."""
+        draws = self.silent.shape[1]
+        silent = np.flatnonzero(self.silent & treatment.treated[:, None])
+        row, draw = np.divmod(silent, draws)
+        shape, rate = (given[self.at[row], draw] for given in (self.silent_shape, self.silent_rate))
+        zero = np.zeros(len(silent))
+        never_bought = Spells(
+            pair=np.arange(len(silent)),
+            start=zero,
+            end=zero + self.horizon,
+            rate=stream.standard_gamma(shape) / rate,
+        )
+        level = np.broadcast_to(self.level, self.silent.shape)
+        pairs, times = [], []
+        ends = until, self.lifetimes.of_silent(silent, treatment)
+        for own, spells, last in zip((self.candidates.pairs, silent), (self.candidates.spells, never_bought), ends):
+            if not len(spells.pair):
+                continue
+            row, draw = np.divmod(own[spells.pair], draws)
+            usual, treated = level[row, draw], treatment.treated[row]
+            for start, end, factor in zip(treatment.edges, treatment.edges[1:], treatment.purchases, strict=False):
+                share = treated * np.maximum(factor - 1.0, 0.0)[draw] * usual
+                if share.any():
+                    until_end = np.minimum(last[spells.pair], end)
+                    pair, time = arrivals(stream, spells, share=share, start=start, end=until_end)
+                    pairs.append(own[pair])
+                    times.append(time)
+        return (np.concatenate(pairs), np.concatenate(times)) if pairs else (silent[:0], np.empty(0))
+
+
+@runtime_checkable
+class DatedFamily(Protocol):
+    """A family whose purchases to come can be dated."""
+
+    def dated_law(self, rows: PurchaseRows, params: Params) -> dict[str, Array]:
+        """What dated purchases of distinct rows are drawn from, by name, (d, S) or (d, S, k) each."""
+
+    def dated_future(
+        self, law: dict[str, Array], *, at: Whole, horizon: float, level: Array, generator: Generator
+    ) -> DatedFuture:
+        """Drawn candidates and lifetimes of customers; `at` is the distinct row of each, (n,)."""
+
+
+def factor_at(treatment: Treatment, of: str, *, pairs: Whole, time: Array) -> Array:
+    """The factor of a treatment, "leaving" or "purchases", on pairs at times; 1 for untreated ones and past its end."""
+    values = getattr(treatment, of)
+    row, draw = np.divmod(pairs, values.shape[1])
+    segment = np.searchsorted(treatment.edges, time, side="left") - 1
+    held = treatment.treated[row] & (segment >= 0) & (segment < len(values))
+    factor = np.ones(len(time))
+    factor[held] = values[segment[held], draw[held]]
+    return factor
+
+
+@frozen(kw_only=True, eq=False)
+class ChancesOfDropout:
+    """Lifetimes that end at purchases: each is a chance to drop out with the customer's probability.
+
+    Attributes:
+        candidates: the purchases.
+        p: dropout probability of each pair, (P,).
+        mark: uniform number of each candidate, (m,); a customer drops out where it is below the probability.
+    """
+
+    candidates: Candidates
+    p: Array
+    mark: Array
+
+    def of_pairs(self, treatment: Treatment | None) -> Array:
+        """Of the pairs that have candidates, (P,)."""
+        given: Any = self.candidates
+        factor = np.ones(len(self.mark))
+        if treatment is not None:
+            factor = factor_at(treatment, "leaving", pairs=given.pairs[given.pair], time=given.time)
+        return dropout_times(given, p=self.p, mark=self.mark, factor=factor)
+
+    def of_silent(self, pairs: Whole, treatment: Treatment | None) -> Array:  # noqa: ARG002 - without a chance
+        """Of customers alive without a candidate: they have no chance to drop out."""
+        return np.full(len(pairs), np.inf)
