@@ -21,6 +21,8 @@ from .ladder.groups.customer_groups import FittedCustomerGroups as FittedCustome
 from .ladder.hidden.hidden_ladder import FittedHiddenLadder as FittedHiddenLadder
 from .ladder.hidden.hidden_ladder import HiddenLadder as HiddenLadder
 from .ladder.ladder_history import LadderHistory as LadderHistory
+from .ladder.microsimulation.microsimulation import FittedMicrosimulation as FittedMicrosimulation
+from .ladder.microsimulation.microsimulation import Microsimulation as Microsimulation
 from .ladder.movement.chain_mixture import ChainMixture as ChainMixture
 from .ladder.movement.chain_mixture import FittedChainMixture as FittedChainMixture
 from .ladder.movement.movement import Movement as Movement

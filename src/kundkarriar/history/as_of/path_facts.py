@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -96,15 +97,22 @@ class PathFacts:
         facts = self.known.facts_as_of
         return self._of_history("known since", lambda: facts.known_since)
 
-    @property
+    @cached_property
     def first_purchase(self) -> Whole:
         """Day of the first purchase, (P,); `NEVER` without one."""
         facts, added = self.known.facts_as_of, self.purchases
-        first = self._of_history("first purchase", lambda: facts.first_purchase).copy()
-        begins = np.flatnonzero(np.diff(added.path, prepend=-1))
-        own = np.full(self.n, NEVER)
-        own[added.path[begins]] = added.day[begins]
-        return np.where(first == NEVER, own, first)
+        first = self._of_history("first purchase", lambda: facts.first_purchase)
+        if not len(added.day) or not (first == NEVER).any():
+            return first
+        some = np.diff(self._first_added, append=len(added.day)) > 0
+        own = added.day[np.minimum(self._first_added, len(added.day) - 1)]
+        return np.where((first == NEVER) & some, own, first)
+
+    @cached_property
+    def _first_added(self) -> Whole:
+        """Position of each path's first added purchase day, (P,)."""
+        count = np.bincount(self.purchases.path, minlength=self.n)
+        return np.cumsum(count) - count
 
     @property
     def has_events(self) -> bool:
@@ -124,7 +132,7 @@ class PathFacts:
         if day <= until or not len(added.day):
             return latest
         count = self._added("purchases", added, day)
-        at = np.searchsorted(added.path, np.arange(self.n)) + count - 1
+        at = self._first_added + count - 1
         return np.where(count > 0, added.day[np.clip(at, 0, len(added.day) - 1)], latest)
 
     def value(self, *, after: int | None, until: int) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,12 +68,9 @@ class DrawnPaths:
         path, *others = np.split(place, np.cumsum([len(key) for key in keys])[:-1])
         last = ahead.known.last
         added = {
-            name: _each_day_once(own, days, last=last)
-            for (name, days), own in zip(events.items(), others, strict=True)
+            name: _each_day_once(own, days, last=last) for (name, days), own in zip(events.items(), others, strict=True)
         }
-        state = ahead.followed(
-            customers[row], purchases=_each_day_once(path, purchases, last=last), events=added
-        )
+        state = ahead.followed(customers[row], purchases=_each_day_once(path, purchases, last=last), events=added)
         return cls(
             customers=customers,
             silent=ahead.followed(customers),
@@ -86,13 +83,31 @@ class DrawnPaths:
     def by_customer(self, *, states: int, draws: int) -> Whole:
         """Number of draws in which each customer is in each state at each month end, (c, h, states)."""
         h, c = self.silent.shape
-        moving = np.bincount(self.row, minlength=c)
         month = np.arange(h)[:, None] * states
-        cells = (self.row * (h * states))[None, :] + month + self.state
+        cells = self.row * (h * states) + month + self.state
         counts = np.bincount(cells.ravel(), minlength=c * h * states)
-        silent = (np.arange(c) * (h * states))[None, :] + month + self.silent
-        counts[silent.ravel()] += np.tile(draws - moving, h)
+        silent = np.arange(c) * (h * states) + month + self.silent
+        counts[silent.ravel()] += np.tile(draws - np.bincount(self.row, minlength=c), h)
         return counts.reshape(c, h, states)
+
+    def tallied(self, of: Callable[[Any], Any], values: int, *, group: Whole, groups: int, draws: int) -> Whole:
+        """Number of customers by draw, month end, group and value, (draws, h, groups, values).
+
+        Args:
+            of: from states, (h, m), to whole numbers below `values`, (h, m).
+            values: the number of different values.
+            group: the group of each customer of the block, (c,), below `groups`.
+            groups: the number of groups.
+            draws: the number of draws.
+        """
+        h = len(self.silent)
+        month, size = np.arange(h)[:, None] * (groups * values), h * groups * values
+        silent = month + group * values + of(self.silent)
+        left, moved = silent[:, self.row], month + group[self.row] * values + of(self.state)
+        changes = np.bincount((self.draw * size + moved).ravel(), minlength=draws * size)
+        changes -= np.bincount((self.draw * size + left).ravel(), minlength=draws * size)
+        counts = changes.reshape(draws, size) + np.bincount(silent.ravel(), minlength=size)
+        return counts.reshape(draws, h, groups, values)
 
     def whole(self, *, draws: int) -> NDArray[np.uint8]:
         """The state of each customer in each draw at each month end, (c, draws, h)."""

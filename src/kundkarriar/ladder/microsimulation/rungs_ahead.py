@@ -55,7 +55,8 @@ class RungsAhead:
     def now(self) -> Whole:
         """The state of each customer on the last day of the history, (n,)."""
         flags = None if self.past.lapsed is None else self.past.lapsed[-1]
-        return self._codes(self.past.rung[-1], flags).astype(np.int64)
+        now: Whole = self._codes(self.past.rung[-1], flags).astype(np.int64)
+        return now
 
     def followed(
         self, customer: Whole, *, purchases: AddedDays = NOTHING, events: Mapping[str, AddedDays] | None = None

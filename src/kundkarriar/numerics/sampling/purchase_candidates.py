@@ -87,9 +87,7 @@ def draw_poisson_candidates(
         time=time,
         visible=share_of(generator, np.minimum(own, 1.0)[pair]),
         chance=share_of(generator, 1.0 / speed[pair]),
-        spells=Spells(
-            pair=np.arange(len(row)), start=np.zeros(len(row)), end=np.full(len(row), horizon), rate=rates
-        ),
+        spells=Spells(pair=np.arange(len(row)), start=np.zeros(len(row)), end=np.full(len(row), horizon), rate=rates),
     )
     return candidates, alive & ~some
 
