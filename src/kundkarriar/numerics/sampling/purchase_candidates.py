@@ -75,7 +75,7 @@ def draw_poisson_candidates(
     first = first_arrival(uniform[some] / p, shape=s, rate=beta / speed, horizon=horizon)
     rates = generator.standard_gamma(s + 1.0) / (beta + speed * first)
     later = generator.poisson(rates * speed * (horizon - first))
-    after, times = ordered_times(generator, later, start=first, end=horizon)
+    _, times = ordered_times(generator, later, start=first, end=horizon)
     pair = np.repeat(np.arange(len(row)), later + 1)
     is_first = np.zeros(len(pair), dtype=np.bool_)
     is_first[np.cumsum(later + 1) - later - 1] = True
@@ -87,9 +87,7 @@ def draw_poisson_candidates(
         time=time,
         visible=share_of(generator, np.minimum(own, 1.0)[pair]),
         chance=share_of(generator, 1.0 / speed[pair]),
-        spells=Spells(
-            pair=np.arange(len(row)), start=np.zeros(len(row)), end=np.full(len(row), horizon), rate=rates
-        ),
+        spells=Spells(pair=np.arange(len(row)), start=np.zeros(len(row)), end=np.full(len(row), horizon), rate=rates),
     )
     return candidates, alive & ~some
 
