@@ -54,6 +54,7 @@ from .models.choice.choose_model import choose_model as choose_model
 from .models.choice.model_choice import ModelChoice as ModelChoice
 from .models.covariates.covariates import Covariates as Covariates
 from .models.covariates.effects import CovariateEffects as CovariateEffects
+from .models.drawn.purchase_draws import PurchaseDraws as PurchaseDraws
 from .models.drift.drift_check import DriftCheck as DriftCheck
 from .models.fitting.compare_models import compare_models as compare_models
 from .models.fitting.distinct_rows import distinct_rows as distinct_rows

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.models.families import starting_values
-from kundkarriar.models.families.dated_future import ChancesOfDropout, DatedFuture
+from kundkarriar.models.families.dated_future import DatedFuture, chances_future
 from kundkarriar.models.families.purchase_family import (
     NestedFamily,
     Params,
@@ -28,14 +28,12 @@ from kundkarriar.models.interface.prediction_columns import unconditional_counts
 from kundkarriar.numerics.bgnbd import expectation, latent_traits, later_counts, likelihood, poisson_expectation
 from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
 from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers, alive_customers
-from kundkarriar.numerics.bgnbd.dated_candidates import draw_erlang_candidates
 from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
 from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics, tabulate
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.numerics.sampling.purchase_candidates import draw_poisson_candidates
 from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -274,28 +272,8 @@ class BGNBDFamily:
         self, law: dict[str, Array], *, at: Whole, horizon: float, level: Array, generator: Generator
     ) -> DatedFuture:
         """Drawn candidates of customers at the distinct rows `at`, (n,), and the marks by which they drop out."""
-        given: dict[str, Any] = {name: law[name] for name in ("p_alive", "shape", "rate")}
-        given |= {"at": at, "horizon": horizon, "level": level}
-        if self.stages == 1:
-            candidates, silent = draw_poisson_candidates(generator, **given)
-        else:
-            done = np.stack([law[f"done_{number}"] for number in range(self.stages)], axis=-1)
-            candidates, silent = draw_erlang_candidates(generator, done=done, **given)
-        row, draw = np.divmod(candidates.pairs, silent.shape[1])
-        p = np.zeros(len(row))
-        if self.has_dropout:
-            p = generator.beta(law["a"][at[row], draw], law["b"][at[row], draw])
-        mark = generator.random(len(candidates.time)) if self.has_dropout else np.ones(len(candidates.time))
-        return DatedFuture(
-            candidates=candidates,
-            lifetimes=ChancesOfDropout(candidates=candidates, p=p, mark=mark),
-            silent=silent,
-            silent_shape=law["shape"],
-            silent_rate=law["rate"] + np.maximum(level, 1.0) * horizon,
-            at=at,
-            level=level,
-            horizon=horizon,
-        )
+        given: dict[str, Any] = {"at": at, "horizon": horizon, "level": level}
+        return chances_future(generator, law, stages=self.stages, has_dropout=self.has_dropout, **given)
 
     def _p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Probability of being alive now, (n,); (n, S) under draws."""

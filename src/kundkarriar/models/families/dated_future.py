@@ -12,8 +12,8 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.models.families.purchase_family import Params
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
-from kundkarriar.numerics.bgnbd.dated_candidates import dropout_times
-from kundkarriar.numerics.sampling.purchase_candidates import Candidates, Spells, arrivals
+from kundkarriar.numerics.bgnbd.dated_candidates import draw_erlang_candidates, dropout_times
+from kundkarriar.numerics.sampling.purchase_candidates import Candidates, Spells, arrivals, draw_poisson_candidates
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
@@ -97,8 +97,9 @@ class DatedFuture:
         )
         level = np.broadcast_to(self.level, self.silent.shape)
         pairs, times = [], []
-        ends = until, self.lifetimes.of_silent(silent, treatment)
-        for own, spells, last in zip((self.candidates.pairs, silent), (self.candidates.spells, never_bought), ends):
+        last_of_silent = self.lifetimes.of_silent(silent, treatment)
+        kinds = ((self.candidates.pairs, self.candidates.spells, until), (silent, never_bought, last_of_silent))
+        for own, spells, last in kinds:
             if not len(spells.pair):
                 continue
             row, draw = np.divmod(own[spells.pair], draws)
@@ -162,3 +163,38 @@ class ChancesOfDropout:
     def of_silent(self, pairs: Whole, treatment: Treatment | None) -> Array:  # noqa: ARG002 - without a chance
         """Of customers alive without a candidate: they have no chance to drop out."""
         return np.full(len(pairs), np.inf)
+
+
+def chances_future(
+    generator: Generator,
+    law: dict[str, Array],
+    *,
+    stages: int,
+    has_dropout: bool,
+    at: Whole,
+    horizon: float,
+    level: Array,
+) -> DatedFuture:
+    """The future of customers who may drop out at purchases, with gaps of so many stages."""
+    given: dict[str, Any] = {name: law[name] for name in ("p_alive", "shape", "rate")}
+    given |= {"at": at, "horizon": horizon, "level": level}
+    if stages == 1:
+        candidates, silent = draw_poisson_candidates(generator, **given)
+    else:
+        done = np.stack([law[f"done_{number}"] for number in range(stages)], axis=-1)
+        candidates, silent = draw_erlang_candidates(generator, done=done, **given)
+    row, draw = np.divmod(candidates.pairs, silent.shape[1])
+    p, mark = np.zeros(len(row)), np.ones(len(candidates.time))
+    if has_dropout:
+        p = generator.beta(law["a"][at[row], draw], law["b"][at[row], draw])
+        mark = generator.random(len(mark))
+    return DatedFuture(
+        candidates=candidates,
+        lifetimes=ChancesOfDropout(candidates=candidates, p=p, mark=mark),
+        silent=silent,
+        silent_shape=law["shape"],
+        silent_rate=law["rate"] + np.maximum(level, 1.0) * horizon,
+        at=at,
+        level=level,
+        horizon=horizon,
+    )

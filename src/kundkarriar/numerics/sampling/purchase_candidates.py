@@ -75,7 +75,7 @@ def draw_poisson_candidates(
     first = first_arrival(uniform[some] / p, shape=s, rate=beta / speed, horizon=horizon)
     rates = generator.standard_gamma(s + 1.0) / (beta + speed * first)
     later = generator.poisson(rates * speed * (horizon - first))
-    after, times = ordered_times(generator, later, start=first, end=horizon)
+    _, times = ordered_times(generator, later, start=first, end=horizon)
     pair = np.repeat(np.arange(len(row)), later + 1)
     is_first = np.zeros(len(pair), dtype=np.bool_)
     is_first[np.cumsum(later + 1) - later - 1] = True
