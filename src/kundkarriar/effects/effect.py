@@ -2,9 +2,8 @@
 
 from attrs import field, frozen
 
-from kundkarriar.arguments import MOST, POSITIVE, Number, Text, refusal, to_float
+from kundkarriar.arguments import MOST, POSITIVE, SAYS_SOMETHING, Number, Text, refusal, to_float
 from kundkarriar.stored import Stored
-from kundkarriar.strategy.specs.vocabulary import SAYS_SOMETHING
 
 EFFECT_TEXTS = {
     "promotion": "multiplies the odds of taking the step",
