@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,6 +14,7 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.models.families.purchase_family import Params
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.numerics.bgnbd.dated_candidates import draw_erlang_candidates, dropout_times
+from kundkarriar.numerics.pareto_nbd.treated_lifetimes import lifetimes, treated_lifetimes
 from kundkarriar.numerics.sampling.purchase_candidates import Candidates, Spells, arrivals, draw_poisson_candidates
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -163,6 +165,87 @@ class ChancesOfDropout:
     def of_silent(self, pairs: Whole, treatment: Treatment | None) -> Array:  # noqa: ARG002 - without a chance
         """Of customers alive without a candidate: they have no chance to drop out."""
         return np.full(len(pairs), np.inf)
+
+
+@frozen(kw_only=True, eq=False)
+class LatentLifetimes:
+    """Lifetimes that end at any time, at a rate that may grow with age.
+
+    Attributes:
+        pairs: the pairs that have candidates, (P,).
+        silent: the pairs alive without a candidate, ascending.
+        law: shape `s` and rate `beta` of the gamma of dropout rates now, and ageing `b`, (d, S) each.
+        at: the distinct row of each customer, (n,).
+        stream: of the lifetimes of pairs with candidates.
+        later: of the other ones, which are drawn where they are asked for.
+    """
+
+    pairs: Whole
+    silent: Whole
+    law: dict[str, Array]
+    at: Whole
+    stream: Generator
+    later: Generator
+
+    @cached_property
+    def hazards(self) -> Array:
+        """Gompertz time at the end of the lifetimes of pairs with candidates, (P,)."""
+        return self._drawn(self.pairs, self.stream)
+
+    @cached_property
+    def hazards_of_silent(self) -> Array:
+        """The same of pairs without a candidate."""
+        return self._drawn(self.silent, self.later)
+
+    def of_pairs(self, treatment: Treatment | None) -> Array:
+        """Of the pairs that have candidates, (P,)."""
+        return self._lifetimes(self.hazards, self.pairs, treatment)
+
+    def of_silent(self, pairs: Whole, treatment: Treatment | None) -> Array:
+        """Of customers alive without a candidate, in the order of `pairs`."""
+        return self._lifetimes(self.hazards_of_silent[np.searchsorted(self.silent, pairs)], pairs, treatment)
+
+    def _of_law(self, name: str, pairs: Whole) -> Array:
+        row, draw = np.divmod(pairs, self.law[name].shape[1])
+        return self.law[name][self.at[row], draw]
+
+    def _drawn(self, pairs: Whole, stream: Generator) -> Array:
+        rate = stream.standard_gamma(self._of_law("s", pairs)) / self._of_law("beta", pairs)
+        with np.errstate(divide="ignore"):  # a rate of practically 0
+            return np.asarray(stream.standard_exponential(len(pairs)) / rate)
+
+    def _lifetimes(self, hazard: Array, pairs: Whole, treatment: Treatment | None) -> Array:
+        b = self._of_law("b", pairs)
+        until = lifetimes(hazard, b=b)
+        if treatment is None or (treatment.leaving == 1).all():
+            return until
+        row, draw = np.divmod(pairs, treatment.leaving.shape[1])
+        some = np.flatnonzero(treatment.treated[row])
+        until[some] = treated_lifetimes(
+            hazard[some], b=b[some], edges=treatment.edges, factor=treatment.leaving[:, draw[some]].T
+        )
+        return until
+
+
+def latent_future(
+    generator: Generator, law: dict[str, Array], *, at: Whole, horizon: float, level: Array
+) -> DatedFuture:
+    """The future of customers who buy at random during a lifetime."""
+    given: dict[str, Any] = {name: law[name] for name in ("p_alive", "shape", "rate")}
+    candidates, silent = draw_poisson_candidates(generator, **given, at=at, horizon=horizon, level=level)
+    stream, later = generator.spawn(2)
+    return DatedFuture(
+        candidates=candidates,
+        lifetimes=LatentLifetimes(
+            pairs=candidates.pairs, silent=np.flatnonzero(silent), law=law, at=at, stream=stream, later=later
+        ),
+        silent=silent,
+        silent_shape=law["shape"],
+        silent_rate=law["rate"] + np.maximum(level, 1.0) * horizon,
+        at=at,
+        level=level,
+        horizon=horizon,
+    )
 
 
 def chances_future(
