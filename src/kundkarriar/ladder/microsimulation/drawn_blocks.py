@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from os import cpu_count
+from typing import TypeVar
 
 import numpy as np
 from attrs import frozen
@@ -10,6 +14,9 @@ from attrs import frozen
 from kundkarriar.arrays import Whole
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnDays, joined
 from kundkarriar.models.drawn.purchase_draws import DrawnTile, PurchaseDraws, Treatments
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @frozen(kw_only=True, eq=False)
@@ -45,3 +52,19 @@ def drawn_blocks(drawn: PurchaseDraws, *, customers: int, treatments: Treatments
     others[drawn.checked.position] = False
     if others.any():
         yield DrawnBlock(at=np.flatnonzero(others), tiles=())
+
+
+def while_drawing(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """`function` of each item, in their order, computed on other threads while the next items are made."""
+    most = cpu_count() or 1
+    if most == 1:
+        yield from map(function, items)
+        return
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(max_workers=most - 1) as pool:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

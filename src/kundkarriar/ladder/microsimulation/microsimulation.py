@@ -14,7 +14,8 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.ladder_history import LadderHistory
-from kundkarriar.ladder.microsimulation.drawn_paths import DrawnDays, DrawnPaths, joined
+from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock, drawn_blocks, while_drawing
+from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
 from kundkarriar.ladder.microsimulation.process import (
     PROCESS,
     drawn_purchases,
@@ -133,14 +134,15 @@ class FittedMicrosimulation(Stored):
         for paths in self._paths(ahead):
             counts = paths.by_customer(states=len(states), draws=draws)
             row, month, state = np.nonzero(counts)
-            parts.append((paths.customers[row], month, state, counts[row, month, state]))
+            place = (paths.customers[row].astype(np.int32), month.astype(np.int16), state.astype(np.uint8))
+            parts.append((*place, counts[row, month, state].astype(np.int32)))
         customer, month, state, count = (np.concatenate(each) for each in zip(*parts, strict=True))
         order = np.argsort(customer, kind="stable")
         at = customer[order]
         return new_frame(
             {
                 "customer_id": whole.facts_as_of.customers[at.tolist()],
-                "ahead": month[order] + 1,
+                "ahead": month[order].astype(np.int64) + 1,
                 **state_columns(states, state[order], like=whole.like),
                 "probability": count[order] / draws,
             },
@@ -258,16 +260,8 @@ class FittedMicrosimulation(Stored):
             level_sd=self.level.sd,
             customers=None,
         )
-        block: list[DrawnDays] = []
-        for tile in drawn.tiles():
-            usual = tile.worlds[0]
-            block.append(DrawnDays(row=usual.row, draw=usual.draw + tile.draws.start, day=usual.day))
-            if tile.draws.stop == spec.draws:
-                yield DrawnPaths.of(ahead, tile.at, joined(block), {}, draws=spec.draws)
-                block = []
-        others = np.ones(len(ahead.history), dtype=bool)
-        others[drawn.checked.position] = False
-        if others.any():
-            nothing = np.empty(0, np.int64)
-            none = DrawnDays(row=nothing, draw=nothing, day=nothing)
-            yield DrawnPaths.of(ahead, np.flatnonzero(others), none, {}, draws=spec.draws)
+
+        def followed(block: DrawnBlock) -> DrawnPaths:
+            return DrawnPaths.of(ahead, block.at, block.days(0), {}, draws=spec.draws)
+
+        yield from while_drawing(followed, drawn_blocks(drawn, customers=len(ahead.history)))

@@ -12,12 +12,12 @@ from kundkarriar.errors import CapabilityError
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.models.average.model_average import ModelAverage
-from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, refuse_undatable
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel, needs_gaps
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
 from kundkarriar.scoring.scorer_models import fitted_purchases
 from kundkarriar.scoring.stored_models import MODEL
-from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import whole
 from kundkarriar.stored_forms import Form
 from kundkarriar.summaries.summarize import summary_of
@@ -40,7 +40,7 @@ def purchase_process(_: object, attribute: Attribute[Any], process: Any) -> None
     refuse_lifetimes(process)
     refuse_other_kind(process, place="purchases")
     kinds: Any = PurchaseModel | FittedPurchaseModel
-    if isinstance(process, str) or not is_a(process, kinds):
+    if isinstance(process, str | ValueScorer) or not is_a(process, kinds):
         raise refusal(process, attribute.name, law="a purchase model or a fitted scorer", hint=HINT)
 
 
@@ -64,10 +64,12 @@ def model_of(process: Any) -> Any:
 
 def fitted_process(process: Any, history: LadderHistory[Any], *, customers: Any) -> Any:
     """The process fitted to the purchases of a history, unless it is fitted already."""
-    if isinstance(process, FittedValueScorer | FittedPurchaseModel):
-        return process
-    summary = summary_for(process, history, period=PERIOD)
-    return fitted_purchases(process, summary, customers=customers, horizon="12M")
+    if not isinstance(process, FittedValueScorer | FittedPurchaseModel):
+        process = fitted_purchases(
+            process, summary_for(process, history, period=PERIOD), customers=customers, horizon="12M"
+        )
+    refuse_undatable(model_of(process))
+    return process
 
 
 def summary_for(process: Any, history: LadderHistory[Any], *, period: str) -> Any:

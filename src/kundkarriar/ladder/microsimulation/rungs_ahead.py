@@ -52,6 +52,12 @@ class RungsAhead:
         """Days from the last day of the history to the last month end ahead."""
         return int(self.ends[-1]) - self.known.last
 
+    @property
+    def rung_of(self) -> Whole:
+        """The rung of each state, a place among the rungs, (states,)."""
+        flags = 1 if self.history.lapse is None else 2
+        return np.arange(len(self.states)) // flags
+
     def now(self) -> Whole:
         """The state of each customer on the last day of the history, (n,)."""
         flags = None if self.past.lapsed is None else self.past.lapsed[-1]

@@ -30,7 +30,9 @@ def net_by_segment(
     which is discounted at the middle of each segment.
 
     Args:
-        row, draw, time: customer, draw and time in periods of each purchase, (m,).
+        row: customer of each purchase, (m,).
+        draw: draw of each purchase, (m,).
+        time: time of each purchase in periods from now, (m,).
         amount: spend of each purchase, net of returns, (m,).
         active: from edges to the time active between them, (n, draws, k).
         terms: margin and costs of each customer, (n,).
@@ -43,8 +45,8 @@ def net_by_segment(
     n, k = len(terms["margin"]), len(edges) - 1
     segment = np.clip(np.searchsorted(edges, time, side="left") - 1, 0, k - 1)
     paid = (terms["margin"][row] * amount - terms["handle"][row]) * np.exp(-rate * time)
-    net = np.bincount((row * draws + draw) * k + segment, weights=paid, minlength=n * draws * k)
-    net = net.reshape(n, draws, k)
+    sums = np.bincount((row * draws + draw) * k + segment, weights=paid, minlength=n * draws * k)
+    net: Array = sums.reshape(n, draws, k).astype(np.float64)
     middle, years = (edges[1:] + edges[:-1]) / 2, np.diff(edges) * years_per_period
     discount = np.exp(-rate * middle)
     if terms["serve"].any():
