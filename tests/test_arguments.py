@@ -317,6 +317,7 @@ def parameters():
         "make_transactions(start)": "1997-01-01", "make_transactions(until)": "1998-06-30", "day": "2026-01-01",
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
+    spans |= {"window": None}
     days |= dict.fromkeys(("begins", "last"))
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
@@ -407,6 +408,7 @@ def parameters():
         (WORD, words),
         (COLUMN, columns),
         (SPAN, spans),
+        (SPAN.but("None"), {"lasts": None}),
         (SPAN.but("None"), {"grace": "3M"}),
         (attrs.evolve(SPAN, instead="span"), {"Period.of(text)": "3M"}),
         (DAY, days),

@@ -7,6 +7,7 @@ from .career.customer_career import CustomerCareer as CustomerCareer
 from .career.customer_career import FittedCareer as FittedCareer
 from .classes.abc_classifier import ABCClassifier as ABCClassifier
 from .dates.period import Period as Period
+from .effects.effect import Effect as Effect
 from .errors import CapabilityError as CapabilityError
 from .errors import ConvergenceError as ConvergenceError
 from .errors import DataError as DataError
@@ -21,6 +22,8 @@ from .ladder.groups.customer_groups import FittedCustomerGroups as FittedCustome
 from .ladder.hidden.hidden_ladder import FittedHiddenLadder as FittedHiddenLadder
 from .ladder.hidden.hidden_ladder import HiddenLadder as HiddenLadder
 from .ladder.ladder_history import LadderHistory as LadderHistory
+from .ladder.microsimulation.microsimulation import FittedMicrosimulation as FittedMicrosimulation
+from .ladder.microsimulation.microsimulation import Microsimulation as Microsimulation
 from .ladder.movement.chain_mixture import ChainMixture as ChainMixture
 from .ladder.movement.chain_mixture import FittedChainMixture as FittedChainMixture
 from .ladder.movement.movement import Movement as Movement
@@ -125,7 +128,6 @@ from .strategy.plan.plan import Plan as Plan
 from .strategy.plan.planner import StrategyPlanner as StrategyPlanner
 from .strategy.specs.action import Action as Action
 from .strategy.specs.budget import Budget as Budget
-from .strategy.specs.effect import Effect as Effect
 from .strategy.specs.playbook import Playbook as Playbook
 from .strategy.specs.strategy import Strategy as Strategy
 from .summaries.discrete_time.memberships import memberships as memberships

@@ -26,6 +26,7 @@ from kundkarriar.models.interface.joined_rows import Result, joined
 from kundkarriar.models.interface.prediction_columns import count_columns
 from kundkarriar.models.uncertainty.posterior import Posterior, draws_of_parameters
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -137,6 +138,17 @@ class RowPredictions(FittedModel):
             self.family.residual, rows, period=self.period, horizon=span or ANY_HORIZON, discount_rate=rate
         )
         return ahead if span > 0 else ahead.at_once()
+
+    @property
+    def moved_by(self) -> frozenset[str]:
+        """On what of the process effects act, beside purchases: "leaving" and "returning"; see `ForeseesTreatment`."""
+        return self.family.moved_by
+
+    def treated_change(self, rows: PurchaseRows, *, course: Course) -> Change:
+        """What a course changes in each row's expected purchases and time active; see `ForeseesTreatment`."""
+        if not course.acts_on & self.moved_by:
+            return course.nothing(len(rows))
+        return self.evaluated(self.family.treated_change, rows, period=self.period, course=course)
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
