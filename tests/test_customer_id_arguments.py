@@ -268,6 +268,13 @@ def fitted_model_arguments(owner, model, by_channel, *, without=()):
     )
 
 
+def dated(w):
+    spec = evolve(BY_CUSTOMER.scorer, purchases=DRAWING, spend=DRAWING_SPEND)
+    return evolve(BY_CUSTOMER, scorer=spec, purchases=DRAWING, spend=DRAWING_SPEND).draw_purchases(
+        w.summary, customers=w.customers, draws=3, seed=1
+    )
+
+
 def drawn(w):
     spec = evolve(BY_CUSTOMER.scorer, purchases=DRAWING, spend=DRAWING_SPEND)
     return evolve(BY_CUSTOMER, scorer=spec, purchases=DRAWING, spend=DRAWING_SPEND).draw(
@@ -468,6 +475,8 @@ ARGUMENTS = [
     ),
     on_summary("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_customers("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
+    on_summary("FittedValueScorer.draw_purchases", lambda w: dated(w).frame()),
+    on_customers("FittedValueScorer.draw_purchases", lambda w: dated(w).frame()),
     on_transactions("backtest", lambda w: kk.backtest(VALUE, w.transactions, **BACKTEST), slow=True),
     on_transactions(
         "choose_model", lambda w: kk.choose_model(w.transactions, models=[kk.NBD()], **CHOICE).table(), slow=True

@@ -69,6 +69,7 @@ from .models.ggompertz_nbd import GGompertzNBD as GGompertzNBD
 from .models.ggompertz_nbd import GGompertzNBDParams as GGompertzNBDParams
 from .models.interface.protocols import CountsPurchases as CountsPurchases
 from .models.interface.protocols import Discounts as Discounts
+from .models.interface.protocols import DrawsPurchases as DrawsPurchases
 from .models.interface.protocols import DrawsSpend as DrawsSpend
 from .models.interface.protocols import FittedPurchaseModel as FittedPurchaseModel
 from .models.interface.protocols import FittedSpendModel as FittedSpendModel

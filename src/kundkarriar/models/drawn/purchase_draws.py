@@ -8,7 +8,8 @@ ever in memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
@@ -28,6 +29,7 @@ from kundkarriar.models.interface.fitted_model import first_line
 from kundkarriar.models.interface.protocols import DrawsPurchases, HasPosterior, ReadsSummary, able, needs_gaps
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.forecast.level_error import draw_levels
+from kundkarriar.numerics.forecast.rate_drift import drift_factors
 from kundkarriar.season.season import Season
 from kundkarriar.season.season_clock import SeasonClock
 from kundkarriar.season.warped_time import WarpedMonths
@@ -35,8 +37,8 @@ from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_
 
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
-PURCHASES_STREAM = 4
-"""Stream key of dated purchases; `ValueDraws` has 0 to 2, and the level 3."""
+PURCHASES_STREAM, AMOUNTS_STREAM, DRIFT_STREAM = 4, 5, 6
+"""Stream keys of dated purchases; `ValueDraws` has 0 to 2, and the level 3."""
 NEED = "draw_purchases"
 TINY = 1e-9
 """Relative rounding errors of warped time."""
@@ -55,6 +57,7 @@ class DrawnWorld:
         day: its day, counted from the last day of the summary: 1 is the next day, (m,).
         active: from edges of time in calendar periods, (k + 1,), to the time that each customer is active between them
             in each draw, (customers, draws, k). Under a season it counts from the start of each span on.
+        amount: spend net of returns of each purchase, (m,); None where the draws have no amounts.
     """
 
     row: Whole
@@ -62,6 +65,16 @@ class DrawnWorld:
     time: Array
     day: Whole
     active: Callable[[Array], Array]
+    amount: Array | None = None
+
+
+class PricesPurchases(Protocol):
+    """Draws the amounts of drawn purchases."""
+
+    def of_worlds(
+        self, rows: Whole, draws: slice, worlds: Sequence[DatedPurchases], generator: Generator
+    ) -> tuple[Array, ...]:
+        """The amount of each purchase of each world, (m,) each, of the buyers at `rows` of the checked ones."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -109,6 +122,8 @@ class PurchaseDraws:
         horizon: in calendar periods of the model.
         level_sd: standard deviation of the log of the level, one factor a draw on all purchase rates; 0 for none.
         clock: the clock of warped time; None for calendar time.
+        drift: standard deviation of the log of a customer's purchase rate after one year of a random walk.
+        amounts: draws amounts of purchases; None for none.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -125,6 +140,8 @@ class PurchaseDraws:
     horizon: float = field(validator=POSITIVE)
     level_sd: float = field(default=0.0, validator=NOT_NEGATIVE)
     clock: SeasonClock | None = field(default=None, validator=optional(instance_of(SeasonClock)))
+    drift: float = field(default=0.0, validator=NOT_NEGATIVE)
+    amounts: PricesPurchases | None = field(default=None, repr=False)
     order: Whole = field(init=False, repr=False)
 
     @order.default
@@ -186,7 +203,6 @@ class PurchaseDraws:
             treatments: factors on the process of treated customers, for all rows of the summary and all draws, with
                 edges in calendar periods; or a function that gives them from the rows and the draws of a tile.
         """
-        levels = self.levels
         for first in range(0, len(self.order), TILE_CUSTOMERS):
             block = self.order[first : first + TILE_CUSTOMERS]
             rows, at = self.checked.rows.at(block), self.checked.position[block]
@@ -195,33 +211,51 @@ class PurchaseDraws:
                 given = (
                     treatments(at, draws) if callable(treatments) else [_cut(each, at, draws) for each in treatments]
                 )
-                tile = (first // TILE_CUSTOMERS, start // TILE_DRAWS)
-                key = (PURCHASES_STREAM, *tile)
+                stream = partial(self._stream, first // TILE_CUSTOMERS, start // TILE_DRAWS)
                 worlds = self.purchases.draw_dated(
                     rows,
                     posterior=self.posterior.some(draws),
                     horizon=self.clock.warped(self.horizon) if self.clock else self.horizon,
-                    generator=np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=key)),
-                    level=levels[draws],
+                    generator=stream(PURCHASES_STREAM),
+                    level=self._level(stream(DRIFT_STREAM), len(block), draws),
                     treatments=[self._warped(each) for each in given],
                 )
-                yield DrawnTile(at=at, draws=draws, worlds=tuple(map(self._dated, worlds)))
+                amounts: Sequence[Array | None] = (None,) * len(worlds)
+                if self.amounts is not None:
+                    amounts = self.amounts.of_worlds(block, draws, worlds, stream(AMOUNTS_STREAM))
+                yield DrawnTile(at=at, draws=draws, worlds=tuple(map(self._dated, worlds, amounts)))
+
+    def _stream(self, of_customers: int, of_draws: int, kind: int) -> Generator:
+        """The random stream of one kind of a tile, which depends on tile and seed only."""
+        return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=(kind, of_customers, of_draws)))
+
+    def _level(self, stream: Generator, customers: int, draws: slice) -> Array:
+        """The factor on purchase rates in some draws, (S,); of each customer too where rates drift, (n, S)."""
+        levels = self.levels[draws]
+        if self.drift == 0:
+            return levels
+        years = self.horizon * DAYS[self.purchases.period] / DAYS["Y"]
+        return levels * drift_factors(stream, (customers, len(levels)), drift=self.drift, years=years)
 
     def frame(self) -> Any:
         """All purchases: customer_id, draw (0, 1, ...) and day (days after the last day of the summary, from 1).
 
-        Rows are in the order of the summary, then of draws, then of days. A draw of a customer without a purchase has
-        no row.
+        Draws of a scorer with a spend model have the column amount: spend net of returns. Rows are in the order of the
+        summary, then of draws, then of days. A draw of a customer without a purchase has no row.
         """
-        parts: list[tuple[Whole, Whole, Whole]] = []
+        nothing = np.empty(0, dtype=np.int64)
+        parts = [(nothing, nothing, nothing, np.empty(0))]
         for tile in self.tiles():
             (usual,) = tile.worlds
-            parts.append((tile.at[usual.row], usual.draw + tile.draws.start, usual.day))
-        nothing = np.empty(0, dtype=np.int64)
-        at, draw, day = map(np.concatenate, zip((nothing,) * 3, *parts, strict=True))
+            amount = np.empty(0) if usual.amount is None else usual.amount
+            parts.append((tile.at[usual.row], usual.draw + tile.draws.start, usual.day, amount))
+        at, draw, day, amount = map(np.concatenate, zip(*parts, strict=True))
         order = np.lexsort((day, draw, at))
         ids = narrow(self.like, need=NEED)["customer_id"]
-        return new_frame({"customer_id": ids[at[order]], "draw": draw[order], "day": day[order]}, like=self.like)
+        columns: dict[str, Any] = {"customer_id": ids[at[order]], "draw": draw[order], "day": day[order]}
+        if self.amounts is not None:
+            columns["amount"] = amount[order]
+        return new_frame(columns, like=self.like)
 
     def _warped(self, treatment: Treatment) -> Treatment:
         """A treatment whose segments are in the model's time."""
@@ -230,7 +264,7 @@ class PurchaseDraws:
         edges = np.minimum(np.asarray(treatment.edges, dtype=np.float64), self.horizon)
         return evolve(treatment, edges=self.clock.months(self.horizon).warped_at(edges))
 
-    def _dated(self, world: DatedPurchases) -> DrawnWorld:
+    def _dated(self, world: DatedPurchases, amount: Array | None) -> DrawnWorld:
         """The purchases with their calendar time and day."""
         time, active = world.time, world.active
         if self.clock is not None:
@@ -241,7 +275,7 @@ class PurchaseDraws:
                 return _calendar_active(world.active, edges=edges, months=months)
 
         days = np.maximum(np.ceil(time * DAYS[self.purchases.period]), 1).astype(np.int64)
-        return DrawnWorld(row=world.row, draw=world.draw, time=time, day=days, active=active)
+        return DrawnWorld(row=world.row, draw=world.draw, time=time, day=days, active=active, amount=amount)
 
 
 def clock_of(summary: NarrowFrame, checked: CheckedSummary, *, need: str) -> SeasonClock | None:

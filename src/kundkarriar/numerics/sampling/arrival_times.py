@@ -39,7 +39,7 @@ def ordered_times(generator: Generator, counts: Whole, *, start: Any, end: Any) 
 
     >>> span, times = ordered_times(np.random.default_rng(1), np.array([2, 0, 1]), start=0.0, end=10.0)
     >>> span.tolist(), times.round(1).tolist()
-    ([0, 0, 2], [4.7, 6.1, 9.3])
+    ([0, 0, 2], [1.6, 2.0, 0.6])
     """
     span = np.repeat(np.arange(len(counts)), counts)
     if not len(span):
