@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment, usual
 from kundkarriar.models.interface.futures import FutureDraws, Returning
 from kundkarriar.models.interface.protocols import (
@@ -188,7 +188,8 @@ def _check_dated(fitted: DrawsPurchases, must: Must, rows: PurchaseRows, posteri
     must("date purchases after now and within the horizon", within, "`draw_dated` has others")
     ordered = np.lexsort((world.time, world.draw, world.row)) == np.arange(len(world.time))
     must("date purchases ordered by row, then draw, then time", ordered, "`draw_dated` does not")
-    must("number rows and draws from 0", _between(world.row, 0, n - 1) and _between(world.draw, 0, DRAWS - 1), "others")
+    numbered = _between(world.row, 0, n - 1) and _between(world.draw, 0, DRAWS - 1)
+    must("number rows and draws from 0", numbered, "`draw_dated` has others")
     for level in (1.0, 0.5):
         totals, due = np.bincount(draw(level)[0].draw, minlength=DRAWS), level * expected
         near = abs(totals.mean() - due) <= STANDARD_ERRORS * totals.std() / np.sqrt(DRAWS) + CURVATURE * due
@@ -227,7 +228,7 @@ def _check_futures(must: Must, method: str, futures: FutureDraws, n: int) -> Non
     must("discount purchases to less", less, f"`{method}` makes them more")
 
 
-def _between(values: Array, low: Any, high: Any) -> bool:
+def _between(values: Array | Whole, low: Any, high: Any) -> bool:
     """Whether all values lie within bounds, up to rounding."""
     slack = ROUNDING * (1 + np.abs(high))
     return bool(((values >= low - slack) & (values <= high + slack)).all())

@@ -194,8 +194,8 @@ def test_a_factor_on_the_odds_of_leaving_is_that_of_a_simulation_stage_by_stage(
     _, world = drawn(fitted, row, treatments=(treated,), draws=draws)
     generator, k = np.random.default_rng(2), fitted.family.stages
     active = generator.random(draws) < given["p_alive"]
-    stage = (generator.random(draws) > given.get("done_0", 1.0)).astype(int)
-    rate = generator.gamma(given["shape"] + stage) / given["rate"]
+    stage = (generator.random(draws) > given["done_0"]).astype(int)
+    rate = generator.gamma(given["s"] + stage) / given["rate"]
     p = generator.beta(given["a"], given["b"], draws)
     time, bought = np.zeros(draws), np.zeros(draws, dtype=int)
     while active.any():

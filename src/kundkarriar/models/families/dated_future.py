@@ -259,7 +259,7 @@ def chances_future(
     level: Array,
 ) -> DatedFuture:
     """The future of customers who may drop out at purchases, with gaps of so many stages."""
-    given: dict[str, Any] = {name: law[name] for name in ("p_alive", "shape", "rate")}
+    given: dict[str, Any] = {"p_alive": law["p_alive"], "shape": law["s"], "rate": law["rate"]}
     given |= {"at": at, "horizon": horizon, "level": level}
     if stages == 1:
         candidates, silent = draw_poisson_candidates(generator, **given)
@@ -275,7 +275,7 @@ def chances_future(
         candidates=candidates,
         lifetimes=ChancesOfDropout(candidates=candidates, p=p, mark=mark),
         silent=silent,
-        silent_shape=law["shape"],
+        silent_shape=law["s"],
         silent_rate=law["rate"] + np.maximum(level, 1.0) * horizon,
         at=at,
         level=level,
