@@ -489,3 +489,25 @@ def test_an_unseen_step_is_not_known_to_be_rare():
     assert 0 < out["probability"] < 0.01
     assert out["low"] < 0.2 * out["probability"]
     assert 2.5 * out["probability"] < out["high"] < 0.025
+
+
+def test_sizes_are_sums_of_the_forecasts_and_widen(careers, movement):
+    sizes = movement.sizes(careers, horizon="6M")
+    told = movement.forecast(careers, horizon="6M").groupby(["ahead", "rung"], sort=False)["probability"].sum()
+    assert sizes["expected"].to_numpy() == pytest.approx(told.to_numpy())
+    assert ((sizes["low"] < sizes["expected"]) & (sizes["expected"] < sizes["high"])).all()
+    pd.testing.assert_frame_equal(sizes, movement.sizes(careers, horizon="6M"))
+
+
+def test_shares_that_reach_a_state_by_hand(moved, mailed):
+    """The first step is by the contacts of the origin, as the forecast has it; nobody who was there is lost again."""
+    table = moved.time_to(moved.names[-1], mailed, horizon="3M", draws=5)
+    place = moved.place(mailed)
+    ahead = moved.forecast(mailed, horizon="1M")["probability"].to_numpy().reshape(len(place), -1)
+    now = place[[f"p_{name}" for name in moved.names]].to_numpy()
+    stay = moved.chain.P(mailed.groupby("customer_id", sort=False)["mails"].last().to_numpy()[:, None].astype(float))
+    lost = now[:, -1] * (1 - stay[:, -1, -1])
+    by_hand = pd.Series(ahead[:, -1] + lost).groupby(place["rung"].to_numpy()).mean()
+    first = table[table["ahead"] == 1].set_index("rung")["reached"]
+    assert first.to_numpy() == pytest.approx(by_hand[first.index].to_numpy())
+    assert (table.groupby("rung")["reached"].diff().dropna() >= 0).all()

@@ -169,7 +169,10 @@ def _specs(given: Any) -> tuple[Any, ...]:
         raise refusal(given, "specs", law=SPECS, hint=hint)
     for spec in several:
         if isinstance(spec, type):
-            raise refusal(spec, "specs", law=SPECS, hint=f"write {spec.__name__}(...).")
+            raise CapabilityError.because(
+                f"`specs` of {NEED} must be specs, got the class {spec.__name__}.",
+                hint=f"write {spec.__name__}(...).",
+            )
         if not is_a(spec, Movement):
             name = type(spec).__name__
             raise CapabilityError.because(
