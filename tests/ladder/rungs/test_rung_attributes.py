@@ -8,6 +8,7 @@ import pytest
 import kundkarriar as kk
 from kundkarriar.frames import is_missing
 from kundkarriar.history.as_of.facts import read_facts_as_of
+from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.ladder.rungs.rung_facts import is_attribute
 
 ROWS = pd.DataFrame(
@@ -187,3 +188,13 @@ def test_a_career_of_one_call_hands_attributes_on_and_none_of_its_own_columns_is
     table = career.customers()
     assert ((table["sector"] == "retail") == (table["rung"] == "strategic")).all()
     assert {name for name in table.columns if is_attribute(name)} == {"customer_id", "sector"}
+
+
+@pytest.mark.parametrize("transactions", [ROWS, polars(ROWS)], ids=["pandas", "polars"])
+def test_paths_of_the_same_customer_have_its_attributes(transactions):
+    """Months ahead are evaluated on paths: customers in any order, several times."""
+    history = kk.CustomerLadder(rungs=(ANY, STRATEGIC), lapse=None).history(
+        transactions, as_of=AS_OF, customers=KNOWN if transactions is ROWS else polars(KNOWN)
+    )
+    paths = np.array([3, 0, 3, 1, 4])  # a, p, a, c and d, who is not among the customers
+    assert RungsAhead.of(history, months=2).followed(paths).tolist() == [[1, 0, 1, 1, 0]] * 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.arrays import Whole
 from kundkarriar.frames import TEXTS, NarrowFrame, is_missing, narrow
@@ -33,6 +33,7 @@ class Attributes:
     table: NarrowFrame
     row: Whole
     backend: Any
+    _columns: dict[str, nw.Series[Any]] = field(init=False, factory=dict, repr=False)
 
     @classmethod
     def of(cls, customers: Any, ledger: Ledger, *, need: str) -> Attributes:
@@ -54,7 +55,12 @@ class Attributes:
         return evolve(self, row=self.row[index])
 
     def column(self, name: str) -> nw.Series[Any]:
-        """The values of an attribute, (n,), as a new column."""
+        """The values of an attribute, (n,). The column is shared with later calls, and not to be changed."""
+        if name not in self._columns:
+            self._columns[name] = self._gathered(name)
+        return self._columns[name]
+
+    def _gathered(self, name: str) -> nw.Series[Any]:
         given = self.table[name]
         native = given.to_native()
         if given.implementation.is_pandas():
