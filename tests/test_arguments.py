@@ -374,7 +374,8 @@ def parameters():
     parts |= {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
-        "Rung(proxy)", "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
+        "Rung(proxy)", "where",
+        "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
         "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
             "CustomerLadder.place", "CustomerLadder.careers", "LadderHistory.positions", "LadderHistory.careers",

@@ -7,6 +7,7 @@ from .career.customer_career import CustomerCareer as CustomerCareer
 from .career.customer_career import FittedCareer as FittedCareer
 from .classes.abc_classifier import ABCClassifier as ABCClassifier
 from .dates.period import Period as Period
+from .effects.change import Change as Change
 from .effects.effect import Effect as Effect
 from .errors import CapabilityError as CapabilityError
 from .errors import ConvergenceError as ConvergenceError
@@ -25,7 +26,6 @@ from .ladder.ladder_history import LadderHistory as LadderHistory
 from .ladder.movement.chain_mixture import ChainMixture as ChainMixture
 from .ladder.movement.chain_mixture import FittedChainMixture as FittedChainMixture
 from .ladder.movement.movement import Movement as Movement
-from .ladder.movement.value.scenario import Change as Change
 from .ladder.movement.value.scenario import Scenario as Scenario
 from .ladder.moves import moves as moves
 from .ladder.promotion.development import DevelopmentPath as DevelopmentPath
