@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
-from kundkarriar.errors import DataError
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.purchase_family import (
     NestedFamily,
@@ -29,6 +29,8 @@ from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
 from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers, alive_customers
 from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
 from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics, tabulate
+from kundkarriar.numerics.increments import chances
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
@@ -67,6 +69,11 @@ class BGNBDFamily:
     def stages(self) -> int:
         """Number of stages of an interval between purchases, 1 for Poisson purchases."""
         return 1 if self.k is None else self.k
+
+    @property
+    def moved_by(self) -> frozenset[str]:
+        """Effects act on leaving, unless nobody leaves."""
+        return frozenset({"leaving"}) if self.has_dropout else frozenset()
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -158,6 +165,26 @@ class BGNBDFamily:
             discounted_alive=alive,
             p_leaves=np.minimum(p_leaves, 1.0) if self.has_dropout else np.zeros(len(rows)),
         )
+
+    def treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
+        """What a course changes in expected purchases and time alive of each row, by the factors on leaving."""
+        if self.stages > 1:
+            raise CapabilityError.because(
+                f"{self.name} with k = {self.stages} does not tell what an effect on leaving changes: between regular "
+                "purchases the chance to leave comes in steps.",
+                hint="kk.MBGNBD(), kk.ParetoNBD(), kk.ReturningNBD() and averages of them tell it.",
+            )
+        sign, q = course.sign, course.purchases.shape[1]
+
+        def within(alive: AliveCustomers) -> tuple[Array, ...]:
+            factors = course.factors(len(alive.s), lambda odds, window: chances.factor_of_odds(odds, window, alive))
+            purchases, active = chances.change(course, alive, factors=factors)
+            return tuple(sign * each[None] for each in (*purchases.T, *active.T))
+
+        parts = self._interpolated(within, rows, params, period=period, positive=sign != 0)
+        p_alive = self._p_alive(rows, params)
+        columns = np.stack([(sign or 1) * p_alive * part for part in parts] or [p_alive[:, None][:, :0]], axis=-1)
+        return Change(purchases=columns[:, :q], active=columns[:, q:])
 
     def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being alive `t` periods from now, (n,)."""
@@ -309,22 +336,23 @@ class BGNBDFamily:
         params: Params,
         *,
         period: str,
+        positive: bool = True,
     ) -> list[Array]:
         """`function` of the customers alive now, averaged over the number of completed stages; each part (n,).
 
         Given the number of completed stages, the parts depend on x and T only. They are computed once per distinct
-        (x, T), and interpolated over ages where all rows share their parameters.
+        (x, T), and where they are `positive` and all rows share their parameters they are interpolated over ages.
         """
         distinct, inverse = distinct_counts_and_ages(rows, params, period)
 
         def within(x: Array, rate: Array) -> tuple[Array, ...]:
             parts = function(self._alive_customers(x, rate, params))
-            return tuple(np.maximum(one, SMALLEST) for part in parts for one in part)
+            return tuple(np.maximum(one, SMALLEST) if positive else one for part in parts for one in part)
 
         rate = params["alpha"] + distinct.T
         parts = (
             interpolate_over_ages(within, x=distinct.x, rate=rate)
-            if shared_by_all_rows(params)
+            if positive and shared_by_all_rows(params)
             else within(distinct.x, rate)
         )
         weights = self._stage_probabilities(rows, params)

@@ -22,6 +22,8 @@ from kundkarriar.models.families.purchase_family import (
 )
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import unconditional_counts
+from kundkarriar.numerics.increments import lifetimes
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -48,6 +50,7 @@ class ParetoNBDFamily:
 
     simulation: ClassVar[ModuleType] = pareto_nbd_simulate
     needs_gaps: ClassVar[bool] = False
+    moved_by: ClassVar[frozenset[str]] = frozenset({"leaving"})
     name: str
     parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters
@@ -122,6 +125,25 @@ class ParetoNBDFamily:
             discounted_purchases=buying * alive,
             discounted_alive=alive,
             p_leaves=1.0 - expectation.still_alive(horizon, **lifetime)[inverse],
+        )
+
+    def treated_change(
+        self,
+        rows: PurchaseRows,
+        params: Params,
+        *,
+        period: str,  # noqa: ARG002 - distinct ages are found without it
+        course: Course,
+    ) -> Change:
+        """What a course changes in expected purchases and time alive of each row, by the factors on leaving."""
+        ages, inverse = _distinct_ages(rows, params)
+        lifetime = self._residual_lifetime(ages, params)
+        factors = course.factors(len(ages), lambda odds, window: lifetimes.factor_of_odds(odds, window, **lifetime))
+        apart = lifetimes.change(course, factors=factors, **lifetime)
+        p_alive, buying = self._p_alive(rows, params), self._purchase_rate(rows, params)
+        return Change(
+            purchases=(p_alive * buying)[:, None] * (apart @ course.purchases)[inverse],
+            active=p_alive[:, None] * (apart @ course.active)[inverse],
         )
 
     def expected_purchases(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import Attribute, asdict, field, frozen
+from attrs import Attribute, asdict, evolve, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import read_generator, refusal
@@ -23,6 +23,7 @@ from kundkarriar.models.interface.joined_rows import Result, joined
 from kundkarriar.models.interface.prediction_columns import count_columns
 from kundkarriar.models.uncertainty.posterior import Posterior, draws_of_parameters
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -134,6 +135,35 @@ class RowPredictions(FittedModel):
             self.family.residual, rows, period=self.period, horizon=span or ANY_HORIZON, discount_rate=rate
         )
         return ahead if span > 0 else ahead.at_once()
+
+    @property
+    def moved_by(self) -> frozenset[str]:
+        """On what of the process effects act, beside purchases: "leaving" and "returning"; see `ForeseesTreatment`."""
+        return self.family.moved_by
+
+    def treated_change(self, rows: PurchaseRows, *, course: Course) -> Change:
+        """What a course changes in each row's expected purchases and time active; see `ForeseesTreatment`."""
+        if not course.acts_on & self.moved_by:
+            return course.nothing(len(rows))
+        return self.evaluated(self.family.treated_change, rows, period=self.period, course=course)
+
+    def at_draw(self, posterior: Posterior, draw: int) -> RowPredictions:
+        """The same model with the parameters of one draw of `posterior`; see `TakesDraw`."""
+        draws = draws_of_parameters(posterior, names=self.posterior_names, model=type(self).__name__)
+        values = {name: float(each[draw]) for name, each in draws.items()}
+        return self._with_parameters(values)
+
+    def _with_parameters(self, values: Mapping[str, float]) -> RowPredictions:
+        """The same laws with other values of their free parameters, by the names of `posterior_names`."""
+        known: dict[str, Any] = asdict(self.params)
+        own = {name: value for name, value in values.items() if name in known}
+        changed: dict[str, Any] = {"params": evolve(self.params, **own)}
+        if self.effects is not NO_EFFECTS:
+            changed["effects"] = self.effects.with_coefficients(values)
+        if self.older is not None:
+            of_older = {name.removeprefix(OLDER): value for name, value in values.items() if name.startswith(OLDER)}
+            changed["older"] = self.older._with_parameters(of_older)  # noqa: SLF001 - of the same class
+        return evolve(self, **changed)
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
