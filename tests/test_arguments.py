@@ -310,8 +310,10 @@ def parameters():
     )
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
     spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M"}
-    of_others = ("FittedArrivals.expected", "FittedArrivals.draw", "backtest", "choose_model", "promotion")
-    of_others += ("FittedMBGNBD.draw_purchases",)
+    of_others = (
+        "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases", "backtest", "choose_model",
+        "promotion",
+    )  # fmt: skip
     spans |= dict.fromkeys((f"{name}(horizon)" for name in (*of_others, *OF_MOVEMENTS)), "3M")
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
@@ -379,7 +381,8 @@ def parameters():
     parts |= {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
-        "Rung(proxy)", "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
+        "Rung(proxy)", "where",
+        "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
         "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
             "CustomerLadder.place", "CustomerLadder.careers", "LadderHistory.positions", "LadderHistory.careers",

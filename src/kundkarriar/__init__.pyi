@@ -7,6 +7,7 @@ from .career.customer_career import CustomerCareer as CustomerCareer
 from .career.customer_career import FittedCareer as FittedCareer
 from .classes.abc_classifier import ABCClassifier as ABCClassifier
 from .dates.period import Period as Period
+from .effects.change import Change as Change
 from .effects.effect import Effect as Effect
 from .errors import CapabilityError as CapabilityError
 from .errors import ConvergenceError as ConvergenceError
@@ -32,7 +33,6 @@ from .ladder.movement.movement import FittedMovement as FittedMovement
 from .ladder.movement.movement import HasTransitions as HasTransitions
 from .ladder.movement.movement import Movement as Movement
 from .ladder.movement.movement import RunsScenarios as RunsScenarios
-from .ladder.movement.value.scenario import Change as Change
 from .ladder.movement.value.scenario import Scenario as Scenario
 from .ladder.moves import moves as moves
 from .ladder.promotion.development import DevelopmentPath as DevelopmentPath
