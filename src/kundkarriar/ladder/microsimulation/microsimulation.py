@@ -196,7 +196,7 @@ class FittedMicrosimulation(Stored):
             has the flag), customers (on it), ahead, reached (share of them), low, high.
         """
         ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
-        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.now()
+        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.current()
         target = rungs_above(states, rung) >= 0
         drawn = self._tallied(
             ahead, lambda state: np.maximum.accumulate(target[state], axis=0), 2, group=now, groups=len(states)
@@ -219,7 +219,7 @@ class FittedMicrosimulation(Stored):
             occur in no draw are left out.
         """
         ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
-        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.now()
+        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.current()
         drawn = self._tallied(ahead, lambda state: state, len(states), group=now, groups=len(states))[:, -1]
         low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
         start, end = np.nonzero(drawn.any(axis=0))
@@ -336,7 +336,7 @@ class FittedMicrosimulation(Stored):
         drawn = self._drawn(self.process, whole, days=days)
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
         sums = ScenarioSums.of(several, ahead, drawn, money=money, seed=spec.seed)
-        for block in drawn_blocks(drawn, customers=len(whole), treatments=sums.world.treatments(draws=len(drawn))):
+        for block in drawn_blocks(drawn, customers=len(whole), treatments=sums.world.treatments()):
             sums.add(block)
         table: FrameT = scenario_table(sums, level=level, like=whole.like)
         return table
