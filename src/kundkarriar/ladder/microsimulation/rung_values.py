@@ -12,7 +12,6 @@ from kundkarriar.arrays import Array
 from kundkarriar.frames import new_frame, text_column
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
-from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 
 SELECTION = "selection: those who reach it are others than those who do not; it is not the worth of the step"
@@ -48,7 +47,7 @@ class RungSums:
     def add(self, block: DrawnBlock, money: DrawnMoney) -> None:
         """Add a block of customers."""
         S, h, R = self.monthly.shape
-        paths = DrawnPaths.of(self.ahead, block.at, block.days(0), {}, draws=S)
+        paths = block.paths(self.ahead, draws=S)
         rung = self.ahead.rung_of[paths.whole(draws=S)]
         now = self.ahead.rung_of[self.ahead.current()[block.at]]
         best = rung.max(axis=2)
