@@ -441,8 +441,8 @@ RESULTS = {
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
-    "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
-    "FittedModelAverage.residual",
+    "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes",
+    "FittedModelAverage.read", "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
@@ -455,7 +455,7 @@ BETWEEN_ROOMS = {
     "FittedChainMixture.ahead", "FittedChainMixture.counts", "FittedChainMixture.drawn",
     "FittedGammaGamma.draw_order_value", "FittedGammaGamma.draw_spend", "FittedHiddenLadder.ahead",
     "FittedHiddenLadder.drawn", "FittedHiddenLadder.filtered", "FittedMBGNBD.draw_expectations",
-    "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual", "FittedValueScorer.draw_base",
+    "FittedMBGNBD.draw_futures", "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual", "FittedValueScorer.draw_base",
     "FittedValueScorer.draw_if_able", "FittedValueScorer.score_base", "FixedScores.at", "FixedScores.check_older_than",
     "HiddenLadder.fit_panel", "HiddenLadder.one_state", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",

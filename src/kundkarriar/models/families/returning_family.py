@@ -30,6 +30,7 @@ from kundkarriar.numerics.switching.counts import p_counts
 from kundkarriar.numerics.switching.draw_state import draw_state
 from kundkarriar.numerics.switching.expectation import annuity, p_no_purchase, p_on, time_on
 from kundkarriar.numerics.switching.next_purchase import median_times
+from kundkarriar.numerics.switching.trait_draws import TraitDraws
 from kundkarriar.numerics.switching.trait_posterior import TraitPosterior, posterior_means
 from kundkarriar.numerics.switching.traits import EXACT, Lattice
 from kundkarriar.summaries.equal_rows import group_equal_rows
@@ -218,11 +219,11 @@ class ReturningFamily:
 
     def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> switching_simulate.SwitchingState:
         """Draws of the state of each row, one for each parameter draw, (n, S)."""
-        draws = [np.ravel(params[name]) for name in self.parameters]
-        traits = [traits_of(dict(zip(self.parameters, each, strict=True))) for each in zip(*draws, strict=True)]
+        given = {name: np.ravel(params[name]) for name in self.parameters}
+        draws = TraitDraws(log_nu=np.log(given.pop("nu")), **given)
         codes = [gaps_of(rows).pattern(), pd.factorize(np.round(rows.T - rows.t_x, 9))[0].astype(np.int64)]
         member, first = group_equal_rows(codes)
-        return draw_state(generator, gap_blocks(rows.at(first)), traits, member=member)
+        return draw_state(generator, gap_blocks(rows.at(first)), draws, member=member)
 
     def _means(
         self, rows: PurchaseRows, params: Params, of: Callable[[TraitPosterior], Array], lattice: Lattice = EXACT
