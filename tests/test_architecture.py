@@ -25,7 +25,7 @@ FLOORS = {
     "rules": 1,
     "numerics": 2,
     "dates": 3,
-    "history": 4,
+    "effects": 4, "history": 4,
     "season": 5,
     "orders": 6, "summaries": 6,
     "models": 7,

@@ -198,6 +198,7 @@ BACKTEST = {"origins": 1, "horizon": "3M", "until": AS_OF, "draws": 2}
 CHOICE = {"origins": 1, "horizon": "3M", "as_of": AS_OF}
 ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
 CONTRIBUTION = {"contribution": {"new": 1.0, "again": 2.0, "often": 3.0}, "discount_rate": 0.1}
+DATED = {"horizon": "12M", "draws": 3, "seed": 1}
 NOW = kk.Scenario(name="as now")
 ORIGIN = {"origin": "2025-03-31", "horizon": 3}
 FEW = {"level": 0.9, "draws": 20, "seed": 1}
@@ -264,6 +265,13 @@ def fitted_model_arguments(owner, model, by_channel, *, without=()):
         f"{owner}.drift_check(customers)",
         "customers",
         lambda w: by_channel.drift_check(w.since, as_of=AS_OF, customers=w.customers).table(),
+    )
+
+
+def dated(w):
+    spec = evolve(BY_CUSTOMER.scorer, purchases=DRAWING, spend=DRAWING_SPEND)
+    return evolve(BY_CUSTOMER, scorer=spec, purchases=DRAWING, spend=DRAWING_SPEND).draw_purchases(
+        w.summary, customers=w.customers, draws=3, seed=1
     )
 
 
@@ -350,6 +358,16 @@ ARGUMENTS = [
     on_summary("newcomers", lambda w: kk.newcomers(w.summary, w.later, until=LATER)),
     FrameArgument("newcomers(holdout)", "later", lambda w: kk.newcomers(w.summary, w.later, until=LATER), once=False),
     # models
+    on_summary("FittedPurchases.draw_purchases", lambda w: DRAWING.draw_purchases(w.summary, **DATED).frame()),
+    on_customers(
+        "FittedPurchases.draw_purchases",
+        lambda w: FITTED_CHANNEL.draw_purchases(w.summary.head(N), customers=w.customers, **DATED).frame(),
+    ),
+    on_summary("PurchaseDraws.of", lambda w: kk.PurchaseDraws.of(DRAWING, w.summary, **DATED).frame()),
+    on_customers(
+        "PurchaseDraws.of",
+        lambda w: kk.PurchaseDraws.of(FITTED_CHANNEL, w.summary.head(N), customers=w.customers, **DATED).frame(),
+    ),
     *fitted_model_arguments("FittedPurchases", MBG, FITTED_CHANNEL),
     *fitted_model_arguments("FittedModelAverage", AVERAGE, AVERAGE_BY_CHANNEL, without=("log_likelihood_of", "latent")),
     *(
@@ -457,6 +475,8 @@ ARGUMENTS = [
     ),
     on_summary("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_customers("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
+    on_summary("FittedValueScorer.draw_purchases", lambda w: dated(w).frame()),
+    on_customers("FittedValueScorer.draw_purchases", lambda w: dated(w).frame()),
     on_transactions("backtest", lambda w: kk.backtest(VALUE, w.transactions, **BACKTEST), slow=True),
     on_transactions(
         "choose_model", lambda w: kk.choose_model(w.transactions, models=[kk.NBD()], **CHOICE).table(), slow=True

@@ -7,6 +7,7 @@ from .career.customer_career import CustomerCareer as CustomerCareer
 from .career.customer_career import FittedCareer as FittedCareer
 from .classes.abc_classifier import ABCClassifier as ABCClassifier
 from .dates.period import Period as Period
+from .effects.effect import Effect as Effect
 from .errors import CapabilityError as CapabilityError
 from .errors import ConvergenceError as ConvergenceError
 from .errors import DataError as DataError
@@ -21,6 +22,8 @@ from .ladder.groups.customer_groups import FittedCustomerGroups as FittedCustome
 from .ladder.hidden.hidden_ladder import FittedHiddenLadder as FittedHiddenLadder
 from .ladder.hidden.hidden_ladder import HiddenLadder as HiddenLadder
 from .ladder.ladder_history import LadderHistory as LadderHistory
+from .ladder.microsimulation.microsimulation import FittedMicrosimulation as FittedMicrosimulation
+from .ladder.microsimulation.microsimulation import Microsimulation as Microsimulation
 from .ladder.movement.chain_mixture import ChainMixture as ChainMixture
 from .ladder.movement.chain_mixture import FittedChainMixture as FittedChainMixture
 from .ladder.movement.movement import Movement as Movement
@@ -52,6 +55,7 @@ from .models.choice.choose_model import choose_model as choose_model
 from .models.choice.model_choice import ModelChoice as ModelChoice
 from .models.covariates.covariates import Covariates as Covariates
 from .models.covariates.effects import CovariateEffects as CovariateEffects
+from .models.drawn.purchase_draws import PurchaseDraws as PurchaseDraws
 from .models.drift.drift_check import DriftCheck as DriftCheck
 from .models.fitting.compare_models import compare_models as compare_models
 from .models.fitting.distinct_rows import distinct_rows as distinct_rows
@@ -65,6 +69,7 @@ from .models.ggompertz_nbd import GGompertzNBD as GGompertzNBD
 from .models.ggompertz_nbd import GGompertzNBDParams as GGompertzNBDParams
 from .models.interface.protocols import CountsPurchases as CountsPurchases
 from .models.interface.protocols import Discounts as Discounts
+from .models.interface.protocols import DrawsPurchases as DrawsPurchases
 from .models.interface.protocols import DrawsSpend as DrawsSpend
 from .models.interface.protocols import FittedPurchaseModel as FittedPurchaseModel
 from .models.interface.protocols import FittedSpendModel as FittedSpendModel
@@ -124,7 +129,6 @@ from .strategy.plan.plan import Plan as Plan
 from .strategy.plan.planner import StrategyPlanner as StrategyPlanner
 from .strategy.specs.action import Action as Action
 from .strategy.specs.budget import Budget as Budget
-from .strategy.specs.effect import Effect as Effect
 from .strategy.specs.playbook import Playbook as Playbook
 from .strategy.specs.strategy import Strategy as Strategy
 from .summaries.discrete_time.memberships import memberships as memberships

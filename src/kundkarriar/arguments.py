@@ -283,6 +283,7 @@ class Text:
 
 NAME = Text()
 COLUMN = Text(what="the name of a column")
+SAYS_SOMETHING = Text(what="a text that says something", example="...")
 
 
 def read_many(value: Any, name: str, *, law: str, hint: str) -> tuple[Any, ...]:

@@ -296,6 +296,11 @@ def draws(drawn, _):
     return {"interval": drawn.interval(), "total": drawn.total(), "p_above": drawn.p_above(), "p_top": drawn.p_top(k=5)}
 
 
+@asked_of(lambda shop: kk.NBD().fit(summary_of(shop)).draw_purchases(summary_of(shop), draws=3, seed=1))
+def dated_draws(drawn, _):
+    return {"frame": drawn.frame()}
+
+
 @asked_of(lambda shop: kk.Backtest(scorer=SCORER, origins=2, horizon="3M", draws=4).run(shop["orders"]))
 def backtest(told, _):
     return {"summary": told.summary(), "totals": told.totals(), "tracking": told.tracking(), "tenths": told.by_decile()}
@@ -332,7 +337,8 @@ SLOW = {"GGompertzNBD", "ParetoNBD", "hidden", "ladder kundkarriar", "ladder loy
 # ---------------------------------------------------------------------------------------------------------------------
 
 READINGS = (
-    kk.FittedCareer, kk.Plan, kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.ModelChoice
+    kk.FittedCareer, kk.Plan, kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.ModelChoice,
+    kk.PurchaseDraws,
 )  # fmt: skip
 """What is known by its answers, which are compared."""
 

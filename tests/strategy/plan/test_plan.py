@@ -428,7 +428,10 @@ def test_an_assumption_is_said_once(evidence, sentences):
     plan = treated_of(equals(1), money=1, evidence=evidence)
     lines = plan.explain(0).splitlines()
     at = next(at for at, line in enumerate(lines) if line.startswith("It multiplies"))
-    said = (f"It multiplies the purchases by 1.1 (1 to 1.2), {sentences[0]}", *sentences[1:])
+    said = (
+        f"It multiplies the purchases by 1.1 (1 to 1.2) for 3 months from each contact, {sentences[0]}",
+        *sentences[1:],
+    )
     assert tuple(lines[at : at + len(said)]) == said
     assert lines[at + len(said)].startswith("Expected to add")
 

@@ -35,6 +35,7 @@ from kundkarriar.models.interface.predictions import answered_columns
 from kundkarriar.models.interface.protocols import ReadsSummary, SimulatesBoth, needs_gaps
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.special.bisection import LONGEST, median_time
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import list_of, written
@@ -230,6 +231,16 @@ class FittedModelAverage(Stored):
         given = {"horizon": horizon, "discount_rate": discount_rate}
         parts = [self._ask(place, "residual")(own, **given) for place, own in self._rows(rows)]
         return mixed_residual(parts, weights=self.weights)
+
+    @property
+    def moved_by(self) -> frozenset[str]:
+        """On what of the process of a member effects act, beside purchases; see `ForeseesTreatment`."""
+        return frozenset().union(*(attribute_of(model, "moved_by") or () for model in self.members))
+
+    def treated_change(self, rows: PurchaseRows, *, course: Course) -> Change:
+        """What a course changes in each row's expected purchases and time active: the members' weighted mean."""
+        parts = [self._ask(place, "treated_change")(own, course=course) for place, own in self._rows(rows)]
+        return Change(**{name: self._mean([getattr(each, name) for each in parts]) for name in fields_dict(Change)})
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator

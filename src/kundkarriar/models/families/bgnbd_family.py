@@ -9,9 +9,11 @@ import numpy as np
 from attrs import frozen
 from numpy.random import Generator
 
-from kundkarriar.arrays import Array
-from kundkarriar.errors import DataError
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families import starting_values
+from kundkarriar.models.families.dated_future import DatedFuture, chances_future
+from kundkarriar.models.families.no_dropout import NO_DROPOUT, no_dropout_sentence
 from kundkarriar.models.families.purchase_family import (
     NestedFamily,
     Params,
@@ -29,6 +31,8 @@ from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
 from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers, alive_customers
 from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
 from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics, tabulate
+from kundkarriar.numerics.increments import chances
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
@@ -41,7 +45,6 @@ RARE = 1e-3
 """Smaller probabilities are summed term by term, because 1 minus a probability near 1 loses digits."""
 SMALLEST = float(np.nextafter(0.0, 1.0))
 """Lower bound of values that are interpolated as logarithms."""
-NO_DROPOUT = "no dropout identifiable: these customers are described as well when nobody leaves; use kk.NBD()."
 
 
 @frozen(kw_only=True)
@@ -69,6 +72,11 @@ class BGNBDFamily:
         return 1 if self.k is None else self.k
 
     @property
+    def moved_by(self) -> frozenset[str]:
+        """Effects act on leaving, unless nobody leaves."""
+        return frozenset({"leaving"}) if self.has_dropout else frozenset()
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names in order: r, alpha, and with dropout a, b; k is chosen separately."""
         return ("r", "alpha", "a", "b") if self.has_dropout else ("r", "alpha")
@@ -85,7 +93,7 @@ class BGNBDFamily:
         if not self.has_dropout:
             return ()
         without_dropout = BGNBDFamily(name="NBD" if self.k is None else "CNBD", k=self.k, has_dropout=False)
-        return (NestedFamily(family=without_dropout, sentence=_no_dropout_sentence(self.stages)),)
+        return (NestedFamily(family=without_dropout, sentence=no_dropout_sentence(self.stages)),)
 
     def chances(self, x: Array) -> Array:
         """Number of dropout opportunities of a customer with `x` repeat purchases, (n,)."""
@@ -158,6 +166,26 @@ class BGNBDFamily:
             discounted_alive=alive,
             p_leaves=np.minimum(p_leaves, 1.0) if self.has_dropout else np.zeros(len(rows)),
         )
+
+    def treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
+        """What a course changes in expected purchases and time alive of each row, by the factors on leaving."""
+        if self.stages > 1:
+            raise CapabilityError.because(
+                f"{self.name} with k = {self.stages} does not tell what an effect on leaving changes: between regular "
+                "purchases the chance to leave comes in steps.",
+                hint="kk.MBGNBD(), kk.ParetoNBD(), kk.ReturningNBD() and averages of them tell it.",
+            )
+        sign, q = course.sign, course.purchases.shape[1]
+
+        def within(alive: AliveCustomers) -> tuple[Array, ...]:
+            factors = course.factors(len(alive.s), lambda odds, window: chances.factor_of_odds(odds, window, alive))
+            purchases, active = chances.change(course, alive, factors=factors)
+            return tuple(sign * each[None] for each in (*purchases.T, *active.T))
+
+        parts = self._interpolated(within, rows, params, period=period, positive=sign != 0)
+        p_alive = self._p_alive(rows, params)
+        columns = np.stack([(sign or 1) * p_alive * part for part in parts] or [p_alive[:, None][:, :0]], axis=-1)
+        return Change(purchases=columns[:, :q], active=columns[:, q:])
 
     def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being alive `t` periods from now, (n,)."""
@@ -239,17 +267,33 @@ class BGNBDFamily:
 
     def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> bgnbd_simulate.LatentState:
         """Draws of the latent state of each row, one for each parameter draw, (n, S)."""
+        return bgnbd_simulate.draw_latent_state(generator, **self._latent_law(rows, params))
+
+    def dated_law(self, rows: PurchaseRows, params: Params) -> dict[str, Array]:
+        """What `draw_state` draws from, each (n, S): `done_0`, `done_1`, ... are probabilities of stages done."""
+        law = self._latent_law(rows, params)
+        law |= {f"done_{number}": each for number, each in enumerate(law.pop("done"))}
+        return {name: np.array(np.broadcast_to(each, law["p_alive"].shape)) for name, each in law.items()}
+
+    def dated_future(
+        self, law: dict[str, Array], *, at: Whole, horizon: float, level: Array, generator: Generator
+    ) -> DatedFuture:
+        """Drawn candidates of customers at the distinct rows `at`, (n,), and the marks by which they drop out."""
+        given: dict[str, Any] = {"at": at, "horizon": horizon, "level": level}
+        return chances_future(generator, law, stages=self.stages, has_dropout=self.has_dropout, **given)
+
+    def _latent_law(self, rows: PurchaseRows, params: Params) -> dict[str, Any]:
+        """The law of the latent state of each row given its history, under draws."""
         seen, values = histories(rows, params), _with_dropout_params(params)
         r, alpha = values["r"], values["alpha"]
-        return bgnbd_simulate.draw_latent_state(
-            generator,
-            p_alive=self._p_alive(rows, params),
-            done=likelihood.stages_done(**seen, k=self.stages, r=r, alpha=alpha),
-            s=r + self.stages * seen["x"],
-            rate=alpha + seen["T"],
-            a=values["a"],
-            b=values["b"] + self.chances(seen["x"]),
-        )
+        return {
+            "p_alive": self._p_alive(rows, params),
+            "done": likelihood.stages_done(**seen, k=self.stages, r=r, alpha=alpha),
+            "s": r + self.stages * seen["x"],
+            "rate": alpha + seen["T"],
+            "a": values["a"],
+            "b": values["b"] + self.chances(seen["x"]),
+        }
 
     def _p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Probability of being alive now, (n,); (n, S) under draws."""
@@ -309,22 +353,23 @@ class BGNBDFamily:
         params: Params,
         *,
         period: str,
+        positive: bool = True,
     ) -> list[Array]:
         """`function` of the customers alive now, averaged over the number of completed stages; each part (n,).
 
         Given the number of completed stages, the parts depend on x and T only. They are computed once per distinct
-        (x, T), and interpolated over ages where all rows share their parameters.
+        (x, T), and where they are `positive` and all rows share their parameters they are interpolated over ages.
         """
         distinct, inverse = distinct_counts_and_ages(rows, params, period)
 
         def within(x: Array, rate: Array) -> tuple[Array, ...]:
             parts = function(self._alive_customers(x, rate, params))
-            return tuple(np.maximum(one, SMALLEST) for part in parts for one in part)
+            return tuple(np.maximum(one, SMALLEST) if positive else one for part in parts for one in part)
 
         rate = params["alpha"] + distinct.T
         parts = (
             interpolate_over_ages(within, x=distinct.x, rate=rate)
-            if shared_by_all_rows(params)
+            if positive and shared_by_all_rows(params)
             else within(distinct.x, rate)
         )
         weights = self._stage_probabilities(rows, params)
@@ -338,16 +383,6 @@ def missing_gap_log_sum(name: str) -> DataError:
         f"{name} needs the spacing of purchases to tell regular buying from random: the summary has no column "
         "`gap_log_sum`.",
         hint="kk.summarize(transactions, as_of=..., regularity=True).",
-    )
-
-
-def _no_dropout_sentence(k: int) -> str:
-    if k == 1:
-        return NO_DROPOUT
-    return (
-        "no dropout identifiable: these customers are described as well when nobody leaves. No model here has regular "
-        f"buying without leaving: keep this one for its k = {k} and read p_alive as 1, or use kk.NBD() and lose the "
-        "regularity."
     )
 
 

@@ -11,6 +11,7 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.bgnbd_family import NESTED_NBD
+from kundkarriar.models.families.dated_future import DatedFuture, latent_future
 from kundkarriar.models.families.purchase_family import (
     NestedFamily,
     Params,
@@ -22,6 +23,8 @@ from kundkarriar.models.families.purchase_family import (
 )
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import unconditional_counts
+from kundkarriar.numerics.increments import lifetimes
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -48,6 +51,7 @@ class ParetoNBDFamily:
 
     simulation: ClassVar[ModuleType] = pareto_nbd_simulate
     needs_gaps: ClassVar[bool] = False
+    moved_by: ClassVar[frozenset[str]] = frozenset({"leaving"})
     name: str
     parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters
@@ -122,6 +126,25 @@ class ParetoNBDFamily:
             discounted_purchases=buying * alive,
             discounted_alive=alive,
             p_leaves=1.0 - expectation.still_alive(horizon, **lifetime)[inverse],
+        )
+
+    def treated_change(
+        self,
+        rows: PurchaseRows,
+        params: Params,
+        *,
+        period: str,  # noqa: ARG002 - distinct ages are found without it
+        course: Course,
+    ) -> Change:
+        """What a course changes in expected purchases and time alive of each row, by the factors on leaving."""
+        ages, inverse = _distinct_ages(rows, params)
+        lifetime = self._residual_lifetime(ages, params)
+        factors = course.factors(len(ages), lambda odds, window: lifetimes.factor_of_odds(odds, window, **lifetime))
+        apart = lifetimes.change(course, factors=factors, **lifetime)
+        p_alive, buying = self._p_alive(rows, params), self._purchase_rate(rows, params)
+        return Change(
+            purchases=(p_alive * buying)[:, None] * (apart @ course.purchases)[inverse],
+            active=p_alive[:, None] * (apart @ course.active)[inverse],
         )
 
     def expected_purchases(
@@ -209,6 +232,26 @@ class ParetoNBDFamily:
             beta=expectation.beta_at(T, beta=pareto.beta, b=pareto.b),
             b=pareto.b,
         )
+
+    def dated_law(self, rows: PurchaseRows, params: Params) -> dict[str, Array]:
+        """Of each row given alive: the gammas of its purchase rate and of its dropout rate now; (n, S) each."""
+        pareto, T = self.pareto_parameters(params), rows.T[:, None]
+        law = {
+            "p_alive": self._p_alive(rows, params),
+            "shape": pareto.r + rows.x[:, None],
+            "rate": pareto.alpha + T,
+            "s": pareto.s,
+            "beta": expectation.beta_at(T, beta=pareto.beta, b=pareto.b),
+            "b": pareto.b,
+        }
+        shape = law["p_alive"].shape
+        return {name: np.array(np.broadcast_to(each, shape)) for name, each in law.items()}
+
+    def dated_future(
+        self, law: dict[str, Array], *, at: Whole, horizon: float, level: Array, generator: Generator
+    ) -> DatedFuture:
+        """Drawn candidates of customers at the distinct rows `at`, (n,), and their lifetimes."""
+        return latent_future(generator, law, at=at, horizon=horizon, level=level)
 
 
 def _distinct_ages(rows: PurchaseRows, params: Params) -> tuple[Array, Whole | slice]:

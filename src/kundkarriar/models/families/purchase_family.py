@@ -16,6 +16,7 @@ from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.interface.futures import ResidualExpectation
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -87,6 +88,10 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     """Whether rows must have `gaps`: x, t_x and T do not suffice."""
 
     @property
+    def moved_by(self) -> frozenset[str]:
+        """The parts of the process on which effects act, beside purchases: "leaving", and "returning"."""
+
+    @property
     def memoryless(self) -> bool:
         """Whether, given the traits, the future does not depend on what came before the first purchase seen."""
 
@@ -107,6 +112,9 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
         self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
     ) -> ResidualExpectation:
         """Expected purchases and time alive of each row, given alive now, and given inactive where customers return."""
+
+    def treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
+        """What a course changes in expected purchases and time active of each row, active now or not."""
 
     def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being alive `t` periods from now, (n,)."""

@@ -22,6 +22,8 @@ from kundkarriar.models.families.returning_likelihood import (
 )
 from kundkarriar.models.fitting.likelihood_fit import Search
 from kundkarriar.models.interface.futures import ResidualExpectation, Returning
+from kundkarriar.numerics.increments import switching
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.switching import likelihood
@@ -56,6 +58,7 @@ class ReturningFamily:
     simulation: ClassVar[ModuleType] = switching_simulate
     memoryless: ClassVar[bool] = True
     needs_gaps: ClassVar[bool] = True
+    moved_by: ClassVar[frozenset[str]] = frozenset({"leaving", "returning"})
     nested: ClassVar[tuple[NestedFamily[PurchaseFamily], ...]] = ()
     name: str = "ReturningNBD"
     parameters: tuple[str, ...] = PARAMETERS
@@ -144,6 +147,20 @@ class ReturningFamily:
             p_leaves=np.minimum(on["p_leaves"], 1.0),
             returning=returning,
         )
+
+    def treated_change(
+        self,
+        rows: PurchaseRows,
+        params: Params,
+        *,
+        period: str,  # noqa: ARG002 - rows are tabulated without it
+        course: Course,
+    ) -> Change:
+        """What a course changes in expected purchases and time on of each row, on now or off."""
+        q = course.purchases.shape[1]
+        weights = np.hstack([course.purchases, course.active])
+        means = self._means(rows, params, lambda own: switching.posterior_change(course, own, weights=weights))
+        return Change(purchases=means[:, :q], active=means[:, q:])
 
     def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being on `t` periods from now, (n,)."""

@@ -12,17 +12,21 @@ from numpy.random import Generator
 
 from kundkarriar.arguments import read_generator, refusal
 from kundkarriar.arrays import Array
+from kundkarriar.errors import CapabilityError
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.family import CovariateFamily
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
+from kundkarriar.models.families.dated_future import DatedFamily
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
-from kundkarriar.models.interface.argument_checks import CONTINUOUS_RATE, HORIZON, known_period, read_lifelong
+from kundkarriar.models.interface.argument_checks import CONTINUOUS_RATE, HORIZON, SPAN, known_period, read_lifelong
+from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.futures import FUTURE_PARTS, FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.joined_rows import Result, joined
 from kundkarriar.models.interface.prediction_columns import count_columns
 from kundkarriar.models.uncertainty.posterior import Posterior, draws_of_parameters
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -135,6 +139,17 @@ class RowPredictions(FittedModel):
         )
         return ahead if span > 0 else ahead.at_once()
 
+    @property
+    def moved_by(self) -> frozenset[str]:
+        """On what of the process effects act, beside purchases: "leaving" and "returning"; see `ForeseesTreatment`."""
+        return self.family.moved_by
+
+    def treated_change(self, rows: PurchaseRows, *, course: Course) -> Change:
+        """What a course changes in each row's expected purchases and time active; see `ForeseesTreatment`."""
+        if not course.acts_on & self.moved_by:
+            return course.nothing(len(rows))
+        return self.evaluated(self.family.treated_change, rows, period=self.period, course=course)
+
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
@@ -165,6 +180,27 @@ class RowPredictions(FittedModel):
         expect = partial(simulation.expected_futures, horizon=span, discount_rate=rate)
         outcomes, expected = self._futures((draw, expect), rows, self._parameter_draws(posterior), source)
         return outcomes, expected
+
+    def draw_dated(
+        self,
+        rows: PurchaseRows,
+        *,
+        posterior: Posterior,
+        horizon: float,
+        generator: Generator,
+        level: Array,
+        treatments: Sequence[Treatment] = (),
+    ) -> tuple[DatedPurchases, ...]:
+        """Purchases of each row within `horizon` periods as usual and under treatments; see `DrawsPurchases`."""
+        span, source, family = SPAN.read(horizon, "horizon"), read_generator(generator), self.family
+        if not isinstance(family, DatedFamily):
+            raise CapabilityError.because(f"{family.name} cannot date purchases.", hint="kk.MBGNBD and kk.BGNBD can.")
+        distinct = rows.distinct(period=self.period)
+        law = self.evaluated(family.dated_law, distinct.rows, self._parameter_draws(posterior))
+        at = distinct.inverse
+        if np.ndim(level) == 2:
+            law, at = {name: values[at] for name, values in law.items()}, np.arange(len(rows))
+        return family.dated_future(law, at=at, horizon=span, level=level, generator=source).worlds(treatments, source)
 
     def _futures(
         self,

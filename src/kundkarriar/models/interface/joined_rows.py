@@ -8,8 +8,9 @@ from attrs import fields_dict
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.numerics.increments.course import Change
 
-Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws, tuple[FutureDraws, ...], dict[str, Array])
+Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws, tuple[FutureDraws, ...], Change, dict[str, Array])
 
 
 def joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Result:

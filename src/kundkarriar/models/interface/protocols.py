@@ -15,6 +15,7 @@ from kundkarriar.frames import FrameT
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.numerics.increments.course import Change, Course
 from kundkarriar.summaries.checked_summary import CheckedSummary
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -164,6 +165,25 @@ class Discounts(Protocol):
             rows: checked distinct rows, (n,).
             horizon: periods ahead, > 0; `math.inf` for lifelong (then `discount_rate` > 0).
             discount_rate: continuous rate per period, >= 0: a purchase after t periods counts exp(-rate t).
+        """
+
+
+@runtime_checkable
+class ForeseesTreatment(Protocol):
+    """Can compute what effects on the process, while customers are treated, change in what is expected of them."""
+
+    @property
+    def moved_by(self) -> frozenset[str]:
+        """On what of the process effects act, beside purchases: "leaving", "returning", both or nothing."""
+
+    def treated_change(self, rows: PurchaseRows, *, course: Course) -> Change:
+        """Differences treated - usual of the expected purchases and the time active of each row, *active now or not*.
+
+        Exactly 0 where all factors are 1. Of a part of the process that the model does not have, factors do nothing.
+
+        Args:
+            rows: checked rows, (n,).
+            course: the factors on the process over time, and the weights of time.
         """
 
 

@@ -6,12 +6,12 @@ import numpy as np
 
 from kundkarriar.arguments import SHARE
 from kundkarriar.arrays import Array
+from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import outside
 from kundkarriar.numerics.planning.treatment_effect import break_even, gain
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.specs.action import Action
-from kundkarriar.strategy.specs.effect import Effect
 
 ONE_MORE_PURCHASE = {
     ("lead", "customer"),

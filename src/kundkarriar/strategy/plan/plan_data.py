@@ -11,6 +11,7 @@ from attrs import Attribute, evolve, field, frozen
 
 from kundkarriar.arguments import SEED, SHARE_BELOW_1, Text, WholeNumber, refusal
 from kundkarriar.arrays import Array
+from kundkarriar.effects.effect import SIZE
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, narrow
@@ -22,7 +23,6 @@ from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions, eligible
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
-from kundkarriar.strategy.specs.effect import SIZE
 from kundkarriar.strategy.specs.playbook import Playbook
 
 ROUNDING = 1e-6

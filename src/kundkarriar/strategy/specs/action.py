@@ -8,12 +8,21 @@ from typing import Any
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import AMOUNT, WholeNumber, as_tuple, is_number, read_object, refusal, to_float
+from kundkarriar.arguments import (
+    AMOUNT,
+    SAYS_SOMETHING,
+    WholeNumber,
+    as_tuple,
+    is_number,
+    read_object,
+    refusal,
+    to_float,
+)
+from kundkarriar.effects.effect import Effect
 from kundkarriar.fields import instance_of
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
-from kundkarriar.strategy.specs.effect import Effect
-from kundkarriar.strategy.specs.vocabulary import LEVER, OBJECTIVE, SAYS_SOMETHING
+from kundkarriar.strategy.specs.vocabulary import LEVER, OBJECTIVE
 
 STEP_HINT = 'write step=("trial buyer", "repeat buyer").'
 TIMES = WholeNumber(least=1, most=10_000, example=4)

@@ -6,14 +6,14 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from kundkarriar.arguments import read_object, refusal
+from kundkarriar.arguments import SAYS_SOMETHING, read_object, refusal
 from kundkarriar.dates.period import as_day
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.rules.condition import CONDITION, Condition
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import written
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
-from kundkarriar.strategy.specs.vocabulary import OBJECTIVE, OBJECTIVES, SAYS_SOMETHING
+from kundkarriar.strategy.specs.vocabulary import OBJECTIVE, OBJECTIVES
 
 
 def _is_condition(_: object, attribute: Attribute[Any], value: object) -> None:

@@ -25,4 +25,3 @@ LEVERS = {
     "service": "what is done for the customer besides",
 }
 OBJECTIVE, LEVER = Text(among=OBJECTIVES), Text(among=LEVERS)
-SAYS_SOMETHING = Text(what="a text that says something", example="...")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import DataError
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.planning.treatment_effect import break_even
@@ -14,7 +15,6 @@ from kundkarriar.strategy.plan.effect_baseline import baseline
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.default_playbook import NOBODY
-from kundkarriar.strategy.specs.effect import Effect
 
 
 def explanation(plan: PlanData[Any], customer_id: Any) -> str:

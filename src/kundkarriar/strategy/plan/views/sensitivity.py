@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from kundkarriar.effects.effect import Effect
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.treatment_effect import break_even
 from kundkarriar.strategy.plan.effect_baseline import baseline
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.specs.effect import Effect
 
 COLUMNS = {
     "action": np.str_,

@@ -1,0 +1,1 @@
+"""What an action, or a change of the world, does to customers."""

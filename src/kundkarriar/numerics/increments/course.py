@@ -1,0 +1,139 @@
+"""`Course`: factors on the process under business as usual and when treated, and what is summed over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.errors import CapabilityError
+from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
+
+
+@frozen(kw_only=True)
+class Window:
+    """The time over which the factors on leaving were measured: the treated part of it first, in periods.
+
+    Attributes:
+        length: over how long whoever left was counted, above 0.
+        treated: how long of it was treated, above 0 and at most `length`.
+    """
+
+    length: float
+    treated: float
+
+
+@frozen(kw_only=True, eq=False)
+class Course:
+    """Two courses of the same process, as usual and treated, and the weights of the times at which they differ.
+
+    Factors are constant between the edges. What a model sums are differences treated - usual of the purchase rate times
+    each column of `purchases`, and of the probability of being active times each column of `active`.
+
+    Attributes:
+        edges: the ends of the segments in periods of the model, ascending from 0, (k + 1,).
+        leaving: factors as usual and treated, on the odds of dropping out at each chance (models of chances) or on the
+            dropout rate, (2, k). With `window` they are 1 or one other number, a factor on the odds of leaving within
+            it, and the model finds what that means for each customer.
+        returning: factors on the rate of coming back of inactive customers, (2, k).
+        times: when the two are compared, ascending, (J,).
+        purchases: weights of the purchase rate at these times, (J, q).
+        active: weights of the probability of being active, (J, c).
+        window: over what the factors on leaving were measured; None: they are those of the process itself.
+    """
+
+    edges: Array
+    leaving: Array
+    returning: Array
+    times: Array
+    purchases: Array
+    active: Array
+    window: Window | None = None
+
+    @cached_property
+    def passed(self) -> Array:
+        """Time spent in each segment until each of `times`, (J, k)."""
+        return np.clip(self.times[:, None] - self.edges[:-1], 0.0, np.diff(self.edges))
+
+    @cached_property
+    def segment(self) -> Whole:
+        """The segment in which each of `times` lies, (J,)."""
+        return np.clip(np.searchsorted(self.edges, self.times, side="left") - 1, 0, len(self.edges) - 2)
+
+    @property
+    def acts_on(self) -> frozenset[str]:
+        """The parts of the process that are not the same when treated: "leaving", "returning"."""
+        both = {"leaving": self.leaving, "returning": self.returning}
+        return frozenset(name for name, (usual, treated) in both.items() if (usual != treated).any())
+
+    @property
+    def sign(self) -> int:
+        """The sign of every change by leaving: 1 where no factor is larger when treated, -1, or 0 where they mix."""
+        more = self.leaving[1] - self.leaving[0]
+        return int((more <= 0).all()) or -int((more >= 0).all())
+
+    def nothing(self, n: int) -> Change:
+        """No change of n customers."""
+        return Change(purchases=np.zeros((n, self.purchases.shape[1])), active=np.zeros((n, self.active.shape[1])))
+
+    @property
+    def odds(self) -> float:
+        """The factor on the odds of leaving within the window; 1 where leaving is nowhere changed."""
+        return float(np.setdiff1d(self.leaving, 1.0).max(initial=0.0)) or 1.0
+
+    def factors(self, n: int, of_odds: Callable[[float, Window], Array]) -> Array:
+        """The factors on leaving of each of n customers in the process itself, (n, 2, k).
+
+        `of_odds` gives the factor for one on the odds of leaving within a window, (n,), NaN where there is none.
+        """
+        factors = np.array(np.broadcast_to(self.leaving, (n, *self.leaving.shape)))
+        if self.window is not None and self.odds != 1.0:
+            factors[:, self.leaving != 1.0] = self.solved(of_odds(self.odds, self.window))[:, None]
+        return factors
+
+    def solved(self, factors: Array) -> Array:
+        """The factors of n customers that give `odds`, (n,); none may be NaN."""
+        if not np.isfinite(factors).all():
+            raise CapabilityError.because(
+                f"no treatment makes the odds of leaving within the window {self.odds:.3g} times as large, for "
+                f"{np.isnan(factors).mean():.0%} of the customers: others leave in the rest of the window.",
+                hint="an effect nearer to 1, or a window as long as the time that a contact treats.",
+            )
+        return factors
+
+
+@frozen(kw_only=True, eq=False)
+class Change:
+    """Sums of differences treated - usual over a course, whether customers are active now or not.
+
+    Attributes:
+        purchases: of the purchase rate with each column of weights, (n, q).
+        active: of the probability of being active with each column of weights, (n, c).
+    """
+
+    purchases: Array
+    active: Array
+
+
+PER_E_FOLD, LEAST = 6.0, 8
+"""Nodes of a segment: so many, and so many more for each factor of e between its length and the shortest scale."""
+
+
+def time_nodes(edges: Array, *, scale: float) -> tuple[Array, Array]:
+    """Times from the first edge to the last and their weights in an integral over time, (J,) each.
+
+    Gauss-Legendre nodes in ln(1 + t / scale) from the start of each segment, where a change of the process sets in: it
+    goes on on scales of `scale`, the time of one purchase, and longer.
+    """
+    times, weights = [np.empty(0)], [np.empty(0)]
+    for start, end in pairwise(edges.tolist()):
+        span = np.log1p((end - start) / scale)
+        nodes, parts = gauss_legendre_unit(LEAST + int(np.ceil(PER_E_FOLD * span)))
+        since = scale * np.expm1(span * nodes)
+        times.append(start + since)
+        weights.append(parts * span * (scale + since))
+    return np.concatenate(times), np.concatenate(weights)

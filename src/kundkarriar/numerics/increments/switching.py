@@ -1,0 +1,106 @@
+"""Increments of customers who pause and return, at given rates of purchases, of going off and of coming back.
+
+On and off follow p' = nu - (mu + nu) p, p being the probability of being on. With other rates while treated, the
+difference d of the two solutions follows d' = -(mu* + nu*) d + (nu* - nu)(1 - p) - (mu* - mu) p, whose solution over a
+segment of constant rates is summed here with p = pi + (p0 - pi) exp(-k t) put in: d starts at 0 and nothing is
+subtracted that is nearly equal.
+"""
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.increments.course import Course, Window
+from kundkarriar.numerics.special.bisection import bisected
+from kundkarriar.numerics.switching.trait_posterior import TraitPosterior
+
+LARGEST, HALVINGS = 20.0, 48
+"""Largest absolute log of a factor, and halvings of the interval in which one is sought."""
+POINTS = 12
+FACTORS = chebyshev.chebpts1(POINTS)
+"""Where customers have factors of their own, changes are computed at some between the smallest and the largest, in
+their logs."""
+TO_COEFFICIENTS = np.linalg.inv(chebyshev.chebvander(FACTORS, POINTS - 1))
+NARROW = 1e-6
+"""A range of logs of factors that is not divided by."""
+
+
+def posterior_change(course: Course, own: TraitPosterior, *, weights: Array) -> Array:
+    """Sums of the changes of the purchase rate and of P(on) over a course, on now or off, (n, q + c).
+
+    `weights` are those of `course.purchases` and `course.active` side by side, (J, q + c).
+    """
+    scale = np.where(np.arange(weights.shape[1]) < course.purchases.shape[1], own.rate[:, None], 1.0)
+
+    def mean(factors: Array) -> Array:
+        on, off = change(course, leaving=own.leaving, returning=own.nu, factors=factors)
+        return own.mean(scale * (on @ weights), scale * (off @ weights))
+
+    if course.window is None or course.odds == 1.0:
+        return mean(course.leaving)
+    logs = np.log(course.solved(factor_of_odds(course.odds, course.window, own)))
+    middle, half = 0.5 * (logs.max() + logs.min()), max(0.5 * float(np.ptp(logs)), NARROW)
+    at = [mean(np.where(course.leaving == 1.0, 1.0, np.exp(middle + half * place))) for place in FACTORS]
+    coefficients = np.einsum("jk,knq->jnq", TO_COEFFICIENTS, np.array(at))
+    return np.asarray(np.einsum("nj,jnq->nq", chebyshev.chebvander((logs - middle) / half, POINTS - 1), coefficients))
+
+
+def factor_of_odds(odds: float, window: Window, own: TraitPosterior) -> Array:
+    """The factor on the rate of going off that gives a factor on the odds of doing so within a window, given on, (n,).
+
+    NaN where no factor does: those who go off after the treated time are out of its reach.
+    """
+    share = own.on / own.on.sum(axis=1, keepdims=True)
+    rest = window.length - window.treated
+
+    def leaves(log_factor: Array) -> Array:
+        hazard = own.leaving * (np.exp(log_factor)[:, None] * window.treated + rest)
+        return np.asarray((share * -np.expm1(-hazard)).sum(axis=1))
+
+    usual = leaves(np.zeros(len(share)))
+    aim = odds * usual / (1 - usual + odds * usual)
+    low, high = np.full(len(aim), -LARGEST), np.full(len(aim), LARGEST)
+    out_of_reach = (leaves(low) > aim) | (leaves(high) < aim)
+    low, high = bisected(lambda log_factor: leaves(log_factor) < aim, low, high, halvings=HALVINGS)
+    return np.where(out_of_reach, np.nan, np.exp(0.5 * (low + high)))
+
+
+def change(course: Course, *, leaving: Array, returning: float, factors: Array) -> tuple[Array, Array]:
+    """The change of P(on) at each time of a course, given on now and given off now, (N, J) each.
+
+    `leaving` are rates of going off, (N,); `factors` are those of `course.leaving` at each, (2, k) or (N, 2, k).
+    """
+    factors = np.broadcast_to(factors, (len(leaving), 2, len(course.edges) - 1))
+    on, off = (np.zeros((len(leaving), len(course.times))) for _ in range(2))
+    p_on, p_off = np.ones(len(leaving)), np.zeros(len(leaving))
+    d_on, d_off = np.zeros(len(leaving)), np.zeros(len(leaving))
+    for segment, length in enumerate(np.diff(course.edges)):
+        mu, more = leaving * factors[:, 0, segment], leaving * (factors[:, 1, segment] - factors[:, 0, segment])
+        nu = returning * course.returning[0, segment]
+        faster = returning * (course.returning[1, segment] - course.returning[0, segment])
+        here = np.flatnonzero(course.segment == segment)
+        t = np.append(course.times[here] - course.edges[segment], length)
+        given = {"t": t, "mu": mu[:, None], "nu": nu, "more": more[:, None], "faster": faster}
+        p_on, on[:, here], d_on = _segment(p_on, d_on, **given)
+        p_off, off[:, here], d_off = _segment(p_off, d_off, **given)
+    return on, off
+
+
+def _segment(
+    p: Array, d: Array, *, t: Array, mu: Array, nu: float, more: Array, faster: float
+) -> tuple[Array, Array, Array]:
+    """P(on) as usual at the last of the times since a segment began, the difference at all others, and at the last."""
+    k, k_treated = mu + nu, mu + nu + more + faster
+    apart = np.abs(k_treated - k) * t
+    held, lost = np.exp(-k * t), np.exp(-k_treated * t)
+    lag = t * np.maximum(held, lost) * _mean_decay(apart)
+    fills = t * _mean_decay(k_treated * t)
+    share, gone = nu / k, mu / k
+    away = p[:, None] - share
+    difference = d[:, None] * lost + (faster * gone - more * share) * fills - (faster + more) * away * lag
+    return (share + away * held)[:, -1], difference[:, :-1], difference[:, -1]
+
+
+def _mean_decay(z: Array) -> Array:
+    """The mean of exp(-u) over u from 0 to z, which is 1 at 0."""
+    return np.where(z > 0, -np.expm1(-z) / np.where(z > 0, z, 1.0), 1.0)
