@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields_dict, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import as_tuple, read_generator, read_names
@@ -26,10 +26,12 @@ from kundkarriar.models.average.average_fields import (
 )
 from kundkarriar.models.average.member_weaknesses import member_boundary, member_weaknesses
 from kundkarriar.models.average.mixed_posterior import draws_by_member, mixed_posterior
+from kundkarriar.models.average.mixed_purchases import in_draws, mixed_purchases
 from kundkarriar.models.average.mixed_residual import mixed_residual
 from kundkarriar.models.average.stored_members import SINGLE_MODEL
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, UP_TO
+from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.futures import FUTURE_PARTS, FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
 from kundkarriar.models.interface.protocols import ReadsSummary, SimulatesBoth, needs_gaps
@@ -263,6 +265,32 @@ class FittedModelAverage(Stored):
         given = {"horizon": horizon, "discount_rate": discount_rate}
         outcomes, expected = self._drawn(("draw_outcomes", "draw_expectations"), rows, posterior, given, generator)
         return outcomes, expected
+
+    def draw_dated(
+        self,
+        rows: PurchaseRows,
+        *,
+        posterior: Posterior,
+        horizon: float,
+        generator: Generator,
+        level: Array,
+        treatments: Sequence[Treatment] = (),
+    ) -> tuple[DatedPurchases, ...]:
+        """Purchases of each row as usual and under treatments, each draw by its member; see `DrawsPurchases`."""
+        own_rows, parts = dict(self._rows(rows)), []
+        draw_each = [self._ask(place, "draw_dated") for place in range(len(self.members))]
+        seeds = read_generator(generator).integers(2**63, size=len(self.members))
+        for place, at, own in draws_by_member(posterior, labels=labels(self.members)):
+            worlds = draw_each[place](
+                own_rows[place],
+                posterior=own,
+                horizon=horizon,
+                generator=np.random.default_rng(seeds[place]),
+                level=level[..., at],
+                treatments=[in_draws(each, at) for each in treatments],
+            )
+            parts.append([(at, world) for world in worlds])
+        return tuple(mixed_purchases(each, n=len(rows), draws=len(posterior)) for each in zip(*parts, strict=True))
 
     def _drawn(
         self,

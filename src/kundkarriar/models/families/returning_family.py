@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from attrs import frozen
+from attrs import fields_dict, frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
@@ -241,6 +241,12 @@ class ReturningFamily:
         codes = [gaps_of(rows).pattern(), pd.factorize(np.round(rows.T - rows.t_x, 9))[0].astype(np.int64)]
         member, first = group_equal_rows(codes)
         return draw_state(generator, gap_blocks(rows.at(first)), draws, member=member)
+
+    def dated_state(self, rows: PurchaseRows, params: Params, *, generator: Generator) -> dict[str, Array]:
+        """The drawn state of each row now, by name, (n, S) each: `on` is 1 or 0."""
+        state = self.draw_state(rows, params, generator)
+        parts = {name: getattr(state, name) for name in fields_dict(type(state))}
+        return {name: np.array(np.broadcast_to(each, state.on.shape), dtype=np.float64) for name, each in parts.items()}
 
     def _means(
         self, rows: PurchaseRows, params: Params, of: Callable[[TraitPosterior], Array], lattice: Lattice = EXACT
