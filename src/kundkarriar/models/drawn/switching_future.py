@@ -16,7 +16,7 @@ from kundkarriar.models.families.dated_future import factor_at
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.numerics.sampling.arrival_times import SOONEST, ordered_times
 from kundkarriar.numerics.sampling.purchase_candidates import Spells, arrivals
-from kundkarriar.numerics.switching.spell_paths import OnSpells, TreatedClock, at_once, exponential_numbers, on_spells
+from kundkarriar.numerics.sampling.spell_paths import OnSpells, TreatedClock, at_once, exponential_numbers, on_spells
 
 MOST_SWITCHES = 1000.0
 """Customers who are expected to switch more often within the horizon are on at any time with the same probability."""
