@@ -31,7 +31,7 @@ def draws_of(laws, seed):
     yield "outcomes", lambda: list(scorer.draw(summary, draws=4, seed=seed).by_draw())
     yield "expectations", lambda: list(scorer.draw(summary, draws=4, seed=seed, of="expectation").by_draw())
     yield "dated", lambda: laws.made("NBD", 1).draw_purchases(summary, draws=4, seed=seed).frame()
-    yield "time to", lambda: chains.time_to("often", draws=5, seed=seed)
+    yield "time to", lambda: chains.first_passage("often", draws=5, seed=seed)
     planner = career.career.planner
     yield (
         "plan",

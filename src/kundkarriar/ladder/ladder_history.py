@@ -129,6 +129,12 @@ class LadderHistory(Generic[FrameT]):
         return evolve(self, facts_as_of=self.facts_as_of.before(day))
 
     @property
+    def customers(self) -> Any:
+        """A copy of the frame of customers that was read; None if none was given."""
+        attributes = self.facts_as_of.attributes
+        return None if attributes is None else attributes.table.clone().to_native()
+
+    @property
     def like(self) -> FrameT:
         """An empty frame of the kind of the frames that were read."""
         return self._like

@@ -12,7 +12,7 @@ from numpy.random import Generator
 
 from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, to_float
 from kundkarriar.arrays import Array
-from kundkarriar.customer_ids import unique_ids, with_plain_ids
+from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
@@ -21,15 +21,14 @@ from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
 from kundkarriar.models.interface.protocols import (
     FittedPurchaseModel,
-    ReadsSummary,
     members_of,
-    needs_gaps,
 )
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
-from kundkarriar.numerics.money.return_share import return_prior, return_share
+from kundkarriar.numerics.money.return_share import return_prior
+from kundkarriar.scoring.buyers_of_summary import NEED, read_base
 from kundkarriar.scoring.costs import Costs
-from kundkarriar.scoring.customer_base import CustomerBase, SpendOfBuyers, check_customers_frame, returned_spend
+from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend
 from kundkarriar.scoring.draws.scorer_draws import (
     drawn_purchases,
     drawn_values,
@@ -38,8 +37,8 @@ from kundkarriar.scoring.draws.scorer_draws import (
 )
 from kundkarriar.scoring.draws.value_draws import Of, ValueDraws
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
+from kundkarriar.scoring.increments.counts_increments import CountsIncrements
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
-from kundkarriar.scoring.old_fit import warn_of_old_fit
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_fields import (
     DISCOUNT_RATE,
@@ -55,10 +54,9 @@ from kundkarriar.scoring.scorer_fields import (
 )
 from kundkarriar.scoring.scorer_models import default_spend, fitted_purchases, fitted_spend
 from kundkarriar.scoring.stored_models import MODEL, MODEL_OR_AUTO
-from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.season.season import Season, check_season
-from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
+from kundkarriar.season.season_clock import read_warped_as_of
 from kundkarriar.season.season_note import season_note
 from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE, share_beyond_whole_years
 from kundkarriar.stored import Stored
@@ -66,8 +64,6 @@ from kundkarriar.stored_forms import NOT_WRITTEN, or_null, written
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.summary_laws import MOST_PERIODS
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
-
-NEED = "ValueScorer"
 
 
 @frozen(kw_only=True)
@@ -170,7 +166,7 @@ class ValueScorer(Stored):
 
 
 @frozen(kw_only=True, repr=False)
-class FittedValueScorer(Stored):
+class FittedValueScorer(CountsIncrements, Stored):
     """A scorer with fitted models.
 
     Attributes:
@@ -346,35 +342,18 @@ class FittedValueScorer(Stored):
 
     def base(self, summary: Any, *, customers: Any = None) -> CustomerBase:
         """The buyers of `summary` as checked arrays, with their expected order value and the terms of their value."""
-        wide = narrow(summary, need=NEED)
-        refuse_another_table(wide, wanted=SUMMARY, need=NEED)
-        wide = with_plain_ids(wide, need=NEED)
-        clock = read_season_clock(wide, season=self.scorer.season, period=self.purchases.period, need=NEED)
-        check_customers_frame(customers, need=NEED)
-        if isinstance(self.purchases, ReadsSummary):
-            checked = self.purchases.read(wide, customers=customers, need=NEED)
-        else:
-            gaps = needs_gaps(self.purchases)
-            checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period, gaps=gaps)
-        buyers = checked.position
-        warn_of_old_fit(self.purchases, wide, buyers, horizon=self.scorer.horizon, need=NEED)
-        returned = np.zeros(len(wide))
-        spend = returned_spend(wide, buyers, need=NEED)
-        returned[buyers] = return_share(**spend, mean=self.return_mean, mass=self.return_mass)
         scorer = self.scorer
-        margin, costs = (0.0, None) if self.spend is None else (scorer.margin, scorer.costs)
-        terms = read_terms(wide, margin=margin, costs=costs, customers=customers, returned=returned)
-        known = SpendOfBuyers.read(
-            summary, model=self.spend, customers=customers, buyers=buyers, x=checked.rows.x, need=NEED
-        )
-        return CustomerBase(
-            summary=wide,
-            checked=checked,
-            orders=known.orders,
-            spent=known.spent,
-            order_value=known.order_value,
-            terms={name: values[buyers] for name, values in terms.items()},
-            clock=clock,
+        return read_base(
+            summary,
+            customers=customers,
+            purchases=self.purchases,
+            spend=self.spend,
+            margin=scorer.margin,
+            costs=scorer.costs,
+            season=scorer.season,
+            horizon=scorer.horizon,
+            return_mean=self.return_mean,
+            return_mass=self.return_mass,
         )
 
     @property

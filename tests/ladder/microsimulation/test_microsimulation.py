@@ -129,15 +129,19 @@ REFUSED = {
     "careers to fit": (
         lambda: kk.Microsimulation(process=kk.MBGNBD()).fit(HISTORY.careers()),
         kk.CapabilityError,
-        "Microsimulation.fit carries purchases on and applies the ladder's rules to them: it needs a kk.LadderHistory, "
-        "got DataFrame.\n\nHint: history = ladder.history(transactions, as_of=...); careers from elsewhere are for "
-        "kk.ChainMixture.",
+        (
+            "Microsimulation.fit carries purchases on and applies the ladder's rules to them: it needs a kk.LadderHistory, "
+            "got DataFrame.\n\nHint: history = ladder.history(transactions, as_of=...); careers from elsewhere are for "
+            "kk.ChainMixture."
+        ),
     ),
     "a model that cannot date": (
         lambda: kk.Microsimulation(process=CannotDate()).fit(HISTORY),
         kk.CapabilityError,
-        "CannotDate cannot date purchases to come: it lacks DrawsPurchases.\n\nHint: kk.MBGNBD, kk.ParetoNBD, "
-        "kk.ReturningNBD and their kk.ModelAverage can.",
+        (
+            "CannotDate cannot date purchases to come: it lacks DrawsPurchases.\n\nHint: kk.MBGNBD, kk.ParetoNBD, "
+            "kk.ReturningNBD and their kk.ModelAverage can."
+        ),
     ),
     "a scorer that is not fitted": (
         lambda: kk.Microsimulation(process=kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")),

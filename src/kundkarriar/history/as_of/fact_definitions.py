@@ -15,17 +15,26 @@ from kundkarriar.history.as_of.fact_source import FactSource
 from kundkarriar.history.as_of.facts_as_of import QUARTERS
 
 
-def facts_at(source: FactSource, day: np.datetime64, columns: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """The named facts as of the end of `day`: one value per customer, (n,).
+def facts_at(source: FactSource, day: np.datetime64, columns: Iterable[str]) -> dict[str, Any]:
+    """The named facts as of the end of `day`, and attributes of customers: one value per customer, (n,).
 
     A column `events_...` is NaN for all customers if no events frame was given, and 0 for customers without such
-    an event. The case of the event's name does not matter.
+    an event. The case of the event's name does not matter. A name that is neither a fact nor a column of events is an
+    attribute: a column of the frame library of the ids, while facts are arrays.
 
     Raises:
         DataError: the name of a column `events_...` is not valid.
     """
-    view = _FactsOnDay(source, day.astype("datetime64[D]"))
-    return {name: _event_fact(view, name) if is_event_column(name) else FACTS[name](view) for name in columns}
+    view, attributes = _FactsOnDay(source, day.astype("datetime64[D]")), source.attributes
+    answer: dict[str, Any] = {}
+    for name in columns:
+        if is_event_column(name):
+            answer[name] = _event_fact(view, name)
+        elif name not in FACTS and attributes is not None:
+            answer[name] = attributes.column(name)
+        else:
+            answer[name] = FACTS[name](view)
+    return answer
 
 
 class _FactsOnDay:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import narwhals.stable.v2 as nw
 
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.history.as_of.attributes import Attributes
 
 
 class FactSource(Protocol):
@@ -20,6 +21,10 @@ class FactSource(Protocol):
     @property
     def customers(self) -> nw.Series[Any]:
         """The ids, (n,)."""
+
+    @property
+    def attributes(self) -> Attributes | None:
+        """The columns of `customers=`; None if no customers were given."""
 
     @property
     def known_since(self) -> Whole:

@@ -7,12 +7,13 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.calendar_months import month_of
 from kundkarriar.dates.dates_as_integers import NEVER, distinct_days, earliest_day
 from kundkarriar.dates.period import Period, day_number
+from kundkarriar.history.as_of.attributes import Attributes
 from kundkarriar.history.as_of.entries_by_day import EntriesByDay
 from kundkarriar.history.as_of.event_columns import WINDOWS
 from kundkarriar.history.as_of.events import Events
@@ -35,11 +36,13 @@ class FactsAsOf:
     Attributes:
         days: purchase days and ledger entries.
         events: events by name; None if no events frame was given.
+        attributes: the columns of `customers=`; None if no customers were given.
         purchase_entries, ledger_entries: the same purchase days and ledger entries, indexed by day.
     """
 
     days: PurchaseDays
     events: Events | None = None
+    attributes: Attributes | None = None
     purchase_entries: EntriesByDay = field(init=False)
     ledger_entries: EntriesByDay = field(init=False)
 
@@ -73,13 +76,13 @@ class FactsAsOf:
             DataWarning: events belong to customers who were not known by then; they are left out.
         """
         days = PurchaseDays.of(self.days.ledger.before(day))
-        if self.events is None:
-            return FactsAsOf(days=days)
-        return FactsAsOf(days=days, events=Events.until(day, self.events.rows, customers=days.customers))
+        attributes = None if self.attributes is None else self.attributes.read_for(days.ledger)
+        events = None if self.events is None else Events.until(day, self.events.rows, customers=days.customers)
+        return FactsAsOf(days=days, events=events, attributes=attributes)
 
     def without_events(self) -> FactsAsOf:
-        """The facts of purchases alone."""
-        return self if self.events is None else FactsAsOf(days=self.days)
+        """The facts of purchases and attributes alone."""
+        return self if self.events is None else evolve(self, events=None)
 
     @cached_property
     def unevenness(self) -> Array:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import day_number
+from kundkarriar.history.as_of.attributes import Attributes
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.history.as_of.regularity import shape_of_gaps, unevenness
 from kundkarriar.history.sorted_entries import sums
@@ -90,6 +91,12 @@ class PathFacts:
         """The id of each path's customer, (P,)."""
         ids: nw.Series[Any] = self.known.facts_as_of.customers[self.customer.tolist()]
         return ids
+
+    @cached_property
+    def attributes(self) -> Attributes | None:
+        """The columns of `customers=`, of each path's customer; None if no customers were given."""
+        attributes = self.known.facts_as_of.attributes
+        return None if attributes is None else attributes.at(self.customer)
 
     @property
     def known_since(self) -> Whole:

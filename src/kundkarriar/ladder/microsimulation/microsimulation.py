@@ -11,23 +11,30 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import DRAWS, LEVEL, SEED
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock, drawn_blocks, while_drawing
+from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
 from kundkarriar.ladder.microsimulation.process import (
     PROCESS,
-    drawn_purchases,
     fitted_process,
     history_of,
     or_average,
     purchase_process,
+    purchases_ahead,
+    scorer_of,
 )
+from kundkarriar.ladder.microsimulation.rung_values import RungSums, value_table
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
+from kundkarriar.ladder.microsimulation.scenario import ScenarioSums, read_changes, scenario_table
 from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
 from kundkarriar.ladder.movement.state_columns import state_columns
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
+from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.level import PRIOR, Level, as_level, level_or_sd
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored, whole
@@ -83,9 +90,7 @@ class Microsimulation(Stored):
             DataError: errors of the model.
         """
         history = history_of(history, need=f"{NEED}.fit")
-        return FittedMicrosimulation(
-            microsimulation=self, process=fitted_process(self.process, history, customers=None)
-        )
+        return FittedMicrosimulation(microsimulation=self, process=fitted_process(self.process, history))
 
 
 @frozen(kw_only=True)
@@ -134,8 +139,8 @@ class FittedMicrosimulation(Stored):
         for paths in self._paths(ahead):
             counts = paths.by_customer(states=len(states), draws=draws)
             row, month, state = np.nonzero(counts)
-            place = (paths.customers[row].astype(np.int32), month.astype(np.int16), state.astype(np.uint8))
-            parts.append((*place, counts[row, month, state].astype(np.int32)))
+            count = counts[row, month, state].astype(np.int32)
+            parts.append((paths.customers[row].astype(np.int32), month.astype(np.int16), state.astype(np.uint8), count))
         customer, month, state, count = (np.concatenate(each) for each in zip(*parts, strict=True))
         order = np.argsort(customer, kind="stable")
         at = customer[order]
@@ -233,9 +238,12 @@ class FittedMicrosimulation(Stored):
         self, history: LadderHistory[FrameT], *, origin: Any, months: int
     ) -> tuple[RungsAhead, LadderHistory[FrameT]]:
         """The history up to the origin, and its rungs from then on."""
-        whole: LadderHistory[FrameT] = history_of(history, need=NEED)
-        whole = whole if origin is None else whole.before(origin)
+        whole = self._until(history, origin)
         return RungsAhead.of(whole, months=months), whole
+
+    def _until(self, history: LadderHistory[FrameT], origin: Any) -> LadderHistory[FrameT]:
+        whole: LadderHistory[FrameT] = history_of(history, need=NEED)
+        return whole if origin is None else whole.before(origin)
 
     def _tallied(self, ahead: RungsAhead, of: Callable[[Any], Any], values: int, *, group: Whole, groups: int) -> Array:
         """Number of customers by draw, month end, group and value of `DrawnPaths.tallied`, `group` of each, (n,)."""
@@ -248,20 +256,101 @@ class FittedMicrosimulation(Stored):
             dtype=np.float64,
         )
 
+    def value(
+        self, history: LadderHistory[FrameT], *, scorer: Any = None, origin: Any = None, level: float = 0.9
+    ) -> FrameT:
+        """Net value within the scorer's horizon by the rung now, by month and rung, and of who reaches a rung.
+
+        It is the value of the drawn purchases themselves, so that every split sums to the same drawn total, and that
+        agrees with the scorer's within the Monte Carlo error.
+
+        Args:
+            history: as `forecast`.
+            scorer: the fitted scorer with its terms; None: the process is one. Its purchase model must be the process.
+            origin: as `forecast`.
+            level: level of the intervals.
+
+        Returns:
+            part, ahead, rung, customers, value (of these customers together), low, high, per_customer, note. The parts
+            are "rung now" (value within the horizon by the rung on the last day), "month x rung" (of each month, by the
+            rung at its end), "reaches" and "does not reach" (of customers below a rung now, by whether they come to it
+            or above it within the horizon: they are selected by how they buy, and the difference is not what a step is
+            worth), "total", and "scorer": the scorer's own expected total.
+
+        Raises:
+            CapabilityError: there is no scorer, or it has no spend model.
+            DataError: the scorer has another purchase model.
+        """
+        scorer, level = scorer_of(self.process, scorer), LEVEL.read(level, "level")
+        whole = self._until(history, origin)
+        days = Period.of(scorer.scorer.horizon).days
+        ahead, drawn = RungsAhead.over(whole, days=days), self._drawn(scorer, whole, days=days)
+        money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
+        for block in drawn_blocks(drawn, customers=len(whole)):
+            sums.add(block, money)
+        table: FrameT = value_table(sums, expected=total(money.expected), level=level, like=whole.like)
+        return table
+
+    def scenario(
+        self,
+        history: LadderHistory[FrameT],
+        *,
+        changes: Any,
+        origin: Any = None,
+        horizon: str | None = None,
+        level: float = 0.9,
+    ) -> FrameT:
+        """What changes in rungs, value and classes if something acts on customers: the same draws, usual and changed.
+
+        Both worlds share all random numbers, and in each draw every effect has one size for all customers. A change
+        with an effect of 1 changes nothing.
+
+        Args:
+            history: as `forecast`.
+            changes: `kk.Change`s of the process: effects on leaving, returning or purchases, and, where the process is
+                a fitted scorer, on spend, cost or value. `where` may ask for what `history.positions()` has, the
+                columns of customers, and the scores of a scorer.
+            origin: as `forecast`.
+            horizon: whole months ahead, as text; None: the scorer's horizon, or 12 months.
+            level: level of the intervals.
+
+        Returns:
+            part, ahead, name, usual, changed, difference (of the means over draws), low, high (of the difference). The
+            parts are "rung" (customers on each rung at each month end), and, with a scorer, "value" (net value of each
+            month, and in total) and "class" (customers whose realised value reaches the smallest value of the classes
+            A, B and C of today's expected values; D brings nothing).
+
+        Raises:
+            CapabilityError: a change that the process does not have.
+            DataError: a change outside the horizon; a condition asks for a column that is not there.
+        """
+        scorer = self.process if isinstance(self.process, FittedValueScorer) and self.process.spend else None
+        several, level = read_changes(changes, priced=scorer is not None), LEVEL.read(level, "level")
+        whole, spec = self._until(history, origin), self.microsimulation
+        if horizon is None and scorer is not None:
+            days = Period.of(scorer.scorer.horizon).days
+            ahead = RungsAhead.over(whole, days=days)
+        else:
+            ahead = RungsAhead.of(whole, months=months_of(horizon or "12M"))
+            days = float(ahead.days)
+        drawn = self._drawn(self.process, whole, days=days)
+        money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
+        sums = ScenarioSums.of(several, ahead, drawn, money=money, seed=spec.seed)
+        for block in drawn_blocks(drawn, customers=len(whole), treatments=sums.world.treatments(draws=len(drawn))):
+            sums.add(block)
+        table: FrameT = scenario_table(sums, level=level, like=whole.like)
+        return table
+
     def _paths(self, ahead: RungsAhead) -> Iterator[DrawnPaths]:
         """The paths of all customers, block by block; prospects, who have no purchase to go on from, are silent."""
         spec = self.microsimulation
-        drawn = drawn_purchases(
-            self.process,
-            ahead.history,
-            days=ahead.days,
-            draws=spec.draws,
-            seed=spec.seed,
-            level_sd=self.level.sd,
-            customers=None,
-        )
+        drawn = self._drawn(self.process, ahead.history, days=ahead.days)
 
         def followed(block: DrawnBlock) -> DrawnPaths:
             return DrawnPaths.of(ahead, block.at, block.days(0), {}, draws=spec.draws)
 
         yield from while_drawing(followed, drawn_blocks(drawn, customers=len(ahead.history)))
+
+    def _drawn(self, process: Any, history: LadderHistory[Any], *, days: float) -> PurchaseDraws:
+        spec = self.microsimulation
+        return purchases_ahead(process, history, days=days, draws=spec.draws, seed=spec.seed, level_sd=self.level.sd)

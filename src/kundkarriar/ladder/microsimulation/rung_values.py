@@ -45,14 +45,14 @@ class RungSums:
         self.now, self.monthly, self.months = np.zeros((S, R)), np.zeros((S, h, R)), np.zeros((S, h, R))
         self.reached, self.reaching = np.zeros((S, R, 2)), np.zeros((S, R, 2))
 
-    def add(self, block: DrawnBlock, money: DrawnMoney, *, world: int) -> None:
-        """Add a block of customers in a world: 0 as usual, then the treatments."""
+    def add(self, block: DrawnBlock, money: DrawnMoney) -> None:
+        """Add a block of customers."""
         S, h, R = self.monthly.shape
-        paths = DrawnPaths.of(self.ahead, block.at, block.days(world), {}, draws=S)
+        paths = DrawnPaths.of(self.ahead, block.at, block.days(0), {}, draws=S)
         rung = self.ahead.rung_of[paths.whole(draws=S)]
         now = self.ahead.rung_of[self.ahead.now()[block.at]]
         best = rung.max(axis=2)
-        for draws, net in money.of(block, world=world):
+        for draws, net in money.of(block):
             here, own, count = rung[:, draws], np.arange(net.shape[1]), net.shape[1]
             cell = (own[:, None] * h + np.arange(h)) * R + here
             size = (count, h, R)

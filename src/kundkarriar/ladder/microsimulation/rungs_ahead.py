@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.arrays import Whole
 from kundkarriar.dates.calendar_months import last_day
@@ -40,6 +40,13 @@ class RungsAhead:
         past = history.rung_history()
         ahead = past.opens + past.last_complete + 1 + np.arange(months)
         return cls(history=history, past=past, known=KnownFacts(facts_as_of=history.facts_as_of), ends=last_day(ahead))
+
+    @classmethod
+    def over(cls, history: LadderHistory[Any], *, days: float) -> RungsAhead:
+        """The month ends within a horizon of `days`; one that ends a day after the horizon is its last."""
+        whole = cls.of(history, months=int(days // 28) + 2)
+        months = np.searchsorted(whole.ends - whole.known.last, days - 1.0) + 1
+        return evolve(whole, ends=whole.ends[:months])
 
     @property
     def states(self) -> tuple[State, ...]:

@@ -119,14 +119,14 @@ def rung_history(
     Conditions are evaluated on frames of the kind of `like`.
 
     Raises:
-        DataError: a condition needs anything but facts, the model of the scores was fitted to months of the careers,
-            or a customer is on no rung.
+        DataError: a condition needs anything but facts and attributes, the model of the scores was fitted to months of
+            the careers, or a customer is on no rung.
         CapabilityError: a condition needs money, and the purchases have no amounts.
 
     Warns:
         DataWarning: a rung asks for an event that never happened, or for the value of events that have none.
     """
-    refuse_unknown_facts(rungs, scored=scores is not None)
+    refuse_unknown_facts(rungs, scored=scores is not None, attributes=facts_as_of.attributes)
     if not facts_as_of.priced:
         refuse_money(rungs)
     needed = needed_events(rungs)

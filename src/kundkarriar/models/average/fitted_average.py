@@ -16,6 +16,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError
 from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.frames import FrameT, add_columns, narrow
+from kundkarriar.models.average.average_at_draw import AverageAtDraw
 from kundkarriar.models.average.average_fields import (
     any_needs_gaps,
     as_weights,
@@ -243,6 +244,13 @@ class FittedModelAverage(Stored):
         """What a course changes in each row's expected purchases and time active: the members' weighted mean."""
         parts = [self._ask(place, "treated_change")(own, course=course) for place, own in self._rows(rows)]
         return Change(**{name: self._mean([getattr(each, name) for each in parts]) for name in fields_dict(Change)})
+
+    def at_draw(self, posterior: Posterior, draw: int) -> AverageAtDraw:
+        """The member of one draw of `posterior`, at its parameters; see `TakesDraw`."""
+        ((place, _, own),) = draws_by_member(posterior.some(slice(draw, draw + 1)), labels=labels(self.members))
+        widths = [covariate_width(model) for model in self.members]
+        first = sum(widths[:place])
+        return AverageAtDraw(member=self._ask(place, "at_draw")(own, 0), columns=slice(first, first + widths[place]))
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import Attribute, asdict, field, frozen
+from attrs import Attribute, asdict, evolve, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import read_generator, refusal
@@ -149,6 +149,24 @@ class RowPredictions(FittedModel):
         if not course.acts_on & self.moved_by:
             return course.nothing(len(rows))
         return self.evaluated(self.family.treated_change, rows, period=self.period, course=course)
+
+    def at_draw(self, posterior: Posterior, draw: int) -> RowPredictions:
+        """The same model with the parameters of one draw of `posterior`; see `TakesDraw`."""
+        draws = draws_of_parameters(posterior, names=self.posterior_names, model=type(self).__name__)
+        values = {name: float(each[draw]) for name, each in draws.items()}
+        return self._with_parameters(values)
+
+    def _with_parameters(self, values: Mapping[str, float]) -> RowPredictions:
+        """The same laws with other values of their free parameters, by the names of `posterior_names`."""
+        known: dict[str, Any] = asdict(self.params)
+        own = {name: value for name, value in values.items() if name in known}
+        changed: dict[str, Any] = {"params": evolve(self.params, **own)}
+        if self.effects is not NO_EFFECTS:
+            changed["effects"] = self.effects.with_coefficients(values)
+        if self.older is not None:
+            of_older = {name.removeprefix(OLDER): value for name, value in values.items() if name.startswith(OLDER)}
+            changed["older"] = self.older._with_parameters(of_older)  # noqa: SLF001 - of the same class
+        return evolve(self, **changed)
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator

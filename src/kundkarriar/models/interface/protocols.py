@@ -207,6 +207,14 @@ class HasPosterior(Protocol):
 
 
 @runtime_checkable
+class TakesDraw(Protocol):
+    """Can be had at the parameters of one draw of its posterior."""
+
+    def at_draw(self, posterior: Posterior, draw: int) -> FittedPurchaseModel:
+        """The same model with the parameters of draw `draw`, from 0; of an average the member of that draw alone."""
+
+
+@runtime_checkable
 class Simulates(Protocol):
     """Can draw customers' futures, with parameters and latent states (alive, purchase rate, dropout) drawn too."""
 

@@ -1,0 +1,83 @@
+"""`CountsIncrements`, the base class of fitted scorers that says what effects add to customers' value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from kundkarriar.arguments import DRAWS, read_seed
+from kundkarriar.dates.period import DAYS
+from kundkarriar.frames import FrameT
+from kundkarriar.numerics.money.discount import rate_per_period
+from kundkarriar.scoring.increments.effect_sizes import read_effects
+from kundkarriar.scoring.increments.increment_columns import IncrementColumns
+from kundkarriar.scoring.increments.treated_time import TreatedTime
+
+
+class CountsIncrements:
+    """A fitted scorer: the models and terms that its final class has as fields."""
+
+    __slots__ = ()
+    scorer: Any
+    purchases: Any
+    spend: Any
+    base: Any
+
+    def increments(
+        self,
+        summary: FrameT,
+        *,
+        effects: Any,
+        treated: Any,
+        customers: Any = None,
+        horizon: str | None = None,
+        previous: Any = (),
+        draws: int | None = None,
+        seed: int | np.integer[Any] | Generator = 1,
+    ) -> FrameT:
+        """What effects add to the expected value of each customer: E[value | treated] - E[value | usual].
+
+        Both are expectations of the same fitted process, discounted and net of the costs to handle and to serve that
+        the scorer counts, alive now or not; with the effects in it while customers are treated. So a shorter leaving
+        counts all that a customer kept buys until the end of the horizon. Additional purchases of an effect on
+        purchases carry no additional chance to leave.
+
+        Effects on different quantities act together. Of several on one quantity the factor farther from 1 holds where
+        they point the same way, the product where they oppose. Increments of several sets do not add.
+
+        Args:
+            summary: one row per customer, from `kk.summarize`; prospects get missing values.
+            effects: `kk.Effect`s on leaving, returning, purchases, spend, cost or value; or sets of them by name.
+            treated: spans of treated time after the summary, (first day, last day) each; for a summary without dates
+                (from, to) in periods of the model. Where they overlap, time is treated once.
+            customers: as in `score`.
+            horizon: until when value counts: text. None: the scorer's horizon, or the last treated day if it is later.
+            previous: spans that are treated in any case, by the same effects: what is left of an earlier plan.
+            draws: number of draws of parameters and effects, of which low and high are the central 90 percent.
+            seed: of the draws. Each effect has one value a draw, for all customers.
+
+        Returns:
+            customer_id; `increment`, with draws `low` and `high` (for sets the names, and e.g. call_low, call_high);
+            `horizon_days`, the length of the horizon. In the currency of the purchases; where the scorer has no spend
+            model, in purchases, undiscounted.
+
+        Raises:
+            CapabilityError: an effect on what the purchase model does not have, or on what no increment is known of.
+            DataError: treated time before the summary ends, or a horizon that ends before it.
+        """
+        sets, base = read_effects(effects), self.base(summary, customers=customers)
+        usual, unit = self.scorer.horizon, self.purchases.period
+        counted = IncrementColumns(
+            base=base,
+            model=self.purchases,
+            effects=sets,
+            treated=TreatedTime.read(base.summary, treated, previous=previous, horizon=horizon, usual=usual, unit=unit),
+            discount_rate=rate_per_period(self.scorer.discount_rate, days=DAYS[unit]),
+            costs=self.scorer.costs,
+            money=self.spend is not None,
+        )
+        several = None if draws is None else DRAWS.read(draws, "draws")
+        columns: FrameT = base.frame_of(counted.columns(draws=several, entropy=read_seed(seed)))
+        return columns
