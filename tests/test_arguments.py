@@ -457,8 +457,8 @@ OF_MOVEMENTS = (
 """Methods whose horizon is a text."""
 
 BETWEEN_ROOMS = {
-    "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
-    "FittedModelAverage.residual",
+    "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes",
+    "FittedModelAverage.read", "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
@@ -471,7 +471,8 @@ BETWEEN_ROOMS = {
     "FittedChainMixture.ahead", "FittedChainMixture.counts", "FittedChainMixture.drawn",
     "FittedGammaGamma.draw_order_value", "FittedGammaGamma.draw_spend", "FittedHiddenLadder.ahead",
     "FittedHiddenLadder.drawn", "FittedHiddenLadder.filtered", "FittedMBGNBD.draw_expectations",
-    "FittedMBGNBD.draw_dated", "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual", "FittedValueScorer.draw_base",
+    "FittedMBGNBD.draw_dated", "FittedMBGNBD.draw_futures", "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual",
+    "FittedValueScorer.draw_base",
     "FittedValueScorer.draw_if_able", "FittedValueScorer.score_base", "FixedScores.at", "FixedScores.check_older_than",
     "HiddenLadder.fit_panel", "HiddenLadder.one_state", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",

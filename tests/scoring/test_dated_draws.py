@@ -51,6 +51,22 @@ def test_totals_are_those_of_drawn_values(name, some, cdnow_sample):
     assert (frame["amount"] > 0).all()
 
 
+def test_drift_spreads_the_purchases_of_each_customer_as_in_drawn_values(some, plain):
+    """The variance of customers' counts over draws, summed, with drift and without."""
+
+    def spread(scorer):
+        fitted = evolve(plain, scorer=scorer)
+        frame = fitted.draw_purchases(some, draws=DRAWS, seed=1).frame()
+        counts = frame.groupby("customer_id")["draw"].apply(lambda own: np.bincount(own, minlength=DRAWS).var())
+        values = fitted.draw(some, draws=DRAWS, seed=1).measuring("purchases")
+        return counts.sum(), sum(block.var(axis=1).sum() for _, block in values.by_customer())
+
+    wandering, still = spread(evolve(plain.scorer, drift=1.5)), spread(plain.scorer)
+    for dated, drawn in (wandering, still):
+        assert abs(dated / drawn - 1) < 0.2
+    assert min(wandering) > 1.4 * max(still)
+
+
 def test_totals_of_customers_are_distributed_as_the_spend_model_draws_them(some, plain):
     """Mean and spread of a customer's sales in a draw, among customers with the same number of purchases."""
     frame = plain.draw_purchases(some, draws=DRAWS, seed=1).frame()

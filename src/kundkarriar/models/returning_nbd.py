@@ -1,18 +1,26 @@
 """ReturningNBD: customers who pause and return; Poisson purchases while on, log-normal rates."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from attrs import field, frozen
+from numpy.random import Generator
 
-from kundkarriar.arguments import Number, to_float
+from kundkarriar.arguments import Number, read_generator, to_float
+from kundkarriar.arrays import Array
 from kundkarriar.fields import EFOLDS, PARAMETER, instance_of
+from kundkarriar.models.drawn.switching_future import SwitchingFuture
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
 from kundkarriar.models.families.returning_family import ReturningFamily
 from kundkarriar.models.families.row_predictions import older_law
 from kundkarriar.models.fitting.likelihood_ratio import LikelihoodRatio
 from kundkarriar.models.fitting.returns_test import returns_test
+from kundkarriar.models.interface.argument_checks import SPAN
+from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
+from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.stored_forms import LATER
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 MEAN_LOG = Number(least=-EFOLDS, most=EFOLDS, hint="it is the mean of the logarithm of a rate per period: m1=-3.4.")
 SPREAD = Number(least=0.001, most=8.0, hint="it is a standard deviation of logarithms; s1=1.15 is usual.")
@@ -69,6 +77,21 @@ class FittedReturningNBD(FittedPurchases):
     params_type: ClassVar[type[ReturningNBDParams]] = ReturningNBDParams
     params: ReturningNBDParams = field(validator=instance_of(ReturningNBDParams))
     older: "FittedReturningNBD | None" = field(default=None, validator=older_law, metadata=LATER)
+
+    def draw_dated(
+        self,
+        rows: PurchaseRows,
+        *,
+        posterior: Posterior,
+        horizon: float,
+        generator: Generator,
+        level: Array,
+        treatments: Sequence[Treatment] = (),
+    ) -> tuple[DatedPurchases, ...]:
+        """Purchases of each row within `horizon` periods as usual and under treatments; see `DrawsPurchases`."""
+        span, source = SPAN.read(horizon, "horizon"), read_generator(generator)
+        state = self.evaluated(self.family.dated_state, rows, self._parameter_draws(posterior), generator=source)
+        return SwitchingFuture.drawn(source, state, horizon=span, level=level).worlds(treatments, source)
 
     def returns_test(self, summary: Any, *, weights: str | None = None) -> LikelihoodRatio:
         """The likelihood-ratio test of nobody returning (nu = 0) against this fit.

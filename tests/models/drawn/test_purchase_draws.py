@@ -53,6 +53,11 @@ def within(counts, expected):
     return abs(counts.mean() - expected) < 4 * counts.std(ddof=1) / np.sqrt(len(counts))
 
 
+def assert_nobody_buys_who_is_gone(world):
+    active = world.active(np.array([0.0, WEEKS]))[world.row, world.draw, 0]
+    assert (world.time <= active * (1 + 1e-12)).all()
+
+
 def treatment(n, *, leaving=1.0, purchases=1.0, edges=(0.0, 13.0, 26.0), draws=S):
     ones = np.ones((len(edges) - 1, draws))
     treated = np.arange(n) % 2 == 0
@@ -95,9 +100,7 @@ def test_time_active_is_that_of_the_model(fitted, some):
     for horizon, time in ((WEEKS / 2, active[:, :, 0]), (WEEKS, active.sum(axis=2))):
         ahead = fitted.residual(rows, horizon=horizon, discount_rate=0.0)
         assert within(time.sum(axis=0), (ahead.p_alive * ahead.discounted_alive).sum()) or fitted.family.name == "NBD"
-    last = pd.Series(world.time).groupby([world.row, world.draw]).max()
-    row, draw = (last.index.get_level_values(level) for level in (0, 1))
-    assert (active.sum(axis=2)[row, draw] >= last.to_numpy() * (1 - 1e-12)).all()
+    assert_nobody_buys_who_is_gone(world)
 
 
 @models
@@ -118,6 +121,7 @@ def test_a_factor_on_purchases_multiplies_those_of_treated_customers_while_treat
     plain, changed = drawn(fitted, some, treatments=(mixed,))
     rows = fitted.read(some).rows
     at_13, at_26 = (fitted.expected_within(rows, weeks)[::2].sum() for weeks in (13.0, 26.0))
+    assert_nobody_buys_who_is_gone(changed)
     own = changed.row % 2 == 0
     for (start, end), expected in {(0, 13): 1.5 * at_13, (13, 26): 0.6 * (at_26 - at_13)}.items():
         inside = own & (changed.time > start) & (changed.time <= end)
@@ -290,6 +294,17 @@ def test_a_level_is_shared_by_all_customers_of_a_draw(some):
     totals = [np.bincount(each.frame()["draw"], minlength=S) for each in (plain, wide)]
     assert np.corrcoef(totals[1], wide.levels)[0, 1] > 0.9
     assert totals[1].std() > 2 * totals[0].std()
+
+
+@pytest.mark.parametrize("name", ["MBG/NBD", "MBG/CNBD-2", "Pareto/NBD"])
+def test_more_purchases_than_memory_holds_are_refused(name):
+    heavy = PurchaseRows(x=[1e6], t_x=[1e-3], T=[1e-3], weights=[1])
+    with pytest.raises(kk.errors.DataError) as caught:
+        drawn(MODELS[name], heavy)
+    assert str(caught.value).startswith(
+        "purchases to come are dated one by one, and these customers are to make about "
+    )
+    assert "Hint: fewer draws at once, or a shorter horizon" in str(caught.value)
 
 
 def test_what_cannot_be_drawn_is_refused(some):

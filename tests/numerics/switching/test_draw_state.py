@@ -7,6 +7,7 @@ from kundkarriar.numerics.switching.draw_state import draw_state
 from kundkarriar.numerics.switching.expectation import time_on
 from kundkarriar.numerics.switching.gap_blocks import tabulate
 from kundkarriar.numerics.switching.simulate import MOST_SWITCHES, SwitchingState, draw_futures, expected_futures
+from kundkarriar.numerics.switching.trait_draws import TraitDraws
 from kundkarriar.numerics.switching.trait_posterior import posterior_means
 from kundkarriar.numerics.switching.traits import Traits
 
@@ -20,10 +21,15 @@ BLOCKS = tabulate(
 EACH = 20_000
 
 
+def draws_of(*traits):
+    parts = {name: np.array([getattr(each, name) for each in traits]) for name in ("m1", "s1", "m2", "s2", "nu")}
+    return TraitDraws(log_nu=np.log(parts.pop("nu")), **parts)
+
+
 @pytest.fixture(scope="module")
 def state():
     """Many customers of each of four histories, under one parameter vector."""
-    return draw_state(np.random.default_rng(3), BLOCKS, [TRAITS], member=np.repeat(np.arange(4), EACH))
+    return draw_state(np.random.default_rng(3), BLOCKS, draws_of(TRAITS), member=np.repeat(np.arange(4), EACH))
 
 
 def by_history(values):
@@ -54,16 +60,16 @@ def test_states_are_drawn_from_the_posterior(state):
     drawn = (on.astype(float), rate, leaving, on * rate * leaving, np.log(rate) ** 2, np.log(leaving) ** 2)
     for found, mean in zip(drawn, expected, strict=True):
         assert within(found, mean)
-    assert (state.returning == TRAITS.nu).all()
+    assert state.returning == pytest.approx(TRAITS.nu)
 
 
 def test_each_parameter_draw_has_its_own_posterior():
     """Columns follow the parameter vectors, rows the customers in any order."""
     other = Traits(m1=0.5, s1=0.3, m2=-4.0, s2=0.3, nu=0.2)
     member = np.tile(np.arange(4), 500)
-    drawn = draw_state(np.random.default_rng(4), BLOCKS, [TRAITS, other], member=member)
+    drawn = draw_state(np.random.default_rng(4), BLOCKS, draws_of(TRAITS, other), member=member)
     assert drawn.on.shape == (2000, 2)
-    assert drawn.returning.tolist() == [[0.05, 0.2]]
+    assert drawn.returning == pytest.approx(np.array([[0.05, 0.2]]))
     for column, traits in enumerate((TRAITS, other)):
         mean = posterior_means(BLOCKS, traits, lambda own: (own.share @ own.rate)[:, None], n=4)[:, 0]
         found = np.array([drawn.rate[member == row, column].mean() for row in range(4)])

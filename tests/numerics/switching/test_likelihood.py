@@ -8,6 +8,7 @@ import kundkarriar as kk
 from kundkarriar.models.families.returning_family import ReturningFamily
 from kundkarriar.models.families.returning_likelihood import gap_blocks
 from kundkarriar.numerics.switching import likelihood, loglik_batch
+from kundkarriar.numerics.switching.trait_draws import TraitDraws
 from kundkarriar.numerics.switching.traits import EXACT, MOST_SPREAD, Traits
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 
@@ -63,7 +64,7 @@ def test_the_lattice_is_fine_enough(theta, blocks, rows):
 
 def draws_of(theta):
     m1, log_s1, m2, log_s2, log_nu = np.array(theta).T
-    return loglik_batch.TraitDraws(m1=m1, s1=np.exp(log_s1), m2=m2, s2=np.exp(log_s2), log_nu=log_nu)
+    return TraitDraws(m1=m1, s1=np.exp(log_s1), m2=m2, s2=np.exp(log_s2), log_nu=log_nu)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from numpy.random import Generator
 from kundkarriar.arguments import as_tuple, read_generator, read_names
 from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError
-from kundkarriar.foreign_objects import attribute_of
+from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.frames import FrameT, add_columns, narrow
 from kundkarriar.models.average.average_at_draw import AverageAtDraw
 from kundkarriar.models.average.average_fields import (
@@ -27,13 +27,15 @@ from kundkarriar.models.average.average_fields import (
 )
 from kundkarriar.models.average.member_weaknesses import member_boundary, member_weaknesses
 from kundkarriar.models.average.mixed_posterior import draws_by_member, mixed_posterior
+from kundkarriar.models.average.mixed_purchases import in_draws, mixed_purchases
 from kundkarriar.models.average.mixed_residual import mixed_residual
 from kundkarriar.models.average.stored_members import SINGLE_MODEL
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, UP_TO
-from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
+from kundkarriar.models.interface.futures import FUTURE_PARTS, FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
-from kundkarriar.models.interface.protocols import ReadsSummary, needs_gaps
+from kundkarriar.models.interface.protocols import ReadsSummary, SimulatesBoth, needs_gaps
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.increments.course import Change, Course
@@ -255,28 +257,73 @@ class FittedModelAverage(Stored):
     ) -> FutureDraws:
         """Draws of realised futures, one column per draw of `posterior`, each by its member; see `Simulates`."""
         given = {"horizon": horizon, "discount_rate": discount_rate}
-        return self._drawn("draw_outcomes", rows, posterior, given, read_generator(generator))
+        return self._drawn(("draw_outcomes",), rows, posterior, given, generator)[0]
 
     def draw_expectations(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Expected futures given drawn latent states, one column per draw of `posterior`; see `Simulates`."""
         given = {"horizon": horizon, "discount_rate": discount_rate}
-        return self._drawn("draw_expectations", rows, posterior, given, read_generator(generator))
+        return self._drawn(("draw_expectations",), rows, posterior, given, generator)[0]
+
+    def draw_futures(
+        self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
+    ) -> tuple[FutureDraws, FutureDraws]:
+        """What `draw_outcomes` gives, and the expected futures given the same drawn latent states."""
+        given = {"horizon": horizon, "discount_rate": discount_rate}
+        outcomes, expected = self._drawn(("draw_outcomes", "draw_expectations"), rows, posterior, given, generator)
+        return outcomes, expected
+
+    def draw_dated(
+        self,
+        rows: PurchaseRows,
+        *,
+        posterior: Posterior,
+        horizon: float,
+        generator: Generator,
+        level: Array,
+        treatments: Sequence[Treatment] = (),
+    ) -> tuple[DatedPurchases, ...]:
+        """Purchases of each row as usual and under treatments, each draw by its member; see `DrawsPurchases`."""
+        own_rows, parts = dict(self._rows(rows)), []
+        draw_each = [self._ask(place, "draw_dated") for place in range(len(self.members))]
+        seeds = read_generator(generator).integers(2**63, size=len(self.members))
+        for place, at, own in draws_by_member(posterior, labels=labels(self.members)):
+            worlds = draw_each[place](
+                own_rows[place],
+                posterior=own,
+                horizon=horizon,
+                generator=np.random.default_rng(seeds[place]),
+                level=level[..., at],
+                treatments=[in_draws(each, at) for each in treatments],
+            )
+            parts.append([(at, world) for world in worlds])
+        return tuple(mixed_purchases(each, n=len(rows), draws=len(posterior)) for each in zip(*parts, strict=True))
 
     def _drawn(
-        self, method: str, rows: PurchaseRows, posterior: Posterior, given: dict[str, Any], generator: Generator
-    ) -> FutureDraws:
-        parts = {name: np.empty((len(rows), len(posterior))) for name in fields_dict(FutureDraws)}
+        self,
+        methods: tuple[str, ...],
+        rows: PurchaseRows,
+        posterior: Posterior,
+        given: dict[str, Any],
+        generator: Generator,
+    ) -> list[FutureDraws]:
+        """What each of `methods` draws, of one stream for each member: they share every member's latent states."""
+        wholes = [{name: np.empty((len(rows), len(posterior))) for name in FUTURE_PARTS} for _ in methods]
         own_rows = dict(self._rows(rows))
-        # a stream for each member: outcomes and expectations of one seed then share every member's latent states
-        seeds = generator.integers(2**63, size=len(self.members))
+        seeds = read_generator(generator).integers(2**63, size=len(self.members))
         for place, at, own in draws_by_member(posterior, labels=labels(self.members)):
-            stream = np.random.default_rng(seeds[place])
-            drawn = self._ask(place, method)(own_rows[place], posterior=own, generator=stream, **given)
-            for name, values in parts.items():
-                values[:, at] = getattr(drawn, name)
-        return FutureDraws(**parts)
+            both = len(methods) == 2 and is_a(self.members[place], SimulatesBoth)
+            found = [
+                self._ask(place, method)(
+                    own_rows[place], posterior=own, generator=np.random.default_rng(seeds[place]), **given
+                )
+                for method in (("draw_futures",) if both else methods)
+            ]
+            for whole, drawn in zip(wholes, found[0] if both else found, strict=True):
+                for name, values in whole.items():
+                    values[:, at] = getattr(drawn, name)
+        return [FutureDraws(**whole) for whole in wholes]
 
     def _rows(self, rows: PurchaseRows) -> Iterator[tuple[int, PurchaseRows]]:
         """The place of each member, and the rows with its own covariates."""

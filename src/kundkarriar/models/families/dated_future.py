@@ -11,6 +11,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.errors import DataError
 from kundkarriar.models.families.purchase_family import Params
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.numerics.bgnbd.dated_candidates import draw_erlang_candidates, dropout_times
@@ -140,6 +141,23 @@ def factor_at(treatment: Treatment, of: str, *, pairs: Whole, time: Array) -> Ar
     return factor
 
 
+MOST_PURCHASES = 2e7
+"""Purchases, or stages of their gaps, that are drawn at once: more take gigabytes."""
+
+
+def refuse_too_many(given: dict[str, Any]) -> None:
+    """Refuse to draw so many candidates that memory would not hold them."""
+    p_alive, at = given["p_alive"], given["at"]
+    by_draw = p_alive * given["shape"] / given["rate"] * np.maximum(given["level"], 1.0)
+    expected = given["horizon"] * float(by_draw.sum(axis=1)[at].sum())
+    if expected > MOST_PURCHASES:
+        raise DataError.because(
+            f"purchases to come are dated one by one, and these customers are to make about {expected:.1g} of them in "
+            f"{p_alive.shape[1]} draws: at most {MOST_PURCHASES:.0e} at once.",
+            hint="fewer draws at once, or a shorter horizon; who buys so often has hardly been observed.",
+        )
+
+
 @frozen(kw_only=True, eq=False)
 class ChancesOfDropout:
     """Lifetimes that end at purchases: each is a chance to drop out with the customer's probability.
@@ -232,7 +250,9 @@ def latent_future(
 ) -> DatedFuture:
     """The future of customers who buy at random during a lifetime."""
     given: dict[str, Any] = {name: law[name] for name in ("p_alive", "shape", "rate")}
-    candidates, silent = draw_poisson_candidates(generator, **given, at=at, horizon=horizon, level=level)
+    given |= {"at": at, "horizon": horizon, "level": level}
+    refuse_too_many(given)
+    candidates, silent = draw_poisson_candidates(generator, **given)
     stream, later = generator.spawn(2)
     return DatedFuture(
         candidates=candidates,
@@ -261,6 +281,7 @@ def chances_future(
     """The future of customers who may drop out at purchases, with gaps of so many stages."""
     given: dict[str, Any] = {"p_alive": law["p_alive"], "shape": law["s"], "rate": law["rate"]}
     given |= {"at": at, "horizon": horizon, "level": level}
+    refuse_too_many(given)
     if stages == 1:
         candidates, silent = draw_poisson_candidates(generator, **given)
     else:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from attrs import frozen
+from attrs import fields_dict, frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
@@ -32,6 +32,7 @@ from kundkarriar.numerics.switching.counts import p_counts
 from kundkarriar.numerics.switching.draw_state import draw_state
 from kundkarriar.numerics.switching.expectation import annuity, p_no_purchase, p_on, time_on
 from kundkarriar.numerics.switching.next_purchase import median_times
+from kundkarriar.numerics.switching.trait_draws import TraitDraws
 from kundkarriar.numerics.switching.trait_posterior import TraitPosterior, posterior_means
 from kundkarriar.numerics.switching.traits import EXACT, Lattice
 from kundkarriar.summaries.equal_rows import group_equal_rows
@@ -235,11 +236,17 @@ class ReturningFamily:
 
     def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> switching_simulate.SwitchingState:
         """Draws of the state of each row, one for each parameter draw, (n, S)."""
-        draws = [np.ravel(params[name]) for name in self.parameters]
-        traits = [traits_of(dict(zip(self.parameters, each, strict=True))) for each in zip(*draws, strict=True)]
+        given = {name: np.ravel(params[name]) for name in self.parameters}
+        draws = TraitDraws(log_nu=np.log(given.pop("nu")), **given)
         codes = [gaps_of(rows).pattern(), pd.factorize(np.round(rows.T - rows.t_x, 9))[0].astype(np.int64)]
         member, first = group_equal_rows(codes)
-        return draw_state(generator, gap_blocks(rows.at(first)), traits, member=member)
+        return draw_state(generator, gap_blocks(rows.at(first)), draws, member=member)
+
+    def dated_state(self, rows: PurchaseRows, params: Params, *, generator: Generator) -> dict[str, Array]:
+        """The drawn state of each row now, by name, (n, S) each: `on` is 1 or 0."""
+        state = self.draw_state(rows, params, generator)
+        parts = {name: getattr(state, name) for name in fields_dict(type(state))}
+        return {name: np.array(np.broadcast_to(each, state.on.shape), dtype=np.float64) for name, each in parts.items()}
 
     def _means(
         self, rows: PurchaseRows, params: Params, of: Callable[[TraitPosterior], Array], lattice: Lattice = EXACT

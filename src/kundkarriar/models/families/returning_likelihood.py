@@ -16,6 +16,7 @@ from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.switching import likelihood, loglik_batch
 from kundkarriar.numerics.switching.gap_blocks import GapBlock, tabulate
+from kundkarriar.numerics.switching.trait_draws import TraitDraws
 from kundkarriar.numerics.switching.traits import FIT, LEAVING, PURCHASING, QUICK, RETURNING, ROUGH, Lattice, Traits
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -87,7 +88,7 @@ class ReturningLikelihood:
     def __call__(self, theta: Array) -> Array:
         """The log-likelihood at each of many points."""
         m1, s1, m2, s2, nu = np.moveaxis(UNCONSTRAINED.natural(theta), -1, 0)
-        draws = loglik_batch.TraitDraws(m1=m1, s1=s1, m2=m2, s2=s2, log_nu=np.log(nu))
+        draws = TraitDraws(m1=m1, s1=s1, m2=m2, s2=s2, log_nu=np.log(nu))
         return loglik_batch.loglik_batch(self.blocks, draws) - self.unit
 
     def starts(self) -> Sequence[Array]:

@@ -21,7 +21,7 @@ from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params
 from kundkarriar.models.interface.argument_checks import CONTINUOUS_RATE, HORIZON, SPAN, known_period, read_lifelong
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.futures import FUTURE_PARTS, FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.joined_rows import Result, joined
 from kundkarriar.models.interface.prediction_columns import count_columns
 from kundkarriar.models.uncertainty.posterior import Posterior, draws_of_parameters
@@ -175,7 +175,8 @@ class RowPredictions(FittedModel):
         span, rate = HORIZON.read(horizon, "horizon"), CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         source = read_generator(generator)
         draw = partial(self.family.simulation.draw_futures, source, horizon=span, discount_rate=rate)
-        return self._futures(draw, rows, self._parameter_draws(posterior), source)
+        (outcomes,) = self._futures((draw,), rows, self._parameter_draws(posterior), source)
+        return outcomes
 
     def draw_expectations(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
@@ -184,7 +185,19 @@ class RowPredictions(FittedModel):
         rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
         expect = partial(self.family.simulation.expected_futures, horizon=span, discount_rate=rate)
-        return self._futures(expect, rows, self._parameter_draws(posterior), read_generator(generator))
+        (expected,) = self._futures((expect,), rows, self._parameter_draws(posterior), read_generator(generator))
+        return expected
+
+    def draw_futures(
+        self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
+    ) -> tuple[FutureDraws, FutureDraws]:
+        """What `draw_outcomes` gives, and the expected futures given the same drawn latent states."""
+        span, rate = HORIZON.read(horizon, "horizon"), CONTINUOUS_RATE.read(discount_rate, "discount_rate")
+        source, simulation = read_generator(generator), self.family.simulation
+        draw = partial(simulation.draw_futures, source, horizon=span, discount_rate=rate)
+        expect = partial(simulation.expected_futures, horizon=span, discount_rate=rate)
+        outcomes, expected = self._futures((draw, expect), rows, self._parameter_draws(posterior), source)
+        return outcomes, expected
 
     def draw_dated(
         self,
@@ -208,13 +221,17 @@ class RowPredictions(FittedModel):
         return family.dated_future(law, at=at, horizon=span, level=level, generator=source).worlds(treatments, source)
 
     def _futures(
-        self, of_state: Callable[[Any], tuple[Array, ...]], rows: PurchaseRows, draws: Params, generator: Generator
-    ) -> FutureDraws:
-        """Purchases, discounted purchases and discounted time alive of drawn latent states."""
+        self,
+        of_state: Sequence[Callable[[Any], tuple[Array, ...]]],
+        rows: PurchaseRows,
+        draws: Params,
+        generator: Generator,
+    ) -> tuple[FutureDraws, ...]:
+        """Purchases, discounted purchases and discounted time alive of drawn latent states, by each of `of_state`."""
 
-        def of_rows(some: PurchaseRows, params: Params) -> FutureDraws:
-            purchases, discounted, alive = of_state(self.family.draw_state(some, params, generator))
-            return FutureDraws(purchases=purchases, discounted_purchases=discounted, discounted_alive=alive)
+        def of_rows(some: PurchaseRows, params: Params) -> tuple[FutureDraws, ...]:
+            state = self.family.draw_state(some, params, generator)
+            return tuple(FutureDraws(**dict(zip(FUTURE_PARTS, each(state), strict=True))) for each in of_state)
 
         return self.evaluated(of_rows, rows, draws)
 

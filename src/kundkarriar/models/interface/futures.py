@@ -104,3 +104,6 @@ class FutureDraws:
     purchases: Array
     discounted_purchases: Array
     discounted_alive: Array
+
+
+FUTURE_PARTS = tuple(fields_dict(FutureDraws))

@@ -10,11 +10,11 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.numerics.increments.course import Change
 
-Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws, Change, dict[str, Array])
+Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws, tuple[FutureDraws, ...], Change, dict[str, Array])
 
 
 def joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Result:
-    """Arrays of the groups of rows, by name or as fields too, in the order of all rows, (n, ...)."""
+    """Arrays of the groups of rows, by name, as fields or in tuples too, in the order of all rows, (n, ...)."""
     first: Any = parts[0]
     whole: Any
     if isinstance(first, np.ndarray):
@@ -23,6 +23,8 @@ def joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Resul
             whole[group] = values
     elif first is None:
         whole = None
+    elif isinstance(first, tuple):
+        whole = tuple(joined(groups, each, n=n) for each in zip(*parts, strict=True))
     elif isinstance(first, dict):
         by_name: Sequence[Any] = parts
         whole = {name: joined(groups, [part[name] for part in by_name], n=n) for name in first}

@@ -230,6 +230,16 @@ class Simulates(Protocol):
 
 
 @runtime_checkable
+class SimulatesBoth(Protocol):
+    """Can draw futures and what is expected of the same latent states at once."""
+
+    def draw_futures(
+        self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
+    ) -> tuple[FutureDraws, FutureDraws]:
+        """Realised futures as of `draw_outcomes` with the same generator, and those expected given their states."""
+
+
+@runtime_checkable
 class DrawsPurchases(Protocol):
     """Can draw the dates of customers' purchases to come, under business as usual and under treatments."""
 

@@ -1,66 +1,171 @@
-"""Draws of the latent state of customers who switch on and off: their rates, and whether they are on."""
+"""Draws of the latent state of customers who switch on and off: their rates, and whether they are on.
 
-from collections.abc import Sequence
+A row's likelihood at a node depends on the parameters through nu alone, and is interpolated between a few points of
+ln nu; the share of customers at a node is a product of one factor for each of its rates. So the posterior of many rows
+under many parameter vectors is a product of matrices. The purchase rate is drawn from it first, then the rate of going
+off given the purchase rate.
+"""
+
+from __future__ import annotations
+
+import math
 
 import numpy as np
+from attrs import evolve, frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.numerics.switching.gap_blocks import GapBlock
+from kundkarriar.numerics.switching.gap_blocks import GapBlock, GapRows, in_type, kernel_at
+from kundkarriar.numerics.switching.kernel import p_on_after
 from kundkarriar.numerics.switching.parallel import in_parallel
 from kundkarriar.numerics.switching.simulate import SwitchingState
-from kundkarriar.numerics.switching.trait_posterior import TraitPosterior
-from kundkarriar.numerics.switching.traits import DRAWN, Traits
+from kundkarriar.numerics.switching.trait_draws import TraitDraws, interpolation
+from kundkarriar.numerics.switching.traits import DRAWN
+
+LONGEST = 1.0
+"""Longest range of ln nu that is interpolated."""
+MOST_NODES = 700
+"""Of one lattice, for customers with up to two purchases."""
+TOGETHER = 100
+"""Parameter vectors of one product of matrices."""
+ERROR = 3e-3
+"""Largest relative error of a likelihood interpolated in ln nu, where half of a row's purchases came after a return."""
+CELLS = 8192
+"""Customers times parameter vectors whose nodes are drawn at once: their shares fit a cache."""
 
 
 def draw_state(
-    generator: Generator, blocks: tuple[GapBlock, ...], traits: Sequence[Traits], *, member: Whole
+    generator: Generator, blocks: tuple[GapBlock, ...], draws: TraitDraws, *, member: Whole
 ) -> SwitchingState:
     """The state of each of n customers under each of S parameter vectors, (n, S).
 
     Rates are drawn from the nodes of the posterior, which have its means and variances. `member` is the row of each
     customer, (n,).
     """
-    shape = (len(member), len(traits))
-    uniform = generator.random((2, *shape))
+    shape = (len(member), len(draws))
+    uniform = generator.random((3, *shape))
     on, rate, leaving = np.empty(shape, dtype=np.bool_), np.empty(shape), np.empty(shape)
     order = np.argsort(member, kind="stable")
     starts = np.searchsorted(member[order], np.arange(member.max() + 2))
+    groups = [*draws.together(DRAWN, longest=LONGEST, most_nodes=MOST_NODES, most=TOGETHER)]
 
-    def draw(s: int) -> None:
-        for block in blocks:
-            for posterior in TraitPosterior.of_block(block, traits[s], DRAWN):
-                size = starts[posterior.at + 1] - starts[posterior.at]
-                row = np.repeat(np.arange(len(size)), size)
-                own = order[np.repeat(starts[posterior.at] - np.cumsum(size) + size, size) + np.arange(len(row))]
-                node = drawn_nodes(posterior.share, row=row, uniform=uniform[0, own, s])
-                on[own, s] = uniform[1, own, s] < posterior.p_on[posterior.of_trailing[row], node]
-                rate[own, s], leaving[own, s] = posterior.rate[node], posterior.leaving[node]
+    def draw(part: tuple[GapBlock, Whole]) -> None:
+        block, some = part
+        posterior = _BlockPosterior.of(block, draws.at(some))
+        for rows in block.rows:
+            size = starts[rows.at + 1] - starts[rows.at]
+            row = np.repeat(np.arange(len(size)), size)
+            own = order[np.repeat(starts[rows.at] - np.cumsum(size) + size, size) + np.arange(len(row))]
+            cell = np.ix_(own, some)
+            first, second, still = uniform[:, own[:, None], some]
+            rate[cell], leaving[cell] = posterior.drawn(rows, row, first, second)
+            silent = block.trailing[rows.of_trailing[row]][:, None]
+            on[cell] = still < p_on_after(
+                silent, rate=rate[cell], leaving=leaving[cell], returning=np.exp(draws.log_nu[some])
+            )
 
-    in_parallel(draw, range(len(traits)), work=uniform.size)
-    return SwitchingState(on=on, rate=rate, leaving=leaving, returning=np.array([[each.nu for each in traits]]))
+    in_parallel(draw, [(block, some) for some in groups for block in blocks], work=on.size)
+    return SwitchingState(on=on, rate=rate, leaving=leaving, returning=np.exp(draws.log_nu)[None, :])
 
 
-def drawn_nodes(share: Array, *, row: Whole, uniform: Array) -> Whole:
-    """A node for each of m customers, (m,), from the shares of J nodes in their `row`, (n, J), by `uniform` numbers.
+@frozen(kw_only=True, eq=False)
+class _BlockPosterior:
+    """The posterior of a block's rows under S parameter vectors, on a lattice of R by C rates.
 
-    First a run of neighbouring nodes is drawn and then one of the run: cumulative sums of all nodes would cost more
-    than all else.
-
-    >>> drawn_nodes(np.array([[0.5, 0.0, 0.25, 0.25]]), row=np.zeros(3, dtype=int), uniform=np.array([0.1, 0.6, 0.9]))
-    array([0, 2, 3])
+    Attributes:
+        rate, leaving: purchase rates and rates of going off, (R,) and (C,).
+        tables: logs of what a gap and a trailing time multiply, with the share of customers at the node under traits
+            that are wider than those of all vectors, at K points of ln nu one after the other, (G, K R C), (M, K R C).
+        of_rate: what the share at a purchase rate is multiplied by under each vector, (R, S).
+        of_leaving: the same of the rate of going off, times the weight of the point of ln nu, (K C, S).
     """
-    n, nodes = share.shape
-    length = max(int(np.sqrt(nodes)), 1)
-    runs = -(-nodes // length)
-    padded = np.zeros((n, runs * length), dtype=share.dtype)
-    padded[:, :nodes] = share
-    by_run = np.cumsum(padded.reshape(n, runs, length) @ np.ones(length, dtype=share.dtype), axis=1)
-    level = uniform * by_run[row, -1]
-    run = (by_run[row] <= level[:, None]).sum(axis=1).clip(max=runs - 1)
-    before = np.where(run > 0, by_run[row, run - 1], 0.0)
-    within = np.cumsum(padded.reshape(n, runs, length)[row, run], axis=1)
-    place = (within <= (level - before)[:, None]).sum(axis=1)
-    # by rounding the level may lie beyond the sum of its run: then its last node with a share
-    last = (within < within[:, -1:]).sum(axis=1)
-    return np.asarray(run * length + np.minimum(place, last), dtype=np.int64)
+
+    rate: Array
+    leaving: Array
+    tables: tuple[Array, Array]
+    of_rate: Array
+    of_leaving: Array
+
+    @classmethod
+    def of(cls, block: GapBlock, draws: TraitDraws) -> _BlockPosterior:
+        nodes, widest = draws.nodes(block, DRAWN), draws.widest(DRAWN)
+        points, weights = interpolation(draws.log_nu, count=_points(block, draws.log_nu))
+        log_rate, log_leaving = (np.tile(log, len(points)) for log in (nodes.log_rate, nodes.log_leaving))
+        everywhere = evolve(nodes, log_rate=log_rate, log_leaving=log_leaving)
+        kernel = kernel_at(everywhere, np.repeat(np.exp(points), len(nodes)), DRAWN)
+        factors = []
+        for log, m, s, wide_m, wide_s in (
+            (nodes.log_rate, draws.m1, draws.s1, widest.m1, widest.s1),
+            (nodes.log_leaving, draws.m2, draws.s2, widest.m2, widest.s2),
+        ):
+            values = np.unique(log)[:, None]
+            apart = 0.5 * (((values - wide_m) / wide_s) ** 2 - ((values - m) / s) ** 2)
+            factors.append((values[:, 0], np.exp(apart - apart.max(axis=0))))
+        (rates, of_rate), (leavings, of_leaving) = factors
+        joint = weights[:, None, :] * of_leaving
+        return cls(
+            rate=np.exp(rates),
+            leaving=np.exp(leavings),
+            tables=block.tables(kernel, widest, everywhere, DRAWN),
+            of_rate=in_type(of_rate, DRAWN),
+            of_leaving=in_type(joint.reshape(-1, len(draws)), DRAWN),
+        )
+
+    def drawn(self, rows: GapRows, row: Whole, first: Array, second: Array) -> tuple[Array, Array]:
+        """Purchase rates and rates of going off of m customers, each of its `row`, under S vectors, (m, S) each.
+
+        `first` and `second` are uniform numbers, (m, S).
+        """
+        (R, S), C = self.of_rate.shape, len(self.leaving)
+        likelihood, of_vector = self._likelihood(rows), np.ascontiguousarray(self.of_leaving.T)
+        by_rate = np.maximum((likelihood.reshape(-1, likelihood.shape[-1]) @ self.of_leaving).reshape(R, -1, S), 0.0)
+        by_rate *= self.of_rate[:, None]
+        by_rate = np.cumsum(by_rate, axis=0)
+        summing = np.tile(np.tril(np.ones((C, C), dtype=DRAWN.dtype)), self.of_leaving.shape[0] // C)
+        rate, leaving = np.empty((len(row), S)), np.empty((len(row), S))
+        step = max(CELLS // S, 1)
+        for begin in range(0, len(row), step):
+            some = slice(begin, begin + step)
+            at = row[some]
+            place = drawn_places(by_rate[:, at], first[some])
+            within = likelihood[place, at[:, None]]
+            within *= of_vector
+            summed = (summing @ within.reshape(-1, summing.shape[1]).T).reshape(C, *place.shape)
+            rate[some], leaving[some] = self.rate[place], self.leaving[drawn_places(summed, second[some])]
+        return rate, leaving
+
+    def _likelihood(self, rows: GapRows) -> Array:
+        """The likelihood of n rows at each purchase rate, point of ln nu and rate of going off, (R, n, K C).
+
+        Relative to the largest of the row, and with the share of customers at the node.
+        """
+        (n, R), C = (len(rows), len(self.rate)), len(self.leaving)
+        logs = rows.gathered(*self.tables)
+        logs -= logs.max(axis=1, keepdims=True)
+        np.exp(logs, out=logs)
+        return logs.reshape(n, -1, R, C).transpose(2, 0, 1, 3).reshape(R, n, -1)
+
+
+def drawn_places(summed: Array, uniform: Array) -> Whole:
+    """A place for each `uniform` number, (...), by the cumulative shares of P places, (P, ...), of any total.
+
+    >>> drawn_places(np.array([1.0, 1.0, 2.0, 2.0])[:, None], np.array([0.6])).tolist()
+    [2]
+    """
+    total = summed[-1]
+    place = (summed <= (uniform * total).astype(summed.dtype)).sum(axis=0, dtype=np.int16)
+    # by rounding a number may reach the total: then the last place with a share
+    over = place >= len(summed)
+    place[over] = (summed[:, over] < total[over]).sum(axis=0)
+    return np.asarray(place, dtype=np.int64)
+
+
+def _points(block: GapBlock, log_nu: Array) -> int:
+    """The number of points of ln nu at which likelihoods of a block are interpolated.
+
+    A purchase after a return multiplies the likelihood by nu. Of nu to the power of m, the error of K Chebyshev points
+    of a range of 2 h is about 2 (m h / 2)^K / K!.
+    """
+    reach = 0.25 * (1.0 + 0.5 * block.most) * float(np.ptp(log_nu))
+    enough = (count for count in range(1, len(log_nu)) if 2.0 * reach**count / math.factorial(count) <= ERROR)
+    return next(enough, len(log_nu))

@@ -8,6 +8,7 @@ kernel's logs, plus a row of another table.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,20 +41,32 @@ class GapRows:
         weights: number of customers of each row, (n,).
         counts: how often each row has each of the block's distinct gaps, sparse, (n, G); weights of an interpolation
             where these are many.
-        single: the same in single precision.
         of_trailing: which of the block's trailing times each row has, (n,).
-        by_trailing: the same as a sparse matrix, (M, n), in single precision.
+        trailing: the number of the block's trailing times, M.
     """
 
     at: Whole
     weights: Array
     counts: Any
-    single: Any
     of_trailing: Whole
-    by_trailing: Any
+    trailing: int
 
     def __len__(self) -> int:
         return len(self.at)
+
+    @cached_property
+    def single(self) -> Any:
+        """The counts in single precision."""
+        return self.counts.astype(np.float32)
+
+    @cached_property
+    def by_trailing(self) -> Any:
+        """A sparse matrix of ones at each row's trailing time, (M, n), in single precision."""
+        from scipy import sparse  # noqa: PLC0415 - slow to import
+
+        n = len(self)
+        ones = np.ones(n, dtype=np.float32)
+        return sparse.csr_matrix((ones, self.of_trailing, np.arange(n + 1)), shape=(n, self.trailing)).T
 
     def gathered(self, of_gap: Array, of_trailing: Array) -> Array:
         """The sum over each row's gaps of a table (G, J), plus its row of another (M, J): (n, J)."""
@@ -144,9 +157,10 @@ class GapBlock:
         return in_type(self.gap, lattice)[:, None], in_type(self.trailing, lattice)[:, None]
 
 
-def kernel_at(nodes: Nodes, nu: float, lattice: Lattice) -> SwitchingKernel:
-    """The kernel at the rates of nodes."""
-    kernel = SwitchingKernel.of(np.exp(nodes.log_rate), np.exp(nodes.log_leaving), np.full(len(nodes), nu))
+def kernel_at(nodes: Nodes, nu: Array | float, lattice: Lattice) -> SwitchingKernel:
+    """The kernel at the rates of nodes; `nu` is a number, or one for each node, (J,)."""
+    nus = np.broadcast_to(np.float64(nu), (len(nodes),))
+    kernel = SwitchingKernel.of(np.exp(nodes.log_rate), np.exp(nodes.log_leaving), nus)
     return kernel if lattice.dtype is np.float64 else kernel.as_type(lattice.dtype)
 
 
@@ -191,16 +205,13 @@ def _block(
     rows = []
     for begin in range(0, len(at), ROWS_OF_GROUP):
         some = slice(begin, begin + ROWS_OF_GROUP)
-        n, mine, member = len(at[some]), counts[some], of_trailing[some]
-        by_trailing = sparse.csr_matrix((np.ones(n, np.float32), member, np.arange(n + 1)), shape=(n, len(last))).T
         rows.append(
             GapRows(
                 at=at[some],
                 weights=weights[at][some],
-                counts=mine,
-                single=mine.astype(np.float32),
-                of_trailing=member,
-                by_trailing=by_trailing,
+                counts=counts[some] if len(at) > ROWS_OF_GROUP else counts,
+                of_trailing=of_trailing[some],
+                trailing=len(last),
             )
         )
     return GapBlock(

@@ -53,9 +53,16 @@ class TwoExponentials:
 
     def log(self, g: Array) -> Array:
         """Its logarithm at `g`."""
-        quick = self.quick - self.D * g
-        larger, apart = np.maximum(self.slow, quick), np.abs(self.slow - quick)
-        return np.asarray(self.r * g + larger + np.log(1.0 + np.exp(-apart)))
+        quick = np.asarray(self.D * g)  # large arrays: computed in place
+        np.subtract(self.quick, quick, out=quick)
+        value = np.maximum(self.slow, quick)
+        value += self.r * g
+        np.subtract(self.slow, quick, out=quick)
+        np.negative(np.abs(quick, out=quick), out=quick)
+        np.exp(quick, out=quick)
+        quick += 1.0
+        value += np.log(quick, out=quick)
+        return np.asarray(value)
 
     def log_and_derivatives(self, g: Array) -> tuple[Array, Array, Array]:
         """Its logarithm at `g`, with first and second derivative in ln(returning)."""
@@ -120,6 +127,18 @@ class SwitchingKernel:
         """Log of the probability of no purchase within `g`, started off."""
         r, D = self.on.r, self.on.D
         return np.asarray(r * g + np.log1p(r / D * np.expm1(-D * g)))
+
+
+def p_on_after(g: Array, *, rate: Array, leaving: Array, returning: Array) -> Array:
+    """Probability of being on at `g` after a purchase, given none since: on(g) / on or off(g), without the kernel."""
+    d = rate + leaving - returning
+    D = np.hypot(d, 2.0 * np.sqrt(leaving * returning))
+    large = D + np.abs(d)
+    small = 4.0 * leaving * returning / large
+    quick = np.exp(-D * g)
+    positive = d > 0
+    on = np.where(positive, small, large) + np.where(positive, large, small) * quick
+    return np.asarray(on / (on + 2.0 * leaving * (1.0 - quick)))
 
 
 def _weights(part: Array, D: Array, *, product: Array, by: tuple[Array, Array]) -> dict[str, Any]:

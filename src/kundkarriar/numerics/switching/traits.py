@@ -50,8 +50,8 @@ ROUGH = Lattice(fineness=1.1, width=5.0, widest=(0.65, 0.85), dtype=np.float32)
 search."""
 QUICK = Lattice(fineness=1.5, width=4.5, widest=(1.0, 1.2), dtype=np.float32)
 """For the first steps of a search."""
-DRAWN = Lattice(fineness=1.5, width=5.0, widest=(1.0, 1.2), beyond=1.0, dtype=np.float32)
-"""For draws from the nodes: their means and variances are within a thousandth of the posterior's."""
+DRAWN = Lattice(fineness=1.5, width=4.0, widest=(1.0, 1.2), beyond=1.0, dtype=np.float32)
+"""For draws from the nodes: on CDNOW the mean of all customers is within .0002 of the posterior's, of each .005."""
 FIT = evolve(ROUGH, dtype=np.float64)
 """For the end of a search, which would not settle among rounding errors."""
 

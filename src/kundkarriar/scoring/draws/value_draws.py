@@ -9,6 +9,7 @@ therefore be summed draw by draw, and customers' bounds must not be added.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
@@ -41,6 +42,7 @@ from kundkarriar.scoring.draws.drawn_total import (
 )
 from kundkarriar.scoring.draws.pooled_draws import pooled_statistics, top_shares
 from kundkarriar.scoring.level import NO_LEVEL, Level
+from kundkarriar.scoring.residual.expected_outcomes import draw_both
 from kundkarriar.scoring.residual.future_draws import calendar_futures, changed_expectations, changed_outcomes
 from kundkarriar.scoring.scorer_fields import DRIFT
 from kundkarriar.scoring.terms import Terms
@@ -332,42 +334,42 @@ class ValueDraws:
         def stream(kind: int) -> Generator:
             return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=(kind, *tile)))
 
-        kind = ("outcome", "expectation").index(self.of)
-        generator, purchases = stream(kind), self.purchase_posterior.some(drawn)
-        future = self._simulate_futures(self.of, rows, purchases, generator)
+        generator, again = (stream(get_args(Of).index(self.of)) for _ in range(2))
+        future, expected = self._simulated(rows, self.purchase_posterior.some(drawn), generator, again)
         factor = np.broadcast_to(self.levels[drawn], future.purchases.shape)
-        if self.of == "expectation" and self.level.sd > 0:
+        if expected is None and self.level.sd > 0:
             future = changed_expectations(future, factor=factor)
-        elif self.of == "outcome" and (self.level.sd > 0 or self.drift > 0):
-            expected, changes = (
-                self._simulate_futures("expectation", rows, purchases, stream(kind)),
-                stream(DRIFT_STREAM),
-            )
+        elif expected is not None:
+            changes = stream(DRIFT_STREAM)
             if self.drift > 0:
                 years = self.horizon * self.years_per_period
                 factor = factor * drift_factors(changes, factor.shape, drift=self.drift, years=years)
             future = changed_outcomes(changes, future, expected=expected, factor=factor)
-        given = {"posterior": self.spend_posterior.some(drawn), "generator": generator}
-        x, m = self.base.orders[rows], self.base.spent[rows]
+        given, x, m = {"posterior": self.spend_posterior.some(drawn)}, self.base.orders[rows], self.base.spent[rows]
         if self.of == "outcome":
-            gross = self.spend.draw_spend(x, m, purchases=future.purchases, **given)
+            gross = self.spend.draw_spend(x, m, purchases=future.purchases, generator=generator, **given)
         else:
-            gross = self.spend.draw_order_value(x, m, **given) * future.purchases
+            gross = self.spend.draw_order_value(x, m, generator=generator, **given) * future.purchases
         terms = {name: values[rows, None] for name, values in self.base.terms.items()}
         return [self._values(measure, future, gross, terms) for measure in measures]
 
-    def _simulate_futures(self, of: Of, rows: Whole, posterior: Posterior, generator: Generator) -> FutureDraws:
-        """Futures of the customers at `rows`, drawn by the purchase model and discounted in calendar time."""
-        clock = self.base.clock
-        simulate = (self.purchases.draw_expectations, self.purchases.draw_outcomes)[of == "outcome"]
-        future: FutureDraws = simulate(
-            self.base.rows.at(rows),
-            posterior=posterior,
-            horizon=clock.warped(self.horizon) if clock else self.horizon,
-            discount_rate=self.rate,
-            generator=generator,
-        )
-        return calendar_futures(future, ahead=clock.months(self.horizon), rate=self.rate) if clock else future
+    def _simulated(
+        self, rows: Whole, posterior: Posterior, generator: Generator, again: Generator
+    ) -> tuple[FutureDraws, FutureDraws | None]:
+        """Futures in calendar time; of outcomes that change also those expected, by an equal generator, `again`."""
+        clock, own = self.base.clock, self.base.rows.at(rows)
+        horizon = clock.warped(self.horizon) if clock else self.horizon
+        given: dict[str, Any] = {"posterior": posterior, "horizon": horizon, "discount_rate": self.rate}
+        futures: tuple[FutureDraws, FutureDraws | None]
+        if self.of == "outcome" and (self.level.sd > 0 or self.drift > 0):
+            futures = draw_both(self.purchases, own, generator=generator, again=again, **given)
+        else:
+            simulate = (self.purchases.draw_expectations, self.purchases.draw_outcomes)[self.of == "outcome"]
+            futures = simulate(own, generator=generator, **given), None
+        if not clock:
+            return futures
+        convert = partial(calendar_futures, ahead=clock.months(self.horizon), rate=self.rate)
+        return convert(futures[0]), futures[1] and convert(futures[1])
 
     def _values(self, measure: str, future: FutureDraws, gross: Array, terms: Terms) -> Array:
         if measure == "purchases":
