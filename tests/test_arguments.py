@@ -421,6 +421,9 @@ def parameters():
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level()}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
         (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
+        (PART, {"FittedValueScorer.increments(effects)": of["Effect"]}),
+        (PARTS, {"treated": [("2025-07-01", "2025-09-30")], "FittedValueScorer.increments(previous)": ()}),
+        (SPAN, {"FittedValueScorer.increments(horizon)": None}),
         (attrs.evolve(PART, instead="condition"), joined),
         (ALL.but("3"), {"Plan.explain(customer_id)": 1}),
         (ANYTHING, {"other": None, "value": 3}),
@@ -443,6 +446,8 @@ RESULTS = {
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
+    "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_change", "FittedModelAverage.at_draw",
+    "FittedModelAverage.treated_change",
     "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
     "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
