@@ -464,7 +464,8 @@ BETWEEN_ROOMS = {
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",
     "FittedMBGNBD.log_likelihood_of_rows", "FittedMBGNBD.of_own_law", "FittedMBGNBD.p_purchase_within",
     "WeakPrior.scales",
-    "Plan.for_customer", "Plan.gain", "Posterior.some", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
+    "Plan.for_customer", "Plan.gain_at",
+    "Plan.by_increments", "Plan.is_curved", "Posterior.some", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",
     "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
 }  # fmt: skip
