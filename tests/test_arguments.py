@@ -429,6 +429,9 @@ def parameters():
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level()}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
         (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
+        (PART, {"FittedValueScorer.increments(effects)": of["Effect"]}),
+        (PARTS, {"treated": [("2025-07-01", "2025-09-30")], "FittedValueScorer.increments(previous)": ()}),
+        (SPAN, {"FittedValueScorer.increments(horizon)": None}),
         (attrs.evolve(PART, instead="condition"), joined),
         (ALL.but("3"), {"Plan.explain(customer_id)": 1}),
         (ANYTHING, {"other": None, "value": 3}),
@@ -457,6 +460,8 @@ OF_MOVEMENTS = (
 """Methods whose horizon is a text."""
 
 BETWEEN_ROOMS = {
+    "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_change", "FittedModelAverage.at_draw",
+    "FittedModelAverage.treated_change",
     "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
     "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",

@@ -119,7 +119,7 @@ class Change:
     active: Array
 
 
-PER_E_FOLD, LEAST = 6.0, 8
+PER_E_FOLD, LEAST = 3.0, 8
 """Nodes of a segment: so many, and so many more for each factor of e between its length and the shortest scale."""
 
 
