@@ -59,7 +59,7 @@ def main(customers: int) -> None:
     read = time.perf_counter()
     movement = kk.ChainMixture(chains=5, mass=10, starts=1, rungs=tuple(RUNGS), seed=1).fit_panel(panel)
     learnt = time.perf_counter()
-    ahead = movement.ahead(panel, horizon=6)
+    ahead = movement.ahead(panel, months=6)
     forecast = time.perf_counter()
     print(f"read {read - start:.1f} s, learnt {learnt - read:.1f} s, forecast of 6 months {forecast - learnt:.1f} s")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")

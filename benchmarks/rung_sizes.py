@@ -55,11 +55,9 @@ def main(bases: int) -> None:
         inside = np.zeros(AHEAD)
         for base in range(bases):
             frame = careers(np.random.default_rng([SEED, base]))
-            origin = frame["period_start"].drop_duplicates().iloc[LEARNT - 1]
-            past = frame[frame["period_start"] <= origin]
-            movement = kk.ChainMixture(chains=chains, mass=3, starts=2, seed=base).fit(past)
-            sizes = movement.sizes(frame, origin=origin, horizon=AHEAD, seed=base)
-            held = (sizes["actual"] >= sizes["low"]) & (sizes["actual"] <= sizes["high"])
+            spec = kk.ChainMixture(chains=chains, mass=3, starts=2, seed=base)
+            sizes = kk.backtest_movement([spec], frame, origins=1, horizon=f"{AHEAD}M").sizes()
+            held = sizes.loc[sizes["spec"] == "ChainMixture", "inside"]
             inside += held.to_numpy().reshape(AHEAD, -1).mean(axis=1)
         print(f"{chains:6} " + " ".join(f"{share:6.3f}" for share in inside / bases), flush=True)
 

@@ -237,6 +237,7 @@ def fitted(spec_of):
     )
     yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
     yield nbd.drift_check(of["since"])
+    yield kk.backtest_movement([kk.ChainMixture(chains=1, mass=10)], careers, origins=1, horizon="1M")
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
 
 
@@ -308,8 +309,12 @@ def parameters():
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
-    spans |= dict.fromkeys(("FittedArrivals.expected(horizon)", "FittedArrivals.draw(horizon)"), "3M")
-    spans |= dict.fromkeys(("backtest(horizon)", "choose_model(horizon)"), "3M")
+    spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M"}
+    of_others = (
+        "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases", "backtest", "choose_model",
+        "promotion",
+    )  # fmt: skip
+    spans |= dict.fromkeys((f"{name}(horizon)" for name in (*of_others, *OF_MOVEMENTS)), "3M")
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -339,6 +344,7 @@ def parameters():
     of_customers = {
         "transactions": frame["orders"], "orders": frame["orders"], "customers": frame["customers"], "events": None,
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
+        "history": frame["careers"],
         "classes": base, "frame": base, "members": frame["members"], "table": frame["opportunities"],
         "holdout": frame["later"], "compare_models(holdout)": None, "promotion_costs(holdout)": None,
         "promotions": base[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2),
@@ -364,6 +370,7 @@ def parameters():
     parts = {
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
+        "specs": [of["ChainMixture"]],
         "models": [of["FittedNBD"]], "choose_model(models)": [kk.NBD()], "smaller": of["FittedNBD"],
         "larger": wider, "fitted": mbgnbd, "fitter": kk.to_lifetimes(mbgnbd),
         "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
@@ -374,7 +381,8 @@ def parameters():
     parts |= {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
-        "Rung(proxy)", "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
+        "Rung(proxy)", "where",
+        "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
         "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
             "CustomerLadder.place", "CustomerLadder.careers", "LadderHistory.positions", "LadderHistory.careers",
@@ -441,9 +449,15 @@ FIRST = ("MBGNBD", "FittedMBGNBD")
 
 RESULTS = {
     "BacktestResult", "DriftCheck", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ModelChoice",
-    "ValueDraws",
+    "MovementBacktest", "PurchaseDraws", "ValueDraws",
 }  # fmt: skip
 """Classes of what functions return; they are neither made by users nor read from dicts."""
+
+OF_MOVEMENTS = (
+    *(f"FittedChainMixture.{name}" for name in ("forecast", "sizes", "time_to")),
+    *(f"FittedHiddenLadder.{name}" for name in ("forecast", "sizes", "time_to", "purchases", "calibration")),
+)
+"""Methods whose horizon is a text."""
 
 BETWEEN_ROOMS = {
     "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_change", "FittedModelAverage.at_draw",
@@ -462,13 +476,14 @@ BETWEEN_ROOMS = {
     "FittedChainMixture.ahead", "FittedChainMixture.counts", "FittedChainMixture.drawn",
     "FittedGammaGamma.draw_order_value", "FittedGammaGamma.draw_spend", "FittedHiddenLadder.ahead",
     "FittedHiddenLadder.drawn", "FittedHiddenLadder.filtered", "FittedMBGNBD.draw_expectations",
-    "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual", "FittedValueScorer.draw_base",
+    "FittedMBGNBD.draw_dated", "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual", "FittedValueScorer.draw_base",
     "FittedValueScorer.draw_if_able", "FittedValueScorer.score_base", "FixedScores.at", "FixedScores.check_older_than",
     "HiddenLadder.fit_panel", "HiddenLadder.one_state", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",
     "FittedMBGNBD.log_likelihood_of_rows", "FittedMBGNBD.of_own_law", "FittedMBGNBD.p_purchase_within",
     "WeakPrior.scales",
-    "Plan.for_customer", "Plan.gain", "Posterior.some", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
+    "Plan.for_customer", "Plan.by_increments", "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
+    "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",
     "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
 }  # fmt: skip

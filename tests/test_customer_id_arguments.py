@@ -190,16 +190,17 @@ def on_transactions(name, call, **more):
     return FrameArgument(f"{name}(transactions)", "transactions", call, once=False, **more)
 
 
-def on_careers(name, call, **more):
-    return FrameArgument(f"{name}(careers)", "careers", call, once=False, **more)
+def on_careers(name, call, *, parameter="history", **more):
+    return FrameArgument(f"{name}({parameter})", "careers", call, once=False, **more)
 
 
 BACKTEST = {"origins": 1, "horizon": "3M", "until": AS_OF, "draws": 2}
 CHOICE = {"origins": 1, "horizon": "3M", "as_of": AS_OF}
 ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
 CONTRIBUTION = {"contribution": {"new": 1.0, "again": 2.0, "often": 3.0}, "discount_rate": 0.1}
+DATED = {"horizon": "12M", "draws": 3, "seed": 1}
 NOW = kk.Scenario(name="as now")
-ORIGIN = {"origin": "2025-03-31", "horizon": 3}
+ORIGIN = {"origin": "2025-03-31", "horizon": "3M"}
 FEW = {"level": 0.9, "draws": 20, "seed": 1}
 PLAYBOOK = kk.Playbook(
     strategies=(kk.Strategy(name="all", when=~kk.column("rung").is_missing(), objective="grow", reason="buys"),)
@@ -267,6 +268,13 @@ def fitted_model_arguments(owner, model, by_channel, *, without=()):
     )
 
 
+def dated(w):
+    spec = evolve(BY_CUSTOMER.scorer, purchases=DRAWING, spend=DRAWING_SPEND)
+    return evolve(BY_CUSTOMER, scorer=spec, purchases=DRAWING, spend=DRAWING_SPEND).draw_purchases(
+        w.summary, customers=w.customers, draws=3, seed=1
+    )
+
+
 def increments(w):
     effect = kk.Effect(on="leaving", mean=0.8, low=0.7, high=1, evidence="assumed", relative_to="nothing")
     spans = (("2025-07-01", "2025-09-30"),)
@@ -297,7 +305,11 @@ def careers_of(w):
 
 
 def guided(w, name, **given):
-    return getattr(GUIDED_MOVEMENT, name)(w.careers, customers=w.customers, **given)
+    return getattr(GUIDED_MOVEMENT, name)(history=w.careers, customers=w.customers, **given)
+
+
+def judged(w, *, spec=MOVEMENT.spec, customers=None):
+    return kk.backtest_movement([spec], w.careers, origins=1, horizon="1M", customers=customers).table()
 
 
 def promoted(w, *, movement=MOVEMENT, customers=None):
@@ -356,6 +368,16 @@ ARGUMENTS = [
     on_summary("newcomers", lambda w: kk.newcomers(w.summary, w.later, until=LATER)),
     FrameArgument("newcomers(holdout)", "later", lambda w: kk.newcomers(w.summary, w.later, until=LATER), once=False),
     # models
+    on_summary("FittedPurchases.draw_purchases", lambda w: DRAWING.draw_purchases(w.summary, **DATED).frame()),
+    on_customers(
+        "FittedPurchases.draw_purchases",
+        lambda w: FITTED_CHANNEL.draw_purchases(w.summary.head(N), customers=w.customers, **DATED).frame(),
+    ),
+    on_summary("PurchaseDraws.of", lambda w: kk.PurchaseDraws.of(DRAWING, w.summary, **DATED).frame()),
+    on_customers(
+        "PurchaseDraws.of",
+        lambda w: kk.PurchaseDraws.of(FITTED_CHANNEL, w.summary.head(N), customers=w.customers, **DATED).frame(),
+    ),
     *fitted_model_arguments("FittedPurchases", MBG, FITTED_CHANNEL),
     *fitted_model_arguments("FittedModelAverage", AVERAGE, AVERAGE_BY_CHANNEL, without=("log_likelihood_of", "latent")),
     *(
@@ -465,6 +487,8 @@ ARGUMENTS = [
     ),
     on_summary("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_customers("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
+    on_summary("FittedValueScorer.draw_purchases", lambda w: dated(w).frame()),
+    on_customers("FittedValueScorer.draw_purchases", lambda w: dated(w).frame()),
     on_transactions("backtest", lambda w: kk.backtest(VALUE, w.transactions, **BACKTEST), slow=True),
     on_transactions(
         "choose_model", lambda w: kk.choose_model(w.transactions, models=[kk.NBD()], **CHOICE).table(), slow=True
@@ -517,8 +541,9 @@ ARGUMENTS = [
     on_careers("ChainMovement.memberships", lambda w: MOVEMENT.memberships(w.careers)),
     on_careers("ChainMovement.sizes", lambda w: MOVEMENT.sizes(w.careers, **ORIGIN, **FEW)),
     on_careers("ChainMovement.duration", lambda w: MOVEMENT.duration(w.careers)),
-    on_careers("FittedChainMixture.calibration", lambda w: MOVEMENT.calibration(w.careers, **ORIGIN), slow=True),
-    on_careers("FittedChainMixture.reliability", lambda w: MOVEMENT.reliability(w.careers, **ORIGIN), slow=True),
+    on_careers("ChainMovement.time_to", lambda w: MOVEMENT.time_to("again", w.careers, **ORIGIN, **FEW)),
+    on_careers("backtest_movement", judged, slow=True),
+    on_customers("backtest_movement", lambda w: judged(w, spec=GUIDED, customers=w.customers), slow=True),
     on_careers("ChainMovement.order", lambda w: MOVEMENT.order(w.careers)),
     on_careers("ChainMovement.seen", lambda w: MOVEMENT.seen(w.careers, origin=None).lengths),
     on_careers("ValuedMovement.contribution", lambda w: MOVEMENT.contribution(w.careers, margin=0.3)),
@@ -533,29 +558,30 @@ ARGUMENTS = [
             ("ChainMovement", "memberships", {}),
             ("ChainMovement", "sizes", ORIGIN | FEW),
             ("ChainMovement", "duration", {}),
-            ("FittedChainMixture", "calibration", ORIGIN),
-            ("FittedChainMixture", "reliability", ORIGIN),
+            ("ChainMovement", "time_to", ORIGIN | FEW | {"rung": "again"}),
             ("ValuedMovement", "equity", CONTRIBUTION | FEW | {"scenarios": [NOW], "periods": 3}),
             ("ValuedMovement", "scenario", CONTRIBUTION | FEW | {"scenarios": [NOW], "periods": 3}),
         )
     ),
     on_careers("HiddenLadder.fit", lambda w: HIDDEN.fit(w.careers), slow=True),
-    on_careers("HiddenMovement.forecast", lambda w: HIDDEN_MOVEMENT.forecast(w.careers, **ORIGIN)),
-    on_careers("HiddenMovement.purchases", lambda w: HIDDEN_MOVEMENT.purchases(w.careers, **ORIGIN)),
+    on_careers("HiddenForecast.forecast", lambda w: HIDDEN_MOVEMENT.forecast(w.careers, **ORIGIN)),
+    on_careers("HiddenForecast.purchases", lambda w: HIDDEN_MOVEMENT.purchases(w.careers, **ORIGIN)),
+    on_careers("HiddenForecast.sizes", lambda w: HIDDEN_MOVEMENT.sizes(w.careers, **ORIGIN, **FEW)),
+    on_careers("HiddenForecast.time_to", lambda w: HIDDEN_MOVEMENT.time_to("state 2", w.careers, **ORIGIN, **FEW)),
     on_careers("HiddenMovement.place", lambda w: HIDDEN_MOVEMENT.place(w.careers)),
-    on_careers("HiddenMovement.seen", lambda w: HIDDEN_MOVEMENT.seen(w.careers, origin=None).y),
+    on_careers("HiddenForecast.seen", lambda w: HIDDEN_MOVEMENT.seen(w.careers, origin=None).y),
     on_careers("FittedHiddenLadder.calibration", lambda w: HIDDEN_MOVEMENT.calibration(w.careers, **ORIGIN), slow=True),
     on_careers(
         "HiddenMovement.customer_value",
         lambda w: HIDDEN_MOVEMENT.customer_value(w.careers, contribution=4.5, discount_rate=0.1),
     ),
-    on_careers("moves", lambda w: kk.moves(w.careers)),
+    on_careers("moves", lambda w: kk.moves(w.careers), parameter="careers"),
     on_careers("promotion", promoted, slow=True),
     on_summary("promotion", promoted, slow=True),
     on_transactions("promotion", promoted, slow=True),
     on_customers("promotion", lambda w: promoted(w, movement=GUIDED_MOVEMENT, customers=w.customers), slow=True),
     FrameArgument("promotion_by_rung(promotions)", "promotions", lambda w: kk.promotion_by_rung(w.promotions)),
-    on_careers("promotion_costs", costs_of),
+    on_careers("promotion_costs", costs_of, parameter="careers"),
     FrameArgument("promotion_costs(holdout)", "chosen", costs_of, once=False),
     # strategy
     FrameArgument("Playbook.assign(frame)", "base", lambda w: PLAYBOOK.assign(w.base)),
@@ -742,7 +768,7 @@ def test_numbers_are_not_found_in_text(bases, argument):
 
 TAKES_CUSTOMERS = {
     "orders", "transactions", "members", "customers", "events", "summary", "holdout", "table", "careers", "facts",
-    "scores", "classes", "promotions", "frame", "positions", "previous",
+    "history", "scores", "classes", "promotions", "frame", "positions", "previous",
 }  # fmt: skip
 """Names of parameters that take a frame of customers."""
 

@@ -7,6 +7,7 @@ from .career.customer_career import CustomerCareer as CustomerCareer
 from .career.customer_career import FittedCareer as FittedCareer
 from .classes.abc_classifier import ABCClassifier as ABCClassifier
 from .dates.period import Period as Period
+from .effects.change import Change as Change
 from .effects.effect import Effect as Effect
 from .errors import CapabilityError as CapabilityError
 from .errors import ConvergenceError as ConvergenceError
@@ -15,6 +16,8 @@ from .errors import DataWarning as DataWarning
 from .errors import KundkarriarError as KundkarriarError
 from .history.as_of.facts import facts as facts
 from .history.split import split as split
+from .ladder.backtest.backtest_movement import backtest_movement as backtest_movement
+from .ladder.backtest.movement_backtest import MovementBacktest as MovementBacktest
 from .ladder.customer_ladder import CustomerLadder as CustomerLadder
 from .ladder.groups.customer_groups import BuyerGroup as BuyerGroup
 from .ladder.groups.customer_groups import CustomerGroups as CustomerGroups
@@ -22,10 +25,14 @@ from .ladder.groups.customer_groups import FittedCustomerGroups as FittedCustome
 from .ladder.hidden.hidden_ladder import FittedHiddenLadder as FittedHiddenLadder
 from .ladder.hidden.hidden_ladder import HiddenLadder as HiddenLadder
 from .ladder.ladder_history import LadderHistory as LadderHistory
+from .ladder.microsimulation.microsimulation import FittedMicrosimulation as FittedMicrosimulation
+from .ladder.microsimulation.microsimulation import Microsimulation as Microsimulation
 from .ladder.movement.chain_mixture import ChainMixture as ChainMixture
 from .ladder.movement.chain_mixture import FittedChainMixture as FittedChainMixture
+from .ladder.movement.movement import FittedMovement as FittedMovement
+from .ladder.movement.movement import HasTransitions as HasTransitions
 from .ladder.movement.movement import Movement as Movement
-from .ladder.movement.value.scenario import Change as Change
+from .ladder.movement.movement import RunsScenarios as RunsScenarios
 from .ladder.movement.value.scenario import Scenario as Scenario
 from .ladder.moves import moves as moves
 from .ladder.promotion.development import DevelopmentPath as DevelopmentPath
@@ -53,6 +60,7 @@ from .models.choice.choose_model import choose_model as choose_model
 from .models.choice.model_choice import ModelChoice as ModelChoice
 from .models.covariates.covariates import Covariates as Covariates
 from .models.covariates.effects import CovariateEffects as CovariateEffects
+from .models.drawn.purchase_draws import PurchaseDraws as PurchaseDraws
 from .models.drift.drift_check import DriftCheck as DriftCheck
 from .models.fitting.compare_models import compare_models as compare_models
 from .models.fitting.distinct_rows import distinct_rows as distinct_rows
@@ -66,6 +74,7 @@ from .models.ggompertz_nbd import GGompertzNBD as GGompertzNBD
 from .models.ggompertz_nbd import GGompertzNBDParams as GGompertzNBDParams
 from .models.interface.protocols import CountsPurchases as CountsPurchases
 from .models.interface.protocols import Discounts as Discounts
+from .models.interface.protocols import DrawsPurchases as DrawsPurchases
 from .models.interface.protocols import DrawsSpend as DrawsSpend
 from .models.interface.protocols import FittedPurchaseModel as FittedPurchaseModel
 from .models.interface.protocols import FittedSpendModel as FittedSpendModel

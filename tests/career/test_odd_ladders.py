@@ -68,9 +68,9 @@ def test_rungs_of_other_names_go_the_whole_way(metals, cdnow_sample):
     assert kk.FittedCareer.from_dict(metals.to_dict()).equals(metals)
     careers = METALS.careers(cdnow_sample, as_of="1998-06-30")
     movement = kk.ChainMixture(chains=1, mass=10, starts=1, seed=1).fit(careers)
-    assert movement.sizes(careers, horizon=3, draws=20)["rung"].unique().tolist() == ["bronze", "silver", "gold"]
+    assert movement.sizes(careers, horizon="3M", draws=20)["rung"].unique().tolist() == ["bronze", "silver", "gold"]
     hidden = kk.HiddenLadder(states=2, names=("dormant", "buying"), starts=1).fit(careers)
-    assert len(hidden.forecast(careers, horizon=2))
+    assert len(hidden.forecast(careers, horizon="2M"))
 
 
 def test_the_default_planner_says_that_it_is_for_another_ladder(cdnow_sample):

@@ -119,17 +119,15 @@ def test_a_stored_lapse_has_no_type():
 
 
 class OwnMovement:
-    """What `kk.Movement` asks for, and nothing else."""
+    """What `kk.FittedMovement` asks for, and nothing else."""
 
-    def transitions(self, *, level=0.9): ...
-    def forecast(self, careers, *, origin=None, horizon=6): ...
-    def calibration(self, careers, *, origin, horizon=6): ...
-    def value(self, *, contribution, discount_rate): ...
-    def time_to(self, rung): ...
+    def forecast(self, history, *, origin=None, horizon="6M"): ...
+    def sizes(self, history, *, horizon="6M", level=0.9): ...
+    def time_to(self, rung, history, *, horizon="24M"): ...
 
 
 def test_a_movement_without_rungs_is_told_what_it_lacks(careers, hidden):
-    assert isinstance(OwnMovement(), kk.Movement)
+    assert isinstance(OwnMovement(), kk.FittedMovement)
     with pytest.raises(kk.CapabilityError) as refused:
         kk.promotion_costs(OwnMovement(), careers, spend={"moving": 1}, since="1998-01-01")
     assert str(refused.value) == (
@@ -162,7 +160,7 @@ def test_a_step_of_practically_no_probability_leads_nowhere(cdnow_sample):
     """Drawn chains may have steps of 1e-300: beside 1 they vanish, and the first passage has no answer with them."""
     careers = kk.CustomerLadder.kundkarriar().careers(cdnow_sample, as_of=AS_OF)
     movement = kk.ChainMixture(chains=2, mass=10, starts=2, seed=1).fit(careers)
-    assert movement.time_to("trial buyer")["probability"].between(0, 1).all()
+    assert movement.first_passage("trial buyer")["probability"].between(0, 1).all()
 
 
 @pytest.mark.parametrize(

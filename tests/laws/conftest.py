@@ -262,16 +262,16 @@ def chains(fitted, shop):
     return {
         "transitions": fitted.transitions(),
         "by_chain": fitted.by_chain(),
-        "forecast": fitted.forecast(careers, horizon=3, **of),
+        "forecast": fitted.forecast(careers, horizon="3M", **of),
         "memberships": fitted.memberships(careers, **of),
         "value": fitted.value(contribution=CONTRIBUTION, discount_rate=0.1, draws=10),
-        "sizes": fitted.sizes(careers, horizon=3, draws=10, **of),
+        "sizes": fitted.sizes(careers, horizon="3M", draws=10, **of),
     }
 
 
 @asked_of(lambda shop: kk.ChainMixture(chains="auto", mass=10, starts=1).fit(careers_of(shop)))
 def chosen_chains(fitted, shop):
-    return {"choices": fitted.choices(), "forecast": fitted.forecast(careers_of(shop), horizon=3)}
+    return {"choices": fitted.choices(), "forecast": fitted.forecast(careers_of(shop), horizon="3M")}
 
 
 @asked_of(lambda shop: kk.HiddenLadder(states=2, starts=1).fit(careers_of(shop)))
@@ -280,8 +280,8 @@ def hidden(fitted, shop):
     return {
         "states": fitted.states(),
         "place": fitted.place(careers),
-        "forecast": fitted.forecast(careers, horizon=3),
-        "purchases": fitted.purchases(careers, horizon=3),
+        "forecast": fitted.forecast(careers, horizon="3M"),
+        "purchases": fitted.purchases(careers, horizon="3M"),
     }
 
 
@@ -294,6 +294,11 @@ def scores(fitted, shop):
 @asked_of(lambda shop: SCORER.fit(summary_of(shop)).draw(summary_of(shop), draws=20, seed=1))
 def draws(drawn, _):
     return {"interval": drawn.interval(), "total": drawn.total(), "p_above": drawn.p_above(), "p_top": drawn.p_top(k=5)}
+
+
+@asked_of(lambda shop: kk.NBD().fit(summary_of(shop)).draw_purchases(summary_of(shop), draws=3, seed=1))
+def dated_draws(drawn, _):
+    return {"frame": drawn.frame()}
 
 
 @asked_of(lambda shop: kk.Backtest(scorer=SCORER, origins=2, horizon="3M", draws=4).run(shop["orders"]))
@@ -332,7 +337,8 @@ SLOW = {"GGompertzNBD", "ParetoNBD", "hidden", "ladder kundkarriar", "ladder loy
 # ---------------------------------------------------------------------------------------------------------------------
 
 READINGS = (
-    kk.FittedCareer, kk.Plan, kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.ModelChoice
+    kk.FittedCareer, kk.Plan, kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.ModelChoice,
+    kk.PurchaseDraws,
 )  # fmt: skip
 """What is known by its answers, which are compared."""
 

@@ -11,7 +11,7 @@ from kundkarriar.models.drift.drift_check import DriftMeasure
 
 NOT_STORED = {
     kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest,
-    kk.DriftCheck, kk.ModelChoice,
+    kk.DriftCheck, kk.ModelChoice, kk.PurchaseDraws,
 }  # fmt: skip
 """What is made anew from data; it has no dict."""
 COPIES = {
@@ -24,7 +24,7 @@ BY_EQUALS = {
     kk.FittedCareer, kk.Plan, kk.FittedChainMixture, kk.FittedHiddenLadder, kk.BacktestResult, kk.Posterior,
 }  # fmt: skip
 """Classes that hold frames or arrays: their copies are compared by `.equals`, and `==` asks whether they are one."""
-WITHOUT = {kk.LadderHistory, kk.ModelChoice, kk.ValueDraws}
+WITHOUT = {kk.LadderHistory, kk.ModelChoice, kk.PurchaseDraws, kk.ValueDraws}
 """Readings of data, which are compared by what they answer."""
 CONDITION = (kk.column("abc").equals("A") & (kk.column("clv") > 1)) | ~kk.column("rung").isin(["new", "again"])
 CHANGE = kk.Change(rung="new", to="again", odds=1.5)

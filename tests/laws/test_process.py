@@ -36,8 +36,8 @@ def whole_way():
         type(fitted).from_dict(fitted.to_dict())
         fitted.predict(summary, horizon=4) if hasattr(fitted, "predict") else fitted.assign(summary)
     careers = kk.CustomerLadder.groups().careers(known, as_of="2025-06-30")
-    kk.ChainMixture(chains=2, mass=10, starts=1).fit(careers).forecast(careers, horizon=2)
-    kk.HiddenLadder(states=2, starts=1).fit(careers).forecast(careers, horizon=2)
+    kk.ChainMixture(chains=2, mass=10, starts=1).fit(careers).forecast(careers, horizon="2M")
+    kk.HiddenLadder(states=2, starts=1).fit(careers).forecast(careers, horizon="2M")
     kk.FittedCareer.from_dict(career.to_dict()), kk.Plan.from_dict(plan.to_dict())
     try:
         kk.summarize(orders.assign(date="nonsense"), as_of="2025-06-30")

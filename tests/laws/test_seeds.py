@@ -30,7 +30,8 @@ def draws_of(laws, seed):
     yield "posterior", lambda: laws.made("NBD", 1).posterior(draws=20, seed=seed).frame()
     yield "outcomes", lambda: list(scorer.draw(summary, draws=4, seed=seed).by_draw())
     yield "expectations", lambda: list(scorer.draw(summary, draws=4, seed=seed, of="expectation").by_draw())
-    yield "time to", lambda: chains.time_to("often", draws=5, seed=seed)
+    yield "dated", lambda: laws.made("NBD", 1).draw_purchases(summary, draws=4, seed=seed).frame()
+    yield "time to", lambda: chains.first_passage("often", draws=5, seed=seed)
     planner = career.career.planner
     yield (
         "plan",

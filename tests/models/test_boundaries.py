@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.families.bgnbd_family import NO_DROPOUT
+from kundkarriar.models.families.no_dropout import NO_DROPOUT
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED
 
 

@@ -80,6 +80,7 @@ class Fitted:
         self.real, self.period = real, parts.get("period", real.period)
         self.change = parts.get("predict", lambda _, answer, __: answer())
         methods = {"residual", "posterior", "draw_outcomes", "draw_expectations"} if "able" in parts else set()
+        methods |= {"draw_dated"} & set(parts)
         for name in methods:
             change = parts.get(name)
             plain = getattr(real, name)
@@ -224,6 +225,22 @@ def futures(which, **changes):
         return evolve(made, **{name: how(getattr(made, name)) for name, how in changes.items()})
 
     return {"able": True, which: change}
+
+
+def dated(how, *, draw=lambda plain, rows, **given: plain(rows, **given)):
+    """Worlds of dated purchases, each changed by `how`, a function of the world and its number."""
+
+    def change(plain, rows, **given):
+        worlds = draw(plain, rows, **given)
+        return tuple(evolve(world, **how(world, place)) for place, world in enumerate(worlds))
+
+    return {"able": True, "draw_dated": change}
+
+
+def sharing(plain, rows, *, treatments, **given):
+    """Treatments take random numbers of business as usual."""
+    given["generator"].random(len(treatments))
+    return plain(rows, treatments=treatments, **given)
 
 
 def infinite(drawn):
@@ -412,6 +429,43 @@ WRONG = {
             )
         ),
         "must draw what it predicts, on average, but `draw_expectations` brings ",
+    ),
+    "dated too late": (
+        Wrong(**dated(lambda world, _: {"time": world.time * 2})),
+        "must date purchases after now and within the horizon, but `draw_dated` has others.",
+    ),
+    "dated in disorder": (
+        Wrong(**dated(lambda world, _: {"time": world.time[::-1]})),
+        "must date purchases ordered by row, then draw, then time, but `draw_dated` does not.",
+    ),
+    "dated for others": (
+        Wrong(**dated(lambda world, _: {"row": world.row + 1})),
+        "must number rows and draws from 0, but `draw_dated` has others.",
+    ),
+    "dated too few": (
+        Wrong(**dated(lambda world, _: {name: getattr(world, name)[::2] for name in ("row", "draw", "time")})),
+        "must date as many purchases as it predicts times the level, on average, but `draw_dated` at a level of 1 ",
+    ),
+    "dated deaf to the level": (
+        Wrong(**dated(lambda *_: {}, draw=lambda plain, rows, **given: plain(rows, **given | {"level": np.ones(400)}))),
+        "must date as many purchases as it predicts times the level, on average, but `draw_dated` at a level of 0.5 ",
+    ),
+    "dated by shared numbers": (
+        Wrong(**dated(lambda *_: {}, draw=sharing)),
+        "must leave purchases as they are under factors of 1, and beside treatments, but `draw_dated` changes them.",
+    ),
+    "dated deaf to treatments": (
+        Wrong(
+            **dated(
+                lambda *_: {},
+                draw=lambda plain, rows, *, treatments, **given: plain(rows, **given) * (1 + len(treatments)),
+            )
+        ),
+        "must date fewer purchases under a factor below 1, but `draw_dated` does not.",
+    ),
+    "active too long": (
+        Wrong(**dated(lambda world, _: {"active": lambda edges: world.active(edges) * 2})),
+        "must give the time active of each row and draw in each segment, but `active` does not.",
     ),
 }
 

@@ -22,6 +22,15 @@ def days(keys: Whole) -> Whole:
     return keys % SPAN - SPAN // 2
 
 
+def codes(keys: Whole) -> Whole:
+    """The customer of each key, (m,).
+
+    >>> codes(keys(code=np.array([0, 2]), day=np.array([-1, 3]))).tolist()
+    [0, 2]
+    """
+    return keys // SPAN
+
+
 def ends(*, keys: Whole, n: int, day: int) -> Whole:
     """Position after each customer's last entry up to and including `day`, among all entries, (n,).
 

@@ -39,6 +39,7 @@ class CustomerLadder(Stored):
 
     A rung holds for the customers who meet its condition, and for those kept on it by grace or by the lower bar.
     Conditions are functions of the history up to a date (purchase days, money, events), not of anything fitted to it.
+    They may ask attributes of customers too (a sector), columns of `customers=`, which are the same as of every date.
     They are evaluated at every month end since the customer became known, and on the last day. The place of a customer
     is the last row of the career.
 
@@ -217,7 +218,9 @@ class CustomerLadder(Stored):
             transactions: customer_id, date, amount; rows after `as_of` are left out.
             as_of: the last day.
             events: customer_id, date, event: see `kk.facts`.
-            customers: all known customers; they come first, in this order, also without a purchase.
+            customers: all known customers; they come first, in this order, also without a purchase. Rungs may ask its
+                columns: a name that is no fact is one of them. A value counts as of every date, so a value that changes
+                over time belongs into `events`. Buyers who are not in it have missing values.
             burn_in: as in `careers`.
 
         Raises:
@@ -272,7 +275,8 @@ class CustomerLadder(Stored):
             lowest); lapsed; previous_rung (missing on a customer's first); highest_rung (so far); months_on_rung (whole
             months, as of month ends); evidence ("purchases", "events", "a model of purchases", or "purchases only" for
             a proxy, and which rungs are out of reach where no events were given); reason (the values that put the
-            customer on the rung).
+            customer on the rung). Of rungs that ask attributes the evidence is "attributes", or "purchases and
+            attributes".
 
         Raises:
             DataError: a column is missing or not as it should be, a customer is on no rung, or `scores` come from a
@@ -334,7 +338,8 @@ class CustomerLadder(Stored):
         """The rung of each row of facts, by the conditions alone: for tests of rules, and for facts made elsewhere.
 
         Args:
-            facts: the columns that the rungs need (see `kk.facts`); missing columns of events count as unknown.
+            facts: the columns that the rungs need (see `kk.facts`), attributes of customers among them; missing columns
+                of events count as unknown.
 
         Returns:
             `facts` with rung, rung_number, lapsed, evidence and reason.

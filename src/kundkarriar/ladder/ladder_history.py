@@ -128,6 +128,17 @@ class LadderHistory(Generic[FrameT]):
             )
         return evolve(self, facts_as_of=self.facts_as_of.before(day))
 
+    @property
+    def customers(self) -> Any:
+        """A copy of the frame of customers that was read; None if none was given."""
+        attributes = self.facts_as_of.attributes
+        return None if attributes is None else attributes.table.clone().to_native()
+
+    @property
+    def like(self) -> FrameT:
+        """An empty frame of the kind of the frames that were read."""
+        return self._like
+
     def rung_now(self) -> nw.Series[Any]:
         """The name of each customer's rung on the last day, (n,)."""
         return text_column([rung.name for rung in self.rungs], self.rung_history().rung[-1], like=self._like)

@@ -10,26 +10,32 @@ from attrs import field, frozen
 from attrs.validators import optional
 from numpy.random import Generator
 
-from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, WholeNumber, read_seed, to_float
+from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
 from kundkarriar.models.interface.protocols import (
     FittedPurchaseModel,
     members_of,
 )
-from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
+from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior
 from kundkarriar.scoring.buyers_of_summary import NEED, read_base
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend
-from kundkarriar.scoring.draws.scorer_draws import expected_by_measure, intervals_and_sales, refuse_other_draws
-from kundkarriar.scoring.draws.value_draws import Of, ValueDraws, refuse_undrawable
+from kundkarriar.scoring.draws.scorer_draws import (
+    drawn_purchases,
+    drawn_values,
+    intervals_and_sales,
+    refuse_other_draws,
+)
+from kundkarriar.scoring.draws.value_draws import Of, ValueDraws
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
 from kundkarriar.scoring.increments.counts_increments import CountsIncrements
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
@@ -58,9 +64,6 @@ from kundkarriar.stored_forms import NOT_WRITTEN, or_null, written
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.summary_laws import MOST_PERIODS
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
-
-DRAWS = WholeNumber(least=2, most=100_000, example=200)
-"""The law of a number of draws: two or more have a spread, 200 settle 90 percent intervals."""
 
 
 @frozen(kw_only=True)
@@ -303,6 +306,19 @@ class FittedValueScorer(CountsIncrements, Stored):
             scores = None
         return self.draw_base(base, scores=scores, draws=draws, seed=seed, of=of)
 
+    def draw_purchases(
+        self, summary: Any, *, customers: Any = None, draws: int = 200, seed: int | np.integer[Any] | Generator = 1
+    ) -> PurchaseDraws:
+        """Draws of customers' purchases within the horizon, with their days, and with amounts net of returns.
+
+        Arguments are those of `draw`, whose draw s has the same parameters and level. The season moves purchases, and
+        drift changes rates. Without a spend model there are no amounts.
+
+        Raises:
+            CapabilityError: the purchase model cannot date purchases, or parameters were given, not fitted.
+        """
+        return drawn_purchases(self, self.base(summary, customers=customers), draws=draws, seed=seed)
+
     def draw_base(
         self,
         base: CustomerBase,
@@ -315,28 +331,7 @@ class FittedValueScorer(CountsIncrements, Stored):
         """`draw` of customers that `base` has read, with the columns of `score_base`."""
         if self.spend is None:
             raise without_spend("FittedValueScorer.draw", spend=self.scorer.spend)
-        refuse_undrawable(self.purchases, place="purchases")
-        refuse_undrawable(self.spend, place="spend")
-        entropy, draws = read_seed(seed), DRAWS.read(draws, "draws")
-        horizon = Period.of(self.scorer.horizon)
-        return ValueDraws(
-            base=base,
-            like=base.summary.to_native(),
-            purchases=self.purchases,
-            spend=self.spend,
-            purchase_posterior=self.purchases.posterior(draws=draws, seed=np.random.default_rng([entropy, 1])),
-            spend_posterior=self.spend.posterior(draws=draws, seed=np.random.default_rng([entropy, 2])),
-            expected=expected_by_measure(scores, base) if scores else None,
-            entropy=entropy,
-            horizon=horizon.in_units(self.purchases.period),
-            rate=self._rate,
-            years_per_period=self._years_per_period,
-            years=discounted_years(years=horizon.years, yearly_rate=self.scorer.discount_rate),
-            drift=self.scorer.drift,
-            level=self.scorer.level,
-            of=of,
-            measure="net_value" if self.scorer.costs else "clv",
-        )
+        return drawn_values(self, base, scores=scores, draws=draws, seed=seed, of=of)
 
     def draw_if_able(self, base: CustomerBase, **choices: Any) -> ValueDraws | None:
         """The result of `draw_base`, or None where the models' parameters or futures cannot be drawn."""

@@ -1,4 +1,4 @@
-"""Checks of your own rules, strategies and purchase models, and simulated customers to try them on.
+"""Checks of your own rules, strategies, purchase models and movements, and simulated customers to try them on.
 
 >>> import kundkarriar as kk
 >>> customers = kk.testing.make_customers(50, seed=1)
@@ -6,6 +6,7 @@
 50
 """
 
+from kundkarriar.testing.check_movement import check_movement as check_movement
 from kundkarriar.testing.check_purchase_model import check_purchase_model as check_purchase_model
 from kundkarriar.testing.check_rule import check_rule as check_rule
 from kundkarriar.testing.make_customers import make_customers as make_customers

@@ -39,8 +39,8 @@ def check_purchase_model(model: PurchaseModel) -> None:
     input is not changed. A summary of another period is refused. Customers who never bought have missing predictions
     or are refused. The fitted model states its period. Where the spec has
     `needs_gaps = True`, summaries have the column `gaps`. The optional protocols (`kk.Discounts`, `kk.CountsPurchases`,
-    `kk.HasPosterior`, `kk.Simulates`) are checked where the model has them: no more buyers than expected purchases,
-    counts with the expected mean, draws with the expected mean.
+    `kk.HasPosterior`, `kk.Simulates`, `kk.DrawsPurchases`) are checked where the model has them: no more buyers than
+    expected purchases, counts with the expected mean, draws with the expected mean.
 
     Args:
         model: a spec with `fit(summary)`, which returns an object with `period` and `predict(summary, horizon=)`.

@@ -7,11 +7,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment, usual
 from kundkarriar.models.interface.futures import FutureDraws, Returning
 from kundkarriar.models.interface.protocols import (
     CountsPurchases,
     Discounts,
+    DrawsPurchases,
     HasPosterior,
     Simulates,
     able,
@@ -39,7 +41,7 @@ FAR_TAIL = 1e4
 
 
 def check_optional_protocols(fitted: Any, *, name: str, summary: Any, predicted: Mapping[str, Array]) -> None:
-    """Check `Discounts`, `CountsPurchases`, `HasPosterior` and `Simulates` against predictions over 26 periods.
+    """Check what a model can do beside predicting against its predictions over 26 periods.
 
     Raises:
         AssertionError: a law is broken.
@@ -53,6 +55,8 @@ def check_optional_protocols(fitted: Any, *, name: str, summary: Any, predicted:
     posterior = _check_posterior(fitted, must) if able(fitted, HasPosterior) else None
     if able(fitted, Simulates) and posterior is not None:
         _check_simulates(fitted, must, rows, posterior, predicted["expected_purchases"].sum())
+    if able(fitted, DrawsPurchases) and posterior is not None:
+        _check_dated(fitted, must, rows, posterior, predicted["expected_purchases"].sum())
 
 
 def _check_discounts(fitted: Discounts, must: Must, rows: PurchaseRows, predicted: Mapping[str, Array]) -> None:
@@ -165,6 +169,51 @@ def _check_simulates(fitted: Simulates, must: Must, rows: PurchaseRows, posterio
         must("draw outcomes and expectations alike under the same parameters", near, but)
 
 
+def _check_dated(fitted: DrawsPurchases, must: Must, rows: PurchaseRows, posterior: Posterior, expected: float) -> None:
+    """Dated purchases lie within the horizon, in order, and are as many as predicted; treatments leave them alone."""
+    n, edges = len(rows), np.array([0.0, HORIZON / 2])
+
+    def draw(level: float, *treatments: Treatment) -> tuple[DatedPurchases, ...]:
+        return fitted.draw_dated(
+            rows,
+            posterior=posterior,
+            horizon=HORIZON,
+            generator=np.random.default_rng(1),
+            level=np.full(DRAWS, level),
+            treatments=treatments,
+        )
+
+    (world,) = draw(1.0)
+    within = (world.time > 0) & (world.time <= HORIZON)
+    must("date purchases after now and within the horizon", within, "`draw_dated` has others")
+    ordered = np.lexsort((world.time, world.draw, world.row)) == np.arange(len(world.time))
+    must("date purchases ordered by row, then draw, then time", ordered, "`draw_dated` does not")
+    numbered = _between(world.row, 0, n - 1) and _between(world.draw, 0, DRAWS - 1)
+    must("number rows and draws from 0", numbered, "`draw_dated` has others")
+    for level in (1.0, 0.5):
+        totals, due = np.bincount(draw(level)[0].draw, minlength=DRAWS), level * expected
+        near = abs(totals.mean() - due) <= STANDARD_ERRORS * totals.std() / np.sqrt(DRAWS) + CURVATURE * due
+        but = f"`draw_dated` at a level of {level:g} brings {totals.mean():.4g} where {due:.4g} are due"
+        must("date as many purchases as it predicts times the level, on average", near, but)
+    everybody = np.ones(n, dtype=bool)
+    one = usual(n, DRAWS, edges=edges, treated=everybody)
+    half = evolve(one, purchases=one.purchases / 2)
+    again, same, fewer = draw(1.0, one, half)
+    equal = all(
+        np.array_equal(getattr(each, name), getattr(world, name))
+        for each in (again, same)
+        for name in ("row", "draw", "time")
+    )
+    must("leave purchases as they are under factors of 1, and beside treatments", equal, "`draw_dated` changes them")
+    must("date fewer purchases under a factor below 1", len(fewer.time) < len(world.time), "`draw_dated` does not")
+    active = world.active(np.array([0.0, HORIZON / 2, HORIZON]))
+    must(
+        "give the time active of each row and draw in each segment",
+        active.shape == (n, DRAWS, 2) and _between(active, 0.0, HORIZON / 2),
+        "`active` does not",
+    )
+
+
 def _check_futures(must: Must, method: str, futures: FutureDraws, n: int) -> None:
     for part in PARTS:
         values = getattr(futures, part)
@@ -179,7 +228,7 @@ def _check_futures(must: Must, method: str, futures: FutureDraws, n: int) -> Non
     must("discount purchases to less", less, f"`{method}` makes them more")
 
 
-def _between(values: Array, low: Any, high: Any) -> bool:
+def _between(values: Array | Whole, low: Any, high: Any) -> bool:
     """Whether all values lie within bounds, up to rounding."""
     slack = ROUNDING * (1 + np.abs(high))
     return bool(((values >= low - slack) & (values <= high + slack)).all())

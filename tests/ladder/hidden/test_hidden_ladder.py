@@ -76,11 +76,11 @@ def test_known_parameters_are_recovered(movement):
     assert movement.boundary is None
 
 
-def test_both_ladders_keep_the_protocol(movement):
-    rungs = simulated(60, months=5).assign(rung=lambda frame: np.where(frame["purchases"] > 2, "high", "low"))
-    assert isinstance(movement, kk.Movement)
-    assert isinstance(kk.ChainMixture(chains=1).fit(rungs), kk.Movement)
-    assert not isinstance(kk.HiddenLadder(), kk.Movement)
+def test_it_keeps_the_protocols(movement):
+    assert isinstance(movement.spec, kk.Movement)
+    assert isinstance(movement, kk.FittedMovement)
+    assert isinstance(movement, kk.HasTransitions)
+    assert not isinstance(movement, kk.Movement | kk.RunsScenarios)
 
 
 def test_known_effects_of_contacts_are_recovered(moved):
@@ -118,7 +118,7 @@ def test_contacts_are_measured_in_a_positive_spread(moved, scale):
 
 def test_more_contacts_predict_higher_states(mailed, moved):
     few, many = (
-        moved.purchases(mailed, horizon=3, contacts={"mails": mails}).groupby("ahead")["expected_purchases"].sum()
+        moved.purchases(mailed, horizon="3M", contacts={"mails": mails}).groupby("ahead")["expected_purchases"].sum()
         for mails in (0, 3)
     )
     assert few[1] == pytest.approx(many[1])  # what the last month's mails do is known already
@@ -172,12 +172,12 @@ def test_later_rows_change_no_forecast(mailed, moved):
 def test_calibration_learns_nothing_from_after_the_origin(careers, movement):
     altered = careers.copy()
     altered.loc[altered["period_start"] > "2025-08-31", "purchases"] = 9
-    one, two = (movement.calibration(frame, origin="2025-06-30", horizon=2) for frame in (careers, altered))
+    one, two = (movement.calibration(frame, origin="2025-06-30", horizon="2M") for frame in (careers, altered))
     pd.testing.assert_frame_equal(one, two)
 
 
 def test_hidden_states_forecast_better_than_the_plain_rules(careers, movement):
-    scores = movement.calibration(careers, origin="2025-08-31", horizon=2)
+    scores = movement.calibration(careers, origin="2025-08-31", horizon="2M")
     loss = scores.pivot_table(index="ahead", columns="rule", values="log_loss")
     brier = scores.pivot_table(index="ahead", columns="rule", values="brier")
     for rule in ("one state", "own rate", "last month again"):
@@ -191,20 +191,20 @@ def test_the_log_loss_of_a_month_by_hand(careers, movement):
     """The log loss is that of the count probabilities, mixed by the state probabilities one month ahead."""
     origin = careers["period_start"] <= "2025-11-30"
     alone = movement.spec.fit(careers[origin])
-    p = alone.forecast(careers[origin], horizon=1)["probability"].to_numpy().reshape(-1, 3)
+    p = alone.forecast(careers[origin], horizon="1M")["probability"].to_numpy().reshape(-1, 3)
     y = careers[~origin]["purchases"].to_numpy()[:, None]
     m, k = alone.chain.m, alone.chain.k
     from scipy.stats import nbinom  # noqa: PLC0415
 
     loss = -np.log(np.sum(p * nbinom.pmf(y, k, k / (k + m)), axis=1)).mean()
-    scores = movement.calibration(careers, origin="2025-11-30", horizon=1)
+    scores = movement.calibration(careers, origin="2025-11-30", horizon="1M")
     assert scores["log_loss"][0] == pytest.approx(loss)
     assert scores["customers"][0] == 1000
 
 
 def test_probabilities_sum_to_one_and_customers_keep_their_order(careers, movement):
     shuffled = pd.concat([careers[careers["customer_id"] >= 500], careers[careers["customer_id"] < 500]])
-    forecast = movement.forecast(shuffled, horizon=2)
+    forecast = movement.forecast(shuffled, horizon="2M")
     assert forecast.columns.tolist() == ["customer_id", "ahead", "rung", "probability"]
     assert forecast["rung"].head(3).tolist() == list(NAMES)
     assert forecast["probability"].to_numpy().reshape(-1, 3).sum(axis=1) == pytest.approx(np.ones(2000))
@@ -220,8 +220,8 @@ def test_the_state_depends_on_the_purchases(movement):
 
 
 def test_expected_purchases_are_those_of_the_states(careers, movement):
-    p = movement.forecast(careers, horizon=2)["probability"].to_numpy().reshape(-1, 3)
-    ahead = movement.purchases(careers, horizon=2)
+    p = movement.forecast(careers, horizon="2M")["probability"].to_numpy().reshape(-1, 3)
+    ahead = movement.purchases(careers, horizon="2M")
     states = movement.states()
     assert ahead["expected_purchases"].to_numpy() == pytest.approx(p @ states["purchases"].to_numpy())
     assert ahead["p_purchase"].to_numpy() == pytest.approx(p @ states["p_purchase"].to_numpy())
@@ -242,7 +242,7 @@ def test_values_by_hand(careers, movement):
 
 
 def test_time_to_the_top_by_hand(movement):
-    table = movement.time_to("devoted")
+    table = movement.first_passage("devoted")
     by_hand = np.linalg.solve(np.eye(2) - movement.moves[:2, :2], np.ones(2))
     assert table["months"].tolist() == pytest.approx([*by_hand, 0.0])
     assert table["probability"].tolist() == pytest.approx([1.0] * 3)
@@ -270,7 +270,7 @@ def test_poisson_counts_have_no_sizes(careers):
 def test_polars_in_polars_out(careers, movement):
     frame = pl.DataFrame({name: careers[name].to_list() for name in careers.columns})
     for ours, theirs in (
-        (movement.forecast(careers, horizon=2), movement.forecast(frame, horizon=2)),
+        (movement.forecast(careers, horizon="2M"), movement.forecast(frame, horizon="2M")),
         (movement.place(careers), movement.place(frame)),
     ):
         assert isinstance(theirs, pl.DataFrame)
@@ -397,7 +397,7 @@ def test_careers_that_cannot_be_fitted_are_refused(spec, frame, message):
         ),
         (
             lambda movement, careers: movement.purchases(careers, horizon=1.5),
-            "`horizon` must be a whole number of months from 1 to 1,200, got 1.5.\n\nHint: write horizon=6.",
+            '`horizon` must be a span of whole months, at most 1,200, as text, got 1.5.\n\nHint: write horizon="6M".',
         ),
         (
             lambda movement, careers: movement.forecast(careers, contacts={"mails": 1}),
@@ -435,7 +435,7 @@ def test_careers_that_cannot_be_fitted_are_refused(spec, frame, message):
             ),
         ),
         (
-            lambda movement, _: movement.time_to("partner"),
+            lambda movement, careers: movement.time_to("partner", careers),
             (
                 "`rung` must be a rung that the movement knows, got 'partner'.\n\n"
                 "Hint: its rungs are ['dormant', 'active', 'devoted']."
@@ -489,3 +489,25 @@ def test_an_unseen_step_is_not_known_to_be_rare():
     assert 0 < out["probability"] < 0.01
     assert out["low"] < 0.2 * out["probability"]
     assert 2.5 * out["probability"] < out["high"] < 0.025
+
+
+def test_sizes_are_sums_of_the_forecasts_and_widen(careers, movement):
+    sizes = movement.sizes(careers, horizon="6M")
+    told = movement.forecast(careers, horizon="6M").groupby(["ahead", "rung"], sort=False)["probability"].sum()
+    assert sizes["expected"].to_numpy() == pytest.approx(told.to_numpy())
+    assert ((sizes["low"] < sizes["expected"]) & (sizes["expected"] < sizes["high"])).all()
+    pd.testing.assert_frame_equal(sizes, movement.sizes(careers, horizon="6M"))
+
+
+def test_shares_that_reach_a_state_by_hand(moved, mailed):
+    """The first step is by the contacts of the origin, as the forecast has it; nobody who was there is lost again."""
+    table = moved.time_to(moved.names[-1], mailed, horizon="3M", draws=5)
+    place = moved.place(mailed)
+    ahead = moved.forecast(mailed, horizon="1M")["probability"].to_numpy().reshape(len(place), -1)
+    now = place[[f"p_{name}" for name in moved.names]].to_numpy()
+    stay = moved.chain.P(mailed.groupby("customer_id", sort=False)["mails"].last().to_numpy()[:, None].astype(float))
+    lost = now[:, -1] * (1 - stay[:, -1, -1])
+    by_hand = pd.Series(ahead[:, -1] + lost).groupby(place["rung"].to_numpy()).mean()
+    first = table[table["ahead"] == 1].set_index("rung")["reached"]
+    assert first.to_numpy() == pytest.approx(by_hand[first.index].to_numpy())
+    assert (table.groupby("rung")["reached"].diff().dropna() >= 0).all()

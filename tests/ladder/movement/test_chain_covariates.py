@@ -82,11 +82,11 @@ def test_an_irrelevant_column_gets_a_small_coefficient(movement):
 
 
 def test_columns_make_better_forecasts_of_newcomers(regions):
-    careers, customers = regions
-    loss = []
+    (careers, customers), loss = regions, []
+    early = careers[careers["period_start"] < "2023-04-01"]
     for spec, extra in ((SPEC, {"customers": customers}), (evolve(SPEC, covariates=()), {})):
-        table = spec.fit(careers, **extra).calibration(careers, origin="2023-02-01", horizon=1, **extra)
-        loss.append(table.set_index("rule").loc["mixture", "log_loss"])
+        table = kk.backtest_movement([spec], early, origins=1, horizon="1M", **extra).table()
+        loss.append(table.set_index("spec").loc["ChainMixture", "log_loss"])
     assert loss[0] < loss[1] - 0.01
 
 
@@ -101,8 +101,8 @@ def test_polars_gives_the_same(regions, movement):
 
     careers, customers = regions
     plain = {name: customers[name].to_list() for name in customers.columns}
-    ours = movement.forecast(careers, horizon=1, customers=customers)
-    theirs = movement.forecast(careers, horizon=1, customers=pl.DataFrame(plain))
+    ours = movement.forecast(careers, horizon="1M", customers=customers)
+    theirs = movement.forecast(careers, horizon="1M", customers=pl.DataFrame(plain))
     assert ours["probability"].tolist() == theirs["probability"].tolist()
 
 
@@ -154,7 +154,7 @@ def test_december_is_found_and_forecast(seasonal):
     factor = movement.season().set_index(["month", "rung"])["factor"]
     assert factor[12, "high"] > 1.3
     assert factor[6, "high"] == pytest.approx(1.0, abs=0.1)
-    ahead = movement.forecast(seasonal, origin="2025-06-01", horizon=6)
+    ahead = movement.forecast(seasonal, origin="2025-06-01", horizon="6M")
     high = ahead[ahead["rung"] == "high"].groupby("ahead")["probability"].mean()
     happened = seasonal[seasonal["period_start"] == "2024-12-01"]["rung"].eq("high").mean()
     assert high[6] == pytest.approx(happened, abs=0.05)

@@ -60,7 +60,7 @@ def test_clients_of_cdnow_never_seen_to_leave_stay():
     movement = kk.ChainMixture(**ONE).fit(careers[careers["period_start"] < "1997-08-01"])
     assert cell(movement, "client", "client")["steps"] == 0
     assert cell(movement, "client", "client")["probability"] > 0.9
-    then = movement.forecast(careers, origin="1997-07-31", horizon=1)
+    then = movement.forecast(careers, origin="1997-07-31", horizon="1M")
     clients = careers[(careers["period_start"] == "1997-07-01") & (careers["rung"] == "client")]["customer_id"]
     staying = then[(then["rung"] == "client") & then["customer_id"].isin(clients)]["probability"]
     assert len(clients) == 66
@@ -125,7 +125,7 @@ def test_a_step_impossible_so_far_counts_as_impossible():
     then = careers[careers["period_start"] == "1997-12-01"]
     recurring = then[then["rung"] == "recurring"]["customer_id"]
     year = careers[careers["period_start"] <= "1997-12-01"]
-    foreseen = kk.ChainMixture(**ONE).fit(year).forecast(year, horizon=6)
+    foreseen = kk.ChainMixture(**ONE).fit(year).forecast(year, horizon="6M")
     foreseen = foreseen[(foreseen["rung"] == "moving") & foreseen["customer_id"].isin(recurring)]
     june = careers[(careers["period_start"] == "1998-06-01") & careers["customer_id"].isin(recurring)]
     assert len(recurring) == 509
@@ -217,10 +217,10 @@ def test_an_unvisited_rung_keeps_its_place(declared):
     assert len(table) == 16
     assert table[(table["to"] == "partner") & (table["from"] != "partner")]["probability"].eq(0).all()
     assert cell(movement, "partner", "partner")["probability"] > 0.9
-    forecast = movement.forecast(careers, horizon=3)
+    forecast = movement.forecast(careers, horizon="3M")
     assert forecast[forecast["rung"] == "partner"]["probability"].tolist() == [0.0] * 900
     assert forecast.groupby(["customer_id", "ahead"])["probability"].sum().to_numpy() == pytest.approx(np.ones(900))
-    sizes = movement.sizes(careers, horizon=2)
+    sizes = movement.sizes(careers, horizon="2M")
     assert sizes[sizes["rung"] == "partner"][["expected", "low", "high"]].eq(0).all().all()
     assert movement.steady_state().set_index("rung")["share"]["partner"] < 0.01
     season = movement.season()
@@ -236,7 +236,7 @@ def test_an_unvisited_rung_has_a_value(declared):
     assert table.loc["partner", "low"] < table.loc["partner", "value"] < table.loc["partner", "high"]
     plain = movement.value(contribution=MONEY | {"partner": 0.0}, discount_rate=0.1, lost="low").set_index("rung")
     assert plain["value"][list(NAMES)].tolist() == pytest.approx(table["value"][list(NAMES)].tolist())
-    reach = movement.time_to("partner").set_index("rung")
+    reach = movement.first_passage("partner").set_index("rung")
     assert reach["probability"].tolist() == pytest.approx([0.0, 0.0, 0.0, 1.0])
     up = movement.steps_up(contribution=MONEY | {"partner": 100.0}, discount_rate=0.1)
     assert up["next"].tolist() == ["middle", "high", "partner"]
@@ -245,11 +245,12 @@ def test_an_unvisited_rung_has_a_value(declared):
 def test_an_unvisited_rung_changes_no_other(declared):
     careers, movement = declared
     both = [kk.ChainMixture(**ONE, rungs=rungs).fit(careers) for rungs in ((*NAMES, "partner"), NAMES)]
-    forecasts = [each.forecast(careers, horizon=4) for each in both]
+    forecasts = [each.forecast(careers, horizon="4M") for each in both]
     ours = forecasts[0][forecasts[0]["rung"] != "partner"]["probability"].to_numpy()
     assert ours == pytest.approx(forecasts[1]["probability"].to_numpy(), abs=1e-9)
     assert kk.FittedChainMixture.from_dict(json.loads(json.dumps(movement.to_dict()))).equals(movement)
-    assert len(movement.calibration(careers, origin="2026-06-30", horizon=2)) == 6
+    judged = kk.backtest_movement([movement.spec], careers, origins=1, horizon="2M")
+    assert judged.table()["log_loss"].notna().all()
 
 
 def test_a_flag_that_was_not_seen_adds_no_state(declared):

@@ -25,7 +25,7 @@ def given(cdnow_sample):
     summary = kk.summarize(cdnow_sample, as_of=AS_OF)
     return {
         "movement": kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers),
-        "careers": careers,
+        "history": careers,
         "ladder": LADDER,
         "model": kk.MBGNBD().fit(summary),
         "summary": summary,
@@ -35,7 +35,7 @@ def given(cdnow_sample):
 
 @pytest.fixture(scope="module")
 def promotions(given):
-    return kk.promotion(**given, horizon=2)
+    return kk.promotion(**given, horizon="2M")
 
 
 def test_one_purchase_missing_is_the_chance_of_buying_at_all(given, promotions):
@@ -60,7 +60,7 @@ def test_only_purchases_still_in_the_window_count(given, promotions):
 
 
 def test_movement_is_the_forecast_of_all_rungs_above(given, promotions):
-    ahead = given["movement"].forecast(given["careers"], horizon=2)
+    ahead = given["movement"].forecast(given["history"], horizon="2M")
     row = promotions[promotions["rung"] == "again"].iloc[0]
     own = ahead[(ahead["customer_id"] == row["customer_id"]) & (ahead["ahead"] == 2)]
     assert row["p_movement"] == pytest.approx(own[own["rung"].isin(["lately", "steady"])]["probability"].sum())
@@ -141,7 +141,7 @@ def refused(given, **other):
 
 def test_bad_input_is_refused_in_words(given):
     assert refused(given, horizon=0) == (
-        "`horizon` must be a whole number of months from 1 to 1,200, got 0.\n\nHint: write horizon=6."
+        '`horizon` must be a span of whole months, at most 1,200, as text, got 0.\n\nHint: write horizon="6M".'
     )
     assert refused(given, model=kk.MBGNBD()) == (
         "promotion needs a fitted purchase model that counts purchases, got MBGNBD.\n\n"

@@ -177,7 +177,8 @@ def test_a_snapshot_may_have_other_columns(kind):
     assert isinstance(placed, kind)
     assert list(placed["rung"]) == ["member", "any", "member"]
     assert list(placed["lapsed"]) == [True, False, False]
-    assert list(placed["evidence"]) == ["purchases; without events nobody stands on told"] * 3
+    rests = [word + "; without events nobody stands on told" for word in ("attributes", "purchases", "attributes")]
+    assert list(placed["evidence"]) == rests
     assert "events_referral" not in placed.columns
 
 

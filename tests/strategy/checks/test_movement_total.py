@@ -16,7 +16,7 @@ def base(cdnow_sample):
     summary = kk.summarize(cdnow_sample, as_of=AS_OF)
     careers = LADDER.careers(cdnow_sample, as_of=AS_OF)
     return {
-        "careers": careers,
+        "history": careers,
         "movement": kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers),
         "summary": summary,
         "scorer": kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="6M").fit(summary),
@@ -30,7 +30,7 @@ def total(base, **other):
 def test_the_total_is_the_discounted_forecast_times_contribution(base):
     """Summed from `forecast` row by row: a month's money in its middle, at 10 % a year."""
     money = {"moving": 0.1, "recurring": 2.0, "exclusive": 9.0}
-    ahead = base["movement"].forecast(base["careers"], horizon=12)
+    ahead = base["movement"].forecast(base["history"], horizon="12M")
     worth = ahead["probability"] * ahead["rung"].map(money) * 1.1 ** (-(ahead["ahead"] - 0.5) / 12)
     assert total(base, contribution=money)["value"] == pytest.approx(worth.sum())
 
@@ -43,7 +43,7 @@ def test_the_scorer_is_asked_for_twelve_months_whatever_its_horizon(base):
 
 def test_without_a_contribution_the_month_of_entry_does_not_count(base):
     """Margin times what customers brought on a rung after their first month there was."""
-    careers = base["careers"]
+    careers = base["history"]
     later = careers[careers.duplicated("customer_id")]
     money = (0.3 * later.groupby("rung")["value"].mean()).to_dict()
     assert total(base)["value"] == pytest.approx(total(base, contribution=money)["value"])
@@ -117,4 +117,4 @@ def test_a_margin_by_customer_needs_contributions(base):
     ],
 )
 def test_columns_of_careers_are_checked(base, column, value, law):
-    assert law in refused(base, careers=base["careers"].assign(**{column: value}))
+    assert law in refused(base, history=base["history"].assign(**{column: value}))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.history.as_of.attributes import Attributes
 from kundkarriar.history.as_of.event_columns import event_columns
 from kundkarriar.history.as_of.events import read_events
 from kundkarriar.history.as_of.fact_definitions import FACTS, MONEY, facts_at
@@ -61,17 +62,18 @@ def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, 
 def read_facts_as_of(
     transactions: Any, *, as_of: Any, customers: Any, events: Any, need: str = "purchase_days"
 ) -> FactsAsOf:
-    """Read transactions and events up to `as_of`, from which facts as of that or any earlier day are computed.
+    """Read purchases, events and attributes up to `as_of`, from which facts as of that or any earlier day are computed.
 
     `need` is the caller's name, which starts the messages about transactions and customers.
     """
     ledger = read_ledger(transactions, as_of=as_of, customers=customers, need=need)
     days = PurchaseDays.of(ledger)
-    if events is None:
-        return FactsAsOf(days=days)
-    return FactsAsOf(
-        days=days, events=read_events(events, customers=days.customers, as_of=ledger.as_of, bought=days.day)
-    )
+    happened, attributes = None, None
+    if events is not None:
+        happened = read_events(events, customers=days.customers, as_of=ledger.as_of, bought=days.day)
+    if customers is not None:
+        attributes = Attributes.of(customers, ledger, need=need)
+    return FactsAsOf(days=days, events=happened, attributes=attributes)
 
 
 def fact_columns(facts_as_of: FactsAsOf) -> tuple[str, ...]:

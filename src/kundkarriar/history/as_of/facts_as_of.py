@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.calendar_months import month_of
 from kundkarriar.dates.dates_as_integers import NEVER, distinct_days, earliest_day
 from kundkarriar.dates.period import Period, day_number
+from kundkarriar.history.as_of.attributes import Attributes
 from kundkarriar.history.as_of.entries_by_day import EntriesByDay
 from kundkarriar.history.as_of.event_columns import WINDOWS
 from kundkarriar.history.as_of.events import Events
-from kundkarriar.history.as_of.regularity import unevenness
+from kundkarriar.history.as_of.regularity import regularity, unevenness
 from kundkarriar.history.purchase_days import PurchaseDays
-from kundkarriar.history.sorted_entries import days, first_days
+from kundkarriar.history.sorted_entries import days, ends, first_days, latest_means, means, starts
+from kundkarriar.numerics.money.exact_sums import by_window
 
 QUARTERS = ("3M", "6M", "9M", "12M")
+NO_KEYS = np.empty(0, np.int64)
+NOTHING = (NO_KEYS, np.empty(0))
 LAGS = (0, *sorted({round(Period.of(span).in_units("M")) for span in (*QUARTERS, *WINDOWS)}))
 """Lags in months at which a day changes facts: its own month end, and the month ends at which it leaves a window."""
 
@@ -30,11 +36,13 @@ class FactsAsOf:
     Attributes:
         days: purchase days and ledger entries.
         events: events by name; None if no events frame was given.
+        attributes: the columns of `customers=`; None if no customers were given.
         purchase_entries, ledger_entries: the same purchase days and ledger entries, indexed by day.
     """
 
     days: PurchaseDays
     events: Events | None = None
+    attributes: Attributes | None = None
     purchase_entries: EntriesByDay = field(init=False)
     ledger_entries: EntriesByDay = field(init=False)
 
@@ -68,13 +76,13 @@ class FactsAsOf:
             DataWarning: events belong to customers who were not known by then; they are left out.
         """
         days = PurchaseDays.of(self.days.ledger.before(day))
-        if self.events is None:
-            return FactsAsOf(days=days)
-        return FactsAsOf(days=days, events=Events.until(day, self.events.rows, customers=days.customers))
+        attributes = None if self.attributes is None else self.attributes.read_for(days.ledger)
+        events = None if self.events is None else Events.until(day, self.events.rows, customers=days.customers)
+        return FactsAsOf(days=days, events=events, attributes=attributes)
 
     def without_events(self) -> FactsAsOf:
-        """The facts of purchases alone."""
-        return self if self.events is None else FactsAsOf(days=self.days)
+        """The facts of purchases and attributes alone."""
+        return self if self.events is None else evolve(self, events=None)
 
     @cached_property
     def unevenness(self) -> Array:
@@ -88,6 +96,11 @@ class FactsAsOf:
         return earliest_day(
             self.days.ledger.known_since, *(first_days(keys=keys, n=self.n, none=NEVER) for keys in events)
         )
+
+    @property
+    def customers(self) -> nw.Series[Any]:
+        """The ids, (n,)."""
+        return self.days.customers
 
     @property
     def n(self) -> int:
@@ -104,6 +117,70 @@ class FactsAsOf:
         before = np.arange(len(first)) - first
         since = (self.days.day - self.days.day[first]).astype(float)
         return before + 1, np.divide(since, before, out=np.full(len(first), np.nan), where=before > 0)
+
+    @cached_property
+    def first_purchase(self) -> Whole:
+        """Day of each customer's first purchase, (n,); `NEVER` without one."""
+        return self._day_at(self.purchase_entries.start, some=np.bincount(self.days.code, minlength=self.n) > 0)
+
+    @property
+    def has_events(self) -> bool:
+        """Whether events were given."""
+        return self.events is not None
+
+    def purchase_count(self, day: int) -> Whole:
+        """Number of purchase days up to and including `day`, (n,)."""
+        return self.purchase_entries.ends(day) - self.purchase_entries.start
+
+    def latest_purchase(self, day: int) -> Whole:
+        """The latest purchase day up to `day`, (n,); `NEVER` without one."""
+        end = self.purchase_entries.ends(day)
+        return self._day_at(end - 1, some=end > self.purchase_entries.start)
+
+    def value(self, *, after: int | None, until: int) -> Array:
+        """Net value of the ledger entries after `after` (None: from the first) up to `until`, (n,)."""
+        entries = self.ledger_entries
+        start = entries.start if after is None else entries.ends(after)
+        return by_window(self.days.ledger_amount, start, entries.ends(until))
+
+    def regularity(self, day: int) -> Array:
+        """Shape of the gaps between the purchase days up to `day`, (n,); NaN with fewer than three gaps."""
+        entries = self.purchase_entries
+        return regularity(uneven=self.unevenness, start=entries.start, end=entries.ends(day))
+
+    def event_count(self, event: str, *, after: int | None, until: int) -> Whole:
+        """Number of events of a name after `after` (None: from the first) up to `until`, (n,)."""
+        start, end = self._event_window(self._events.keys.get(event, NO_KEYS), after=after, until=until)
+        return end - start
+
+    def event_mean(self, event: str, *, after: int | None, until: int) -> Array:
+        """Mean value of the events of a name that have one, (n,); NaN without any."""
+        keys, values = self._events.values.get(event, NOTHING)
+        start, end = self._event_window(keys, after=after, until=until)
+        return means(values=values, start=start, end=end)
+
+    def event_last(self, event: str, *, until: int) -> Array:
+        """Mean value of the events of a name on the last day up to `until` on which one has a value, (n,)."""
+        keys, values = self._events.values.get(event, NOTHING)
+        start, end = self._event_window(keys, after=None, until=until)
+        return latest_means(keys=keys, values=values, start=start, end=end)
+
+    @property
+    def _events(self) -> Events:
+        if self.events is None:
+            raise ValueError("no events were given")
+        return self.events
+
+    def _event_window(self, keys: Whole, *, after: int | None, until: int) -> tuple[Whole, Whole]:
+        """Positions of each customer's first event after `after`, and after the last one up to `until`, (n,)."""
+        start = starts(keys=keys, n=self.n) if after is None else ends(keys=keys, n=self.n, day=after)
+        return start, ends(keys=keys, n=self.n, day=until)
+
+    def _day_at(self, position: Whole, *, some: Mask) -> Whole:
+        """The purchase day at each position, (n,); `NEVER` for all but `some` customers."""
+        if not len(self.days.day):
+            return np.full(self.n, NEVER)
+        return np.where(some, self.days.day[np.clip(position, 0, len(self.days.day) - 1)], NEVER)
 
     def months_of_changing_facts(self) -> Whole:
         """Months, counted from 1970-01, at whose end a fact may differ from the month before.

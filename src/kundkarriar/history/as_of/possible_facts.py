@@ -43,7 +43,7 @@ def possible_facts(frame: pd.DataFrame) -> Mask:
 
 def _whole(name: str, edges: set[Any]) -> list[Any]:
     near = {whole + step for edge in edges for whole in (math.floor(edge),) for step in (-1, 0, 1, 2)}
-    most = 4 if name.startswith("quarters_active") else math.inf
+    most = 4 if name == "quarters_active_12M" else math.inf
     known = [float(value) for value in sorted(near | {0, 1}) if 0 <= value <= most]
     return [*known, np.nan] if is_event_column(name) else known
 
@@ -51,7 +51,7 @@ def _whole(name: str, edges: set[Any]) -> list[Any]:
 def _is_count(name: str) -> bool:
     if is_event_column(name):
         return EventColumn.of(name).measure is None
-    return name in COUNTS or name.startswith("quarters_active")
+    return name in NESTED
 
 
 def _is_no_number(value: Any) -> bool:

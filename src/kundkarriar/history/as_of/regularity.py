@@ -36,9 +36,13 @@ def regularity(*, uneven: Array, start: Whole, end: Whole) -> Array:
     >>> regularity(uneven=uneven, start=np.array([0]), end=np.array([4]))
     array([100.])
     """
-    pairs = end - start - 2
+    return shape_of_gaps(sums(values=uneven, start=start, end=end), count=end - start)
+
+
+def shape_of_gaps(uneven: Array, *, count: Whole) -> Array:
+    """The shape k of customers with `count` purchase days, (n,), from the sum of their `unevenness`, (n,)."""
+    pairs = count - 2
     known = pairs >= 2
-    variance = sums(values=uneven, start=start, end=end) / np.maximum(pairs, 1)
     # The largest k is the smallest variance: k = MOST solved for Var M.
-    variance = np.maximum(variance, 1 / (8 * MOST + 4))
+    variance = np.maximum(uneven / np.maximum(pairs, 1), 1 / (8 * MOST + 4))
     return np.where(known, (1 - 4 * variance) / (8 * variance), np.nan)

@@ -1,20 +1,21 @@
 """Calibration of a hidden Markov model: forecasts of purchases from a past month against the months after it."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from attrs import evolve
 
 from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.frames import FrameT
+from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
-from kundkarriar.ladder.movement.calibration import Score, score_table
 from kundkarriar.ladder.movement.origin_month import calibration_months
 from kundkarriar.numerics.hmm.emissions import NONE, log_counts
 from kundkarriar.numerics.hmm.static_gamma_poisson import fit_gamma_poisson
 
+Score = Callable[[int, Mask], dict[str, float]]
+"""From a month ahead, 0 being the first, and the customers whose outcome is known, (n,), to scores by column."""
 LEAST_PROBABILITY = 1e-12
 GRID = np.linspace(0.0, 0.99, 100)
 """Candidates for the share of customers whose count is that of the last month again: see `_last_month_again`."""
@@ -35,7 +36,7 @@ def scores(
     fit: Callable[[PurchasePanel], HiddenMovement],
     one_state: Callable[[PurchasePanel], tuple[float, float]],
     origin: object,
-    horizon: int,
+    horizon: Any,
 ) -> FrameT:
     """See `FittedHiddenLadder.calibration`; `one_state` gives the mean and size of the counts if all are alike."""
     panel = read_purchases(careers, contacts=contacts)
@@ -43,7 +44,7 @@ def scores(
     panel = evolve(panel, months=panel.months.of(panel.months.entry <= month))
     past = panel.until(month)
     fitted = fit(past)
-    p = fitted.ahead(past, horizon=months)
+    p = fitted.ahead(past, months=months)
     alike, own = one_state(past), _own_rates(past)
     y = np.stack([panel.at(month + step) for step in range(1, months + 1)], axis=1)
     rules: dict[str, Callable[[int], CountForecast]] = {
@@ -52,7 +53,17 @@ def scores(
         "own rate": lambda step: _negative_binomial(y[:, step], *own),
         "last month again": lambda step: _last_month_again(past, y[:, step], ahead=step + 1, alike=alike),
     }
-    return score_table(y, {rule: _score(forecast, y) for rule, forecast in rules.items()}, like=careers)
+    return _score_table(y, {rule: _score(forecast, y) for rule, forecast in rules.items()}, like=careers)
+
+
+def _score_table(outcomes: Whole, rules: Mapping[str, Score], *, like: FrameT) -> FrameT:
+    """A row for each month ahead and rule: ahead, rule, scores. An outcome, (n, months), is -1 if unknown."""
+    rows: list[dict[str, Any]] = []
+    for step, outcome in enumerate(outcomes.T):
+        known = outcome >= 0
+        for rule, score in rules.items():
+            rows.append({"ahead": step + 1, "rule": rule, "customers": int(known.sum()), **score(step, known)})
+    return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=like)
 
 
 def _score(forecast: Callable[[int], CountForecast], y: Whole) -> Score:

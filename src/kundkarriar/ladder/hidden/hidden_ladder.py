@@ -14,9 +14,11 @@ from kundkarriar.fields import PARAMETER, Shaped, as_floats, instance_of
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.career_panel import MONTH
 from kundkarriar.ladder.fitted_fields import BY_FIT, Covariance, as_tuple, refuse_disagreement, rows_of
+from kundkarriar.ladder.given_careers import careers_of
 from kundkarriar.ladder.hidden import calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
+from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.numerics.hmm.em import HMMFit, fit_hmm
 from kundkarriar.numerics.hmm.forward_backward import Sequences
 from kundkarriar.numerics.hmm.model_choice import held_out_log_likelihood
@@ -94,13 +96,13 @@ class HiddenLadder(Stored):
             law = f"the names of {self.states} states, from low to high"
             raise refusal(names, attribute.name, law=law, hint="write states=2, names=['dormant', 'active'].")
 
-    def fit(self, careers: Any) -> FittedHiddenLadder:
+    def fit(self, history: Any) -> FittedHiddenLadder:
         """Fit the states and their transitions to careers.
 
         Args:
-            careers: customer_id, period_start (the first of a month), purchases (a row for every month since entry,
-                those without a purchase too), the contacts, and optionally complete, entry: as from
-                `CustomerLadder.careers`, whose rungs are ignored.
+            history: a `kk.LadderHistory`, or careers: customer_id, period_start (the first of a month), purchases (a
+                row for every month since entry, those without a purchase too), the contacts, and optionally complete,
+                entry: as from `CustomerLadder.careers`, whose rungs are ignored.
 
         Raises:
             DataError: the careers are invalid; nobody has two months, or nobody bought anything; a contact never
@@ -110,7 +112,7 @@ class HiddenLadder(Stored):
         Warns:
             DataWarning: a single state describes the purchases as well, as `boundary` of the result says.
         """
-        fitted = self.fit_panel(read_purchases(careers, contacts=self.contacts))
+        fitted = self.fit_panel(read_purchases(careers_of(history), contacts=self.contacts))
         if fitted.boundary:
             warn(f"HiddenLadder: {fitted.boundary}")
         return fitted
@@ -333,7 +335,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
         """The unconstrained parameters that `covariance` is of."""
         return self.spec.unconstrained(len(self.names))
 
-    def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6) -> FrameT:
+    def calibration(self, history: FrameT | LadderHistory[FrameT], *, origin: Any, horizon: str = "6M") -> FrameT:
         """Forecasts of the spec fitted anew to rows up to `origin`, against the months after it.
 
         Rules: "hidden"; "one state" (all customers alike); "own rate" (each customer buys at a constant rate of their
@@ -348,7 +350,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
             DataError: as `fit`; or no month lies after the origin.
         """
         return calibration.scores(
-            careers,
+            careers_of(history),
             contacts=self.contacts,
             fit=self.spec.fit_panel,
             one_state=self.spec.one_state,

@@ -23,10 +23,9 @@ from kundkarriar.arguments import (
 )
 from kundkarriar.arrays import Array
 from kundkarriar.fields import ROUNDING, Shaped, as_floats, instance_of, names_once_each
-from kundkarriar.frames import FrameT
 from kundkarriar.ladder.career_panel import MONTH, CareerPanel, State, read_careers
 from kundkarriar.ladder.fitted_fields import BY_FIT, as_tuple, refuse_disagreement, rows_of, several
-from kundkarriar.ladder.movement import calibration
+from kundkarriar.ladder.given_careers import careers_of
 from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
 from kundkarriar.ladder.movement.chain_movement import ChainMovement
 from kundkarriar.ladder.movement.state_columns import rungs_of
@@ -89,7 +88,7 @@ class ChainMixture(Stored):
     >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
     >>> careers = ladder.careers(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
     >>> movement = ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers)
-    >>> movement.forecast(careers, horizon=1).head(3).round(2)
+    >>> movement.forecast(careers, horizon="1M").head(3).round(2)
        customer_id  ahead       rung  probability
     0            4      1     moving         0.00
     1            4      1  recurring         0.97
@@ -103,18 +102,19 @@ class ChainMixture(Stored):
     covariates: tuple[str, ...] = field(default=(), converter=_covariates)
     seed: int = field(default=1, validator=SEED)
 
-    def fit(self, careers: Any, *, customers: Any = None) -> FittedChainMixture:
+    def fit(self, history: Any, *, customers: Any = None) -> FittedChainMixture:
         """Fit the mixture to careers, by EM.
 
         Args:
-            careers: as from `CustomerLadder.careers`, or any frame with customer_id, period_start (the first of a
-                month), rung, and optionally lapsed, complete, entry. Incomplete months are left out.
+            history: a `kk.LadderHistory`, or careers: as from `CustomerLadder.careers`, or any frame with customer_id,
+                period_start (the first of a month), rung, and optionally lapsed, complete, entry. Incomplete months are
+                left out.
             customers: customer_id and the columns that `covariates` names.
 
         Raises:
             DataError: the careers are invalid, or nobody has two months.
         """
-        return self.fit_panel(read_careers(careers, rungs=self.rungs), customers=customers)
+        return self.fit_panel(read_careers(careers_of(history), rungs=self.rungs), customers=customers)
 
     def fit_panel(self, panel: CareerPanel, *, customers: Any = None) -> FittedChainMixture:
         """Fit to a panel that was already read; see `fit`."""
@@ -269,40 +269,6 @@ class FittedChainMixture(ChainMovement, Stored):
         size = f"{len(self.members)} x {self.chains} chains, {len(self.states)} states"
         return f"FittedChainMixture({size}, {self.n_customers:,} customers until {np.datetime64(self.until, 'M')})"
 
-    def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6, customers: Any = None) -> FrameT:
-        """Forecasts of the spec fitted anew to rows up to `origin`, against the months after it.
-
-        Returns:
-            A row for each month ahead and rule ("mixture", "one chain", "no change"): ahead, rule, customers,
-            log_loss, brier. "No change" forecasts the present rung with the share of customers who kept theirs over as
-            many months, and else any rung by its share of customers.
-
-        Raises:
-            DataError: as `fit`; or no month lies after the origin.
-        """
-        one_chain = evolve(self.spec, chains=1, covariates=())
-        forecasts = {"mixture": _refitted(self.spec, customers), "one chain": _refitted(one_chain, None)}
-        return calibration.scores(careers, forecasts, rungs=self.spec.rungs, origin=origin, horizon=horizon)
-
-    def reliability(self, careers: FrameT, *, origin: Any, horizon: int = 6, customers: Any = None) -> FrameT:
-        """Forecast probabilities and observed shares, rung by rung, in tenths of the probability; fit as `calibration`.
-
-        Returns:
-            rung, lapsed (where careers have the flag), customers (times months), forecast (mean probability), actual
-            (share of customers on the rung).
-        """
-        forecast = _refitted(self.spec, customers)
-        return calibration.reliability(careers, forecast, rungs=self.spec.rungs, origin=origin, horizon=horizon)
-
     def equals(self, other: Any) -> bool:
         """Whether `other` is the same movement."""
         return isinstance(other, FittedChainMixture) and self.to_dict() == other.to_dict()
-
-
-def _refitted(spec: ChainMixture, customers: Any) -> calibration.Forecast:
-    """Forecasts of a spec that is fitted anew to the careers it forecasts from."""
-
-    def forecast(panel: CareerPanel, horizon: int) -> Array:
-        return spec.fit_panel(panel, customers=customers).ahead(panel, horizon=horizon, customers=customers)
-
-    return forecast

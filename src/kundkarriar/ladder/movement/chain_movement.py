@@ -8,14 +8,19 @@ from attrs import evolve
 from scipy.special import betaincinv
 
 from kundkarriar.arguments import DRAWS, LEVEL, read_object, read_seed
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, read_careers
+from kundkarriar.ladder.given_careers import careers_of, careers_until
+from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.months_ahead import MONTHS_AHEAD, months_of
 from kundkarriar.ladder.movement import markov_checks
 from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
-from kundkarriar.ladder.movement.origin_month import MONTHS_AHEAD, origin_month
-from kundkarriar.ladder.movement.state_columns import forecast_columns, state_columns, step_columns
-from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement, drawn_mixtures
+from kundkarriar.ladder.movement.numbers_ahead import NumbersAhead
+from kundkarriar.ladder.movement.origin_month import origin_month
+from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
+from kundkarriar.ladder.movement.state_columns import forecast_columns, sizes_columns, state_columns, step_columns
+from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
 from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
 from kundkarriar.numerics.markov.mixture import class_probabilities, state_probabilities
 from kundkarriar.numerics.markov.pooled_chain import unseen_step_probability
@@ -104,12 +109,15 @@ class ChainMovement(ValuedMovement):
             }
         )
 
-    def memberships(self, careers: FrameT, *, origin: Any = None, customers: Any = None) -> FrameT:
+    def memberships(
+        self, history: FrameT | LadderHistory[FrameT], *, origin: Any = None, customers: Any = None
+    ) -> FrameT:
         """Class probabilities of each customer: of following each chain of `by_chain`, given the rows up to `origin`.
 
         Returns:
             customer_id and chain_1, chain_2, ...: probabilities that sum to 1.
         """
+        careers, origin = careers_until(history, origin)
         seen = self.seen(careers, origin=origin)
         p_class, _ = class_probabilities(self.counts(seen, customers), self.members[0])
         columns = {f"chain_{at + 1}": p_class[:, k] for at, k in enumerate(self._largest_chains)}
@@ -120,15 +128,24 @@ class ChainMovement(ValuedMovement):
         """The chains of the first mixture from the largest to the smallest, (K,)."""
         return np.argsort(-self.members[0].weights, kind="stable")
 
-    def forecast(self, careers: FrameT, *, origin: Any = None, horizon: int = 6, customers: Any = None) -> FrameT:
+    def forecast(
+        self,
+        history: FrameT | LadderHistory[FrameT],
+        *,
+        origin: Any = None,
+        horizon: str = "6M",
+        customers: Any = None,
+    ) -> FrameT:
         """Probabilities of each customer's rung in each of the next months.
 
-        Only rows up to `origin` are used: later rows change nothing.
+        Nothing after the origin is used: later rows change nothing.
 
         Args:
-            careers: customer_id, period_start, rung, ...: as for the fit; customers may be new.
-            origin: a date in the last known month; None: the last complete month of the careers.
-            horizon: months ahead.
+            history: a history of the ladder, or careers: customer_id, period_start, rung, ...: as for the fit;
+                customers may be new.
+            origin: the last day that is known of a history, or a date in the last known month of careers; None: their
+                end. The months ahead follow the last whole month.
+            horizon: whole months, as text with a unit ("6M").
             customers: the columns that `covariates` names, if any.
 
         Returns:
@@ -136,19 +153,20 @@ class ChainMovement(ValuedMovement):
             have the flag), probability. Customers who came after the origin are left out.
 
         Raises:
-            DataError: the careers are invalid; a rung is not known from the fit; the origin lies outside the careers.
+            DataError: the careers are invalid; a rung is not known from the fit; the origin lies outside the careers;
+                the horizon is no span of whole months.
         """
-        months = MONTHS_AHEAD.read(horizon, "horizon")
+        months, (careers, origin) = months_of(horizon), careers_until(history, origin)
         seen = self.seen(careers, origin=origin)
-        p = self.ahead(seen, horizon=months, customers=customers)
+        p = self.ahead(seen, months=months, customers=customers)
         return new_frame(forecast_columns(seen.customers, p, self.states, like=careers), like=careers)
 
     def sizes(
         self,
-        careers: FrameT,
+        history: FrameT | LadderHistory[FrameT],
         *,
         origin: Any = None,
-        horizon: int = 6,
+        horizon: str = "6M",
         level: float = 0.9,
         draws: int = 200,
         seed: int = 1,
@@ -156,58 +174,67 @@ class ChainMovement(ValuedMovement):
     ) -> FrameT:
         """Number of today's customers on each rung in each of the next months.
 
+        Args: as `forecast`. `level` is that of the intervals; `draws` and `seed` are of the chains.
+
         Returns:
             ahead, rung, lapsed (where careers have the flag), expected, low, high (central predictive interval: chains
-            drawn from their posterior, then customers' steps), and actual, where the careers go so far.
+            drawn from their posterior, then customers' steps).
         """
-        months, level = MONTHS_AHEAD.read(horizon, "horizon"), LEVEL.read(level, "level")
+        months, level = months_of(horizon), LEVEL.read(level, "level")
         draws, generator = DRAWS.read(draws, "draws"), np.random.default_rng(read_seed(seed))
-        panel, S = read_careers(careers, states=self.states), len(self.states)
-        month = origin_month(panel, origin)
-        seen = panel.until(month)
-        drawn = self._drawn_sizes(seen, horizon=months, draws=draws, generator=generator, customers=customers)
-        low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        actual = np.full((months, S), np.nan)
-        known = min(months, panel.last - month)
-        if known:
-            states = panel.of(panel.entry <= month).states_after(month, months=known)
-            actual[:known] = [np.bincount(of_month[of_month >= 0], minlength=S) for of_month in states.T]
+        careers, origin = careers_until(history, origin)
+        numbers = self._numbers(self.seen(careers, origin=origin), months=months, customers=customers)
+        drawn = numbers.drawn(draws, generator)
+        return new_frame(sizes_columns(self.states, numbers.expected(), drawn, level=level, like=careers), like=careers)
+
+    def time_to(
+        self,
+        rung: str,
+        history: FrameT | LadderHistory[FrameT],
+        *,
+        origin: Any = None,
+        horizon: str = "24M",
+        level: float = 0.9,
+        draws: int = 200,
+        seed: int = 1,
+        customers: Any = None,
+    ) -> FrameT:
+        """Share of today's customers who have reached a rung, or one above it, by each of the next months.
+
+        Customers who stand there today have reached it. `first_passage` tells who ever reaches it.
+
+        Args: as `sizes`.
+
+        Returns:
+            A row for each rung that somebody is on now and each month ahead: rung (now), lapsed (now, where careers
+            have the flag), customers (on it), ahead, reached (share of them), low, high (central predictive interval).
+        """
+        target = rungs_above(self.states, rung) >= 0
+        months, level = months_of(horizon), LEVEL.read(level, "level")
+        draws, generator = DRAWS.read(draws, "draws"), np.random.default_rng(read_seed(seed))
+        careers, origin = careers_until(history, origin)
+        seen = self.seen(careers, origin=origin)
+        numbers = self._numbers(seen, months=months, customers=customers, target=target)
+        size = np.bincount(seen.state_at(seen.last), minlength=len(self.states))
         return new_frame(
-            {
-                "ahead": np.repeat(np.arange(1, months + 1), S),
-                **state_columns(self.states, np.tile(np.arange(S), months), like=careers),
-                "expected": self.ahead(seen, horizon=months, customers=customers).sum(axis=0).ravel(),
-                "low": low.ravel(),
-                "high": high.ravel(),
-                "actual": actual.ravel(),
-            },
+            reached_columns(
+                self.states, size, numbers.expected(), numbers.drawn(draws, generator), level=level, like=careers
+            ),
             like=careers,
         )
 
-    def _drawn_sizes(
-        self, seen: CareerPanel, *, horizon: int, draws: int, generator: np.random.Generator, customers: Any
-    ) -> Array:
-        """Numbers on each state in each month ahead, (draws, horizon, S).
+    def _numbers(self, seen: CareerPanel, *, months: int, customers: Any, target: Mask | None = None) -> NumbersAhead:
+        """Numbers of customers ahead: on each state, or of each state now in the `target`, (S,), by then."""
+        return NumbersAhead.of(
+            self.members,
+            self.counts(seen, customers),
+            state=seen.state_at(seen.last),
+            months=months,
+            log_tilt=self._log_tilt(seen.last, months=months),
+            target=target,
+        )
 
-        A draw takes a mixture, its chains from their posterior given the class probabilities, and the class
-        probabilities given these chains. The number on each state is then normal, with the variance of independent
-        steps.
-        """
-        S = len(self.states)
-        log_tilt = self._log_tilt(seen.last, horizon=horizon)
-        distinct, inverse = self.counts(seen, customers).distinct()
-        pair, number = np.unique(inverse * S + seen.state_at(seen.last), return_counts=True)
-        row, state = np.divmod(pair, S)
-        weights = number.astype(np.float64)[:, None, None]
-        answer = np.empty((draws, horizon, S))
-        for drawn, chains in zip(answer, drawn_mixtures(self.members, draws=draws, generator=generator), strict=True):
-            p_class, _ = class_probabilities(distinct, chains)
-            p = state_probabilities(chains, z=p_class[row], state=state, horizon=horizon, log_tilt=log_tilt)
-            mean, variance = (weights * p).sum(axis=0), (weights * p * (1 - p)).sum(axis=0)
-            drawn[:] = mean + np.sqrt(variance) * generator.standard_normal(mean.shape)
-        return np.maximum(answer, 0.0)
-
-    def order(self, careers: FrameT) -> FrameT:
+    def order(self, history: FrameT | LadderHistory[FrameT]) -> FrameT:
         """Markov chains of order 1 and 2 compared, all customers together: does the rung before the present one matter?
 
         Where customers differ in how they move, order 2 wins even if each moves by a chain of order 1: the rung before
@@ -217,15 +244,17 @@ class ChainMovement(ValuedMovement):
             order, mass (prior steps that the rows of order 1 count for in those of order 2: few, where the rung before
             matters), log_evidence (log marginal likelihood), and log_bayes_factor over order 1.
         """
+        careers = careers_of(history)
         return new_frame(markov_checks.order(read_careers(careers, states=self.states)), like=careers)
 
-    def duration(self, careers: FrameT, *, customers: Any = None) -> FrameT:
+    def duration(self, history: FrameT | LadderHistory[FrameT], *, customers: Any = None) -> FrameT:
         """Share of customers who stay on a rung by months on it, observed and expected by the chains.
 
         Returns:
             rung, lapsed (where careers have the flag), months_on_rung, customers (times months), stayed (observed
             share), one_chain and mixture (share expected by each; the mixture uses the whole career).
         """
+        careers = careers_of(history)
         panel = read_careers(careers, states=self.states)
         panel.require_steps()
         p_class, _ = class_probabilities(self.counts(panel, customers), self.members[0])
@@ -234,16 +263,17 @@ class ChainMovement(ValuedMovement):
         at = table.pop("state")
         return new_frame({**state_columns(self.states, at, like=careers), **table}, like=careers)
 
-    def seen(self, careers: Any, *, origin: Any) -> CareerPanel:
+    def seen(self, history: Any, *, origin: Any) -> CareerPanel:
         """The careers up to the origin, of the customers known by then."""
+        careers, origin = careers_until(history, origin)
         panel = read_careers(careers, states=self.states)
         return panel.until(origin_month(panel, origin))
 
-    def ahead(self, seen: CareerPanel, *, horizon: int, customers: Any = None) -> Array:
-        """Probabilities of each state 1, ..., `horizon` months after the end of the panel, (n, horizon, S)."""
-        months = MONTHS_AHEAD.read(horizon, "horizon")
+    def ahead(self, seen: CareerPanel, *, months: int, customers: Any = None) -> Array:
+        """Probabilities of each state 1, ..., `months` months after the end of the panel, (n, months, S)."""
+        months = MONTHS_AHEAD.read(months, "months")
         counts, state = self.counts(seen, customers), seen.state_at(seen.last)
-        log_tilt = self._log_tilt(seen.last, horizon=months)
+        log_tilt = self._log_tilt(seen.last, months=months)
         parts = [
             state_probabilities(
                 member, z=class_probabilities(counts, member)[0], state=state, horizon=months, log_tilt=log_tilt
@@ -263,11 +293,11 @@ class ChainMovement(ValuedMovement):
         )
         return evolve(seen.counts(), design=self.columns.design(seen.customers, customers))
 
-    def _log_tilt(self, month: int, *, horizon: int) -> Array | None:
-        """Seasonal log tilt of the months after `month`, (horizon, S); None without a season."""
+    def _log_tilt(self, month: int, *, months: int) -> Array | None:
+        """Seasonal log tilt of the months after `month`, (months, S); None without a season."""
         if not self.calendar.any():
             return None
-        return np.asarray(self.calendar[(month + 1 + np.arange(horizon)) % len(self.calendar)])
+        return np.asarray(self.calendar[(month + 1 + np.arange(months)) % len(self.calendar)])
 
 
 def _beta_quantile(q: float, *, mean: Array, weight: Array) -> Array:

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from attrs import field, frozen
 
-from kundkarriar.arguments import DRAWS, LEVEL, Number, refusal
+from kundkarriar.arguments import DRAWS, LEVEL, Number
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.ladder.career_panel import State
-from kundkarriar.ladder.movement.state_columns import rungs_of, state_columns
+from kundkarriar.ladder.movement.reached import rungs_above
+from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.numerics.markov import value as markov_value
 from kundkarriar.numerics.money.discount import rate_per_period
 
@@ -112,11 +113,8 @@ class DrawnMovement:
         )
 
     def _first_passage_table(self, rung: str, *, level: float, draws: int, seed: Any) -> pd.DataFrame:
-        """Columns of `time_to`, with an interval of the months."""
-        names = rungs_of(self.state_labels)
-        if not (isinstance(rung, str) and rung in names):
-            raise refusal(rung, "rung", law="a rung that the movement knows", hint=f"its rungs are {names}.")
-        target = np.array([state.rung == rung for state in self.state_labels])
+        """Columns of `first_passage`, with an interval of the months."""
+        target = rungs_above(self.state_labels, rung) == 0
         (p, p_times_months, _), low, high = with_interval(
             self, lambda chains: chains.first_passage(target), level=level, draws=draws, seed=seed
         )

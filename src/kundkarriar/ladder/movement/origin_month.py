@@ -4,11 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from kundkarriar.arguments import WholeNumber
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.career_panel import CareerPanel, month_number
-
-MONTHS_AHEAD = WholeNumber(least=1, most=1_200, unit="of months", example=6)
+from kundkarriar.ladder.months_ahead import months_of
 
 
 def origin_month(panel: CareerPanel, origin: Any) -> int:
@@ -33,14 +31,14 @@ def origin_month(panel: CareerPanel, origin: Any) -> int:
     return month
 
 
-def calibration_months(panel: CareerPanel, *, origin: Any, horizon: int) -> tuple[int, int]:
+def calibration_months(panel: CareerPanel, *, origin: Any, horizon: Any) -> tuple[int, int]:
     """The month to forecast from, and the number of known months after it, at most `horizon`.
 
     Raises:
         DataError: no month lies before the origin, or none after it.
     """
     month = month_number(origin)
-    months = min(MONTHS_AHEAD.read(horizon, "horizon"), panel.last - month)
+    months = min(months_of(horizon), panel.last - month)
     if not (months >= 1 and month >= panel.first):
         first, last, middle = np.array([panel.first, panel.last, (panel.first + panel.last) // 2]).astype(
             "datetime64[M]"

@@ -63,3 +63,16 @@ def ahead_columns(customers: Any, *, horizon: int, repeat: int = 1) -> dict[str,
         "customer_id": customers[np.repeat(np.arange(n), horizon * repeat).tolist()],
         "ahead": np.tile(np.repeat(np.arange(1, horizon + 1), repeat), n),
     }
+
+
+def sizes_columns(states: Sequence[State], expected: Array, drawn: Array, *, level: float, like: Any) -> dict[str, Any]:
+    """The columns of `sizes`: expected numbers, (months, S), and their interval from draws, (draws, months, S)."""
+    months, S = expected.shape
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return {
+        "ahead": np.repeat(np.arange(1, months + 1), S),
+        **state_columns(states, np.tile(np.arange(S), months), like=like),
+        "expected": expected.ravel(),
+        "low": low.ravel(),
+        "high": high.ravel(),
+    }

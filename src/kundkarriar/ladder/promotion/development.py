@@ -11,13 +11,13 @@ from attrs import Attribute, evolve, field, frozen
 
 from kundkarriar.arguments import LEVEL, NAME, NOT_NEGATIVE, refusal, to_float
 from kundkarriar.arrays import Array
+from kundkarriar.effects.change import Change, steps_only
 from kundkarriar.fields import all_instances_of
 from kundkarriar.ladder.movement.drawn_movement import FollowedChains, monthly_discount_factor, with_interval
 from kundkarriar.ladder.movement.movement import require_rungs
 from kundkarriar.ladder.movement.state_columns import rungs_of, state_columns
 from kundkarriar.ladder.movement.value.contribution import by_rung, contribution_by_state
 from kundkarriar.ladder.movement.value.scenario import (
-    Change,
     as_changes,
     changed_steps,
     named_once,
@@ -52,7 +52,9 @@ class DevelopmentPath(Stored):
     """
 
     name: str = field(validator=NAME)
-    shifts: tuple[Change, ...] = field(converter=as_changes, validator=(all_instances_of(Change), _at_least_one))
+    shifts: tuple[Change, ...] = field(
+        converter=as_changes, validator=(all_instances_of(Change), _at_least_one, steps_only)
+    )
     cost: float = field(converter=to_float, validator=NOT_NEGATIVE)
 
 

@@ -28,9 +28,11 @@ from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.history.as_of.possible_facts import COUNTS
 from kundkarriar.ladder.career_panel import month_number
 from kundkarriar.ladder.customer_ladder import CustomerLadder
+from kundkarriar.ladder.given_careers import careers_of
+from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
 from kundkarriar.ladder.movement.movement import require_rungs
-from kundkarriar.ladder.movement.origin_month import MONTHS_AHEAD
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.models.interface.protocols import CountsPurchases, able
 from kundkarriar.summaries.holdout_period import summary_day
@@ -46,16 +48,16 @@ NOT_ENOUGH = -1
 
 def promotion(
     movement: FittedChainMixture,
-    careers: FrameT,
+    history: FrameT | LadderHistory[FrameT],
     *,
     ladder: CustomerLadder,
     model: CountsPurchases,
     summary: Any,
     transactions: Any,
-    horizon: int = 1,
+    horizon: str = "1M",
     customers: Any = None,
 ) -> FrameT:
-    """Probability that each customer is on the next rung, or above it, `horizon` months from now.
+    """Probability that each customer is on the next rung, or above it, a `horizon` from now.
 
     The movement predicts it from the customer's career; the purchase model from the missing purchases and the time
     since the last one. Both are given where a rung requires purchase days (ever or in 12 months) and nothing else. They
@@ -64,12 +66,12 @@ def promotion(
 
     Args:
         movement: fitted, as by `kk.ChainMixture`.
-        careers: up to the day of the summary.
+        history: of the ladder, or careers: up to the day of the summary.
         ladder: the ladder of the careers.
         model: a fitted purchase model.
         summary: the summary of the same transactions as of the end of the last month of the careers.
         transactions: the purchases, for those that will still be in the window.
-        horizon: months ahead.
+        horizon: whole months, as text with a unit.
         customers: columns of the movement or the model, by customer_id.
 
     Returns:
@@ -104,7 +106,8 @@ def promotion(
             f"{NEED} needs a fitted purchase model that counts purchases, got {type(model).__name__}.",
             hint="model=kk.MBGNBD().fit(summary).",
         )
-    months, names = MONTHS_AHEAD.read(horizon, "horizon"), ladder.names
+    months, names = months_of(horizon), ladder.names
+    careers = careers_of(history)
     table = narrow(summary, need=NEED)
     require(table, ["customer_id", "first_purchase", "T", "period"], need=NEED)
     day = summary_day(table, need=NEED)
@@ -113,7 +116,7 @@ def promotion(
     at = positions(ids, among=known, need=NEED, frame_name="the summary", among_name="the careers")
     in_careers = np.flatnonzero(at >= 0)
     rung = rung_of_known[at[in_careers]]
-    ahead = narrow(movement.forecast(careers, origin=day, horizon=months, customers=customers), need=NEED)
+    ahead = narrow(movement.forecast(careers, origin=day, horizon=horizon, customers=customers), need=NEED)
     p = ahead["probability"].to_numpy().reshape(len(known), months, -1)[at[in_careers], -1]
     above = np.array([names.index(state.rung) for state in movement.states]) > rung[:, None]
     missing = _missing_days(ladder, rung, *_purchase_days(transactions, ids, day, months=months)[:, in_careers])

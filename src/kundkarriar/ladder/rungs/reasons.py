@@ -13,6 +13,7 @@ from kundkarriar.frames import narrow, text_column
 from kundkarriar.history.as_of.event_columns import is_event_column
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
 from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.rung_facts import is_attribute
 from kundkarriar.ladder.rungs.rung_history import RungHistory
 from kundkarriar.ladder.rungs.unreachable_rungs import reachable_without_events
 
@@ -54,7 +55,7 @@ def reasons(rungs: Sequence[Rung], history: RungHistory) -> NDArray[Any]:
 def evidence(
     rungs: Sequence[Rung], rung: NDArray[np.int8], proxied: Mask, *, events: bool, like: Any
 ) -> nw.Series[Any]:
-    """What the rung of each row rests on, (rows,): purchases, events, a model, or purchases in place of events.
+    """What the rung of each row rests on, (rows,): purchases, events, attributes, a model, or purchases for events.
 
     `proxied` tells rows that are on the rung by proxy; `events` and `like` as in `last_day_columns`.
     """
@@ -76,10 +77,14 @@ def _out_of_reach(rungs: Sequence[Rung]) -> str:
 
 
 def _basis(rung: Rung) -> str:
-    """What the rung's condition rests on: purchases, events, or a model of purchases."""
-    if any(name in SCORES for name in rung.when.needs):
-        return "a model of purchases"
-    return "events" if any(is_event_column(name) for name in rung.when.needs) else "purchases"
+    """What the rung's condition rests on: purchases, events, or a model of purchases; and attributes of customers."""
+    asked = [name for name in rung.when.needs if not is_attribute(name)]
+    history = "events" if any(map(is_event_column, asked)) else "purchases"
+    if any(name in SCORES for name in asked):
+        history = "a model of purchases"
+    if len(asked) == len(rung.when.needs):
+        return history
+    return f"{history} and attributes" if asked else "attributes"
 
 
 def _for_months(rungs: Sequence[Rung], rung: Rung, history: RungHistory, at: Whole) -> Any:

@@ -41,7 +41,8 @@ class Rung(Stored):
 
     Attributes:
         name: in lower case, as it is read: "repeat buyer".
-        when: the condition, on a customer's facts (see `kk.facts`) at a month end.
+        when: the condition, on a customer's facts (see `kk.facts`) at a month end, and on attributes: columns of
+            `customers=`, which count as of every month alike.
         hold: how customers keep the rung after the condition has ceased to hold. None: they do not.
         after: time on a lower rung that is required beside the condition. None: none is.
         proxy: a condition on purchases alone that takes the place of `when` and `after` where the events that `when`
@@ -72,7 +73,7 @@ class Rung(Stored):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The facts that the conditions need, each once."""
+        """The facts and attributes that the conditions need, each once."""
         return tuple(dict.fromkeys(name for condition in self.all_conditions for name in condition.needs))
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import NarrowFrame, add_columns
+from kundkarriar.history.as_of.attributes import Attributes
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 from kundkarriar.history.as_of.events import Events
 from kundkarriar.history.as_of.fact_definitions import FACTS, MONEY
@@ -16,6 +17,19 @@ from kundkarriar.ladder.rungs.rung import Rung
 
 PRESET_EVENTS = ("referral", "co_development", "contract", "interest", "quote", "complaint", "satisfaction")
 """The events that the ladders of this library need."""
+
+COMPUTED = (
+    *SCORES,
+    *("p_leaves", "p_paused", "p_purchase", "expected_order_value", "expected_sales", "expected_revenue", "clv"),
+    *("contribution", "cost", "net_value", "clv_lifelong", "net_value_lifelong", "share_beyond_data"),
+    *("retention_value", "value_at_risk", "win_back_value", "rank", "clv_low", "clv_high", "expected_low"),
+    *("expected_high", "abc", "cumulative_share", "p_A", "p_B", "p_C", "p_none", "p_promotion", "promotion_value"),
+    *("p_moving", "p_recurring", "p_exclusive", "group", "model_note", "frequency", "recency", "T"),
+    *("monetary_value", "n_transactions", "entry", "rung", "rung_number", "lapsed", "previous_rung"),
+    *("highest_rung", "months_on_rung", "evidence", "reason"),
+)
+"""Columns that this library computes as of one date. Rungs read no attribute of such a name: it may be that column, and
+would be told of every earlier month."""
 
 
 def needed_events(rungs: Sequence[Rung]) -> tuple[str, ...]:
@@ -79,19 +93,37 @@ def refuse_money(rungs: Sequence[Rung]) -> None:
             raise lacks_amounts(f"the rung `{rung.name}` asks for {money}, which", hint=hint)
 
 
-def refuse_unknown_facts(rungs: Sequence[Rung], *, scored: bool) -> None:
-    """Refuse rungs that need anything but facts of the history, such as value, class or P(alive), which are fitted.
+def is_attribute(name: str) -> bool:
+    """Whether a name is that of an attribute of customers: no fact, no column of events, nothing computed."""
+    return not (name in FACTS or name in COMPUTED or is_event_column(name))
 
-    `scored` says whether scores of a model with fixed parameters are given.
+
+def refuse_unknown_facts(rungs: Sequence[Rung], *, scored: bool, attributes: Attributes | None) -> None:
+    """Refuse rungs that need anything but facts of the history, and attributes of customers.
+
+    Value, class or P(alive) are fitted, and refused also where an attribute has their name. `scored` says whether
+    scores of a model with fixed parameters are given; `attributes` is None if no customers were given.
     """
+    columns = () if attributes is None else tuple(attributes.names)
     for rung in rungs:
         known = {*FACTS, *(SCORES if scored else ())}
-        if other := [name for name in rung.needs if not (name in known or is_event_column(name))]:
+        other = [name for name in rung.needs if not (name in known or is_event_column(name))]
+        if computed := [name for name in other if name in COMPUTED]:
             hint = f"a rung asks for {[*FACTS]} or events_...; value, class and p_alive are asked in a strategy."
-            if set(other) <= set(SCORES):
+            if set(computed) <= set(SCORES):
                 hint += (
                     ' With parameters fixed before the first month: scores=kk.FixedScores(model=..., horizon="12M").'
                 )
+            if set(computed) & set(columns):
+                hint += " An attribute of your own in `customers` needs another name."
             raise DataError.because(
-                f"the rung `{rung.name}` asks for what is not a fact of the history: {other}.", hint=hint
+                f"the rung `{rung.name}` asks for what is not a fact of the history: {computed}.", hint=hint
+            )
+        if lacking := [name for name in other if name not in columns]:
+            hint = f"ask for {[*FACTS]}, events_..., or a column of customers=: "
+            hint += f"it has {[*columns]}." if attributes is not None else "none were given."
+            raise DataError.because(
+                f"the rung `{rung.name}` asks for what is neither a fact of the history nor an attribute of customers: "
+                f"{lacking}.",
+                hint=hint,
             )

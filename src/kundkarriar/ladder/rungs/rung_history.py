@@ -13,6 +13,7 @@ from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers, rows_where
 from kundkarriar.history.as_of.fact_definitions import facts_at
+from kundkarriar.history.as_of.fact_source import FactSource
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.ladder.rungs.fixed_scores import SCORES, FixedScores
 from kundkarriar.ladder.rungs.lapse import Lapse
@@ -47,6 +48,7 @@ class RungHistory:
         proxied: whether each customer is on that rung by proxy, (steps, n).
         lapsed: whether each customer has lapsed at each step, (steps, n); None if the ladder has no such flag.
         state: the state on the last day.
+        complete: the state at the last month end that is over, from which later months go on.
         months_kept: whole months up to the last day on a rung or above it without a break, (rungs, n); 0 for rungs that
             no other rung's `after` names.
         frame: the facts as of the last day that the conditions need.
@@ -61,6 +63,7 @@ class RungHistory:
     proxied: Mask
     lapsed: Mask | None
     state: RungState
+    complete: RungState
     months_kept: NDArray[np.int32]
     frame: Any
 
@@ -73,6 +76,11 @@ class RungHistory:
     def partial(self) -> bool:
         """Whether the last day lies before the end of its month."""
         return not is_last_day(self.as_of.astype(np.int64))
+
+    @property
+    def last_complete(self) -> int:
+        """The number of the last month that is over; -1 where none is."""
+        return self.months - 1 - self.partial
 
     def day_of(self, month: NDArray[np.int32]) -> NDArray[np.datetime64]:
         """The day of evaluation of each month: its last day, or `as_of` if that is earlier."""
@@ -111,14 +119,14 @@ def rung_history(
     Conditions are evaluated on frames of the kind of `like`.
 
     Raises:
-        DataError: a condition needs anything but facts, the model of the scores was fitted to months of the careers,
-            or a customer is on no rung.
+        DataError: a condition needs anything but facts and attributes, the model of the scores was fitted to months of
+            the careers, or a customer is on no rung.
         CapabilityError: a condition needs money, and the purchases have no amounts.
 
     Warns:
         DataWarning: a rung asks for an event that never happened, or for the value of events that have none.
     """
-    refuse_unknown_facts(rungs, scored=scores is not None)
+    refuse_unknown_facts(rungs, scored=scores is not None, attributes=facts_as_of.attributes)
     if not facts_as_of.priced:
         refuse_money(rungs)
     needed = needed_events(rungs)
@@ -131,29 +139,20 @@ def rung_history(
         scores.check_older_than(np.datetime64(opens, "M"))
     may_change = months_of_change(rungs, lapse, facts_as_of, first=opens, months=months, scored=scores is not None)
     partial = not is_last_day(as_of.astype(np.int64))
-    columns = tuple(dict.fromkeys(name for rung in rungs for name in rung.needs))
-    lapse_facts = () if lapse is None else lapse.needs
-    state = RungState.initial(rungs=len(rungs), n=facts_as_of.n)
+    evaluation = _Evaluation.of(rungs, lapse, scores=scores, like=like)
+    state = complete = RungState.initial(rungs=len(rungs), n=facts_as_of.n)
     evaluated: list[int] = []
     path, proxied, lapsed = [], [], []
     month, before = 0, np.empty(0, dtype=np.int32)
     while month < months:
         last = month == months - 1
+        if last and partial:
+            complete, state = state, state.at(np.arange(facts_as_of.n))
         day = as_of if last else np.datetime64(int(last_day(opens + month)), "D")
-        facts = facts_at(
-            facts_as_of, day, dict.fromkeys([*(name for name in columns if name not in SCORES), *lapse_facts])
-        )
-        if lapse is not None:
-            lapsed.append(lapse.of(**{name: facts[name] for name in lapse_facts}))
-        if scores is not None:
-            facts |= scores.at(facts_as_of, day, like=like)
-        frame = new_frame({name: facts[name] for name in columns}, like=like, copy=False)
-        known = entry <= month
-        now = MonthEnd(month=month, partial=partial and last, known=known)
-        state.advance(rungs, frame, now)
-        if (without := known & (state.rung == NO_RUNG)).any():
-            shown = new_frame({"customer_id": facts_as_of.days.customers, **facts}, like=like)
-            _refuse_without_rung(shown, without, day=day)
+        now = MonthEnd(month=month, partial=partial and last, known=entry <= month)
+        frame, flags = evaluation.advance(state, facts_as_of, day, now)
+        if flags is not None:
+            lapsed.append(flags)
         evaluated.append(month)
         path.append(state.rung)
         proxied.append(state.proxied())
@@ -174,9 +173,89 @@ def rung_history(
         proxied=np.stack(proxied),
         lapsed=None if lapse is None else np.stack(lapsed),
         state=state,
+        complete=complete if partial else state,
         months_kept=now.months_since(state.since),
         frame=frame,
     )
+
+
+def months_ahead(
+    rungs: Sequence[Rung],
+    lapse: Lapse | None,
+    source: FactSource,
+    *,
+    state: RungState,
+    opens: int,
+    months: Sequence[int],
+    like: Any,
+) -> tuple[NDArray[np.int8], Mask | None]:
+    """The rung of each customer at the end of each of the `months` after those that `state` has seen.
+
+    The rungs are evaluated as in `rung_history`; months are numbered from `opens` as there, and follow each other.
+
+    Args:
+        rungs: the rungs, from low to high, which need facts alone.
+        lapse: the rule of lapse; None: no flag.
+        source: purchases and events of the n customers, known or drawn.
+        state: the state at the end of the month before; it is advanced.
+        opens: the month numbered 0, counted from 1970-01.
+        months: the numbers of the months.
+        like: the kind of frame that conditions are evaluated on.
+
+    Returns:
+        The rungs, (months, n), and whether each customer has lapsed, (months, n); None without the flag.
+    """
+    evaluation, known = _Evaluation.of(rungs, lapse, scores=None, like=like), np.ones(source.n, dtype=bool)
+    path, lapsed = [], []
+    for month in months:
+        now = MonthEnd(month=month, partial=False, known=known)
+        _, flags = evaluation.advance(state, source, np.datetime64(int(last_day(opens + month)), "D"), now)
+        path.append(state.rung)
+        if flags is not None:
+            lapsed.append(flags)
+    return np.stack(path), None if lapse is None else np.stack(lapsed)
+
+
+@frozen(kw_only=True, eq=False)
+class _Evaluation:
+    """The evaluation of rungs and lapse at the end of a month.
+
+    Attributes:
+        rungs: the rungs, from low to high.
+        lapse: the rule of lapse; None: no flag.
+        columns: the columns that conditions need.
+        facts: the facts among them and those of the lapse.
+        scores: a model of purchases with fixed parameters, or None.
+        like: the kind of frame that conditions are evaluated on.
+    """
+
+    rungs: Sequence[Rung]
+    lapse: Lapse | None
+    columns: tuple[str, ...]
+    facts: tuple[str, ...]
+    scores: FixedScores | None
+    like: Any
+
+    @classmethod
+    def of(cls, rungs: Sequence[Rung], lapse: Lapse | None, *, scores: FixedScores | None, like: Any) -> "_Evaluation":
+        """The evaluation of these rungs."""
+        columns = tuple(dict.fromkeys(name for rung in rungs for name in rung.needs))
+        needed = (*(name for name in columns if name not in SCORES), *(() if lapse is None else lapse.needs))
+        facts = tuple(dict.fromkeys(needed))
+        return cls(rungs=rungs, lapse=lapse, columns=columns, facts=facts, scores=scores, like=like)
+
+    def advance(self, state: RungState, source: Any, day: np.datetime64, now: MonthEnd) -> tuple[Any, Mask | None]:
+        """Bring the state to the end of the month: the frame of conditions, and who has lapsed, (n,), if told."""
+        facts = facts_at(source, day, self.facts)
+        lapsed = None if self.lapse is None else self.lapse.of(**{name: facts[name] for name in self.lapse.needs})
+        if self.scores is not None:
+            facts |= self.scores.at(source, day, like=self.like)
+        frame = new_frame({name: facts[name] for name in self.columns}, like=self.like, copy=False)
+        state.advance(self.rungs, frame, now)
+        if (without := now.known & (state.rung == NO_RUNG)).any():
+            shown = new_frame({"customer_id": source.customers, **facts}, like=self.like)
+            _refuse_without_rung(shown, without, day=day)
+        return frame, lapsed
 
 
 def single_day_history(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -> RungHistory:
@@ -206,6 +285,7 @@ def single_day_history(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -
         proxied=state.proxied()[None, :],
         lapsed=lapsed,
         state=state,
+        complete=state,
         months_kept=np.zeros_like(state.since),
         frame=frame,
     )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from attrs import define, frozen
+from attrs import define, fields_dict, frozen
 from numpy.typing import NDArray
 
-from kundkarriar.arrays import Mask
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.ladder.rungs.grace import customers_on_rung
 from kundkarriar.ladder.rungs.rung import Rung
 
@@ -75,6 +75,11 @@ class RungState:
             kept=no.copy(),
             rung=np.full(n, NO_RUNG, dtype=np.int8),
         )
+
+    def at(self, index: Whole) -> RungState:
+        """A state of its own of the customers at `index`, (m,), which may come several times."""
+        parts = {name: getattr(self, name)[..., index] for name in fields_dict(RungState)}
+        return RungState(**parts)
 
     def advance(self, rungs: Sequence[Rung], frame: Any, now: MonthEnd) -> None:
         """Bring the state to the end of a month; `frame` has the facts as of that day."""

@@ -9,9 +9,11 @@ import numpy as np
 from attrs import frozen
 from numpy.random import Generator
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families import starting_values
+from kundkarriar.models.families.dated_future import DatedFuture, chances_future
+from kundkarriar.models.families.no_dropout import NO_DROPOUT, no_dropout_sentence
 from kundkarriar.models.families.purchase_family import (
     NestedFamily,
     Params,
@@ -43,7 +45,6 @@ RARE = 1e-3
 """Smaller probabilities are summed term by term, because 1 minus a probability near 1 loses digits."""
 SMALLEST = float(np.nextafter(0.0, 1.0))
 """Lower bound of values that are interpolated as logarithms."""
-NO_DROPOUT = "no dropout identifiable: these customers are described as well when nobody leaves; use kk.NBD()."
 
 
 @frozen(kw_only=True)
@@ -92,7 +93,7 @@ class BGNBDFamily:
         if not self.has_dropout:
             return ()
         without_dropout = BGNBDFamily(name="NBD" if self.k is None else "CNBD", k=self.k, has_dropout=False)
-        return (NestedFamily(family=without_dropout, sentence=_no_dropout_sentence(self.stages)),)
+        return (NestedFamily(family=without_dropout, sentence=no_dropout_sentence(self.stages)),)
 
     def chances(self, x: Array) -> Array:
         """Number of dropout opportunities of a customer with `x` repeat purchases, (n,)."""
@@ -266,17 +267,33 @@ class BGNBDFamily:
 
     def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> bgnbd_simulate.LatentState:
         """Draws of the latent state of each row, one for each parameter draw, (n, S)."""
+        return bgnbd_simulate.draw_latent_state(generator, **self._latent_law(rows, params))
+
+    def dated_law(self, rows: PurchaseRows, params: Params) -> dict[str, Array]:
+        """What `draw_state` draws from, each (n, S): `done_0`, `done_1`, ... are probabilities of stages done."""
+        law = self._latent_law(rows, params)
+        law |= {f"done_{number}": each for number, each in enumerate(law.pop("done"))}
+        return {name: np.array(np.broadcast_to(each, law["p_alive"].shape)) for name, each in law.items()}
+
+    def dated_future(
+        self, law: dict[str, Array], *, at: Whole, horizon: float, level: Array, generator: Generator
+    ) -> DatedFuture:
+        """Drawn candidates of customers at the distinct rows `at`, (n,), and the marks by which they drop out."""
+        given: dict[str, Any] = {"at": at, "horizon": horizon, "level": level}
+        return chances_future(generator, law, stages=self.stages, has_dropout=self.has_dropout, **given)
+
+    def _latent_law(self, rows: PurchaseRows, params: Params) -> dict[str, Any]:
+        """The law of the latent state of each row given its history, under draws."""
         seen, values = histories(rows, params), _with_dropout_params(params)
         r, alpha = values["r"], values["alpha"]
-        return bgnbd_simulate.draw_latent_state(
-            generator,
-            p_alive=self._p_alive(rows, params),
-            done=likelihood.stages_done(**seen, k=self.stages, r=r, alpha=alpha),
-            s=r + self.stages * seen["x"],
-            rate=alpha + seen["T"],
-            a=values["a"],
-            b=values["b"] + self.chances(seen["x"]),
-        )
+        return {
+            "p_alive": self._p_alive(rows, params),
+            "done": likelihood.stages_done(**seen, k=self.stages, r=r, alpha=alpha),
+            "s": r + self.stages * seen["x"],
+            "rate": alpha + seen["T"],
+            "a": values["a"],
+            "b": values["b"] + self.chances(seen["x"]),
+        }
 
     def _p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Probability of being alive now, (n,); (n, S) under draws."""
@@ -366,16 +383,6 @@ def missing_gap_log_sum(name: str) -> DataError:
         f"{name} needs the spacing of purchases to tell regular buying from random: the summary has no column "
         "`gap_log_sum`.",
         hint="kk.summarize(transactions, as_of=..., regularity=True).",
-    )
-
-
-def _no_dropout_sentence(k: int) -> str:
-    if k == 1:
-        return NO_DROPOUT
-    return (
-        "no dropout identifiable: these customers are described as well when nobody leaves. No model here has regular "
-        f"buying without leaving: keep this one for its k = {k} and read p_alive as 1, or use kk.NBD() and lose the "
-        "regularity."
     )
 
 

@@ -13,6 +13,7 @@ from kundkarriar.arguments import LEVEL, read_generator, read_names
 from kundkarriar.arrays import Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.frames import FrameT, narrow
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.families.row_predictions import RowPredictions
 from kundkarriar.models.families.simulated_summary import simulated_summary
@@ -241,6 +242,40 @@ class FittedPurchases(RowPredictions):
         need = f"{self.family.name}.new_customer_counts"
         span, most = HORIZON.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
         return one_by_one(self.counts_within(self._new_customer(profile, need=need), span, most, need=need))
+
+    def draw_purchases(
+        self,
+        summary: Any,
+        *,
+        horizon: str = "12M",
+        draws: int = 200,
+        seed: int | np.integer[Any] | Generator = 1,
+        customers: Any = None,
+    ) -> PurchaseDraws:
+        """Draw each customer's purchases to come with their days: over parameters, latent states and futures.
+
+        Draws are not stored: each reading, `.frame()` or `.tiles()`, makes the same ones again.
+
+        Args:
+            summary: one row per customer with `customer_id`, as from `kk.summarize`.
+            horizon: text with a unit, "12M", "26W"; of a warped summary in calendar time.
+            draws: number of draws, >= 1.
+            seed: a whole number >= 0, or a numpy Generator.
+            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+
+        Raises:
+            CapabilityError: the parameters were given, not fitted.
+            DataError: an invalid horizon, number of draws, seed or summary.
+        """
+        return PurchaseDraws.of(
+            self,
+            summary,
+            horizon=horizon,
+            draws=draws,
+            seed=seed,
+            customers=customers,
+            need=f"{self.family.name}.draw_purchases",
+        )
 
     def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
         """Simulate new customers in continuous time, from the first purchase on.

@@ -11,6 +11,7 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.bgnbd_family import NESTED_NBD
+from kundkarriar.models.families.dated_future import DatedFuture, latent_future
 from kundkarriar.models.families.purchase_family import (
     NestedFamily,
     Params,
@@ -231,6 +232,26 @@ class ParetoNBDFamily:
             beta=expectation.beta_at(T, beta=pareto.beta, b=pareto.b),
             b=pareto.b,
         )
+
+    def dated_law(self, rows: PurchaseRows, params: Params) -> dict[str, Array]:
+        """Of each row given alive: the gammas of its purchase rate and of its dropout rate now; (n, S) each."""
+        pareto, T = self.pareto_parameters(params), rows.T[:, None]
+        law = {
+            "p_alive": self._p_alive(rows, params),
+            "shape": pareto.r + rows.x[:, None],
+            "rate": pareto.alpha + T,
+            "s": pareto.s,
+            "beta": expectation.beta_at(T, beta=pareto.beta, b=pareto.b),
+            "b": pareto.b,
+        }
+        shape = law["p_alive"].shape
+        return {name: np.array(np.broadcast_to(each, shape)) for name, each in law.items()}
+
+    def dated_future(
+        self, law: dict[str, Array], *, at: Whole, horizon: float, level: Array, generator: Generator
+    ) -> DatedFuture:
+        """Drawn candidates of customers at the distinct rows `at`, (n,), and their lifetimes."""
+        return latent_future(generator, law, at=at, horizon=horizon, level=level)
 
 
 def _distinct_ages(rows: PurchaseRows, params: Params) -> tuple[Array, Whole | slice]:

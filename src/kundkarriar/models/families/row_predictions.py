@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,11 +12,14 @@ from numpy.random import Generator
 
 from kundkarriar.arguments import read_generator, refusal
 from kundkarriar.arrays import Array
+from kundkarriar.errors import CapabilityError
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.family import CovariateFamily
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
+from kundkarriar.models.families.dated_future import DatedFamily
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
-from kundkarriar.models.interface.argument_checks import CONTINUOUS_RATE, HORIZON, known_period, read_lifelong
+from kundkarriar.models.interface.argument_checks import CONTINUOUS_RATE, HORIZON, SPAN, known_period, read_lifelong
+from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.joined_rows import Result, joined
@@ -182,6 +185,27 @@ class RowPredictions(FittedModel):
         span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
         expect = partial(self.family.simulation.expected_futures, horizon=span, discount_rate=rate)
         return self._futures(expect, rows, self._parameter_draws(posterior), read_generator(generator))
+
+    def draw_dated(
+        self,
+        rows: PurchaseRows,
+        *,
+        posterior: Posterior,
+        horizon: float,
+        generator: Generator,
+        level: Array,
+        treatments: Sequence[Treatment] = (),
+    ) -> tuple[DatedPurchases, ...]:
+        """Purchases of each row within `horizon` periods as usual and under treatments; see `DrawsPurchases`."""
+        span, source, family = SPAN.read(horizon, "horizon"), read_generator(generator), self.family
+        if not isinstance(family, DatedFamily):
+            raise CapabilityError.because(f"{family.name} cannot date purchases.", hint="kk.MBGNBD and kk.BGNBD can.")
+        distinct = rows.distinct(period=self.period)
+        law = self.evaluated(family.dated_law, distinct.rows, self._parameter_draws(posterior))
+        at = distinct.inverse
+        if np.ndim(level) == 2:
+            law, at = {name: values[at] for name, values in law.items()}, np.arange(len(rows))
+        return family.dated_future(law, at=at, horizon=span, level=level, generator=source).worlds(treatments, source)
 
     def _futures(
         self, of_state: Callable[[Any], tuple[Array, ...]], rows: PurchaseRows, draws: Params, generator: Generator

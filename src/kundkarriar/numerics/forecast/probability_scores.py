@@ -4,15 +4,15 @@ import numpy as np
 
 from kundkarriar.arrays import Array, Mask, Whole
 
-LEAST = 1e-12
-"""Lower bound of the probability of an outcome in the log loss."""
+LEAST = 1e-3
+"""Lower bound of a probability in the log loss: a forecast of some hundred drawn futures says 0 of what is rare."""
 BINS = 10
 
 
 def log_loss(forecast: Array, *, actual: Whole) -> float:
     """Mean of minus the log probability that `forecast` (n, S) gave to the `actual` state (n,); 0 is perfect."""
     p = forecast[np.arange(len(actual)), actual]
-    return float(np.mean(-np.log(np.maximum(p, LEAST))))
+    return float(np.mean(-np.log(np.clip(p, LEAST, 1.0))))
 
 
 def brier(forecast: Array, *, actual: Whole) -> float:
@@ -21,15 +21,12 @@ def brier(forecast: Array, *, actual: Whole) -> float:
     return float(np.mean(np.sum((forecast - happened) ** 2, axis=1)))
 
 
-def reliability(p: Array, *, happened: Mask) -> tuple[Whole, Array, Array]:
-    """Number of customers, mean probability and observed share in each bin of probability that is not empty, (bins,).
+def reliability(p: Array, *, happened: Mask) -> Array:
+    """Number of forecasts, sum of their probabilities and number that came true in each tenth of probability, (3, 10).
 
-    >>> reliability(np.array([0.05, 0.15, 0.12]), happened=np.array([False, True, False]))
-    (array([1, 2]), array([0.05 , 0.135]), array([0. , 0.5]))
+    >>> reliability(np.array([0.05, 0.15, 0.12]), happened=np.array([False, True, False]))[:, :2].round(2).tolist()
+    [[1.0, 2.0], [0.05, 0.27], [0.0, 1.0]]
     """
     tenth = np.minimum((p * BINS).astype(np.int64), BINS - 1)
-    count = np.bincount(tenth, minlength=BINS)
-    some = count > 0
-    mean = np.bincount(tenth, weights=p, minlength=BINS)[some] / count[some]
-    share = np.bincount(tenth, weights=happened.astype(np.float64), minlength=BINS)[some] / count[some]
-    return count[some], mean, share
+    weights = (np.ones(p.shape), p, happened.astype(np.float64))
+    return np.stack([np.bincount(tenth, weights=each, minlength=BINS) for each in weights])

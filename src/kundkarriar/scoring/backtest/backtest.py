@@ -21,7 +21,8 @@ from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.model_forecast import model_forecast
 from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
-from kundkarriar.scoring.value_scorer import DRAWS, ValueScorer
+from kundkarriar.scoring.draws.scorer_draws import DRAWS
+from kundkarriar.scoring.value_scorer import ValueScorer
 from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import TEXT, or_null, written

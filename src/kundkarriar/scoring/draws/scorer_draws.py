@@ -1,15 +1,87 @@
-"""What a scorer takes from draws: intervals of scores, and the expected values that draws stand beside."""
+"""Draws of a scorer: of values and of dated purchases, intervals of scores, and the expected values beside them."""
 
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from attrs import frozen
 
-from kundkarriar.arguments import refusal
+from kundkarriar.arguments import WholeNumber, read_seed, refusal
 from kundkarriar.arrays import Array
+from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, refuse_undatable
+from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.draws.value_draws import Measure, ValueDraws
+from kundkarriar.scoring.draws.drawn_amounts import DrawnAmounts
+from kundkarriar.scoring.draws.value_draws import Measure, Of, ValueDraws, refuse_undrawable
+
+DRAWS = WholeNumber(least=2, most=100_000, example=200)
+"""The law of a number of draws: two or more have a spread, 200 settle 90 percent intervals."""
+
+
+def drawn_posteriors(purchases: Any, spend: Any, *, draws: int, entropy: int) -> dict[str, Posterior]:
+    """Parameter draws of both models; those of spend are left out where there is no spend model."""
+    models = {"purchases": purchases, "spend": spend}
+    return {
+        name: model.posterior(draws=draws, seed=np.random.default_rng([entropy, place]))
+        for place, (name, model) in enumerate(models.items(), start=1)
+        if model is not None
+    }
+
+
+def drawn_values(
+    fitted: Any, base: CustomerBase, *, scores: Mapping[str, Array] | None, draws: Any, seed: Any, of: Of
+) -> ValueDraws:
+    """Draws of the values of a fitted scorer's customers, beside the columns of its scores."""
+    refuse_undrawable(fitted.purchases, place="purchases")
+    refuse_undrawable(fitted.spend, place="spend")
+    entropy, drawn, scorer = read_seed(seed), DRAWS.read(draws, "draws"), fitted.scorer
+    posteriors = drawn_posteriors(fitted.purchases, fitted.spend, draws=drawn, entropy=entropy)
+    horizon, days = Period.of(scorer.horizon), DAYS[fitted.purchases.period]
+    return ValueDraws(
+        base=base,
+        like=base.summary.to_native(),
+        purchases=fitted.purchases,
+        spend=fitted.spend,
+        purchase_posterior=posteriors["purchases"],
+        spend_posterior=posteriors["spend"],
+        expected=expected_by_measure(scores, base) if scores else None,
+        entropy=entropy,
+        horizon=horizon.in_units(fitted.purchases.period),
+        rate=rate_per_period(scorer.discount_rate, days=days),
+        years_per_period=days / DAYS["Y"],
+        years=discounted_years(years=horizon.years, yearly_rate=scorer.discount_rate),
+        drift=scorer.drift,
+        level=scorer.level,
+        of=of,
+        measure="net_value" if scorer.costs else "clv",
+    )
+
+
+def drawn_purchases(fitted: Any, base: CustomerBase, *, draws: Any, seed: Any) -> PurchaseDraws:
+    """Dated draws of the purchases of a fitted scorer's customers, with amounts where it has a spend model."""
+    refuse_undatable(fitted.purchases)
+    if fitted.spend is not None:
+        refuse_undrawable(fitted.spend, place="spend")
+    entropy, scorer = read_seed(seed), fitted.scorer
+    posteriors = drawn_posteriors(fitted.purchases, fitted.spend, draws=DRAWS.read(draws, "draws"), entropy=entropy)
+    amounts = None
+    if fitted.spend is not None:
+        amounts = DrawnAmounts(spend=fitted.spend, posterior=posteriors["spend"], base=base)
+    return PurchaseDraws(
+        purchases=fitted.purchases,
+        posterior=posteriors["purchases"],
+        checked=base.checked,
+        like=base.summary.select("customer_id").to_native(),
+        entropy=entropy,
+        horizon=Period.of(scorer.horizon).in_units(fitted.purchases.period),
+        level_sd=scorer.level.sd,
+        clock=base.clock,
+        drift=scorer.drift,
+        amounts=amounts,
+    )
 
 
 def refuse_other_draws(draws: Any, base: CustomerBase, *, own: tuple[Any, ...]) -> None:

@@ -14,6 +14,8 @@ from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, numbers, require
 from kundkarriar.ladder.career_panel import complete_rows, read_months
+from kundkarriar.ladder.given_careers import careers_of
+from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.numerics.money.discount import rate_per_period
@@ -32,7 +34,7 @@ BLOCK = 50_000
 
 def movement_total(
     movement: FittedChainMixture,
-    careers: FrameT,
+    history: FrameT | LadderHistory[FrameT],
     *,
     scorer: FittedValueScorer,
     summary: FrameT,
@@ -49,7 +51,7 @@ def movement_total(
 
     Args:
         movement: fitted, as by `kk.ChainMixture`.
-        careers: careers of the same customers, up to the day of the summary.
+        history: of the ladder, or careers of the same customers, up to the day of the summary.
         scorer: fitted; its horizon is replaced by twelve months.
         summary: from `kk.summarize`, as of the end of the last month of the careers.
         customers: columns of the scorer or the movement, by customer_id.
@@ -76,6 +78,7 @@ def movement_total(
     """
     read_object(movement, "movement", kind=FittedChainMixture, hint="write kk.ChainMixture().fit(careers).")
     read_object(scorer, "scorer", kind=FittedValueScorer, hint="write kk.ValueScorer(...).fit(summary).")
+    careers = careers_of(history)
     table, known = narrow(careers, need=NEED), narrow(summary, need=NEED)
     require(table, ["customer_id", "period_start"], need=NEED)
     twelve_months = evolve(scorer, scorer=evolve(scorer.scorer, horizon=f"{MONTHS}M"))
@@ -149,7 +152,7 @@ def _discounted_contribution(
     for start in range(0, len(chosen), BLOCK):
         rows = np.isin(code, chosen[start : start + BLOCK])
         block = table.filter(rows.tolist()).to_native()
-        forecast = narrow(movement.forecast(block, origin=origin, horizon=MONTHS, customers=customers), need=NEED)
+        forecast = narrow(movement.forecast(block, origin=origin, horizon=f"{MONTHS}M", customers=customers), need=NEED)
         p = forecast["probability"].to_numpy().reshape(-1, MONTHS, len(R))
         total += float(weight @ p.sum(axis=0) @ R)
     return total

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
@@ -18,14 +19,41 @@ from kundkarriar.arguments import (
     refusal,
     to_float,
 )
-from kundkarriar.effects.effect import Effect
-from kundkarriar.fields import instance_of
-from kundkarriar.stored import Stored
+from kundkarriar.dates.period import Period
+from kundkarriar.effects.effect import WHILE_TREATED, Effect
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.fields import all_instances_of
+from kundkarriar.stored import Stored, whole
+from kundkarriar.stored_forms import Form, list_of, written
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.vocabulary import LEVER, OBJECTIVE
 
 STEP_HINT = 'write step=("trial buyer", "repeat buyer").'
+EFFECT_HINT = "write effect=kk.Effect(...)."
 TIMES = WholeNumber(least=1, most=10_000, example=4)
+ONE_EFFECT, SEVERAL_EFFECTS = whole(Effect), list_of(whole(Effect))
+DAY = np.timedelta64(1, "D")
+
+
+def _write_effects(effects: tuple[Effect, ...]) -> Any:
+    if len(effects) > 1:
+        return SEVERAL_EFFECTS.write(effects)
+    return ONE_EFFECT.write(effects[0]) if effects else None
+
+
+def _read_effects(given: Any) -> tuple[Effect, ...]:
+    if given is None:
+        return ()
+    if not isinstance(given, list | tuple):
+        return (ONE_EFFECT.read(given),)
+    if len(given) < 2:
+        raise ValueError(f"several effects are needed in a list, got {len(given)}")
+    effects: tuple[Effect, ...] = SEVERAL_EFFECTS.read(given)
+    return effects
+
+
+EFFECTS = Form(law="an effect, a list of effects or null", write=_write_effects, read=_read_effects)
+"""One effect is stored by itself, as it was before an action could have several."""
 
 
 def _step(step: Any) -> Any:
@@ -42,7 +70,7 @@ def _whole(value: Any) -> Any:
     return int(value) if is_number(value) and float(value).is_integer() else value
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, init=False)
 class Action(Stored):
     """A marketing action on one customer, repeated `per_year` times a year.
 
@@ -58,8 +86,9 @@ class Action(Stored):
         per_year: repetitions in twelve months, a whole number from 1 to 10,000.
         benefit: level of the customer's benefit on a scale of your own (0 is none): the plan checks that benefits do
             not fall as the rung rises.
-        effect: joint effect of all repetitions in the budget's period on the values over the horizon of the scores.
-            Without an effect the action is only recommended, and no money or hours are planned for it.
+        effects: what a repetition does, each on another quantity and for the same time. A single one may be given as
+            `effect`, which takes the place of one in `effects`. Without an effect the action is only recommended, and
+            no money or hours are planned for it.
 
     >>> letter = Action(name="letter", objective="repeat", lever="information", cost=12, hours=0.05, per_year=2)
     >>> from kundkarriar import Budget
@@ -79,11 +108,72 @@ class Action(Stored):
     hours: float = field(converter=to_float, validator=AMOUNT)
     per_year: int = field(default=1, converter=_whole, validator=TIMES)
     benefit: float | None = field(default=None, converter=to_float, validator=optional(AMOUNT))
-    effect: Effect | None = field(default=None, validator=optional(instance_of(Effect)))
+    effects: tuple[Effect, ...] = field(
+        default=(), converter=as_tuple, validator=all_instances_of(Effect), metadata=written(EFFECTS, name="effect")
+    )
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        objective: str,
+        lever: str,
+        step: Iterable[str] | None = None,
+        cost: float,
+        hours: float,
+        per_year: int = 1,
+        benefit: float | None = None,
+        effects: Effect | Iterable[Effect] = (),
+        effect: Effect | None = None,
+    ) -> None:
+        if effect is not None:
+            if len(as_tuple(effects)) > 1:
+                raise DataError.because(
+                    "`effect` takes the place of a single one of `effects`.", hint="give one of both."
+                )
+            effects = (read_object(effect, "effect", kind=Effect, law="kk.Effect(...)", hint=EFFECT_HINT),)
+        self.__attrs_init__(
+            name=name,
+            objective=objective,
+            lever=lever,
+            step=step,
+            cost=cost,
+            hours=hours,
+            per_year=per_year,
+            benefit=benefit,
+            effects=effects,
+        )
 
     def __attrs_post_init__(self) -> None:
-        if self.effect is not None and self.effect.on == "promotion" and self.step is None:
+        acts_on = [each.on for each in self.effects]
+        if twice := sorted({on for on in acts_on if acts_on.count(on) > 1}):
+            law = f"the action {self.name!r} has several effects on {' and on '.join(twice)}."
+            raise DataError.because(law, hint="state what they do together as one effect.")
+        if "promotion" in acts_on and self.step is None:
             raise refusal(None, "step", law=f"the promotion that {self.name!r} works on", hint=STEP_HINT)
+        if "promotion" in acts_on and len(acts_on) > 1:
+            law = f"the action {self.name!r} has an effect on promotion, which holds all that the step brings."
+            raise DataError.because(law, hint="leave the other effects out, or state them instead of it.")
+        if len({each.lasts for each in self.effects if each.on in WHILE_TREATED}) > 1:
+            law = f"the effects of {self.name!r} must last equally long, as one contact treats by all of them."
+            raise DataError.because(law, hint="give them one `lasts`, or make two actions of them.")
+
+    @property
+    def effect(self) -> Effect | None:
+        """The effect of an action that has one, None without one.
+
+        Raises:
+            CapabilityError: the action has several effects.
+        """
+        if len(self.effects) > 1:
+            law = f"the action {self.name!r} has {len(self.effects)} effects, and not one."
+            raise CapabilityError.because(law, hint="read action.effects.")
+        return self.effects[0] if self.effects else None
+
+    @property
+    def acts_on_process(self) -> bool:
+        """Whether what it adds follows from the purchase process, and not from a promotion or stated money alone."""
+        return any(each.on in WHILE_TREATED for each in self.effects)
 
     def times_in(self, budget: Budget) -> int:
         """Repetitions in the budget's period: `per_year` times its share of twelve months, rounded, at least 1."""
@@ -97,6 +187,25 @@ class Action(Stored):
     def hours_in(self, budget: Budget) -> float:
         """Hours per treated customer over the budget's period."""
         return self.hours * self.times_in(budget)
+
+    def treated_in(self, budget: Budget, *, start: Any) -> tuple[tuple[str, str | None], ...]:
+        """First and last day of the time that each contact treats, as text; None: until the end of the horizon.
+
+        The contacts of a customer are spread evenly from `start` over the budget's period, the first on `start`.
+
+        >>> from kundkarriar import Budget
+        >>> mail = Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="6W", evidence="assumed", relative_to="none")
+        >>> mails = Action(name="mail", objective="grow", lever="product", cost=1, hours=0, per_year=2, effect=mail)
+        >>> mails.treated_in(Budget(money=1000, hours=0, period="2027"), start="2027-01-01")
+        (('2027-01-01', '2027-02-11'), ('2027-07-02', '2027-08-12'))
+        """
+        times = self.times_in(budget)
+        first = np.datetime64(budget.start_day(start), "D")
+        lasts = next((each.lasts for each in self.effects if each.on in WHILE_TREATED), None)
+        if lasts is None:
+            return ((str(first), None),)
+        days = (budget.last_day - first + DAY).astype(np.int64) * np.arange(times) // times
+        return tuple((str(day), str(Period.of(lasts).after(day) - DAY)) for day in first + days)
 
     @property
     def changes_price(self) -> bool:

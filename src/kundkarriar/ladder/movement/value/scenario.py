@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
 
-from kundkarriar.arguments import NAME, NOT_NEGATIVE, POSITIVE, is_number, read_many, refusal, to_float
+from kundkarriar.arguments import NAME, NOT_NEGATIVE, is_number, read_many, refusal, to_float
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.effects.change import Change, steps_only
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of
 from kundkarriar.ladder.career_panel import State
@@ -22,24 +23,6 @@ from kundkarriar.numerics.markov.step_counts import StepCounts
 from kundkarriar.stored import Stored
 
 T = TypeVar("T")
-
-
-@frozen(kw_only=True)
-class Change:
-    """A change in a scenario: a step between two rungs becomes likelier or less likely.
-
-    Attributes:
-        rung: the rung that customers step from.
-        to: the rung that they step to.
-        odds: factor of the monthly odds of that step; 1.2 is a fifth more.
-
-    >>> Change(rung="client", to="supporter", odds=1.2).odds
-    1.2
-    """
-
-    rung: str = field(validator=NAME)
-    to: str = field(validator=NAME)
-    odds: float = field(converter=to_float, validator=POSITIVE)
 
 
 def as_changes(given: Any) -> tuple[Any, ...]:
@@ -70,7 +53,7 @@ class Scenario(Stored):
 
     Attributes:
         name: name of the scenario.
-        shifts: the changes, from next month on, for today's customers and newcomers alike.
+        shifts: the changes of steps between rungs, from next month on, for today's customers and newcomers alike.
         inflow: customers that the firm acquires per month.
         acquisition_cost: cost of acquiring one of them; referred customers cost nothing.
         referrals: by rung, customers whom one customer there refers per month.
@@ -81,7 +64,9 @@ class Scenario(Stored):
     """
 
     name: str = field(validator=NAME)
-    shifts: tuple[Change, ...] = field(default=(), converter=as_changes, validator=all_instances_of(Change))
+    shifts: tuple[Change, ...] = field(
+        default=(), converter=as_changes, validator=(all_instances_of(Change), steps_only)
+    )
     inflow: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
     acquisition_cost: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
     referrals: tuple[tuple[str, float], ...] = field(default=(), converter=_rates, validator=_rates_of_rungs)
@@ -167,17 +152,15 @@ def changed_steps(
     """
     steps = []
     for change in changes:
-        require_known([change.rung, change.to], "a shift", rungs=rungs_of(states))
-        start, end = (
-            [at for at, state in enumerate(states) if state.rung == rung] for rung in (change.rung, change.to)
-        )
+        rung, to, odds = change.step
+        require_known([rung, to], "a shift", rungs=rungs_of(states))
+        start, end = ([at for at, state in enumerate(states) if state.rung == each] for each in (rung, to))
         if not any(member.P[:, start][:, :, end].any() for member in members):
             raise DataError.because(
-                f"nobody ever steps from {change.rung!r} to {change.to!r} in a month, so its odds cannot be "
-                "multiplied.",
+                f"nobody ever steps from {rung!r} to {to!r} in a month, so its odds cannot be multiplied.",
                 hint="see movement.transitions() for the steps there are.",
             )
-        steps += [(*step, change.odds) for step in itertools.product(start, end)]
+        steps += [(*step, odds) for step in itertools.product(start, end)]
     return steps
 
 

@@ -13,13 +13,15 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, numbers
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.ladder.career_panel import CareerPanel, State, complete_rows, read_careers
+from kundkarriar.ladder.given_careers import careers_of, careers_until
+from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.months_ahead import MONTHS_AHEAD
 from kundkarriar.ladder.movement.drawn_movement import (
     DrawnMovement,
     FollowedChains,
     monthly_discount_factor,
     with_interval,
 )
-from kundkarriar.ladder.movement.origin_month import MONTHS_AHEAD
 from kundkarriar.ladder.movement.state_columns import rungs_of, state_columns
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.ladder.movement.value.scenario import Scenario, draw_scenarios, named_once
@@ -44,7 +46,7 @@ class ValuedMovement(DrawnMovement):
     members: tuple[Mixture, ...]
     visits: tuple[Array, ...]
 
-    def seen(self, careers: Any, *, origin: Any) -> CareerPanel:
+    def seen(self, history: Any, *, origin: Any) -> CareerPanel:
         """The careers up to the origin, of the customers known by then."""
         raise NotImplementedError
 
@@ -147,7 +149,7 @@ class ValuedMovement(DrawnMovement):
             }
         )
 
-    def time_to(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:
+    def first_passage(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:
         """Probability of ever reaching a rung, and expected months until then, from each rung.
 
         Returns:
@@ -166,7 +168,7 @@ class ValuedMovement(DrawnMovement):
             shares.append(member.weights @ np.stack(ends))
         return pd.DataFrame({**state_columns(self.states), "share": np.mean(shares, axis=0)})
 
-    def contribution(self, careers: FrameT, *, margin: float) -> FrameT:
+    def contribution(self, history: FrameT | LadderHistory[FrameT], *, margin: float) -> FrameT:
         """Mean monthly contribution of a customer on each rung: margin times the mean of `value`.
 
         The month of entry is left out: the first purchase is in the past for every customer on a rung, and would count
@@ -178,7 +180,7 @@ class ValuedMovement(DrawnMovement):
         Raises:
             CapabilityError: the careers have no column `value`, because the purchases have no amounts.
         """
-        margin = MARGIN.read(margin, "margin")
+        margin, careers = MARGIN.read(margin, "margin"), careers_of(history)
         frame = complete_rows(careers, columns=["customer_id", "period_start", "rung"])
         if "value" not in frame.columns:
             raise lacks_amounts("contribution")
@@ -194,7 +196,7 @@ class ValuedMovement(DrawnMovement):
 
     def scenario(
         self,
-        careers: FrameT,
+        history: FrameT | LadderHistory[FrameT],
         scenarios: Sequence[Scenario],
         *,
         contribution: Any,
@@ -212,7 +214,7 @@ class ValuedMovement(DrawnMovement):
         their posterior, the same for every scenario; numbers of customers are expectations given the chains.
 
         Args:
-            careers: as `forecast`.
+            history: as `forecast`.
             scenarios: `kk.Scenario`s; the others are compared with the first.
             contribution: as `value`.
             discount_rate: yearly and effective.
@@ -228,7 +230,7 @@ class ValuedMovement(DrawnMovement):
             contribution (of the month, after acquisition and the scenario's own cost), contribution_low,
             contribution_high.
         """
-        bounds = _bounds(level)
+        bounds, (careers, origin) = _bounds(level), careers_until(history, origin)
         named = self._scenarios(
             careers,
             scenarios,
@@ -253,7 +255,7 @@ class ValuedMovement(DrawnMovement):
 
     def equity(
         self,
-        careers: FrameT,
+        history: FrameT | LadderHistory[FrameT],
         scenarios: Sequence[Scenario],
         *,
         contribution: Any,
@@ -273,7 +275,7 @@ class ValuedMovement(DrawnMovement):
             scenario, part ("base", "inflow" net of acquisition, "cost" of the scenario, "total"), value, low, high;
             then for each further scenario a row "<name> less <first>": the difference, draw by draw.
         """
-        bounds = _bounds(level)
+        bounds, (careers, origin) = _bounds(level), careers_until(history, origin)
         named = self._scenarios(
             careers,
             scenarios,

@@ -1,0 +1,1 @@
+"""Events to come: rates of events beside purchases, and their draws."""

@@ -1,0 +1,1 @@
+"""Microsimulation of rungs: histories go on as purchases are drawn, and the ladder's own rules say on which rung."""

@@ -1,0 +1,94 @@
+"""Money of drawn purchases month by month, by the terms of a scorer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.dates.period import DAYS
+from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
+from kundkarriar.ladder.microsimulation.process import summary_for
+from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
+from kundkarriar.models.drawn.purchase_draws import DrawnTile
+from kundkarriar.numerics.money.discount import rate_per_period
+from kundkarriar.scoring.customer_base import CustomerBase
+from kundkarriar.scoring.draws.net_by_segment import net_by_segment
+from kundkarriar.scoring.value_scorer import FittedValueScorer
+
+
+@frozen(kw_only=True, eq=False)
+class DrawnMoney:
+    """Net value of drawn purchases by month.
+
+    Attributes:
+        scorer: the scorer.
+        base: the customers and their terms.
+        edges: ends of the months in periods from now, ascending from 0; the last is the end of the horizon, (h + 1,).
+        rate: continuous discount rate per period.
+        years_per_period: years per period.
+        place: the place among the buyers of each customer of the history, (n,).
+    """
+
+    scorer: FittedValueScorer
+    base: CustomerBase
+    edges: Array
+    rate: float
+    years_per_period: float
+    place: Whole
+
+    @classmethod
+    def by(cls, scorer: FittedValueScorer, ahead: RungsAhead, *, days: float) -> DrawnMoney:
+        """By the terms of a scorer, in the months ahead, up to a horizon of `days`."""
+        unit = DAYS[scorer.purchases.period]
+        summary = summary_for(scorer, ahead.history, period=scorer.purchases.period)
+        base = scorer.base(summary, customers=ahead.history.customers)
+        edges = np.concatenate([[0.0], (ahead.ends - ahead.known.last) / unit])
+        edges[-1] = max(edges[-1], days / unit)
+        place = np.full(len(base.summary), -1)
+        place[base.buyers] = np.arange(len(base.buyers))
+        return cls(
+            scorer=scorer,
+            base=base,
+            edges=np.minimum(edges, days / unit),
+            rate=rate_per_period(scorer.scorer.discount_rate, days=unit),
+            years_per_period=unit / DAYS["Y"],
+            place=place,
+        )
+
+    @cached_property
+    def scores(self) -> dict[str, Array]:
+        """The scores of the customers, (n,) each."""
+        return self.scorer.score_base(self.base)
+
+    @property
+    def expected(self) -> Array:
+        """The expected net value of each buyer by the scorer, (buyers,)."""
+        return self.scores["net_value" if self.scorer.scorer.costs else "clv"][self.base.buyers]
+
+    def of(self, block: DrawnBlock) -> Iterator[tuple[slice, Array]]:
+        """The draws of each tile and the usual net value of its customers by month, (c, draws, h)."""
+        for tile in block.tiles:
+            yield tile.draws, self.of_tile(tile, world=0)
+
+    def of_tile(self, tile: DrawnTile, *, world: int, cost_factor: Array | None = None) -> Array:
+        """The net value of a tile's customers by month, (c, draws, h); `cost_factor`, alike, is on costs to serve."""
+        drawn, own = tile.worlds[world], self.place[tile.at]
+        terms: dict[str, Any] = {name: values[own] for name, values in self.base.terms.items()}
+        return net_by_segment(
+            row=drawn.row,
+            draw=drawn.draw,
+            time=drawn.time,
+            amount=np.asarray(drawn.amount),
+            active=drawn.active,
+            terms=terms,
+            edges=self.edges,
+            draws=tile.draws.stop - tile.draws.start,
+            rate=self.rate,
+            years_per_period=self.years_per_period,
+            cost_factor=cost_factor,
+        )

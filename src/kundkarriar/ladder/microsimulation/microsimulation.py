@@ -1,0 +1,356 @@
+"""Microsimulation of rungs by drawn purchases: spec and fitted movement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import optional
+
+from kundkarriar.arguments import DRAWS, LEVEL, SEED
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.dates.period import Period
+from kundkarriar.fields import instance_of
+from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock, drawn_blocks, while_drawing
+from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
+from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
+from kundkarriar.ladder.microsimulation.process import (
+    PROCESS,
+    fitted_process,
+    history_of,
+    or_average,
+    purchase_process,
+    purchases_ahead,
+    scorer_of,
+)
+from kundkarriar.ladder.microsimulation.rung_values import RungSums, value_table
+from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
+from kundkarriar.ladder.microsimulation.scenario import ScenarioSums, read_changes, scenario_table
+from kundkarriar.ladder.months_ahead import months_of
+from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
+from kundkarriar.ladder.movement.state_columns import state_columns
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
+from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.scoring.level import PRIOR, Level, as_level, level_or_sd
+from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.stored import Stored, whole
+from kundkarriar.stored_forms import or_null, written
+
+NEED = "Microsimulation"
+
+
+@frozen(kw_only=True)
+class Microsimulation(Stored):
+    """Forecasts of rungs from the purchase process: purchases are drawn ahead and put through the ladder's own rules.
+
+    A rung that asks for twelve months of purchases depends on more than the rung of the month before, so no chain of
+    steps between rungs forecasts it well. Here each customer's history goes on by drawn purchases, day by day, and the
+    code that makes careers says on which rung each path stands, with lapse, grace, time on a rung and rules of one's
+    own. Within a draw all customers share the member of an average, its parameters and the level.
+
+    Attributes:
+        process: a purchase model, spec or fitted, or a fitted scorer, whose model, season and level are then used.
+            The default is `kk.ModelAverage()`. Models that can date their purchases can be used.
+        draws: number of futures of each customer. 200 give sizes of rungs; the log loss of single customers' forecasts
+            gains some hundredths of a unit up to 1,000.
+        seed: seed of all draws.
+        level: the error of forecasts that all customers share, a `kk.Level` or its sd; None: that of the scorer, else
+            the prior.
+
+    >>> import kundkarriar as kk
+    >>> ladder = kk.CustomerLadder.kundkarriar()
+    >>> history = ladder.history(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
+    >>> micro = Microsimulation(process=kk.MBGNBD(), draws=50, seed=1).fit(history)
+    >>> micro.forecast(history, horizon="1M").head(3)
+       customer_id  ahead         rung  lapsed  probability
+    0            4      1       client   False          1.0
+    1           21      1  repeat buyer   True          1.0
+    """
+
+    stored_as = "microsimulation"
+    process: Any = field(default=None, converter=or_average, validator=purchase_process, metadata=written(PROCESS))
+    draws: int = field(default=200, validator=DRAWS)
+    seed: int = field(default=1, validator=SEED)
+    level: Level | None = field(
+        default=None,
+        converter=as_level,
+        validator=optional(level_or_sd),
+        metadata=written(or_null(whole(Level))),
+    )
+
+    def fit(self, history: LadderHistory[Any]) -> FittedMicrosimulation:
+        """Fit the process to the purchases of a history, unless it is fitted already.
+
+        Raises:
+            CapabilityError: careers in place of a history, or a process that cannot date its purchases.
+            DataError: errors of the model.
+        """
+        history = history_of(history, need=f"{NEED}.fit")
+        return FittedMicrosimulation(microsimulation=self, process=fitted_process(self.process, history))
+
+
+@frozen(kw_only=True)
+class FittedMicrosimulation(Stored):
+    """A microsimulation with a fitted process.
+
+    Attributes:
+        microsimulation: the spec.
+        process: the fitted purchase model, or the fitted scorer.
+
+    >>> import kundkarriar as kk
+    >>> history = kk.CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
+    >>> micro = kk.Microsimulation(process=kk.MBGNBD(), draws=50, seed=1).fit(history)
+    >>> micro.sizes(history, horizon="1M")[["ahead", "rung", "expected"]].round(0)
+    """
+
+    stored_as = "fitted microsimulation"
+    microsimulation: Microsimulation = field(validator=instance_of(Microsimulation))
+    process: Any = field(validator=purchase_process, metadata=written(PROCESS))
+
+    @property
+    def level(self) -> Level:
+        """The error of the level in draws."""
+        if self.microsimulation.level is not None:
+            return self.microsimulation.level
+        return self.process.scorer.level if isinstance(self.process, FittedValueScorer) else PRIOR
+
+    def forecast(self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M") -> FrameT:
+        """Probabilities of each customer's rung at the month ends ahead: the shares of the draws.
+
+        Args:
+            history: purchases and events, from `ladder.history`; of other customers than those of the fit, too.
+            origin: a day, or a span before the last day; nothing after it is read. None: the last day.
+            horizon: whole months ahead, as text ("6M").
+
+        Returns:
+            customer_id, ahead (1: the first month end after the origin), rung, lapsed (where the ladder has the flag),
+            probability. States on which no draw stands are left out: their probability is 0.
+
+        Raises:
+            DataError: the origin lies before the data or after the history; the horizon is no span of whole months.
+        """
+        ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
+        draws, states = self.microsimulation.draws, ahead.states
+        parts = []
+        for paths in self._paths(ahead):
+            counts = paths.by_customer(states=len(states), draws=draws)
+            row, month, state = np.nonzero(counts)
+            count = counts[row, month, state].astype(np.int32)
+            parts.append((paths.customers[row].astype(np.int32), month.astype(np.int16), state.astype(np.uint8), count))
+        customer, month, state, count = (np.concatenate(each) for each in zip(*parts, strict=True))
+        order = np.argsort(customer, kind="stable")
+        at = customer[order]
+        return new_frame(
+            {
+                "customer_id": whole.facts_as_of.customers[at.tolist()],
+                "ahead": month[order].astype(np.int64) + 1,
+                **state_columns(states, state[order], like=whole.like),
+                "probability": count[order] / draws,
+            },
+            like=whole.like,
+        )
+
+    def sizes(
+        self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M", level: float = 0.9
+    ) -> FrameT:
+        """Number of today's customers on each rung at the month ends ahead.
+
+        Args: as `forecast`; `level` is that of the intervals.
+
+        Returns:
+            ahead, rung, lapsed (where the ladder has the flag), expected, low, high: the central interval of the drawn
+            numbers, with the error of parameters, futures, models and level.
+        """
+        ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
+        level, K = LEVEL.read(level, "level"), len(ahead.states)
+        drawn = self._tallied(ahead, lambda state: state, K, group=np.zeros(len(whole), np.int64), groups=1)[:, :, 0]
+        low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        h = drawn.shape[1]
+        return new_frame(
+            {
+                "ahead": np.repeat(np.arange(1, h + 1), K),
+                **state_columns(ahead.states, np.tile(np.arange(K), h), like=whole.like),
+                "expected": drawn.mean(axis=0).ravel(),
+                "low": low.ravel(),
+                "high": high.ravel(),
+            },
+            like=whole.like,
+        )
+
+    def time_to(
+        self, rung: str, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "24M", level: float = 0.9
+    ) -> FrameT:
+        """Share of today's customers who have reached a rung, or one above it, by each month end ahead.
+
+        Customers who stand there today have reached it; the last month has the share that reaches it at all within the
+        horizon.
+
+        Args: as `sizes`.
+
+        Returns:
+            A row for each rung that somebody is on now and each month ahead: rung (now), lapsed (now, where the ladder
+            has the flag), customers (on it), ahead, reached (share of them), low, high.
+        """
+        ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
+        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.now()
+        target = rungs_above(states, rung) >= 0
+        drawn = self._tallied(
+            ahead, lambda state: np.maximum.accumulate(target[state], axis=0), 2, group=now, groups=len(states)
+        )
+        size = np.bincount(now, minlength=len(states))
+        reached = np.where(target, size, drawn[..., 1])
+        return new_frame(
+            reached_columns(states, size, reached.mean(axis=0), reached, level=level, like=whole.like), like=whole.like
+        )
+
+    def flows(
+        self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M", level: float = 0.9
+    ) -> FrameT:
+        """Numbers of customers who go from each rung now to each rung at the end of the horizon.
+
+        Args: as `sizes`.
+
+        Returns:
+            from, to (with from_lapsed and to_lapsed where the ladder has the flag), expected, low, high. Flows that
+            occur in no draw are left out.
+        """
+        ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
+        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.now()
+        drawn = self._tallied(ahead, lambda state: state, len(states), group=now, groups=len(states))[:, -1]
+        low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        start, end = np.nonzero(drawn.any(axis=0))
+        return new_frame(
+            {
+                **state_columns(states, start, like=whole.like, name="from", flag="from_lapsed"),
+                **state_columns(states, end, like=whole.like, name="to", flag="to_lapsed"),
+                "expected": drawn.mean(axis=0)[start, end],
+                "low": low[start, end],
+                "high": high[start, end],
+            },
+            like=whole.like,
+        )
+
+    def _ahead(
+        self, history: LadderHistory[FrameT], *, origin: Any, months: int
+    ) -> tuple[RungsAhead, LadderHistory[FrameT]]:
+        """The history up to the origin, and its rungs from then on."""
+        whole = self._until(history, origin)
+        return RungsAhead.of(whole, months=months), whole
+
+    def _until(self, history: LadderHistory[FrameT], origin: Any) -> LadderHistory[FrameT]:
+        whole: LadderHistory[FrameT] = history_of(history, need=NEED)
+        return whole if origin is None else whole.before(origin)
+
+    def _tallied(self, ahead: RungsAhead, of: Callable[[Any], Any], values: int, *, group: Whole, groups: int) -> Array:
+        """Number of customers by draw, month end, group and value of `DrawnPaths.tallied`, `group` of each, (n,)."""
+        draws = self.microsimulation.draws
+        return np.asarray(
+            sum(
+                paths.tallied(of, values, group=group[paths.customers], groups=groups, draws=draws)
+                for paths in self._paths(ahead)
+            ),
+            dtype=np.float64,
+        )
+
+    def value(
+        self, history: LadderHistory[FrameT], *, scorer: Any = None, origin: Any = None, level: float = 0.9
+    ) -> FrameT:
+        """Net value within the scorer's horizon by the rung now, by month and rung, and of who reaches a rung.
+
+        It is the value of the drawn purchases themselves, so that every split sums to the same drawn total, and that
+        agrees with the scorer's within the Monte Carlo error.
+
+        Args:
+            history: as `forecast`.
+            scorer: the fitted scorer with its terms; None: the process is one. Its purchase model must be the process.
+            origin: as `forecast`.
+            level: level of the intervals.
+
+        Returns:
+            part, ahead, rung, customers, value (of these customers together), low, high, per_customer, note. The parts
+            are "rung now" (value within the horizon by the rung on the last day), "month x rung" (of each month, by the
+            rung at its end), "reaches" and "does not reach" (of customers below a rung now, by whether they come to it
+            or above it within the horizon: they are selected by how they buy, and the difference is not what a step is
+            worth), "total", and "scorer": the scorer's own expected total.
+
+        Raises:
+            CapabilityError: there is no scorer, or it has no spend model.
+            DataError: the scorer has another purchase model.
+        """
+        scorer, level = scorer_of(self.process, scorer), LEVEL.read(level, "level")
+        whole = self._until(history, origin)
+        days = Period.of(scorer.scorer.horizon).days
+        ahead, drawn = RungsAhead.over(whole, days=days), self._drawn(scorer, whole, days=days)
+        money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
+        for block in drawn_blocks(drawn, customers=len(whole)):
+            sums.add(block, money)
+        table: FrameT = value_table(sums, expected=total(money.expected), level=level, like=whole.like)
+        return table
+
+    def scenario(
+        self,
+        history: LadderHistory[FrameT],
+        *,
+        changes: Any,
+        origin: Any = None,
+        horizon: str | None = None,
+        level: float = 0.9,
+    ) -> FrameT:
+        """What changes in rungs, value and classes if something acts on customers: the same draws, usual and changed.
+
+        Both worlds share all random numbers, and in each draw every effect has one size for all customers. A change
+        with an effect of 1 changes nothing.
+
+        Args:
+            history: as `forecast`.
+            changes: `kk.Change`s of the process: effects on leaving, returning or purchases, and, where the process is
+                a fitted scorer, on spend, cost or value. `where` may ask for what `history.positions()` has, the
+                columns of customers, and the scores of a scorer.
+            origin: as `forecast`.
+            horizon: whole months ahead, as text; None: the scorer's horizon, or 12 months.
+            level: level of the intervals.
+
+        Returns:
+            part, ahead, name, usual, changed, difference (of the means over draws), low, high (of the difference). The
+            parts are "rung" (customers on each rung at each month end), and, with a scorer, "value" (net value of each
+            month, and in total) and "class" (customers whose realised value reaches the smallest value of the classes
+            A, B and C of today's expected values; D brings nothing).
+
+        Raises:
+            CapabilityError: a change that the process does not have.
+            DataError: a change outside the horizon; a condition asks for a column that is not there.
+        """
+        scorer = self.process if isinstance(self.process, FittedValueScorer) and self.process.spend else None
+        several, level = read_changes(changes, priced=scorer is not None), LEVEL.read(level, "level")
+        whole, spec = self._until(history, origin), self.microsimulation
+        if horizon is None and scorer is not None:
+            days = Period.of(scorer.scorer.horizon).days
+            ahead = RungsAhead.over(whole, days=days)
+        else:
+            ahead = RungsAhead.of(whole, months=months_of(horizon or "12M"))
+            days = float(ahead.days)
+        drawn = self._drawn(self.process, whole, days=days)
+        money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
+        sums = ScenarioSums.of(several, ahead, drawn, money=money, seed=spec.seed)
+        for block in drawn_blocks(drawn, customers=len(whole), treatments=sums.world.treatments(draws=len(drawn))):
+            sums.add(block)
+        table: FrameT = scenario_table(sums, level=level, like=whole.like)
+        return table
+
+    def _paths(self, ahead: RungsAhead) -> Iterator[DrawnPaths]:
+        """The paths of all customers, block by block; prospects, who have no purchase to go on from, are silent."""
+        spec = self.microsimulation
+        drawn = self._drawn(self.process, ahead.history, days=ahead.days)
+
+        def followed(block: DrawnBlock) -> DrawnPaths:
+            return DrawnPaths.of(ahead, block.at, block.days(0), {}, draws=spec.draws)
+
+        yield from while_drawing(followed, drawn_blocks(drawn, customers=len(ahead.history)))
+
+    def _drawn(self, process: Any, history: LadderHistory[Any], *, days: float) -> PurchaseDraws:
+        spec = self.microsimulation
+        return purchases_ahead(process, history, days=days, draws=spec.draws, seed=spec.seed, level_sd=self.level.sd)

@@ -1,0 +1,148 @@
+"""The purchase process of a microsimulation: a purchase model, or a fitted scorer with its model and its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import Attribute, evolve
+
+from kundkarriar.arguments import refusal
+from kundkarriar.dates.period import DAYS
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.foreign_objects import is_a
+from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.models.average.fitted_average import covariate_width
+from kundkarriar.models.average.model_average import ModelAverage
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, refuse_undatable
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel, needs_gaps
+from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
+from kundkarriar.scoring.draws.scorer_draws import drawn_purchases
+from kundkarriar.scoring.scorer_models import fitted_purchases
+from kundkarriar.scoring.stored_models import MODEL
+from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
+from kundkarriar.scoring.without_spend import without_spend
+from kundkarriar.stored import whole
+from kundkarriar.stored_forms import Form
+from kundkarriar.summaries.summarize import summary_of
+
+HINT = "process=kk.ModelAverage(), a fitted model, or a fitted scorer: process=scorer.fit(summary)."
+PERIOD = "W"
+"""The unit of the summary that a model is fitted to."""
+
+
+def or_average(process: Any) -> Any:
+    """Converter of `process`: the default average of models where none is given."""
+    return ModelAverage() if process is None else process
+
+
+def purchase_process(_: object, attribute: Attribute[Any], process: Any) -> None:
+    """Validator: a purchase model, spec or fitted, or a fitted scorer."""
+    if isinstance(process, FittedValueScorer):
+        return
+    refuse_class(process, name=attribute.name)
+    refuse_lifetimes(process)
+    refuse_other_kind(process, place="purchases")
+    kinds: Any = PurchaseModel | FittedPurchaseModel
+    if isinstance(process, str | ValueScorer) or not is_a(process, kinds):
+        raise refusal(process, attribute.name, law="a purchase model or a fitted scorer", hint=HINT)
+
+
+def _read(stored: Any) -> Any:
+    if isinstance(stored, Mapping) and "type" not in stored:
+        return whole(FittedValueScorer).read(stored)
+    return MODEL.read(stored)
+
+
+PROCESS = Form(
+    law="a stored model or fitted scorer",
+    write=lambda process: process.to_dict() if isinstance(process, FittedValueScorer) else MODEL.write(process),
+    read=_read,
+)
+
+
+def model_of(process: Any) -> Any:
+    """The purchase model of a process."""
+    return process.purchases if isinstance(process, FittedValueScorer) else process
+
+
+def fitted_process(process: Any, history: LadderHistory[Any]) -> Any:
+    """The process fitted to the purchases of a history, unless it is fitted already."""
+    if not isinstance(process, FittedValueScorer | FittedPurchaseModel):
+        process = fitted_purchases(
+            process, summary_for(process, history, period=PERIOD), customers=history.customers, horizon="12M"
+        )
+    refuse_undatable(model_of(process))
+    return process
+
+
+def summary_for(process: Any, history: LadderHistory[Any], *, period: str) -> Any:
+    """The summary of a history as the process reads it, as of the history's last day; customers in its order."""
+    return summary_of(
+        history.facts_as_of.days.ledger,
+        period=period,
+        burn_in=history.burn_in,
+        regularity=True,
+        gaps=needs_gaps(model_of(process)),
+        season=process.scorer.season if isinstance(process, FittedValueScorer) else None,
+        like=history.like,
+    )
+
+
+def purchases_ahead(
+    process: Any, history: LadderHistory[Any], *, days: float, draws: int, seed: int, level_sd: float
+) -> PurchaseDraws:
+    """Purchases of all customers drawn for `days` after the history's last day; with amounts by a scorer's spend."""
+    model, customers = model_of(process), history.customers
+    summary, horizon = summary_for(process, history, period=model.period), days / DAYS[model.period]
+    if isinstance(process, FittedValueScorer):
+        drawn = drawn_purchases(process, process.base(summary, customers=customers), draws=draws, seed=seed)
+        return evolve(drawn, horizon=horizon, level_sd=level_sd)
+    return PurchaseDraws.of(
+        model,
+        summary,
+        horizon=f"{days}D",
+        draws=draws,
+        seed=seed,
+        level_sd=level_sd,
+        customers=customers if covariate_width(model) else None,
+        need="Microsimulation",
+    )
+
+
+def history_of(given: Any, *, need: str) -> LadderHistory[Any]:
+    """A history; careers that were made elsewhere are refused, for they hold no purchases.
+
+    Raises:
+        CapabilityError: anything but a `kk.LadderHistory`.
+    """
+    if isinstance(given, LadderHistory):
+        return given
+    raise CapabilityError.because(
+        f"{need} carries purchases on and applies the ladder's rules to them: it needs a kk.LadderHistory, got "
+        f"{type(given).__name__}.",
+        hint="history = ladder.history(transactions, as_of=...); careers from elsewhere are for kk.ChainMixture.",
+    )
+
+
+def scorer_of(process: Any, given: Any) -> FittedValueScorer:
+    """The scorer that counts money: the process itself, or a `given` one with the same purchase model.
+
+    Raises:
+        CapabilityError: the process is a model and no scorer is given, or the scorer has no spend model.
+        DataError: the scorer has another purchase model.
+    """
+    scorer = process if given is None else given
+    if not isinstance(scorer, FittedValueScorer):
+        law = "a fitted scorer" if given is not None else "a fitted scorer, as the process is a model without amounts"
+        raise CapabilityError.because(
+            f"values need {law}.", hint="micro.value(history, scorer=scorer.fit(summary)), or that scorer as process."
+        )
+    if scorer.purchases != model_of(process):
+        raise DataError.because(
+            "the scorer has another purchase process than the microsimulation: two processes do not agree on values.",
+            hint="kk.Microsimulation(process=fitted_scorer).fit(history).",
+        )
+    if scorer.spend is None:
+        raise without_spend("Microsimulation.value", spend=scorer.scorer.spend)
+    return scorer

@@ -1,0 +1,233 @@
+"""What changes in rungs, value and classes if something is done: the same draws, as usual and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from attrs import define, evolve, field
+
+from kundkarriar.arguments import read_many, refusal
+from kundkarriar.arrays import Array
+from kundkarriar.classes.limits import CLASSES, class_of_value
+from kundkarriar.dates.period import DAYS, as_day, day_number
+from kundkarriar.effects.change import Change
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.frames import add_columns, narrow, new_frame, text_column
+from kundkarriar.ladder.microsimulation.changed_world import ActiveChange, ChangedWorld, sizes_drawn
+from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
+from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
+from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
+from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
+
+SHARES = (0.8, 0.95)
+"""Cumulative shares of value at which classes A and B end."""
+MONEY = ("spend", "cost", "value")
+"""Effects on money alone."""
+PROCESS = ("leaving", "returning", "purchases")
+EXAMPLE = (
+    'changes=(kk.Change(effect=kk.Effect(on="leaving", mean=0.8, ...), where=kk.column("rung").equals("client")),)'
+)
+
+
+def read_changes(given: Any, *, priced: bool) -> tuple[Change, ...]:
+    """Changes of the process, at least one; `priced` says whether purchases have amounts.
+
+    Raises:
+        DataError: no changes, or other objects.
+        CapabilityError: a change of a step between rungs, of what the process does not have, or of money where the
+            process is a model without a scorer; an effect measured over a window.
+    """
+    law, hint = "kk.Change objects, at least one", f"write {EXAMPLE}."
+    changes = (given,) if isinstance(given, Change) else read_many(given, "changes", law=law, hint=hint)
+    if not changes or not all(isinstance(each, Change) for each in changes):
+        raise refusal(given, "changes", law=law, hint=hint)
+    for change in changes:
+        if change.effect is None or change.on not in (*PROCESS, *MONEY):
+            raise CapabilityError.because(
+                f"a microsimulation knows the process of purchases, and an effect on {change.on} is none on it.",
+                hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: kk.Scenario(shifts=[...]).",
+            )
+        if change.on in MONEY and not priced:
+            raise CapabilityError.because(
+                f"an effect on {change.on} changes money, and the process is a model without amounts.",
+                hint="kk.Microsimulation(process=scorer.fit(summary)), with a fitted scorer.",
+            )
+        if change.effect.window is not None:
+            raise CapabilityError.because(
+                "an effect on the odds of leaving within a window is another factor for each customer, and draws take "
+                "one factor for all.",
+                hint="fitted_scorer.increments(...) takes it; for draws, state the effect without `window`.",
+            )
+    return changes
+
+
+def active_changes(
+    changes: Sequence[Change],
+    table: Any,
+    *,
+    sizes: Sequence[Array],
+    last: np.datetime64,
+    horizon: float,
+    period: str,
+) -> list[ActiveChange]:
+    """Changes as numbers: whom they concern in a `table` of the customers, and when, after the `last` day.
+
+    Raises:
+        DataError: a change begins before the scenario or after its horizon; a condition needs a column that is not
+            there.
+    """
+    unit, end = DAYS[period], last + np.timedelta64(round(horizon * DAYS[period]), "D")
+    answer = []
+    for change, size in zip(changes, sizes, strict=True):
+        start = last + np.timedelta64(1, "D") if change.start is None else as_day(change.start, name="start")
+        until = end if change.until is None else as_day(change.until, name="until")
+        if start <= last or start > end:
+            raise DataError.because(
+                f"a change begins on {start}, and the scenario runs from {last + np.timedelta64(1, 'D')} to {end}.",
+                hint="choose a day between them, a later origin, or a longer horizon.",
+            )
+        everybody = np.ones(len(table), dtype=bool)
+        answer.append(
+            ActiveChange(
+                on=change.on,
+                concerned=everybody if change.where is None else change.where.holds(table),
+                begins=(day_number(start) - 1 - day_number(last)) / unit,
+                ends=min((day_number(until) - day_number(last)) / unit, horizon),
+                size=size,
+            )
+        )
+    return answer
+
+
+def class_limits(values: Array) -> Array:
+    """The smallest values of classes A, B and C, (3,), of expected values, (n,); below them is D."""
+    abc, _ = class_of_value(values, SHARES)
+    positive = np.nextafter(0.0, 1.0)
+    limits = [values[abc == at].min() if (abc == at).any() else np.inf for at in range(2)]
+    return np.array([max(limits[0], positive), max(min(limits), positive), positive])
+
+
+@define(kw_only=True, eq=False)
+class ScenarioSums:
+    """Sums over customers in two worlds, as usual and changed, draw by draw, that blocks are added to.
+
+    Attributes:
+        ahead: the rungs.
+        draws: number of draws, S.
+        world: what changes.
+        money: the terms of money; None: numbers of customers alone.
+        limits: smallest values of the classes A, B and C; customers below them all are D.
+        rungs: customers by rung, (2, S, h, R).
+        monthly: net value by month, (2, S, h).
+        classes: customers by class of realised value, (2, S, 4).
+    """
+
+    ahead: RungsAhead
+    draws: int
+    world: ChangedWorld
+    money: DrawnMoney | None
+    limits: Array
+    rungs: Array = field(init=False)
+    monthly: Array = field(init=False)
+    classes: Array = field(init=False)
+
+    @classmethod
+    def of(
+        cls,
+        changes: Sequence[Change],
+        ahead: RungsAhead,
+        drawn: PurchaseDraws,
+        *,
+        money: DrawnMoney | None,
+        seed: int,
+    ) -> ScenarioSums:
+        """No customers yet, of these changes and draws."""
+        acting = active_changes(
+            changes,
+            _customers(ahead, money),
+            sizes=sizes_drawn(changes, draws=len(drawn), seed=seed),
+            last=ahead.history.facts_as_of.as_of,
+            horizon=drawn.horizon,
+            period=drawn.purchases.period,
+        )
+        return cls(
+            ahead=ahead,
+            draws=len(drawn),
+            world=ChangedWorld.of(acting, n=len(ahead.history), horizon=drawn.horizon),
+            money=money,
+            limits=np.zeros(0) if money is None else class_limits(money.expected),
+        )
+
+    def __attrs_post_init__(self) -> None:
+        S, h, R = self.draws, len(self.ahead.ends), len(self.ahead.history.rungs)
+        self.rungs, self.monthly = np.zeros((2, S, h, R)), np.zeros((2, S, h))
+        self.classes = np.zeros((2, S, len(self.limits) + 1))
+
+    def add(self, block: DrawnBlock) -> None:
+        """Add a block of customers."""
+        block = evolve(block, tiles=tuple(map(self.world.merged, block.tiles)))
+        everybody, rung_of = np.zeros(len(block.at), dtype=np.int64), self.ahead.rung_of
+        for world in (0, 1):
+            paths = DrawnPaths.of(self.ahead, block.at, block.days(world), {}, draws=self.draws)
+            R = self.rungs.shape[-1]
+            counted = paths.tallied(lambda state: rung_of[state], R, group=everybody, groups=1, draws=self.draws)
+            self.rungs[world] += counted[:, :, 0]
+            if self.money is not None:
+                self._add_money(block, world=world, money=self.money)
+
+    def _add_money(self, block: DrawnBlock, *, world: int, money: DrawnMoney) -> None:
+        for tile in block.tiles:
+            factor = self.world.cost_factors(tile, money.edges) if world else None
+            net = money.of_tile(tile, world=world, cost_factor=factor)
+            if world:
+                net = net + self.world.added(tile, money.edges, rate=money.rate)
+            self.monthly[world, tile.draws] += net.sum(axis=0)
+            value = net.sum(axis=2)
+            place = sum((value < limit).astype(np.int64) for limit in self.limits)
+            for at in range(self.classes.shape[-1]):
+                self.classes[world, tile.draws, at] += (place == at).sum(axis=0)
+
+
+def _customers(ahead: RungsAhead, money: DrawnMoney | None) -> Any:
+    """What conditions may ask of the customers: positions, attributes, and scores."""
+    table = ahead.history.positions()
+    known = set(narrow(table, need="scenario").columns)
+    attributes = ahead.history.facts_as_of.attributes
+    more: dict[str, Any] = {}
+    if attributes is not None:
+        more |= {name: attributes.column(name) for name in attributes.names}
+    if money is not None:
+        more |= money.scores
+    return add_columns(table, {name: values for name, values in more.items() if name not in known})
+
+
+def scenario_table(sums: ScenarioSums, *, level: float, like: Any) -> Any:
+    """The frame of `FittedMicrosimulation.scenario`."""
+    rows: list[tuple[str, float, str | None, Array]] = []
+    for month in range(sums.rungs.shape[2]):
+        for at, rung in enumerate(sums.ahead.history.rungs):
+            if sums.rungs[:, :, month, at].any():
+                rows.append(("rung", month + 1, rung.name, sums.rungs[:, :, month, at]))
+    if sums.money is not None:
+        rows += [("value", month + 1, None, sums.monthly[:, :, month]) for month in range(sums.monthly.shape[2])]
+        rows.append(("value", np.nan, "total", sums.monthly.sum(axis=2)))
+        rows += [("class", np.nan, name, sums.classes[:, :, at]) for at, name in enumerate(CLASSES)]
+    both = np.array([row[3] for row in rows])
+    difference = both[:, 1] - both[:, 0]
+    low, high = np.quantile(difference, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    return new_frame(
+        {
+            "part": text_column([row[0] for row in rows], like=like),
+            "ahead": np.array([row[1] for row in rows], dtype=np.float64),
+            "name": text_column([row[2] for row in rows], like=like),
+            "usual": both[:, 0].mean(axis=1),
+            "changed": both[:, 1].mean(axis=1),
+            "difference": difference.mean(axis=1),
+            "low": low,
+            "high": high,
+        },
+        like=like,
+    )

@@ -1,0 +1,1 @@
+"""Drawn purchases to come, dated, customer by customer."""
