@@ -429,6 +429,9 @@ def parameters():
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level()}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
         (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
+        (PART, {"FittedValueScorer.increments(effects)": of["Effect"]}),
+        (PARTS, {"treated": [("2025-07-01", "2025-09-30")], "FittedValueScorer.increments(previous)": ()}),
+        (SPAN, {"FittedValueScorer.increments(horizon)": None}),
         (attrs.evolve(PART, instead="condition"), joined),
         (ALL.but("3"), {"Plan.explain(customer_id)": 1}),
         (ANYTHING, {"other": None, "value": 3}),
@@ -457,8 +460,9 @@ OF_MOVEMENTS = (
 """Methods whose horizon is a text."""
 
 BETWEEN_ROOMS = {
-    "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes",
-    "FittedModelAverage.read", "FittedModelAverage.residual",
+    "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_change", "FittedModelAverage.at_draw",
+    "FittedModelAverage.treated_change", "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_futures",
+    "FittedModelAverage.draw_outcomes", "FittedModelAverage.read", "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
@@ -478,7 +482,7 @@ BETWEEN_ROOMS = {
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",
     "FittedMBGNBD.log_likelihood_of_rows", "FittedMBGNBD.of_own_law", "FittedMBGNBD.p_purchase_within",
     "WeakPrior.scales",
-    "Plan.for_customer", "Plan.gain", "Posterior.some", "PurchaseDraws.of",
+    "Plan.for_customer", "Plan.by_increments", "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
     "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",
     "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",

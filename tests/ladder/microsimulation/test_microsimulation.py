@@ -131,8 +131,8 @@ REFUSED = {
         kk.CapabilityError,
         (
             "Microsimulation.fit carries purchases on and applies the ladder's rules to them: it needs a "
-            "kk.LadderHistory, got DataFrame.\n\nHint: history = ladder.history(transactions, as_of=...); careers from elsewhere are for "
-            "kk.ChainMixture."
+            "kk.LadderHistory, got DataFrame.\n\nHint: history = ladder.history(transactions, as_of=...); careers from "
+            "elsewhere are for kk.ChainMixture."
         ),
     ),
     "a model that cannot date": (
