@@ -779,6 +779,7 @@ WITHOUT_IDS = {
     "LadderHistory.positions(scores)": "a model, not a frame",
     "LadderHistory.careers(scores)": "a model, not a frame",
     "LadderHistory.rung_history(scores)": "a model, not a frame",
+    "check_movement(history)": "a history, not a frame",
     "check_rule(frame)": "any frame that a rule asks about",
     "StrategyPlanner.plan(holdout)": "a share",
     "FittedCareer.plan(holdout)": "a share",
