@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kundkarriar.arguments import read_object
+from kundkarriar.arrays import Array
+from kundkarriar.career.career_movement import probability_of
 from kundkarriar.classes.value_column import value_column
 from kundkarriar.customer_ids import ONE_ROW_HINT, as_one_type, positions, unique_ids
 from kundkarriar.dates.period import as_day
@@ -35,16 +37,18 @@ def refuse_other_rungs(now: Any, previous: Any) -> None:
         )
 
 
-def changes(customers: FrameT, *, before: Any) -> FrameT:
+def changes(customers: FrameT, *, before: Any, foreseen: Array | None) -> FrameT:
     """One row per customer who is new or whose rung or class differs, in the order of `customers`; then those gone.
 
     Args:
         customers: customers of the later career: customer_id, rung, rung_number, abc, net_value or clv.
         before: customers of the earlier career, with the same columns, in pandas or polars.
+        foreseen: probability of each rung now that the earlier career had foreseen for its customers, (n, rungs); None
+            where it had not.
 
     Returns:
-        customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new", "gone"), and
-        net_value_now or clv_now (missing where gone).
+        customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new", "gone"),
+        p_foreseen (missing for those new or gone), and net_value_now or clv_now (missing where gone).
     """
     now, then = narrow(customers, need=NEED), narrow(before, need=NEED)
     if then.implementation != now.implementation:
@@ -60,7 +64,8 @@ def changes(customers: FrameT, *, before: Any) -> FrameT:
     for words in old.values():
         words[new] = None
     current = {name: _text(now, name) for name in ("rung", "abc")}
-    step = numbers(now, "rung_number", need=NEED) - numbers(then, "rung_number", need=NEED)[at]
+    rung = numbers(now, "rung_number", need=NEED).astype(np.int64) - 1
+    step = 1 + rung - numbers(then, "rung_number", need=NEED)[at]
     moved = np.select([new, step > 0, step < 0], ["new", "up", "down"], "same rung").astype(object)
     shown = np.flatnonzero(new | (step != 0) | _differ(old["abc"], current["abc"]))
     value = value_column(now, None, need=NEED)
@@ -75,6 +80,9 @@ def changes(customers: FrameT, *, before: Any) -> FrameT:
             "abc_before": np.concatenate([old["abc"][shown], _text(then, "abc")[gone]]),
             "abc_now": np.concatenate([current["abc"][shown], absent]),
             "moved": np.concatenate([moved[shown], np.full(len(gone), "gone", dtype=object)]),
+            "p_foreseen": np.concatenate(
+                [probability_of(foreseen, rung=rung[shown], row=at[shown]), np.full(len(gone), np.nan)]
+            ),
             f"{value}_now": np.concatenate(
                 [numbers(now, value, need=NEED, nullable=True)[shown], np.full(len(gone), np.nan)]
             ),

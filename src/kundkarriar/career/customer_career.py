@@ -12,6 +12,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_flag, read_object, read_seed
 from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.career_laws import of_customers, of_this_career, of_this_spec, there_with_spend
+from kundkarriar.career.career_movement import CareerMovement
 from kundkarriar.career.changes import changes, refuse_later, refuse_other_rungs
 from kundkarriar.career.drift_since import drift_since, warn_of_drift
 from kundkarriar.career.joined_table import joined_table
@@ -173,7 +174,7 @@ class CustomerCareer(Stored):
 
 
 @frozen(kw_only=True, eq=False, repr=False)
-class FittedCareer(Stored, Generic[FrameT]):
+class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
     """Values, classes and rungs of all customers as of a date; each method returns a new frame.
 
     It is stored without its draws and without its history: a career that is read back says what it said, is compared by
@@ -327,7 +328,9 @@ class FittedCareer(Stored, Generic[FrameT]):
         Returns:
             One row per customer who is new or whose rung or class differs, then per customer who is gone:
             customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new",
-            "gone"), net_value_now (or clv_now).
+            "gone"), p_foreseen (probability of the rung now, as `previous` foresaw it for this month end; missing where
+            it did not: for customers who are new or gone, as of a day within a month, of a career that was read back),
+            net_value_now (or clv_now).
 
         Raises:
             DataError: `previous` is not earlier, or has another ladder or classifier.
@@ -338,7 +341,7 @@ class FittedCareer(Stored, Generic[FrameT]):
         refuse_later(self, previous, hint="career.changed(kk.CustomerCareer(...).fit(...)).")
         refuse_other_rungs(self, previous)
         warn_of_drift(self, previous)
-        return changes(self._table, before=previous.customers())
+        return changes(self._table, before=previous.customers(), foreseen=previous.foreseen(self.as_of))
 
     def drift(self, previous: FittedCareer[Any]) -> DriftCheck:
         """Hold the purchase model of an earlier career against what came since: is it still good, or is it to refit?

@@ -163,6 +163,17 @@ class FittedMicrosimulation(Stored):
             like=whole.like,
         )
 
+    def at_end(self, history: LadderHistory[Any], *, horizon: str) -> Array:
+        """Probabilities of each customer's rung at the end of the horizon, whatever the flag of lapse, (n, rungs)."""
+        ahead, whole = self._ahead(history, origin=None, months=months_of(horizon))
+        states = len(ahead.states)
+        p = np.zeros((len(whole), states))
+        for paths in self._paths(ahead):
+            p[paths.customers] = paths.by_customer(states=states, draws=self.microsimulation.draws)[:, -1]
+        return np.stack([p[:, ahead.rung_of == rung].sum(axis=1) for rung in range(len(whole.rungs))], axis=1) / (
+            self.microsimulation.draws
+        )
+
     def sizes(
         self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M", level: float = 0.9
     ) -> FrameT:
