@@ -56,8 +56,8 @@ class Microsimulation(Stored):
     own. Within a draw all customers share the member of an average, its parameters and the level.
 
     Events that rungs ask are drawn beside the purchases: referrals, complaints and others at rates in which customers
-    differ, while they are active; interest and quotes of leads since the first contact. A contract is a state that lasts,
-    and nobody is foreseen to begin one; of answers with a value (satisfaction) the last one counts.
+    differ, while they are active; interest and quotes of leads since the first contact. A contract is a state that
+    lasts, and nobody is foreseen to begin one; of answers with a value (satisfaction) the last one counts.
 
     Attributes:
         process: a purchase model, spec or fitted, or a fitted scorer, whose model, season and level are then used.
