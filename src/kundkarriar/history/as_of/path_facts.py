@@ -53,7 +53,7 @@ class AddedDays:
 
     Attributes:
         path: path of each day, ascending, (a,).
-        day: the day, since 1970-01-01, ascending within a path and each once, (a,).
+        day: the day, since 1970-01-01, ascending within a path, (a,); purchase days each once.
         amount: net value of the day, (a,); None where nothing asks for money.
     """
 

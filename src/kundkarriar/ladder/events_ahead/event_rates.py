@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,14 @@ class EventRates(Stored):
         return cls(rates=tuple(rates))
 
     def ahead(
-        self, facts_as_of: FactsAsOf, *, draws: int, horizon: int, generator: Generator, active: Array | None = None
+        self,
+        facts_as_of: FactsAsOf,
+        *,
+        draws: int,
+        horizon: int,
+        generator: Generator,
+        active: Array | None = None,
+        names: Collection[str] | None = None,
     ) -> EventsAhead | None:
         """Events to come of the customers of a history; None where no events were given.
 
@@ -119,16 +127,18 @@ class EventRates(Stored):
             horizon: days ahead.
             generator: the random stream of the laws.
             active: as in `fit`.
+            names: the events that are asked; None: all.
         """
         if facts_as_of.events is None:
             return None
-        drawn = [each.law.draw(draws, generator) for each in self.rates]
+        rates = [each for each in self.rates if names is None or each.event in names]
+        drawn = [each.law.draw(draws, generator) for each in rates]
         exposed = {
             (each.event, each.of): each
-            for each in exposed_events(facts_as_of, active=active, names={each.event: None for each in self.rates})
+            for each in exposed_events(facts_as_of, active=active, names=dict.fromkeys(each.event for each in rates))
         }
         return EventsAhead(
-            exposed=tuple(exposed[each.event, each.of] for each in self.rates),
+            exposed=tuple(exposed[each.event, each.of] for each in rates),
             mean=tuple(mean for mean, _ in drawn),
             shape=tuple(shape for _, shape in drawn),
             horizon=horizon,

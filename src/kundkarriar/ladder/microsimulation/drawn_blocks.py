@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from os import cpu_count
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import frozen
 
@@ -17,9 +18,10 @@ from kundkarriar.ladder.events_ahead.events_ahead import DrawnEvents, EventsAhea
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnDays, DrawnPaths, joined
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.models.drawn.purchase_draws import TILE_CUSTOMERS, DrawnTile, PurchaseDraws, Treatments
+from kundkarriar.numerics.sampling.stable_hash import stable_hash
 
-EVENTS_STREAM, EVENT_LAWS_STREAM = 7, 8
-"""Stream keys of events and of the laws of their rates; `PurchaseDraws` has 4 to 6."""
+EVENTS_STREAM, EVENT_LAWS_STREAM = 8, 9
+"""Stream keys of events and of the laws of their rates; `PurchaseDraws` has 4 to 6, and newcomers 7."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -34,12 +36,14 @@ class DrawnBlock:
         tiles: their draws, tile by tile; none of customers without a purchase to go on from.
         events: candidates of their events; None where no events are drawn.
         period: days per period of the tiles.
+        horizon: periods for which purchases are drawn.
     """
 
     at: Whole
     tiles: Sequence[DrawnTile]
     events: DrawnEvents | None
     period: float
+    horizon: float
 
     def days(self, world: int) -> DrawnDays:
         """The drawn purchases of a world: 0 as usual, then the treatments."""
@@ -51,29 +55,37 @@ class DrawnBlock:
 
     def paths(self, ahead: RungsAhead, *, draws: int, world: int = 0) -> DrawnPaths:
         """The paths of a world through the ladder's rules."""
-        return DrawnPaths.of(ahead, self.at, self.days(world), self._happening(ahead, world), draws=draws)
+        return DrawnPaths.of(ahead, self.at, self.days(world), self.happening(ahead, world), draws=draws)
 
-    def _happening(self, ahead: RungsAhead, world: int) -> Mapping[str, DrawnDays]:
+    def happening(self, ahead: RungsAhead, world: int = 0) -> Mapping[str, DrawnDays]:
         """The events of a world, by name: buyers have theirs while they are active."""
         if self.events is None:
             return {}
-        if not self.tiles:
+        if not self.tiles or not len(self.events.day):
             return self.events.happening()
         edges = np.concatenate([[0], ahead.ends - ahead.known.last])
-        active = [tile.worlds[world].active(edges / self.period) for tile in self.tiles]
+        times = np.minimum(edges / self.period, self.horizon)
+        active = [tile.worlds[world].active(times) for tile in self.tiles]
         return self.events.happening(np.concatenate(active, axis=1) * self.period, edges=edges)
 
 
 def drawn_blocks(
-    drawn: PurchaseDraws, *, customers: int, treatments: Treatments = (), events: EventsAhead | None = None
+    drawn: PurchaseDraws, customers: nw.Series[Any], *, treatments: Treatments = (), events: EventsAhead | None = None
 ) -> Iterator[DrawnBlock]:
-    """The blocks of all `customers`: those who bought, in the order of the draws, then those who never did."""
+    """The blocks of all `customers`: those who bought, in the order of the draws, then those who never did.
+
+    The latter are ordered by the stable hash of their ids, so that their draws do not depend on the order of rows.
+    """
     period, whole = DAYS[drawn.purchases.period], slice(0, len(drawn))
 
     def block(number: int, at: Whole, tiles: Sequence[DrawnTile]) -> DrawnBlock:
         stream = np.random.default_rng(np.random.SeedSequence(drawn.entropy, spawn_key=(EVENTS_STREAM, number)))
         return DrawnBlock(
-            at=at, tiles=tiles, period=period, events=None if events is None else events.draw(at, whole, stream)
+            at=at,
+            tiles=tiles,
+            events=None if events is None else events.draw(at, whole, stream),
+            period=period,
+            horizon=drawn.horizon,
         )
 
     tiles: list[DrawnTile] = []
@@ -83,12 +95,10 @@ def drawn_blocks(
         if tile.draws.stop == len(drawn):
             yield block(number, tile.at, tuple(tiles))
             tiles, number = [], number + 1
-    others = np.ones(customers, dtype=bool)
-    others[drawn.checked.position] = False
-    for at in np.array_split(np.flatnonzero(others), -(-int(others.sum()) // TILE_CUSTOMERS) or 1):
-        if len(at):
-            yield block(number, at, ())
-            number += 1
+    never = np.setdiff1d(np.arange(len(customers)), drawn.checked.position)
+    never = never[np.argsort(stable_hash(ids=customers.to_numpy()[never]))]
+    for first in range(0, len(never), TILE_CUSTOMERS):
+        yield block(number + first // TILE_CUSTOMERS, never[first : first + TILE_CUSTOMERS], ())
 
 
 def while_drawing(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

@@ -67,8 +67,9 @@ class DrawnPaths:
         row, draw = np.divmod(happened, draws)
         path, *others = np.split(place, np.cumsum([len(key) for key in keys])[:-1])
         last = ahead.known.last
-        added = {
-            name: _each_day_once(own, days, last=last) for (name, days), own in zip(events.items(), others, strict=True)
+        added = {  # two events of a day are two
+            name: AddedDays(path=own, day=days.day + last)
+            for (name, days), own in zip(events.items(), others, strict=True)
         }
         state = ahead.followed(customers[row], purchases=_each_day_once(path, purchases, last=last), events=added)
         return cls(

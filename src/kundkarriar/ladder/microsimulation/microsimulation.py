@@ -55,6 +55,10 @@ class Microsimulation(Stored):
     code that makes careers says on which rung each path stands, with lapse, grace, time on a rung and rules of one's
     own. Within a draw all customers share the member of an average, its parameters and the level.
 
+    Events that rungs ask are drawn beside the purchases: referrals, complaints and others at rates in which customers
+    differ, while they are active; interest and quotes of leads since the first contact. A contract is a state that
+    lasts, and nobody is foreseen to begin one; of answers with a value (satisfaction) the last one counts.
+
     Attributes:
         process: a purchase model, spec or fitted, or a fitted scorer, whose model, season and level are then used.
             The default is `kk.ModelAverage()`. Models that can date their purchases can be used.
@@ -373,7 +377,7 @@ class FittedMicrosimulation(Stored):
     def _blocks(self, ahead: RungsAhead, drawn: PurchaseDraws, *, treatments: Treatments = ()) -> Iterator[DrawnBlock]:
         """All draws of purchases, and of the events that rungs ask for, block by block of customers."""
         events = None
-        if self.events is not None and needed_events(ahead.history.rungs):
+        if self.events is not None and (asked := needed_events(ahead.history.rungs)):
             stream = np.random.SeedSequence(drawn.entropy, spawn_key=(EVENT_LAWS_STREAM,))
             events = self.events.ahead(
                 ahead.history.facts_as_of,
@@ -381,8 +385,9 @@ class FittedMicrosimulation(Stored):
                 horizon=ahead.days,
                 generator=np.random.default_rng(stream),
                 active=active_so_far(self.process, ahead.history),
+                names=asked,
             )
-        return drawn_blocks(drawn, customers=len(ahead.history), treatments=treatments, events=events)
+        return drawn_blocks(drawn, ahead.history.facts_as_of.customers, treatments=treatments, events=events)
 
     def _drawn(self, process: Any, history: LadderHistory[Any], *, days: float) -> PurchaseDraws:
         spec = self.microsimulation
