@@ -311,8 +311,8 @@ def parameters():
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
     spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M"}
     of_others = (
-        "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases", "backtest", "choose_model",
-        "promotion",
+        "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases",
+        "FittedModelAverage.draw_purchases", "backtest", "choose_model", "promotion",
     )  # fmt: skip
     spans |= dict.fromkeys((f"{name}(horizon)" for name in (*of_others, *OF_MOVEMENTS)), "3M")
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
@@ -462,8 +462,9 @@ OF_MOVEMENTS = (
 
 BETWEEN_ROOMS = {
     "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_change", "FittedModelAverage.at_draw",
-    "FittedModelAverage.treated_change", "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_futures",
-    "FittedModelAverage.draw_outcomes", "FittedModelAverage.read", "FittedModelAverage.residual",
+    "FittedModelAverage.treated_change", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
+    "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
+    "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",

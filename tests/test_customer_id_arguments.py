@@ -373,6 +373,11 @@ ARGUMENTS = [
         "FittedPurchases.draw_purchases",
         lambda w: FITTED_CHANNEL.draw_purchases(w.summary.head(N), customers=w.customers, **DATED).frame(),
     ),
+    on_summary("FittedModelAverage.draw_purchases", lambda w: AVERAGE.draw_purchases(w.summary, **DATED).frame()),
+    on_customers(
+        "FittedModelAverage.draw_purchases",
+        lambda w: AVERAGE_BY_CHANNEL.draw_purchases(w.summary.head(N), customers=w.customers, **DATED).frame(),
+    ),
     on_summary("PurchaseDraws.of", lambda w: kk.PurchaseDraws.of(DRAWING, w.summary, **DATED).frame()),
     on_customers(
         "PurchaseDraws.of",

@@ -157,3 +157,9 @@ def test_customers_older_than_the_data_follow_their_own_law(busy, rows):
         level=np.ones((5, S)),
     )
     assert within(counts(world), both.expected_within(old, WEEKS))
+
+
+def test_more_purchases_than_memory_holds_are_refused(busy, rows):
+    restless = evolve(busy, params=evolve(busy.params, m1=14.0, s1=0.001))
+    with pytest.raises(kk.DataError, match=r"^purchases to come are dated one by one, .* at most 2e\+07 at once"):
+        drawn(restless, rows)

@@ -76,6 +76,26 @@ def test_each_parameter_draw_has_its_own_posterior():
         assert found == pytest.approx(mean, rel=0.12)
 
 
+def test_many_parameter_draws_have_their_own_posteriors():
+    """Likelihoods interpolated in ln nu and shares relative to wider traits leave no bias, in any draw or row."""
+    scatter = np.random.default_rng(5).standard_normal((24, 5)) * (0.1, 0.1, 0.15, 0.1, 0.35)
+    many = [
+        Traits(m1=m1, s1=0.8 * np.exp(s1), m2=m2, s2=0.7 * np.exp(s2), nu=0.05 * np.exp(nu))
+        for m1, s1, m2, s2, nu in np.add(scatter, (TRAITS.m1, 0, TRAITS.m2, 0, 0))
+    ]
+    drawn = draw_state(np.random.default_rng(6), BLOCKS, draws_of(*many), member=np.repeat(np.arange(4), 4000))
+
+    def moments(own):
+        return own.mean(np.stack([own.rate, own.rate], axis=1), np.stack([own.rate, np.zeros(len(own.nodes))], axis=1))
+
+    expected = np.array([posterior_means(BLOCKS, traits, moments, n=4) for traits in many])
+    for found, mean in zip((drawn.rate, drawn.rate * drawn.on), expected.T, strict=True):
+        values = found.reshape(4, 4000, 24)
+        errors = (values.mean(axis=1) - mean) / (values.std(axis=1) / np.sqrt(4000))
+        assert np.abs(errors).max() < 4.5
+        assert np.abs(errors.mean(axis=1)).max() < 4 / np.sqrt(24)
+
+
 @pytest.mark.parametrize("rate", [0.0, 0.003])
 def test_futures_have_the_expected_means(rate, state):
     """Law: drawn purchases and time on, discounted or not, have the means given the state."""

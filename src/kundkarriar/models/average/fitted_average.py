@@ -30,6 +30,7 @@ from kundkarriar.models.average.mixed_posterior import draws_by_member, mixed_po
 from kundkarriar.models.average.mixed_purchases import in_draws, mixed_purchases
 from kundkarriar.models.average.mixed_residual import mixed_residual
 from kundkarriar.models.average.stored_members import SINGLE_MODEL
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, UP_TO
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
@@ -273,6 +274,19 @@ class FittedModelAverage(Stored):
         given = {"horizon": horizon, "discount_rate": discount_rate}
         outcomes, expected = self._drawn(("draw_outcomes", "draw_expectations"), rows, posterior, given, generator)
         return outcomes, expected
+
+    def draw_purchases(
+        self,
+        summary: Any,
+        *,
+        horizon: str = "12M",
+        draws: int = 200,
+        seed: int | np.integer[Any] | Generator = 1,
+        customers: Any = None,
+    ) -> PurchaseDraws:
+        """Draw customers' purchases to come with their days, each draw by its member, as of every purchase model."""
+        given: dict[str, Any] = {"horizon": horizon, "draws": draws, "seed": seed, "customers": customers}
+        return PurchaseDraws.of(self, summary, **given, need="ModelAverage.draw_purchases")
 
     def draw_dated(
         self,

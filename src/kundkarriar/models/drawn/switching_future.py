@@ -12,7 +12,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.models.families.dated_future import factor_at
+from kundkarriar.models.families.dated_future import factor_at, refuse_beyond_memory
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.numerics.sampling.arrival_times import SOONEST, ordered_times
 from kundkarriar.numerics.sampling.purchase_candidates import Spells, arrivals
@@ -93,6 +93,7 @@ class SwitchingFuture:
         first = generator.standard_exponential(on.shape) / rate
         back = on | (exponential_numbers(key, 0) <= state["returning"] * horizon)
         pairs = np.flatnonzero((first <= horizon) & back)
+        refuse_beyond_memory(horizon * float(rate.ravel()[pairs].sum()), draws=on.shape[1])
         candidates = SwitchingCandidates.drawn(generator, pairs, first=first, rate=rate, horizon=horizon)
         (later,) = generator.spawn(1)
         rates = {name: state[name] for name in ("leaving", "returning")}

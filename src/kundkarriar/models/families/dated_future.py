@@ -149,11 +149,15 @@ def refuse_too_many(given: dict[str, Any]) -> None:
     """Refuse to draw so many candidates that memory would not hold them."""
     p_alive, at = given["p_alive"], given["at"]
     by_draw = p_alive * given["shape"] / given["rate"] * np.maximum(given["level"], 1.0)
-    expected = given["horizon"] * float(by_draw.sum(axis=1)[at].sum())
+    refuse_beyond_memory(given["horizon"] * float(by_draw.sum(axis=1)[at].sum()), draws=p_alive.shape[1])
+
+
+def refuse_beyond_memory(expected: float, *, draws: int) -> None:
+    """Refuse so many expected purchases in all of some draws."""
     if expected > MOST_PURCHASES:
         raise DataError.because(
             f"purchases to come are dated one by one, and these customers are to make about {expected:.1g} of them in "
-            f"{p_alive.shape[1]} draws: at most {MOST_PURCHASES:.0e} at once.",
+            f"{draws} draws: at most {MOST_PURCHASES:.0e} at once.",
             hint="fewer draws at once, or a shorter horizon; who buys so often has hardly been observed.",
         )
 
