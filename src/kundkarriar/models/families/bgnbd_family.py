@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import DataError
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.purchase_family import (
     NestedFamily,
@@ -72,8 +72,8 @@ class BGNBDFamily:
 
     @property
     def moved_by(self) -> frozenset[str]:
-        """Effects act on leaving, unless nobody leaves."""
-        return frozenset({"leaving"}) if self.has_dropout else frozenset()
+        """Effects act on leaving, unless nobody leaves; of regular purchases it is not known what they change."""
+        return frozenset({"leaving"}) if self.has_dropout and self.stages == 1 else frozenset()
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -168,12 +168,6 @@ class BGNBDFamily:
 
     def treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
         """What a course changes in expected purchases and time alive of each row, by the factors on leaving."""
-        if self.stages > 1:
-            raise CapabilityError.because(
-                f"{self.name} with k = {self.stages} does not tell what an effect on leaving changes: between regular "
-                "purchases the chance to leave comes in steps.",
-                hint="kk.MBGNBD(), kk.ParetoNBD(), kk.ReturningNBD() and averages of them tell it.",
-            )
         sign, q = course.sign, course.purchases.shape[1]
 
         def within(alive: AliveCustomers) -> tuple[Array, ...]:

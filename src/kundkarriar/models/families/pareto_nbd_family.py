@@ -139,12 +139,9 @@ class ParetoNBDFamily:
         ages, inverse = _distinct_ages(rows, params)
         lifetime = self._residual_lifetime(ages, params)
         factors = course.factors(len(ages), lambda odds, window: lifetimes.factor_of_odds(odds, window, **lifetime))
-        apart = lifetimes.change(course, factors=factors, **lifetime)
-        p_alive, buying = self._p_alive(rows, params), self._purchase_rate(rows, params)
-        return Change(
-            purchases=(p_alive * buying)[:, None] * (apart @ course.purchases)[inverse],
-            active=p_alive[:, None] * (apart @ course.active)[inverse],
-        )
+        bought, active = lifetimes.change(course, factors=factors, **lifetime)
+        p_alive, buying = self._p_alive(rows, params)[:, None], self._purchase_rate(rows, params)[:, None]
+        return Change(purchases=p_alive * buying * bought[inverse], active=p_alive * active[inverse])
 
     def expected_purchases(
         self,

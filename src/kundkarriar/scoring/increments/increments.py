@@ -120,11 +120,13 @@ def refuse_unforeseen(model: Any, effects: Mapping[str, EffectSizes], *, money: 
                 f"{names} does not say what an effect on {on} changes (it lacks ForeseesTreatment).",
                 hint=f'{FORESEE}; or state the effect as on="purchases" or on="value".',
             )
-        if on not in model.moved_by:
-            what = "leaves, so there is no leaving to prevent" if on == "leaving" else "comes back once inactive"
+        if on not in model.moved_by and on == "leaving":
             raise CapabilityError.because(
-                f"an effect on {on}: in {names} nobody {what}.",
-                hint="kk.ReturningNBD, alone or in an average, lets customers pause and come back."
-                if on == "returning"
-                else f'{FORESEE}; or state the effect as on="purchases" or on="value".',
+                f"{names} does not tell what an effect on leaving changes: nobody leaves, or at regular purchases only.",
+                hint=f'{FORESEE}; or state the effect as on="purchases" or on="value".',
+            )
+        if on not in model.moved_by:
+            raise CapabilityError.because(
+                f"an effect on returning: in {names} nobody comes back once inactive.",
+                hint="kk.ReturningNBD, alone or in an average, lets customers pause and come back.",
             )
