@@ -122,7 +122,8 @@ def refuse_unforeseen(model: Any, effects: Mapping[str, EffectSizes], *, money: 
             )
         if on not in model.moved_by and on == "leaving":
             raise CapabilityError.because(
-                f"{names} does not tell what an effect on leaving changes: nobody leaves, or at regular purchases only.",
+                f"{names} does not tell what an effect on leaving changes: nobody leaves, or at regular purchases "
+                "only.",
                 hint=f'{FORESEE}; or state the effect as on="purchases" or on="value".',
             )
         if on not in model.moved_by:
