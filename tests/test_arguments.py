@@ -446,8 +446,8 @@ RESULTS = {
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
-    "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_change", "FittedModelAverage.at_draw",
-    "FittedModelAverage.treated_change",
+    "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_changes", "FittedModelAverage.at_draw",
+    "FittedModelAverage.treated_changes",
     "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
     "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",

@@ -98,7 +98,7 @@ def _check_treatment(fitted: ForeseesTreatment, must: Must, rows: PurchaseRows) 
 
     def change(part: str, *worlds: Sequence[float]) -> Array:
         factors: dict[str, Any] = {part: np.array(worlds)}
-        found = fitted.treated_change(rows, course=evolve(usual, **factors))
+        (found,) = fitted.treated_changes(rows, courses=[evolve(usual, **factors)])
         return np.hstack([found.purchases, found.active])
 
     laws = {"change nothing by factors of 1": change("leaving", (1, 1), (1, 1)) == 0}
@@ -108,7 +108,7 @@ def _check_treatment(fitted: ForeseesTreatment, must: Must, rows: PurchaseRows) 
         laws[f"expect no less where {part} is multiplied by {factor:g}"] = _between(whole, 0.0, np.inf)
         laws[f"add up two halves of a time with {factor:g} x {part}"] = np.allclose(first + second, whole, rtol=1e-6)
     for law, holds in laws.items():
-        must(law, holds, "its `treated_change` does not")
+        must(law, holds, "its `treated_changes` do not")
 
 
 def _check_returning(plain: Returning, discounted: Returning, must: Must, *, most: Array) -> None:

@@ -138,7 +138,7 @@ def test_covariates_and_older_customers():
     )
 
     def change(model, rows):
-        found = model.treated_change(rows, course=course)
+        (found,) = model.treated_changes(rows, courses=[course])
         return np.hstack([found.purchases, found.active])
 
     p = MBG.params

@@ -166,8 +166,11 @@ class BGNBDFamily:
             p_leaves=np.minimum(p_leaves, 1.0) if self.has_dropout else np.zeros(len(rows)),
         )
 
-    def treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
-        """What a course changes in expected purchases and time alive of each row, by the factors on leaving."""
+    def treated_changes(self, rows: PurchaseRows, params: Params, *, period: str, courses: Sequence[Course]) -> Change:
+        """What courses change in expected purchases and time alive of each row, by the factors on leaving."""
+        return Change.beside([self._treated_change(rows, params, period=period, course=course) for course in courses])
+
+    def _treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
         sign, q = course.sign, course.purchases.shape[1]
 
         def within(alive: AliveCustomers) -> tuple[Array, ...]:
