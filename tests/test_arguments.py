@@ -461,8 +461,8 @@ OF_MOVEMENTS = (
 """Methods whose horizon is a text."""
 
 BETWEEN_ROOMS = {
-    "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_change", "FittedModelAverage.at_draw",
-    "FittedModelAverage.treated_change", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
+    "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_changes", "FittedModelAverage.at_draw",
+    "FittedModelAverage.treated_changes", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
     "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
     "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",

@@ -80,7 +80,7 @@ def test_discounted(model):
         purchases=(width * 1.1 ** (-times / 52))[:, None],
         active=np.empty((len(times), 0)),
     )
-    found = model.treated_change(model.read(FOUR).rows, course=course).purchases[:, 0]
+    found = model.treated_changes(model.read(FOUR).rows, courses=[course])[0].purchases[:, 0]
     assert found[:3] == pytest.approx(DISCOUNTED[model], rel=0, abs=6e-10)
 
 
@@ -143,7 +143,7 @@ def test_brute_force(ten, model):
         active=np.empty((len(times), 0)),
     )
     fitted = model or average
-    found = fitted.treated_change(fitted.read(ten).rows, course=course).purchases[:, 0]
+    found = fitted.treated_changes(fitted.read(ten).rows, courses=[course])[0].purchases[:, 0]
     z = (found - stored) / error
     assert np.abs(z).max() < 4
     assert (error < 0.03 * stored).all()

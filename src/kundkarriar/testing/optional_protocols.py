@@ -1,6 +1,6 @@
 """Checks of the optional protocols of a fitted purchase model: discounting, counts, posterior, simulation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -14,12 +14,14 @@ from kundkarriar.models.interface.protocols import (
     CountsPurchases,
     Discounts,
     DrawsPurchases,
+    ForeseesTreatment,
     HasPosterior,
     Simulates,
     able,
     needs_gaps,
 )
 from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.numerics.increments.course import Course, time_nodes
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.testing.frame_libraries import columns_of
@@ -50,6 +52,8 @@ def check_optional_protocols(fitted: Any, *, name: str, summary: Any, predicted:
     must = partial(require, name)
     if able(fitted, Discounts):
         _check_discounts(fitted, must, rows, predicted)
+    if able(fitted, ForeseesTreatment):
+        _check_treatment(fitted, must, rows)
     if able(fitted, CountsPurchases):
         _check_counts(fitted, must, summary, predicted["expected_purchases"])
     posterior = _check_posterior(fitted, must) if able(fitted, HasPosterior) else None
@@ -85,6 +89,30 @@ def _check_discounts(fitted: Discounts, must: Must, rows: PurchaseRows, predicte
         must(law, holds, "its `residual` does not")
     if plain.returning is not None and discounted.returning is not None:
         _check_returning(plain.returning, discounted.returning, must, most=plain.purchases)
+
+
+def _check_treatment(fitted: ForeseesTreatment, must: Must, rows: PurchaseRows) -> None:
+    """Factors of 1 change nothing, less leaving and more returning never less, and halves of the time add up."""
+    edges = np.array([0.0, HORIZON / 2, HORIZON])
+    times, width = time_nodes(edges, scale=1.0)
+    ones = np.ones((2, 2))
+    usual = Course(
+        edges=edges, leaving=ones, returning=ones, times=times, purchases=width[:, None], active=width[:, None]
+    )
+
+    def change(part: str, *worlds: Sequence[float]) -> Array:
+        factors: dict[str, Any] = {part: np.array(worlds)}
+        (found,) = fitted.treated_changes(rows, courses=[evolve(usual, **factors)])
+        return np.hstack([found.purchases, found.active])
+
+    laws = {"change nothing by factors of 1": change("leaving", (1, 1), (1, 1)) == 0}
+    for part, factor in (("leaving", 0.5), ("returning", 2.0)):
+        whole, first = change(part, (1, 1), (factor, factor)), change(part, (1, 1), (factor, 1))
+        second = change(part, (factor, 1), (factor, factor))
+        laws[f"expect no less where {part} is multiplied by {factor:g}"] = _between(whole, 0.0, np.inf)
+        laws[f"add up two halves of a time with {factor:g} x {part}"] = np.allclose(first + second, whole, rtol=1e-6)
+    for law, holds in laws.items():
+        must(law, holds, "its `treated_changes` do not")
 
 
 def _check_returning(plain: Returning, discounted: Returning, must: Must, *, most: Array) -> None:

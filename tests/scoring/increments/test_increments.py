@@ -138,7 +138,7 @@ def test_covariates_and_older_customers():
     )
 
     def change(model, rows):
-        found = model.treated_change(rows, course=course)
+        (found,) = model.treated_changes(rows, courses=[course])
         return np.hstack([found.purchases, found.active])
 
     p = MBG.params
@@ -231,10 +231,10 @@ def test_refused():
     refused(capability, "effects on leaving were measured within different windows, ['26W', 'None']: what they do "
             "together is not known.", (effect("leaving", 0.8), effect("leaving", 0.9, window="26W")))  # fmt: skip
     nbd = kk.FittedNBD(params=kk.NBDParams(r=0.5, alpha=6), period="W")
-    refused(capability, "an effect on leaving: in NBD nobody leaves, so there is no leaving to prevent.", model=nbd)
     cnbd = kk.FittedMBGCNBD(params=kk.MBGCNBDParams(k=2, r=0.5, alpha=3, a=0.9, b=1.6), period="W")
-    refused(capability, "MBG/CNBD with k = 2 does not tell what an effect on leaving changes: between regular "
-            "purchases the chance to leave comes in steps.", model=cnbd)  # fmt: skip
+    for name, model in (("NBD", nbd), ("MBGCNBD", cnbd)):
+        refused(capability, f"{name} does not tell what an effect on leaving changes: nobody leaves, or at regular "
+                "purchases only.", model=model)  # fmt: skip
     law = "spans of time, each from and to how many periods from now: the summary has no dates"
     refused(data, f"`treated` must be {law}, got ('2026-07-01', '2026-09-30').",
             summary=SUMMARY.drop(columns="first_purchase"))  # fmt: skip

@@ -1,5 +1,6 @@
 """`AverageAtDraw`: an average of models in one draw of its posterior, in which one member holds for all customers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve, frozen
@@ -31,10 +32,10 @@ class AverageAtDraw:
         ahead: ResidualExpectation = self.member.residual(self._own(rows), horizon=horizon, discount_rate=discount_rate)
         return ahead
 
-    def treated_change(self, rows: PurchaseRows, *, course: Course) -> Change:
-        """What a course changes in each row's expected purchases and time active; see `ForeseesTreatment`."""
-        change: Change = self.member.treated_change(self._own(rows), course=course)
-        return change
+    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[Change, ...]:
+        """What each course changes in each row's expected purchases and time active; see `ForeseesTreatment`."""
+        changes: tuple[Change, ...] = self.member.treated_changes(self._own(rows), courses=courses)
+        return changes
 
     def _own(self, rows: PurchaseRows) -> PurchaseRows:
         return evolve(rows, covariates=rows.covariates[:, self.columns])

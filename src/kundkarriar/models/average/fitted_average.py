@@ -241,10 +241,13 @@ class FittedModelAverage(Stored):
         """On what of the process of a member effects act, beside purchases; see `ForeseesTreatment`."""
         return frozenset().union(*(attribute_of(model, "moved_by") or () for model in self.members))
 
-    def treated_change(self, rows: PurchaseRows, *, course: Course) -> Change:
-        """What a course changes in each row's expected purchases and time active: the members' weighted mean."""
-        parts = [self._ask(place, "treated_change")(own, course=course) for place, own in self._rows(rows)]
-        return Change(**{name: self._mean([getattr(each, name) for each in parts]) for name in fields_dict(Change)})
+    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[Change, ...]:
+        """What each course changes in each row's expected purchases and time active: the members' weighted mean."""
+        by_member = [self._ask(place, "treated_changes")(own, courses=courses) for place, own in self._rows(rows)]
+        return tuple(
+            Change(**{name: self._mean([getattr(each, name) for each in parts]) for name in fields_dict(Change)})
+            for parts in zip(*by_member, strict=True)
+        )
 
     def at_draw(self, posterior: Posterior, draw: int) -> AverageAtDraw:
         """The member of one draw of `posterior`, at its parameters; see `TakesDraw`."""

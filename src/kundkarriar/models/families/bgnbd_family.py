@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import DataError
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.dated_future import DatedFuture, chances_future
 from kundkarriar.models.families.no_dropout import NO_DROPOUT, no_dropout_sentence
@@ -73,8 +73,8 @@ class BGNBDFamily:
 
     @property
     def moved_by(self) -> frozenset[str]:
-        """Effects act on leaving, unless nobody leaves."""
-        return frozenset({"leaving"}) if self.has_dropout else frozenset()
+        """Effects act on leaving, unless nobody leaves; of regular purchases it is not known what they change."""
+        return frozenset({"leaving"}) if self.has_dropout and self.stages == 1 else frozenset()
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -167,14 +167,11 @@ class BGNBDFamily:
             p_leaves=np.minimum(p_leaves, 1.0) if self.has_dropout else np.zeros(len(rows)),
         )
 
-    def treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
-        """What a course changes in expected purchases and time alive of each row, by the factors on leaving."""
-        if self.stages > 1:
-            raise CapabilityError.because(
-                f"{self.name} with k = {self.stages} does not tell what an effect on leaving changes: between regular "
-                "purchases the chance to leave comes in steps.",
-                hint="kk.MBGNBD(), kk.ParetoNBD(), kk.ReturningNBD() and averages of them tell it.",
-            )
+    def treated_changes(self, rows: PurchaseRows, params: Params, *, period: str, courses: Sequence[Course]) -> Change:
+        """What courses change in expected purchases and time alive of each row, by the factors on leaving."""
+        return Change.beside([self._treated_change(rows, params, period=period, course=course) for course in courses])
+
+    def _treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
         sign, q = course.sign, course.purchases.shape[1]
 
         def within(alive: AliveCustomers) -> tuple[Array, ...]:

@@ -128,24 +128,25 @@ class ParetoNBDFamily:
             p_leaves=1.0 - expectation.still_alive(horizon, **lifetime)[inverse],
         )
 
-    def treated_change(
+    def treated_changes(
         self,
         rows: PurchaseRows,
         params: Params,
         *,
         period: str,  # noqa: ARG002 - distinct ages are found without it
-        course: Course,
+        courses: Sequence[Course],
     ) -> Change:
-        """What a course changes in expected purchases and time alive of each row, by the factors on leaving."""
+        """What courses change in expected purchases and time alive of each row, by the factors on leaving."""
         ages, inverse = _distinct_ages(rows, params)
         lifetime = self._residual_lifetime(ages, params)
-        factors = course.factors(len(ages), lambda odds, window: lifetimes.factor_of_odds(odds, window, **lifetime))
-        apart = lifetimes.change(course, factors=factors, **lifetime)
-        p_alive, buying = self._p_alive(rows, params), self._purchase_rate(rows, params)
-        return Change(
-            purchases=(p_alive * buying)[:, None] * (apart @ course.purchases)[inverse],
-            active=p_alive[:, None] * (apart @ course.active)[inverse],
-        )
+
+        def change(course: Course) -> tuple[Array, Array]:
+            factors = course.factors(len(ages), lambda odds, window: lifetimes.factor_of_odds(odds, window, **lifetime))
+            return lifetimes.change(course, factors=factors, **lifetime)
+
+        bought, active = (np.hstack(parts)[inverse] for parts in zip(*map(change, courses), strict=True))
+        p_alive, buying = self._p_alive(rows, params)[:, None], self._purchase_rate(rows, params)[:, None]
+        return Change(purchases=p_alive * buying * bought, active=p_alive * active)
 
     def expected_purchases(
         self,

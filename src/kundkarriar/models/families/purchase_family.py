@@ -113,8 +113,8 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     ) -> ResidualExpectation:
         """Expected purchases and time alive of each row, given alive now, and given inactive where customers return."""
 
-    def treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
-        """What a course changes in expected purchases and time active of each row, active now or not."""
+    def treated_changes(self, rows: PurchaseRows, params: Params, *, period: str, courses: Sequence[Course]) -> Change:
+        """What courses change in expected purchases and time active of each row, active now or not, side by side."""
 
     def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being alive `t` periods from now, (n,)."""

@@ -148,19 +148,22 @@ class ReturningFamily:
             returning=returning,
         )
 
-    def treated_change(
+    def treated_changes(
         self,
         rows: PurchaseRows,
         params: Params,
         *,
         period: str,  # noqa: ARG002 - rows are tabulated without it
-        course: Course,
+        courses: Sequence[Course],
     ) -> Change:
-        """What a course changes in expected purchases and time on of each row, on now or off."""
-        q = course.purchases.shape[1]
-        weights = np.hstack([course.purchases, course.active])
-        means = self._means(rows, params, lambda own: switching.posterior_change(course, own, weights=weights))
-        return Change(purchases=means[:, :q], active=means[:, q:])
+        """What courses change in expected purchases and time on of each row, on now or off."""
+
+        def change(own: TraitPosterior) -> Array:
+            whole = Change.beside([switching.posterior_change(course, own) for course in courses])
+            return np.hstack([whole.purchases, whole.active])
+
+        means, bought = self._means(rows, params, change), sum(each.purchases.shape[1] for each in courses)
+        return Change(purchases=means[:, :bought], active=means[:, bought:])
 
     def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being on `t` periods from now, (n,)."""

@@ -144,11 +144,17 @@ class RowPredictions(FittedModel):
         """On what of the process effects act, beside purchases: "leaving" and "returning"; see `ForeseesTreatment`."""
         return self.family.moved_by
 
-    def treated_change(self, rows: PurchaseRows, *, course: Course) -> Change:
-        """What a course changes in each row's expected purchases and time active; see `ForeseesTreatment`."""
-        if not course.acts_on & self.moved_by:
-            return course.nothing(len(rows))
-        return self.evaluated(self.family.treated_change, rows, period=self.period, course=course)
+    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[Change, ...]:
+        """What each course changes in each row's expected purchases and time active; see `ForeseesTreatment`."""
+        changes = [each.nothing(len(rows)) for each in courses]
+        acting = [at for at, each in enumerate(courses) if each.acts_on & self.moved_by]
+        if acting:
+            own = [courses[at] for at in acting]
+            of_all = partial(self.family.treated_changes, courses=own)  # several courses are no values of rows
+            whole = self.evaluated(of_all, rows, period=self.period)
+            for at, change in zip(acting, whole.by_course(own), strict=True):
+                changes[at] = change
+        return tuple(changes)
 
     def at_draw(self, posterior: Posterior, draw: int) -> RowPredictions:
         """The same model with the parameters of one draw of `posterior`; see `TakesDraw`."""

@@ -176,14 +176,14 @@ class ForeseesTreatment(Protocol):
     def moved_by(self) -> frozenset[str]:
         """On what of the process effects act, beside purchases: "leaving", "returning", both or nothing."""
 
-    def treated_change(self, rows: PurchaseRows, *, course: Course) -> Change:
+    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[Change, ...]:
         """Differences treated - usual of the expected purchases and the time active of each row, *active now or not*.
 
         Exactly 0 where all factors are 1. Of a part of the process that the model does not have, factors do nothing.
 
         Args:
             rows: checked rows, (n,).
-            course: the factors on the process over time, and the weights of time.
+            courses: the factors on the process over time, and the weights of time; each is answered by a change.
         """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -108,7 +108,7 @@ class Course:
 
 @frozen(kw_only=True, eq=False)
 class Change:
-    """Sums of differences treated - usual over a course, whether customers are active now or not.
+    """Sums of differences treated - usual over a course, or several side by side, active now or not.
 
     Attributes:
         purchases: of the purchase rate with each column of weights, (n, q).
@@ -117,6 +117,17 @@ class Change:
 
     purchases: Array
     active: Array
+
+    @classmethod
+    def beside(cls, parts: Sequence[Change]) -> Change:
+        """The columns of several changes of the same customers side by side."""
+        return cls(**{name: np.hstack([getattr(part, name) for part in parts]) for name in ("purchases", "active")})
+
+    def by_course(self, courses: Sequence[Course]) -> tuple[Change, ...]:
+        """The changes of each of several courses, whose columns stand side by side."""
+        ends = np.cumsum([(each.purchases.shape[1], each.active.shape[1]) for each in courses], axis=0)[:-1].T
+        parts = (np.split(whole, own, axis=1) for whole, own in zip((self.purchases, self.active), ends, strict=True))
+        return tuple(Change(purchases=bought, active=active) for bought, active in zip(*parts, strict=True))
 
 
 PER_E_FOLD, LEAST = 3.0, 8

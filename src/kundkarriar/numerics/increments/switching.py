@@ -9,8 +9,8 @@ subtracted that is nearly equal.
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from kundkarriar.arrays import Array
-from kundkarriar.numerics.increments.course import Course, Window
+from kundkarriar.arrays import Array, Mask
+from kundkarriar.numerics.increments.course import Change, Course, Window
 from kundkarriar.numerics.special.bisection import bisected
 from kundkarriar.numerics.switching.trait_posterior import TraitPosterior
 
@@ -25,12 +25,19 @@ NARROW = 1e-6
 """A range of logs of factors that is not divided by."""
 
 
-def posterior_change(course: Course, own: TraitPosterior, *, weights: Array) -> Array:
-    """Sums of the changes of the purchase rate and of P(on) over a course, on now or off, (n, q + c).
+def posterior_change(course: Course, own: TraitPosterior) -> Change:
+    """What a course changes in purchases and time on of customers with a posterior, on now or off."""
+    q, weights = course.purchases.shape[1], np.hstack([course.purchases, course.active])
+    means = _posterior_means(course, own, weights=weights, buying=np.arange(weights.shape[1]) < q)
+    return Change(purchases=means[:, :q], active=means[:, q:])
 
-    `weights` are those of `course.purchases` and `course.active` side by side, (J, q + c).
+
+def _posterior_means(course: Course, own: TraitPosterior, *, weights: Array, buying: Mask) -> Array:
+    """Sums of the changes of P(on), where `buying` (q + c,) times the purchase rate, by weights (J, q + c): (n, q + c).
+
+    Where customers have factors of their own, changes are interpolated in the log of the factor.
     """
-    scale = np.where(np.arange(weights.shape[1]) < course.purchases.shape[1], own.rate[:, None], 1.0)
+    scale = np.where(buying, own.rate[:, None], 1.0)
 
     def mean(factors: Array) -> Array:
         on, off = change(course, leaving=own.leaving, returning=own.nu, factors=factors)

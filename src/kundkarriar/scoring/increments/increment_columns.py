@@ -20,8 +20,6 @@ from kundkarriar.scoring.increments.treated_time import TreatedTime
 
 BOUNDS = (0.05, 0.95)
 """The quantiles of low and high: a central interval of 90 percent, as in scores."""
-AT_ONCE = 2**22
-"""Numbers in memory at once."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -63,27 +61,29 @@ class IncrementColumns:
             costs=self.costs,
             money=self.money,
         )
-        columns: dict[str, Array] = {}
-        for name, effects in self.effects.items():
-            columns[name] = own.of(effects, effects.means)
-            if draws is not None:
-                low, high = ("low", "high") if name == INCREMENT else (f"{name}_low", f"{name}_high")
-                columns[low], columns[high] = self._bounds(own, effects, draws=draws, entropy=entropy)
+        sets = [(each, each.means) for each in self.effects.values()]
+        columns = dict(zip(self.effects, own.of(sets), strict=True))
+        if draws is not None:
+            bounds = self._bounds(own, draws=draws, entropy=entropy)
+            alone, ordered = [*columns] == [INCREMENT], dict[str, Array]()
+            for (name, increment), (low, high) in zip(columns.items(), bounds, strict=True):
+                prefix = "" if alone else f"{name}_"
+                ordered |= {name: increment, f"{prefix}low": low, f"{prefix}high": high}
+            columns = ordered
         spread = {name: self.base.checked.spread(values) for name, values in columns.items()}
         return spread | {"horizon_days": np.full(len(self.base.summary), self.treated.horizon)}
 
-    def _bounds(self, own: Increments, effects: EffectSizes, *, draws: int, entropy: int) -> Array:
-        """Quantiles of the expected increments over parameters and effects, (2, n)."""
+    def _bounds(self, own: Increments, *, draws: int, entropy: int) -> list[Array]:
+        """Quantiles of the expected increments over parameters and effects, of each set (2, n)."""
         if not (able(self.model, HasPosterior) and able(self.model, TakesDraw)):
             raise CapabilityError.because(
                 f"{type(self.model).__name__} cannot draw its parameters: it lacks HasPosterior or TakesDraw.",
                 hint="leave `draws` out, or use kk.MBGNBD, kk.ParetoNBD or kk.ModelAverage.",
             )
         posterior = self.model.posterior(draws=draws, seed=np.random.default_rng([entropy, 1]))
-        drawn = np.array(
-            [
-                own.under(self.model.at_draw(posterior, s)).of(effects, sizes)
-                for s, sizes in enumerate(effects.draws(draws, entropy=entropy))
-            ]
-        )
-        return np.asarray(np.quantile(drawn, BOUNDS, axis=0))
+        sizes = [each.draws(draws, entropy=entropy) for each in self.effects.values()]
+        drawn = np.empty((len(sizes), draws, len(self.base)), dtype=np.float32)  # bounds need no more digits
+        for s in range(draws):
+            sets = list(zip(self.effects.values(), [each[s] for each in sizes], strict=True))
+            drawn[:, s] = own.under(self.model.at_draw(posterior, s)).of(sets)
+        return [np.quantile(each, BOUNDS, axis=0).astype(np.float64) for each in drawn]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import evolve, frozen
@@ -13,6 +13,7 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.interface.protocols import ForeseesTreatment, able, members_of
+from kundkarriar.numerics.increments.course import Change
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.increments.effect_sizes import EffectSizes
@@ -21,6 +22,9 @@ from kundkarriar.scoring.residual.residual_expectation import residual_expectati
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 FORESEE = "kk.MBGNBD, kk.BGNBD, kk.ParetoNBD, kk.GGompertzNBD, kk.ReturningNBD and averages of them tell it"
+
+Sizes: TypeAlias = Mapping[str, float]
+"""The joint factor on each quantity, and money per customer, of a set of effects."""
 
 
 @frozen(kw_only=True, eq=False, slots=False)
@@ -47,33 +51,37 @@ class Increments:
     costs: Costs | None
     money: bool
 
-    def of(self, effects: EffectSizes, sizes: Mapping[str, float]) -> Array:
-        """The increment of each buyer by effects of given sizes, by name of the quantity, (n,)."""
-        ahead, model = self.ahead, self.model
+    def of(self, sets: Sequence[tuple[EffectSizes, Sizes]]) -> list[Array]:
+        """The increment of each buyer by each set of effects, of given sizes by name of the quantity, (n,) each."""
+        courses = [self.ahead.course(sizes, each, unit=self.model.period, alive=self._serves) for each, sizes in sets]
+        earlier = [self.ahead.earlier(course) for course in courses]
+        acting = [course for course in (*courses, *earlier) if course.acts_on]
+        changes = iter(self.model.treated_changes(self.rows, courses=acting) if acting else ())
+        found = [next(changes) if course.acts_on else None for course in (*courses, *earlier)]
+        now, before = found[: len(sets)], found[len(sets) :]
+        return [self._value(sizes, *change) for (_, sizes), *change in zip(sets, now, before, strict=True)]
+
+    def _value(self, sizes: Sizes, change: Change | None, earlier: Change | None) -> Array:
+        """The value of a change of the process and of factors on what comes of it, for each buyer, (n,).
+
+        `earlier` is what the time that is treated in any case changes in the time that is not.
+        """
         spend, orders, active = np.zeros((3, len(self.rows)))
-        course = ahead.course(sizes, effects, unit=model.period, alive=self._serves)
-        if course.acts_on:
-            change = model.treated_change(self.rows, course=course)
+        if change is not None:
             spend, orders, active = change.purchases[:, 0], change.purchases[:, 1], change.active.sum(axis=1)
-        in_orders, in_spend, in_cost = (
-            sizes["purchases"] - 1,
-            sizes["purchases"] * sizes["spend"] - 1,
-            sizes["cost"] - 1,
-        )
+        in_orders, in_spend = sizes["purchases"] - 1, sizes["purchases"] * sizes["spend"] - 1
+        in_cost = sizes["cost"] - 1
         if in_orders or in_spend or in_cost:
             bought, served = self.usual
-            earlier = ahead.earlier(course)
-            if earlier.acts_on:
-                change = model.treated_change(self.rows, course=earlier)
-                bought, served = bought + change.purchases[:, 0], served + change.active.sum(axis=1)
+            if earlier is not None:
+                bought, served = bought + earlier.purchases[:, 0], served + earlier.active.sum(axis=1)
             spend, orders, active = spend + in_spend * bought, orders + in_orders * bought, active + in_cost * served
         spend, orders, active = (part[self.each] for part in (spend, orders, active))
         if not self.money:
             return np.asarray(orders)
-        terms = self.base.terms
+        terms, years = self.base.terms, DAYS[self.model.period] / DAYS["Y"]
         margin = terms["margin"] * (1 - terms["returned"]) * self.base.order_value
-        years = DAYS[model.period] / DAYS["Y"]
-        added = sizes["value"] if ahead.first_treated.any() else 0.0
+        added = sizes["value"] if self.ahead.first_treated.any() else 0.0
         return np.asarray(margin * spend - terms["handle"] * orders - terms["serve"] * years * active + added)
 
     def under(self, model: Any) -> Increments:
@@ -120,11 +128,14 @@ def refuse_unforeseen(model: Any, effects: Mapping[str, EffectSizes], *, money: 
                 f"{names} does not say what an effect on {on} changes (it lacks ForeseesTreatment).",
                 hint=f'{FORESEE}; or state the effect as on="purchases" or on="value".',
             )
-        if on not in model.moved_by:
-            what = "leaves, so there is no leaving to prevent" if on == "leaving" else "comes back once inactive"
+        if on not in model.moved_by and on == "leaving":
             raise CapabilityError.because(
-                f"an effect on {on}: in {names} nobody {what}.",
-                hint="kk.ReturningNBD, alone or in an average, lets customers pause and come back."
-                if on == "returning"
-                else f'{FORESEE}; or state the effect as on="purchases" or on="value".',
+                f"{names} does not tell what an effect on leaving changes: nobody leaves, or at regular purchases "
+                "only.",
+                hint=f'{FORESEE}; or state the effect as on="purchases" or on="value".',
+            )
+        if on not in model.moved_by:
+            raise CapabilityError.because(
+                f"an effect on returning: in {names} nobody comes back once inactive.",
+                hint="kk.ReturningNBD, alone or in an average, lets customers pause and come back.",
             )
