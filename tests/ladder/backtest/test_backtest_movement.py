@@ -136,6 +136,26 @@ def test_sizes_by_hand():
     assert ours[["rung", "actual", "inside"]].to_numpy().tolist() == [["low", 2, False], ["high", 2, True]]
 
 
+def test_a_rung_that_was_expected_and_left_is_counted():
+    """a and b are both high in March: nobody is low, where two were expected."""
+    frame = few()
+    sizes = kk.backtest_movement([Typed(SAID)], frame[frame["customer_id"] < "c"], origins=1, horizon="1M").sizes()
+    ours = sizes[sizes["spec"] == "Typed"]
+    assert ours[["rung", "actual", "inside"]].to_numpy().tolist() == [["low", 0, False], ["high", 2, True]]
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_sizes_without_the_flag_of_lapse_are_of_rungs(frame):
+    """Both lapsed and not count, and the flag is missing; "no change" tells them apart."""
+    flagged = few().assign(lapsed=lambda rows: rows["customer_id"] > "b")
+    given = frame({name: flagged[name].to_list() for name in flagged.columns})
+    sizes = kk.backtest_movement([Typed(SAID)], given, origins=1, horizon="1M").sizes()
+    table = {name: sizes[name].to_list() for name in sizes.columns}
+    assert table["spec"] == ["Typed"] * 2 + ["no change"] * 4
+    assert table["lapsed"] == [None, None, False, True, False, True]
+    assert table["actual"] == [2, 2, 0, 2, 2, 0]
+
+
 def test_reliability_by_hand():
     """Eight forecasts: nothing was said of four, of which one came true by c, one by d."""
     table = kk.backtest_movement([Typed(SAID)], few(), origins=1, horizon="1M").reliability()
@@ -150,10 +170,15 @@ def test_reliability_by_hand():
 
 def test_no_change_by_hand():
     """Three of four stayed from January to February: 4/6 for their own rung, 2/6 as all, half of whom are on each."""
-    table = kk.backtest_movement([Typed(SAID)], few(), origins=1, horizon="1M").table()
+    result = kk.backtest_movement([Typed(SAID)], few(), origins=1, horizon="1M")
+    table = result.table()
     stays, moves = 4 / 6 + 2 / 6 * 3 / 6, 2 / 6 * 3 / 6
     by_hand = -(2 * np.log(moves) + 2 * np.log(stays)) / 4  # b and d stay, a and c move
     assert table.loc[table["spec"] == "no change", "log_loss"].tolist() == pytest.approx([by_hand])
+    sizes = result.sizes()
+    half = sizes[sizes["spec"] == "no change"][["expected", "low", "high"]].to_numpy()
+    width = 1.6448536 * np.sqrt(4 * stays * moves)
+    assert half == pytest.approx(np.array([[2, 2 - width, 2 + width]] * 2))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
