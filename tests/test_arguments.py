@@ -311,8 +311,8 @@ def parameters():
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
     spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M"}
     of_others = (
-        "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases", "backtest", "choose_model",
-        "promotion",
+        "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases",
+        "FittedModelAverage.draw_purchases", "backtest", "choose_model", "promotion",
     )  # fmt: skip
     spans |= dict.fromkeys((f"{name}(horizon)" for name in (*of_others, *OF_MOVEMENTS)), "3M")
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
@@ -457,7 +457,8 @@ OF_MOVEMENTS = (
 """Methods whose horizon is a text."""
 
 BETWEEN_ROOMS = {
-    "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes",
+    "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_futures",
+    "FittedModelAverage.draw_outcomes", "FittedReturningNBD.draw_dated",
     "FittedModelAverage.read", "FittedModelAverage.residual",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",

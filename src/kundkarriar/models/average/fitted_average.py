@@ -30,6 +30,7 @@ from kundkarriar.models.average.mixed_posterior import draws_by_member, mixed_po
 from kundkarriar.models.average.mixed_purchases import in_draws, mixed_purchases
 from kundkarriar.models.average.mixed_residual import mixed_residual
 from kundkarriar.models.average.stored_members import SINGLE_MODEL
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, UP_TO
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
@@ -228,6 +229,19 @@ class FittedModelAverage(Stored):
             for place in range(len(self.members))
         ]
         return mixed_posterior(by_member, labels=labels(self.members), weights=self.weights, generator=generator)
+
+    def draw_purchases(
+        self,
+        summary: Any,
+        *,
+        horizon: str = "12M",
+        draws: int = 200,
+        seed: int | np.integer[Any] | Generator = 1,
+        customers: Any = None,
+    ) -> PurchaseDraws:
+        """Draw each customer's purchases to come with their days, as of every purchase model; a draw has one member."""
+        given: dict[str, Any] = {"horizon": horizon, "draws": draws, "seed": seed, "customers": customers}
+        return PurchaseDraws.of(self, summary, **given, need="ModelAverage.draw_purchases")
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
