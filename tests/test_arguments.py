@@ -370,6 +370,7 @@ def parameters():
     parts = {
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
+        "check_movement(spec)": kk.ChainMixture(chains=1, mass=10), "check_movement(history)": of["LadderHistory"],
         "specs": [of["ChainMixture"]],
         "models": [of["FittedNBD"]], "choose_model(models)": [kk.NBD()], "smaller": of["FittedNBD"],
         "larger": wider, "fitted": mbgnbd, "fitter": kk.to_lifetimes(mbgnbd),
@@ -429,6 +430,9 @@ def parameters():
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level()}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
         (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
+        (PART, {"FittedValueScorer.increments(effects)": of["Effect"]}),
+        (PARTS, {"treated": [("2025-07-01", "2025-09-30")], "FittedValueScorer.increments(previous)": ()}),
+        (SPAN, {"FittedValueScorer.increments(horizon)": None}),
         (attrs.evolve(PART, instead="condition"), joined),
         (ALL.but("3"), {"Plan.explain(customer_id)": 1}),
         (ANYTHING, {"other": None, "value": 3}),
@@ -457,9 +461,10 @@ OF_MOVEMENTS = (
 """Methods whose horizon is a text."""
 
 BETWEEN_ROOMS = {
-    "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations", "FittedModelAverage.draw_futures",
-    "FittedModelAverage.draw_outcomes", "FittedReturningNBD.draw_dated",
-    "FittedModelAverage.read", "FittedModelAverage.residual",
+    "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_change", "FittedModelAverage.at_draw",
+    "FittedModelAverage.treated_change", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
+    "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
+    "FittedModelAverage.residual", "FittedReturningNBD.draw_dated",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
@@ -479,7 +484,7 @@ BETWEEN_ROOMS = {
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",
     "FittedMBGNBD.log_likelihood_of_rows", "FittedMBGNBD.of_own_law", "FittedMBGNBD.p_purchase_within",
     "WeakPrior.scales",
-    "Plan.for_customer", "Plan.gain", "Posterior.some", "PurchaseDraws.of",
+    "Plan.for_customer", "Plan.by_increments", "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
     "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",
     "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
@@ -490,7 +495,8 @@ OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"
 
 SLOW = {
     "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
-    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_purchase_model",
+    "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_movement",
+    "testing.check_purchase_model",
     "testing.make_customers",
 }  # fmt: skip
 """Calls of more than a tenth of a second, with which only what must be refused is tried."""

@@ -280,6 +280,12 @@ def dated(w):
     )
 
 
+def increments(w):
+    effect = kk.Effect(on="leaving", mean=0.8, low=0.7, high=1, evidence="assumed", relative_to="nothing")
+    spans = (("2025-07-01", "2025-09-30"),)
+    return BY_CUSTOMER.increments(w.summary, customers=w.customers, effects=effect, treated=spans)
+
+
 def drawn(w):
     spec = evolve(BY_CUSTOMER.scorer, purchases=DRAWING, spend=DRAWING_SPEND)
     return evolve(BY_CUSTOMER, scorer=spec, purchases=DRAWING, spend=DRAWING_SPEND).draw(
@@ -473,6 +479,8 @@ ARGUMENTS = [
     ),
     on_summary("FittedValueScorer.score", lambda w: BY_CUSTOMER.score(w.summary, customers=w.customers)),
     on_customers("FittedValueScorer.score", lambda w: BY_CUSTOMER.score(w.summary, customers=w.customers)),
+    on_summary("CountsIncrements.increments", increments),
+    on_customers("CountsIncrements.increments", increments),
     on_summary(
         "FittedValueScorer.base", lambda w: BY_CUSTOMER.base(w.summary, customers=w.customers).summary.to_native()
     ),
@@ -773,12 +781,14 @@ WITHOUT_IDS = {
     "LadderHistory.positions(scores)": "a model, not a frame",
     "LadderHistory.careers(scores)": "a model, not a frame",
     "LadderHistory.rung_history(scores)": "a model, not a frame",
+    "check_movement(history)": "a history, not a frame",
     "check_rule(frame)": "any frame that a rule asks about",
     "StrategyPlanner.plan(holdout)": "a share",
     "FittedCareer.plan(holdout)": "a share",
     "FittedValueScorer.draw_base(scores)": "arrays that score_base hands on",
     "FittedCareer.changed(previous)": "a fitted career",
     "FittedCareer.drift(previous)": "a fitted career",
+    "CountsIncrements.increments(previous)": "spans of time",
     "ReturningNBD.fit(customers)": "any frame: no column of it is read",
     "FittedOwnPrice.predict(customers)": "any frame: no column of it is read",
     "FittedOwnPrice.read_spend(customers)": "any frame: no column of it is read",

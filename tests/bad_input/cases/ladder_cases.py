@@ -120,6 +120,7 @@ CASES = {
         ("kk.ChainMixture(chains=1).fit(given)", "careers.assign(rung=[str(each) for each in range(len(careers))])", "the panel of careers needs at most 100 rungs, found 1,442."),
         ("kk.ChainMixture(chains=1).fit(given)", "careers.assign(rung=pd.period_range('1900-01', periods=len(careers), freq='M'))", "the panel of careers needs text in `rung`, found Unknown."),
         ("kk.ChainMixture(chains=1).fit(given)", "careers.assign(complete='yes')", "the panel of careers: `complete` is True or False"),
+        ("moved.time_to(given, careers)", "'duke'", "`rung` must be a rung that the movement knows, got 'duke'."),
         ("moved.first_passage(given)", "'duke'", "`rung` must be a rung that the movement knows, got 'duke'."),
         ("moved.value(contribution=given, discount_rate=0.1)", "{'new': -1.0, 'again': 2.0}", "`contribution` lacks ['often']."),
         ("moved.value(contribution=given, discount_rate=0.1)", "{'new': -1.0, 'again': 2.0, 'often': 3.0, 'duke': 4.0}", "`contribution` names rungs that the movement does not know: ['duke']."),
@@ -166,6 +167,8 @@ CASES = {
         ("kk.HiddenLadder(states=2, contacts=('mails',)).fit(given)", "careers.assign(mails=1e308)", "the panel of careers: contacts are 1e+15 at most"),
     ],
     "a number that is none": [
+        ("moved.forecast(careers, horizon=given)", "6", "`horizon` must be a span of whole months, at most 1,200, as text, got 6."),
+        ("kk.backtest_movement(kk.ChainMixture(chains=1, mass=10.0), careers, origins=1, horizon=given)", "'26W'", "`horizon` must be a span of whole months, at most 1,200, as text, got '26W'."),
         ("(kk.column('T') > 1).holds(given)", "one(summary, 'T', 'old')", "the condition `T is more than 1` needs numbers in `T`"),
         ("(kk.column('T') > 1).holds(given)", "summary.assign(T=summary['T'] > 50)", "the condition `T is more than 1` needs numbers in `T`, found Boolean"),
         ("(kk.column('T') > 1).holds(given)", "one(summary, 'T', Raises())", "the condition `T is more than 1` needs numbers in `T`"),

@@ -122,17 +122,17 @@ class CannotDate:
 
 
 NO_PROCESS = (
-    "`process` must be a purchase model or a fitted scorer, got {}.\n\nHint: process=kk.ModelAverage(), a fitted model, "
-    "or a fitted scorer: process=scorer.fit(summary)."
+    "`process` must be a purchase model or a fitted scorer, got {}.\n\nHint: process=kk.ModelAverage(), a fitted "
+    "model, or a fitted scorer: process=scorer.fit(summary)."
 )
 REFUSED = {
     "careers to fit": (
         lambda: kk.Microsimulation(process=kk.MBGNBD()).fit(HISTORY.careers()),
         kk.CapabilityError,
         (
-            "Microsimulation.fit carries purchases on and applies the ladder's rules to them: it needs a kk.LadderHistory, "
-            "got DataFrame.\n\nHint: history = ladder.history(transactions, as_of=...); careers from elsewhere are for "
-            "kk.ChainMixture."
+            "Microsimulation.fit carries purchases on and applies the ladder's rules to them: it needs a "
+            "kk.LadderHistory, got DataFrame.\n\nHint: history = ladder.history(transactions, as_of=...); careers from "
+            "elsewhere are for kk.ChainMixture."
         ),
     ),
     "a model that cannot date": (

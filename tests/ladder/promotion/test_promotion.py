@@ -155,3 +155,8 @@ def test_bad_input_is_refused_in_words(given):
         "promotion needs a summary as of the end of a month, got 1998-06-15.\n\n"
         "Hint: careers go from month end to month end."
     )
+
+
+def test_a_history_stands_for_its_careers(given, promotions, cdnow_sample):
+    history = LADDER.history(cdnow_sample, as_of=AS_OF)
+    pd.testing.assert_frame_equal(kk.promotion(**(given | {"history": history}), horizon="2M"), promotions)

@@ -118,3 +118,8 @@ def test_a_margin_by_customer_needs_contributions(base):
 )
 def test_columns_of_careers_are_checked(base, column, value, law):
     assert law in refused(base, history=base["history"].assign(**{column: value}))
+
+
+def test_a_history_stands_for_its_careers(base, cdnow_sample):
+    history = LADDER.history(cdnow_sample, as_of=AS_OF)
+    assert total(base, history=history).to_dict() == total(base).to_dict()

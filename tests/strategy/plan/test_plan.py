@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
+from kundkarriar.numerics.planning.treatment_effect import gain
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored import part
 from kundkarriar.strategy.plan.customer_table import CustomerTable
@@ -357,7 +358,9 @@ def test_sensitivity_and_break_even(plan):
     assert (table["plan_net"] - table["change"]).to_numpy() == pytest.approx(planned_net)
     at = plan.actions.index(next(each for each in plan.actions if each.name == "catalogue"))
     mine = plan.ledger.action == at
-    assert np.nansum(plan.gain(at, catalogue["break_even"].iloc[0])[mine]) == pytest.approx(catalogue["cost"].iloc[0])
+    pays_from = catalogue["break_even"].iloc[0]
+    added = gain(on="spend", m=pays_from, base=plan.ledger.base[mine], p=plan.ledger.p[mine])
+    assert added.sum() == pytest.approx(catalogue["cost"].iloc[0])
 
 
 def test_an_action_planned_for_nobody_says_what_it_would_take(base, actions):
@@ -919,8 +922,8 @@ def test_positions_ends_and_sizes_are_read(plan):
     for ask, law in (
         (lambda: plan.for_customer(400), "`at` must be a whole number from 0 to 399, got 400."),
         (lambda: plan.for_customer(True), "`at` must be a whole number from 0 to 399, got True."),
-        (lambda: plan.gain(-1, 1.1), "`action` must be a whole number from 0 to 5, got -1."),
-        (lambda: plan.gain(0, "1.1"), "`size` must be a number from -1e+15 to 1e+15, got '1.1'."),
+        (lambda: plan.gain_at(-1, "low"), "`action` must be a whole number from 0 to 5, got -1."),
+        (lambda: plan.gain_at(0, "weak"), "`end` must be one of 'low', 'mean', 'high', got 'weak'."),
         (lambda: plan.incremental_value_at("weak"), "`end` must be one of 'low', 'mean', 'high', got 'weak'."),
         (lambda: plan.worklist(week=None), "`week` must be a text that is not empty, got None."),
     ):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from attrs import evolve
+from numpy.random import Generator
 
 from kundkarriar.arguments import DRAWS, FINITE, LEVEL, read_object, read_seed, refusal
 from kundkarriar.arrays import Array
@@ -70,9 +71,9 @@ class HiddenForecast(DrawnMovement):
 
     def drawn(self, *, draws: int, seed: Any) -> list[FollowedChains]:
         """Draws of the chain from its posterior, averaged over the usual contacts."""
-        return [self._followed(model) for model in self._drawn_models(draws=draws, seed=seed)]
+        return [self._followed(model) for model in self._drawn_models(draws, np.random.default_rng(read_seed(seed)))]
 
-    def _drawn_models(self, *, draws: int, seed: Any) -> list[HiddenMarkovModel]:
+    def _drawn_models(self, draws: int, generator: Generator) -> list[HiddenMarkovModel]:
         posterior = HMMPosterior(
             model=self.chain,
             unconstrained=self.unconstrained,
@@ -80,7 +81,7 @@ class HiddenForecast(DrawnMovement):
             scale=self.scale,
             centre=self.visits @ self.usual_share @ self.usual,
         )
-        return posterior.draw(DRAWS.read(draws, "draws"), np.random.default_rng(read_seed(seed)))
+        return posterior.draw(DRAWS.read(draws, "draws"), generator)
 
     def _followed(self, model: HiddenMarkovModel) -> FollowedChains:
         P = mean_transitions(model, a=self.usual, share=self.usual_share)
@@ -203,9 +204,10 @@ class HiddenForecast(DrawnMovement):
             the states now that follow from them, then customers' steps).
         """
         months, level = months_of(horizon), LEVEL.read(level, "level")
+        generator = np.random.default_rng(read_seed(seed))
         careers, origin = careers_until(history, origin)
         numbers = self._numbers(self.seen(careers, origin=origin), months=months)
-        drawn = numbers.drawn(self._drawn_models(draws=draws, seed=seed), np.random.default_rng(read_seed(seed)))
+        drawn = numbers.drawn(self._drawn_models(draws, generator), generator)
         expected = numbers.expected(self.chain)
         return new_frame(sizes_columns(self.state_labels, expected, drawn, level=level, like=careers), like=careers)
 
@@ -233,11 +235,12 @@ class HiddenForecast(DrawnMovement):
         """
         target = rungs_above(self.state_labels, rung) >= 0
         months, level = months_of(horizon), LEVEL.read(level, "level")
+        generator = np.random.default_rng(read_seed(seed))
         careers, origin = careers_until(history, origin)
         numbers = self._numbers(self.seen(careers, origin=origin), months=months)
         now = numbers.present(self.chain).argmax(axis=1)
         reached = evolve(numbers, reached=(target, np.eye(len(self.names))[now]))
-        drawn = reached.drawn(self._drawn_models(draws=draws, seed=seed), np.random.default_rng(read_seed(seed)))
+        drawn = reached.drawn(self._drawn_models(draws, generator), generator)
         size = np.bincount(now[numbers.group], minlength=len(self.names))
         return new_frame(
             reached_columns(self.state_labels, size, reached.expected(self.chain), drawn, level=level, like=careers),

@@ -15,7 +15,6 @@ from kundkarriar.models.interface.dated_purchases import Treatment
 
 PROCESS = ("leaving", "returning", "purchases")
 """What changes in the purchases themselves; the other targets change their money."""
-NO_CHANGE = 1.0
 
 
 @frozen(kw_only=True, eq=False)
@@ -41,7 +40,7 @@ class ChangedWorld:
     """Several changes together: customers whom the same ones concern are a group, with a treatment of its own.
 
     Attributes:
-        changes: the changes.
+        changes: the changes, at least one.
         edges: ends of the segments within which nothing begins or ends, in periods from now, (k + 1,).
         group: group of each customer, (n,): 0 for those whom nothing concerns.
         members: which changes concern each group, (groups, changes).
@@ -66,22 +65,22 @@ class ChangedWorld:
             members=members.T,
         )
 
-    def factors(self, group: int, on: str, *, draws: int) -> Array:
-        """The factor on a quantity in each segment and draw of a group, (k, draws)."""
-        answer = np.full((len(self.edges) - 1, draws), NO_CHANGE)
+    def factors(self, group: int, on: str) -> Array:
+        """The factor on a quantity in each segment and draw of a group, (k, S)."""
+        answer = np.ones((len(self.edges) - 1, len(self.changes[0].size)))
         own = [each for each, member in zip(self.changes, self.members[group], strict=True) if member and each.on == on]
         for at, (start, end) in enumerate(zip(self.edges[:-1], self.edges[1:], strict=True)):
             if acting := [each.size for each in own if each.begins <= start and end <= each.ends]:
                 answer[at] = combined_factors(acting)
         return answer
 
-    def treatments(self, *, draws: int) -> list[Treatment]:
+    def treatments(self) -> list[Treatment]:
         """The treatment of each group but that of customers whom nothing concerns."""
         return [
             Treatment(
                 treated=self.group == number,
                 edges=self.edges,
-                **{on: self.factors(number, on, draws=draws) for on in PROCESS},
+                **{on: self.factors(number, on) for on in PROCESS},
             )
             for number in range(1, len(self.members))
         ]
@@ -99,8 +98,7 @@ class ChangedWorld:
         amount = None
         if usual.amount is not None:
             amounts = [np.asarray(world.amount)[some] for world, some in zip(several, own, strict=True)]
-            draws = tile.draws.stop
-            spend = [self.factors(number, "spend", draws=draws) for number in range(len(several))]
+            spend = [self.factors(number, "spend") for number in range(len(several))]
             segment = np.clip(np.searchsorted(self.edges, time, side="left") - 1, 0, len(self.edges) - 2)
             factor = np.array(spend)[group[row], segment, draw + tile.draws.start]
             amount = (np.concatenate(amounts) * factor)[order]
@@ -123,10 +121,7 @@ class ChangedWorld:
             np.minimum(edges[1:, None], self.edges[1:]) - np.maximum(edges[:-1, None], self.edges[:-1]), 0.0, None
         )
         share = inside / np.maximum(np.diff(edges), np.finfo(float).tiny)[:, None]
-        by_group = [
-            (share @ self.factors(number, "cost", draws=tile.draws.stop)[:, tile.draws]).T
-            for number in range(len(self.members))
-        ]
+        by_group = [(share @ self.factors(number, "cost")[:, tile.draws]).T for number in range(len(self.members))]
         return np.asarray(np.array(by_group)[self.group[tile.at]])
 
     def added(self, tile: DrawnTile, edges: Array, *, rate: float) -> Array:

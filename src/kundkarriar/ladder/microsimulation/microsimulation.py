@@ -14,12 +14,14 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.ladder_history import LadderHistory
-from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock, drawn_blocks, while_drawing
+from kundkarriar.ladder.microsimulation.drawn_blocks import EVENT_LAWS_STREAM, DrawnBlock, drawn_blocks, while_drawing
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
 from kundkarriar.ladder.microsimulation.process import (
     PROCESS,
+    active_so_far,
     fitted_process,
     history_of,
     or_average,
@@ -33,7 +35,8 @@ from kundkarriar.ladder.microsimulation.scenario import ScenarioSums, read_chang
 from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
 from kundkarriar.ladder.movement.state_columns import state_columns
-from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
+from kundkarriar.ladder.rungs.rung_facts import needed_events
+from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, Treatments
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.level import PRIOR, Level, as_level, level_or_sd
 from kundkarriar.scoring.value_scorer import FittedValueScorer
@@ -90,7 +93,11 @@ class Microsimulation(Stored):
             DataError: errors of the model.
         """
         history = history_of(history, need=f"{NEED}.fit")
-        return FittedMicrosimulation(microsimulation=self, process=fitted_process(self.process, history))
+        process, facts = fitted_process(self.process, history), history.facts_as_of
+        events = None
+        if facts.has_events and needed_events(history.rungs):
+            events = EventRates.fit(facts, active=active_so_far(process, history))
+        return FittedMicrosimulation(microsimulation=self, process=process, events=events)
 
 
 @frozen(kw_only=True)
@@ -100,6 +107,7 @@ class FittedMicrosimulation(Stored):
     Attributes:
         microsimulation: the spec.
         process: the fitted purchase model, or the fitted scorer.
+        events: the rates of the events that rungs ask for; None without events.
 
     >>> import kundkarriar as kk
     >>> history = kk.CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
@@ -110,6 +118,7 @@ class FittedMicrosimulation(Stored):
     stored_as = "fitted microsimulation"
     microsimulation: Microsimulation = field(validator=instance_of(Microsimulation))
     process: Any = field(validator=purchase_process, metadata=written(PROCESS))
+    events: EventRates | None = field(default=None, validator=optional(instance_of(EventRates)))
 
     @property
     def level(self) -> Level:
@@ -196,7 +205,7 @@ class FittedMicrosimulation(Stored):
             has the flag), customers (on it), ahead, reached (share of them), low, high.
         """
         ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
-        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.now()
+        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.current()
         target = rungs_above(states, rung) >= 0
         drawn = self._tallied(
             ahead, lambda state: np.maximum.accumulate(target[state], axis=0), 2, group=now, groups=len(states)
@@ -219,7 +228,7 @@ class FittedMicrosimulation(Stored):
             occur in no draw are left out.
         """
         ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
-        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.now()
+        level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.current()
         drawn = self._tallied(ahead, lambda state: state, len(states), group=now, groups=len(states))[:, -1]
         low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
         start, end = np.nonzero(drawn.any(axis=0))
@@ -286,7 +295,7 @@ class FittedMicrosimulation(Stored):
         days = Period.of(scorer.scorer.horizon).days
         ahead, drawn = RungsAhead.over(whole, days=days), self._drawn(scorer, whole, days=days)
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
-        for block in drawn_blocks(drawn, customers=len(whole)):
+        for block in self._blocks(ahead, drawn):
             sums.add(block, money)
         table: FrameT = value_table(sums, expected=total(money.expected), level=level, like=whole.like)
         return table
@@ -336,20 +345,33 @@ class FittedMicrosimulation(Stored):
         drawn = self._drawn(self.process, whole, days=days)
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
         sums = ScenarioSums.of(several, ahead, drawn, money=money, seed=spec.seed)
-        for block in drawn_blocks(drawn, customers=len(whole), treatments=sums.world.treatments(draws=len(drawn))):
+        for block in self._blocks(ahead, drawn, treatments=sums.world.treatments()):
             sums.add(block)
         table: FrameT = scenario_table(sums, level=level, like=whole.like)
         return table
 
     def _paths(self, ahead: RungsAhead) -> Iterator[DrawnPaths]:
         """The paths of all customers, block by block; prospects, who have no purchase to go on from, are silent."""
-        spec = self.microsimulation
         drawn = self._drawn(self.process, ahead.history, days=ahead.days)
 
         def followed(block: DrawnBlock) -> DrawnPaths:
-            return DrawnPaths.of(ahead, block.at, block.days(0), {}, draws=spec.draws)
+            return block.paths(ahead, draws=len(drawn))
 
-        yield from while_drawing(followed, drawn_blocks(drawn, customers=len(ahead.history)))
+        yield from while_drawing(followed, self._blocks(ahead, drawn))
+
+    def _blocks(self, ahead: RungsAhead, drawn: PurchaseDraws, *, treatments: Treatments = ()) -> Iterator[DrawnBlock]:
+        """All draws of purchases, and of the events that rungs ask for, block by block of customers."""
+        events = None
+        if self.events is not None and needed_events(ahead.history.rungs):
+            stream = np.random.SeedSequence(drawn.entropy, spawn_key=(EVENT_LAWS_STREAM,))
+            events = self.events.ahead(
+                ahead.history.facts_as_of,
+                draws=len(drawn),
+                horizon=ahead.days,
+                generator=np.random.default_rng(stream),
+                active=active_so_far(self.process, ahead.history),
+            )
+        return drawn_blocks(drawn, customers=len(ahead.history), treatments=treatments, events=events)
 
     def _drawn(self, process: Any, history: LadderHistory[Any], *, days: float) -> PurchaseDraws:
         spec = self.microsimulation

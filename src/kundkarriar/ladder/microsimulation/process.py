@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from attrs import Attribute, evolve
 
 from kundkarriar.arguments import refusal
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import is_a
+from kundkarriar.frames import narrow, numbers
+from kundkarriar.ladder.events_ahead.exposed_events import days_active
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.models.average.fitted_average import covariate_width
 from kundkarriar.models.average.model_average import ModelAverage
@@ -108,6 +112,16 @@ def purchases_ahead(
         customers=customers if covariate_width(model) else None,
         need="Microsimulation",
     )
+
+
+def active_so_far(process: Any, history: LadderHistory[Any]) -> Array:
+    """Expected number of days that each customer was active since the first purchase, (n,)."""
+    model = model_of(process)
+    table = narrow(summary_for(process, history, period=model.period), need="Microsimulation")
+    own = {"customers": history.customers} if covariate_width(model) else {}
+    predicted = narrow(model.predict(table.to_native(), horizon=1.0, **own), need="Microsimulation")
+    p_alive = numbers(predicted, "p_alive", need="Microsimulation", nullable=True)
+    return days_active(history.facts_as_of, np.nan_to_num(p_alive))
 
 
 def history_of(given: Any, *, need: str) -> LadderHistory[Any]:

@@ -12,7 +12,6 @@ from kundkarriar.arrays import Array
 from kundkarriar.frames import new_frame, text_column
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
-from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 
 SELECTION = "selection: those who reach it are others than those who do not; it is not the worth of the step"
@@ -25,7 +24,7 @@ class RungSums:
     Attributes:
         ahead: the rungs.
         draws: number of draws, S.
-        now: net value by rung now, (S, R).
+        by_rung: net value by rung now, (S, R).
         monthly: net value by month and rung at its end, (S, h, R).
         months: customers by month and rung, (S, h, R).
         reached: net value of customers below a rung now, who do not reach it and who do, (S, R, 2).
@@ -34,7 +33,7 @@ class RungSums:
 
     ahead: RungsAhead
     draws: int
-    now: Array = field(init=False)
+    by_rung: Array = field(init=False)
     monthly: Array = field(init=False)
     months: Array = field(init=False)
     reached: Array = field(init=False)
@@ -42,15 +41,15 @@ class RungSums:
 
     def __attrs_post_init__(self) -> None:
         S, h, R = self.draws, len(self.ahead.ends), len(self.ahead.history.rungs)
-        self.now, self.monthly, self.months = np.zeros((S, R)), np.zeros((S, h, R)), np.zeros((S, h, R))
+        self.by_rung, self.monthly, self.months = np.zeros((S, R)), np.zeros((S, h, R)), np.zeros((S, h, R))
         self.reached, self.reaching = np.zeros((S, R, 2)), np.zeros((S, R, 2))
 
     def add(self, block: DrawnBlock, money: DrawnMoney) -> None:
         """Add a block of customers."""
         S, h, R = self.monthly.shape
-        paths = DrawnPaths.of(self.ahead, block.at, block.days(0), {}, draws=S)
+        paths = block.paths(self.ahead, draws=S)
         rung = self.ahead.rung_of[paths.whole(draws=S)]
-        now = self.ahead.rung_of[self.ahead.now()[block.at]]
+        now = self.ahead.rung_of[self.ahead.current()[block.at]]
         best = rung.max(axis=2)
         for draws, net in money.of(block):
             here, own, count = rung[:, draws], np.arange(net.shape[1]), net.shape[1]
@@ -60,7 +59,7 @@ class RungSums:
             self.months[draws] += np.bincount(cell.ravel(), minlength=count * h * R).reshape(size)
             value = net.sum(axis=2)
             by_now = np.bincount((own * R + now[:, None]).ravel(), weights=value.ravel(), minlength=count * R)
-            self.now[draws] += by_now.reshape(count, R)
+            self.by_rung[draws] += by_now.reshape(count, R)
             for above in range(1, R):
                 below = now < above
                 does = best[below][:, draws] >= above
@@ -86,9 +85,9 @@ def value_table(sums: RungSums, *, expected: float, level: float, like: Any) -> 
     """The frame of `FittedMicrosimulation.value`; `expected` is the total of the scorer."""
     ahead = sums.ahead
     names = [rung.name for rung in ahead.history.rungs]
-    size = np.bincount(ahead.rung_of[ahead.now()], minlength=len(names))
+    size = np.bincount(ahead.rung_of[ahead.current()], minlength=len(names))
     rows = [
-        _Row(part="rung now", ahead=np.nan, rung=name, customers=size[at], drawn=sums.now[:, at])
+        _Row(part="rung now", ahead=np.nan, rung=name, customers=size[at], drawn=sums.by_rung[:, at])
         for at, name in enumerate(names)
         if size[at]
     ]
@@ -106,7 +105,7 @@ def value_table(sums: RungSums, *, expected: float, level: float, like: Any) -> 
                 rows.append(
                     _Row(part=part, ahead=np.nan, rung=name, customers=reaching[at, does], drawn=drawn, note=SELECTION)
                 )
-    total, n = sums.now.sum(axis=1), float(size.sum())
+    total, n = sums.by_rung.sum(axis=1), float(size.sum())
     rows.append(_Row(part="total", ahead=np.nan, rung=None, customers=n, drawn=total))
     error = float(total.std(ddof=1) / np.sqrt(len(total)))
     note = f"expected by the scorer; the mean of the draws has a Monte Carlo error of {error:,.2f}"

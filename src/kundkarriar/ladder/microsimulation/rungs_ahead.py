@@ -65,7 +65,7 @@ class RungsAhead:
         flags = 1 if self.history.lapse is None else 2
         return np.arange(len(self.states)) // flags
 
-    def now(self) -> Whole:
+    def current(self) -> Whole:
         """The state of each customer on the last day of the history, (n,)."""
         flags = None if self.past.lapsed is None else self.past.lapsed[-1]
         now: Whole = self._codes(self.past.rung[-1], flags).astype(np.int64)

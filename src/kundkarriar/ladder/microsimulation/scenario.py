@@ -18,7 +18,6 @@ from kundkarriar.frames import add_columns, narrow, new_frame, text_column
 from kundkarriar.ladder.microsimulation.changed_world import ActiveChange, ChangedWorld, sizes_drawn
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
-from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 
@@ -171,7 +170,7 @@ class ScenarioSums:
         block = evolve(block, tiles=tuple(map(self.world.merged, block.tiles)))
         everybody, rung_of = np.zeros(len(block.at), dtype=np.int64), self.ahead.rung_of
         for world in (0, 1):
-            paths = DrawnPaths.of(self.ahead, block.at, block.days(world), {}, draws=self.draws)
+            paths = block.paths(self.ahead, draws=self.draws, world=world)
             R = self.rungs.shape[-1]
             counted = paths.tallied(lambda state: rung_of[state], R, group=everybody, groups=1, draws=self.draws)
             self.rungs[world] += counted[:, :, 0]

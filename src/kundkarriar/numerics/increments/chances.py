@@ -19,7 +19,7 @@ from kundkarriar.numerics.special.beta_expectation import drop_from_mode, log_de
 from kundkarriar.numerics.special.beta_mixture_survival import dropout_probability
 from kundkarriar.numerics.special.bisection import bisected
 
-STEP, NARROW = 0.4, 0.75
+STEP, NARROW = 0.35, 0.65
 """Steps in y: the error of the trapezoidal rule is about exp(-pi^2 / step) for integrands that fall like exp(-e^y), and
 exp(-2 (pi / NARROW)^2) for those of a narrow normal density, whose standard deviation the step follows."""
 NEGLIGIBLE = 28.0
@@ -46,15 +46,14 @@ def change(course: Course, customers: AliveCustomers, *, factors: Array) -> tupl
         usual, apart = _slopes(p, factors[rows])
         w, later = usual @ course.passed.T, apart @ course.passed.T  # (m, P, J)
         rate, s = some.rate[..., None], some.s[..., None]
-        log_ratio = np.log1p(later / (rate + w))
-        left = np.log1p(w / rate)
-        if course.purchases.shape[1]:
-            differ = np.exp(-(s + 1) * left) * np.expm1(-(s + 1) * log_ratio)
-            flow = np.einsum("np,npj->nj", weight, differ, optimize=True)
-            purchases[rows] = (some.s / some.rate) * (flow @ course.purchases)
-        if course.active.shape[1]:
-            differ = np.exp(-s * left) * np.expm1(-s * log_ratio)
-            active[rows] = np.einsum("np,npj->nj", weight, differ, optimize=True) @ course.active
+        still, gained = np.exp(-s * np.log1p(w / rate)), np.expm1(-s * np.log1p(later / (rate + w)))
+        differ = np.einsum("np,npj->nj", weight, still * gained, optimize=True)
+        active[rows] = differ @ course.active
+        # the power s + 1 of the two ratios, from the power s
+        still *= rate / (rate + w)
+        gained -= (1 + gained) * later / (rate + w + later)
+        flow = np.einsum("np,npj->nj", weight, still * gained, optimize=True)
+        purchases[rows] = (some.s / some.rate) * (flow @ course.purchases)
     return purchases, active
 
 
@@ -100,9 +99,11 @@ def _ends(customers: AliveCustomers, *, horizon: float) -> tuple[Array, Array, A
     a, b = customers.a, customers.b
     mode = np.log(a) - np.log(b)
     steep = (customers.s + 1) * horizon / customers.rate
-    low = np.log(a + 1) - np.log(a + b + 2 + steep) - NEGLIGIBLE / (a + 1) - 2.0
-    high = np.log(a + 1) - np.log(b + 1) + NEGLIGIBLE / (b + 1) + np.log1p(NEGLIGIBLE / (a + 1))
-    return low, high, np.minimum(STEP, NARROW * np.sqrt(1 / (a + 1) + 1 / (b + 1))), mode
+    width = 1 / (a + 1) + 1 / (b + 1)  # squared, of a normal density
+    reach = np.sqrt(2 * NEGLIGIBLE * width)
+    low = np.log(a + 1) - np.log(a + b + 2 + steep) - NEGLIGIBLE / (a + 1) - reach
+    high = np.log(a + 1) - np.log(b + 1) + NEGLIGIBLE / (b + 1) + np.log1p(NEGLIGIBLE / (a + 1)) + reach
+    return low, high, np.minimum(STEP, NARROW * np.sqrt(width)), mode
 
 
 def _steps(customers: AliveCustomers, *, horizon: float) -> int:

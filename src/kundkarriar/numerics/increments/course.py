@@ -99,9 +99,9 @@ class Course:
         """The factors of n customers that give `odds`, (n,); none may be NaN."""
         if not np.isfinite(factors).all():
             raise CapabilityError.because(
-                f"no treatment makes the odds of leaving within the window {self.odds:.3g} times as large, for "
-                f"{np.isnan(factors).mean():.0%} of the customers: others leave in the rest of the window.",
-                hint="an effect nearer to 1, or a window as long as the time that a contact treats.",
+                "no factor on the chances to leave makes the odds of leaving within the window "
+                f"{self.odds:.3g} times as large for all customers.",
+                hint="an effect nearer to 1; or leave `window` out, and it is a factor on each chance to leave.",
             )
         return factors
 
@@ -119,7 +119,7 @@ class Change:
     active: Array
 
 
-PER_E_FOLD, LEAST = 6.0, 8
+PER_E_FOLD, LEAST = 3.0, 8
 """Nodes of a segment: so many, and so many more for each factor of e between its length and the shortest scale."""
 
 

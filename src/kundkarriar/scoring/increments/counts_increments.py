@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from kundkarriar.arguments import DRAWS, read_seed
+from kundkarriar.arguments import WholeNumber, read_seed
 from kundkarriar.dates.period import DAYS
 from kundkarriar.frames import FrameT
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.scoring.increments.effect_sizes import read_effects
 from kundkarriar.scoring.increments.increment_columns import IncrementColumns
 from kundkarriar.scoring.increments.treated_time import TreatedTime
+
+SEVERAL = WholeNumber(least=2, most=100_000, example=200)
+"""The law of a number of draws: two or more have a spread."""
 
 
 class CountsIncrements:
@@ -78,6 +81,6 @@ class CountsIncrements:
             costs=self.scorer.costs,
             money=self.spend is not None,
         )
-        several = None if draws is None else DRAWS.read(draws, "draws")
+        several = None if draws is None else SEVERAL.read(draws, "draws")
         columns: FrameT = base.frame_of(counted.columns(draws=several, entropy=read_seed(seed)))
         return columns

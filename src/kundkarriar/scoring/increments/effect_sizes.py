@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arguments import read_object
+from kundkarriar.arguments import read_object, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period
 from kundkarriar.effects.effect import Effect
@@ -106,4 +106,6 @@ def read_effects(given: Any) -> dict[str, EffectSizes]:
 
 def _several(given: Any, name: str) -> tuple[Effect, ...]:
     effects = (given,) if (several := values_from(given)) is None else several
+    if not effects:
+        raise refusal(given, name, law="at least one effect", hint=f"write {EXAMPLE}.")
     return tuple(read_object(effect, name, kind=Effect, hint=f"write {EXAMPLE}.") for effect in effects)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,28 +49,31 @@ class Increments:
 
     def of(self, effects: EffectSizes, sizes: Mapping[str, float]) -> Array:
         """The increment of each buyer by effects of given sizes, by name of the quantity, (n,)."""
-        terms, ahead = self.base.terms, self.ahead
-        course = ahead.course(sizes, effects, unit=self.model.period, alive=self._serves)
-        more = {on: ahead.factors(sizes[on]) for on in ("purchases", "spend", "cost")}
+        ahead, model = self.ahead, self.model
         spend, orders, active = np.zeros((3, len(self.rows)))
+        course = ahead.course(sizes, effects, unit=model.period, alive=self._serves)
         if course.acts_on:
-            change = self.model.treated_change(self.rows, course=course)
-            spend, orders = change.purchases.T
-            active = change.active.sum(axis=1)
-        in_spend, in_orders, in_cost = (
-            each[1] - each[0] for each in (more["purchases"] * more["spend"], more["purchases"], more["cost"])
+            change = model.treated_change(self.rows, course=course)
+            spend, orders, active = change.purchases[:, 0], change.purchases[:, 1], change.active.sum(axis=1)
+        in_orders, in_spend, in_cost = (
+            sizes["purchases"] - 1,
+            sizes["purchases"] * sizes["spend"] - 1,
+            sizes["cost"] - 1,
         )
-        if in_spend.any() or in_orders.any():
-            spend, orders = spend + self.usual[0] @ in_spend, orders + self.usual[0] @ in_orders
-        if not self.money:
-            return np.asarray(orders[self.each])
-        if self._serves and in_cost.any():
-            active = active + self.usual[1] @ in_cost
+        if in_orders or in_spend or in_cost:
+            bought, served = self.usual
+            earlier = ahead.earlier(course)
+            if earlier.acts_on:
+                change = model.treated_change(self.rows, course=earlier)
+                bought, served = bought + change.purchases[:, 0], served + change.active.sum(axis=1)
+            spend, orders, active = spend + in_spend * bought, orders + in_orders * bought, active + in_cost * served
         spend, orders, active = (part[self.each] for part in (spend, orders, active))
+        if not self.money:
+            return np.asarray(orders)
+        terms = self.base.terms
         margin = terms["margin"] * (1 - terms["returned"]) * self.base.order_value
-        years = DAYS[self.model.period] / DAYS["Y"]
-        treated = bool((ahead.worlds[1] > ahead.worlds[0]).any())
-        added = sizes["value"] if treated else 0.0
+        years = DAYS[model.period] / DAYS["Y"]
+        added = sizes["value"] if ahead.first_treated.any() else 0.0
         return np.asarray(margin * spend - terms["handle"] * orders - terms["serve"] * years * active + added)
 
     def under(self, model: Any) -> Increments:
@@ -80,19 +82,21 @@ class Increments:
 
     @cached_property
     def usual(self) -> tuple[Array, Array]:
-        """Expected discounted purchases and time active within each segment under business as usual, (D, k) each.
+        """Expected discounted purchases and time active as usual, within the time that is treated, (D,) each.
 
-        Of a user's model that does not discount, time active is 0.
+        Of a user's model that does not discount, time active is 0. Time treated in any case is not counted.
         """
         expectation = residual_expectation_by_horizon(
             self.model, self.rows, discount_rate=self.discount_rate, costs=self.costs, clock=self.base.clock
         )
-        until = [expectation(float(end)) for end in self.ahead.calendar[1:]]
-        parts = []
-        for part in ("discounted_purchases", "discounted_alive"):
-            ends = [np.zeros(len(self.rows)), *(each.unconditional(part) for each in until)]
-            parts.append(np.stack([after - before for before, after in pairwise(ends)], axis=1))
-        return parts[0], parts[1]
+        bought, served = np.zeros((2, len(self.rows)))
+        for start, end in self.ahead.calendar_spans:
+            for sign, until in ((1, end), (-1, start)):
+                if until > 0:
+                    ahead = expectation(until)
+                    bought = bought + sign * ahead.unconditional("discounted_purchases")
+                    served = served + sign * ahead.unconditional("discounted_alive")
+        return bought, served
 
     @property
     def _serves(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import DAYS
@@ -66,6 +66,33 @@ class TimeAhead:
             segment=np.searchsorted(edges, t, side="right") - 1,
             buying=paid * speed,
             active=paid,
+        )
+
+    @property
+    def first_treated(self) -> Mask:
+        """Whether each segment is treated by the treatment, and not in any case, (k,)."""
+        return np.asarray(self.worlds[1] & ~self.worlds[0])
+
+    @property
+    def calendar_spans(self) -> list[tuple[float, float]]:
+        """The beginning and the end of each run of such segments, in calendar periods."""
+        changes = np.diff(self.first_treated.astype(int), prepend=0, append=0)
+        return list(zip(self.calendar[changes > 0].tolist(), self.calendar[changes < 0].tolist(), strict=True))
+
+    def earlier(self, course: Course) -> Course:
+        """What is treated in any case, against nothing, of the time that is treated first by the treatment."""
+        here = self.first_treated[self.segment]
+        leaving, returning = (
+            np.stack([np.ones_like(usual), usual]) for usual in (course.leaving[0], course.returning[0])
+        )
+        bought, served = (self.buying * here)[:, None], (self.active * here)[:, None]
+        columns, paid = course.purchases.shape[1], course.active.shape[1]
+        return evolve(
+            course,
+            leaving=leaving,
+            returning=returning,
+            purchases=np.repeat(bought, columns, axis=1),
+            active=served[:, :paid],
         )
 
     def factors(self, factor: float) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import Any
 
@@ -52,7 +53,7 @@ class TreatedTime:
         spans = [_united(_spans(given, name, now=now, unit=unit)) for given, name in both]
         last = max(float(each.max(initial=0.0)) for each in spans)
         length = as_period(usual if horizon is None else horizon, name="horizon").within_calendar().days
-        if horizon is not None and length < last:
+        if horizon is not None and math.ceil(length) < last:
             raise DataError.because(
                 f"the horizon ends {length:g} days after now, and customers are treated until day {last:g}.",
                 hint="leave `horizon` out: it then runs at least to the last treated day.",

@@ -123,7 +123,7 @@ def _strategies_differ(plan: PlanData[Any]) -> Check:
 def _actions_reach_somebody(plan: PlanData[Any]) -> Check:
     """Check that each action with an effect has an eligible customer with a known value."""
     check = "every action with an effect could serve somebody"
-    priced = [at for at, action in enumerate(plan.actions) if action.effect is not None]
+    priced = [at for at, action in enumerate(plan.actions) if action.effects]
     if not priced:
         return Check.impossible(check, why="no action states an effect")
     idle = [plan.actions[at].name for at in priced if np.isnan(plan.ledger.gain[:, at]).all()]

@@ -30,7 +30,7 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
     priced, recommended = np.zeros(n, dtype=bool), np.full(n, -1)
     for at, action in reversed(list(enumerate(actions))):
         eligible_rows = eligible(action, customers=customers, strategy=ledger.strategy, strategies=strategies)
-        if action.effect is None:
+        if not action.effects:
             recommended[eligible_rows] = at
         else:
             priced |= eligible_rows

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from attrs import evolve, field, frozen
+from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE
 from kundkarriar.arrays import Array, Mask, Whole
@@ -13,9 +16,11 @@ from kundkarriar.numerics.planning.allocation import allocate
 from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.stable_hash import random_numbers
 from kundkarriar.stored import part
-from kundkarriar.stored_forms import Form, array_of, written
+from kundkarriar.stored_forms import Form, array_of, or_null, written
+from kundkarriar.strategy.plan.action_increments import ActionIncrements
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.effect_baseline import baseline
+from kundkarriar.strategy.plan.effect_baseline import Baseline, baseline, is_linear
+from kundkarriar.strategy.plan.effect_sizes import SIZES
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.strategy import Strategy
@@ -25,7 +30,7 @@ GAIN = Form(
     law=WITH_MISSING.law, write=lambda gain: WITH_MISSING.write(gain.T), read=lambda given: WITH_MISSING.read(given).T
 )
 """Gains are stored action by action."""
-BY_CUSTOMER = ("strategy", "action", "held_out", "gain", "base", "p")
+BY_CUSTOMER = ("strategy", "action", "held_out", "gain", "base", "p", "by_size")
 
 
 @frozen(kw_only=True, eq=False)
@@ -38,6 +43,9 @@ class Decisions:
         held_out: selected for an action and randomly assigned to the holdout, (n,).
         gain: expected incremental value of each eligible action, (n, A); NaN where not eligible or not known.
         base, p: baseline value and probability that the planned action's effect acts on, (n,) each; NaN without one.
+        by_size: increments of the planned action at `SIZES`, (n, 6), in place of base and p where they are not linear
+            in the effect; NaN elsewhere. None: no increments were given.
+        best: increments at `SIZES` of the customer to whom each action would add most, (A, 6), in the same way.
         prices: shadow prices of money and hours, (2,), before the holdout is assigned.
         bound: upper bound on the expected net gain of any plan under this budget, less that of the holdout.
     """
@@ -51,6 +59,16 @@ class Decisions:
     p: Array = field(validator=Shaped(shape="n", least=0, missing=True), metadata=written(WITH_MISSING))
     prices: Array = field(validator=Shaped(shape="2", least=0))
     bound: float = field(validator=FINITE)
+    by_size: Array | None = field(
+        default=None,
+        validator=optional(Shaped(shape="n s", missing=True)),
+        metadata=written(or_null(WITH_MISSING), later=True),
+    )
+    best: Array | None = field(
+        default=None,
+        validator=optional(Shaped(shape="A s", missing=True)),
+        metadata=written(or_null(WITH_MISSING), later=True),
+    )
 
     @classmethod
     def decide(
@@ -63,6 +81,7 @@ class Decisions:
         budget: Budget,
         holdout: float,
         seed: int,
+        increments: ActionIncrements | None = None,
     ) -> Decisions:
         """Choose at most one action per customer to maximise the expected net gain; then assign the holdout.
 
@@ -71,11 +90,18 @@ class Decisions:
         could not have been held out, so treated and held-out customers would no longer be comparable.
         """
         n = len(customers)
-        baselines = {at: baseline(each, customers) for at, each in enumerate(actions) if each.effect is not None}
+        given = {} if increments is None else increments.by_action
+        baselines = {
+            at: baseline(each, customers) for at, each in enumerate(actions) if each.effects and at not in given
+        }
         gain = np.full((n, len(actions)), np.nan)
-        for at, untreated in baselines.items():
+        for at, values in [*((at, each.gain_at_mean) for at, each in baselines.items()), *_at_mean(given)]:
             eligible_rows = eligible(actions[at], customers=customers, strategy=strategy, strategies=strategies)
-            gain[eligible_rows, at] = untreated.gain_at_mean[eligible_rows]
+            gain[eligible_rows, at] = values[eligible_rows]
+        linear = {at: actions[at].effects[0] for at in given if is_linear(actions[at])}
+        baselines |= {
+            at: Baseline.of_increments(effect, given[at][:, SIZES.index("mean")]) for at, effect in linear.items()
+        }
         cost = np.array([action.cost_in(budget) for action in actions])
         hours = np.array([action.hours_in(budget) for action in actions])
         hashes = customers.hashes()
@@ -96,6 +122,12 @@ class Decisions:
         for at, untreated in baselines.items():
             treated = action == at
             base[treated], p[treated] = untreated.base[treated], untreated.p[treated]
+        by_size, best = np.full((n, len(SIZES)), np.nan), np.full((len(actions), len(SIZES)), np.nan)
+        for at in given.keys() - linear.keys():
+            treated = action == at
+            by_size[treated] = given[at][treated]
+            if not np.isnan(gain[:, at]).all():
+                best[at] = given[at][np.nanargmax(gain[:, at])]
         return cls(
             strategy=strategy,
             action=action,
@@ -105,6 +137,8 @@ class Decisions:
             p=p,
             prices=allocation.prices,
             bound=allocation.bound - held_out_net,
+            by_size=None if increments is None else by_size,
+            best=None if increments is None else best,
         )
 
     @property
@@ -133,7 +167,12 @@ class Decisions:
 
     def rows(self, at: list[int]) -> Decisions:
         """The decisions at positions `at`; prices and bound are those of the whole plan."""
-        return evolve(self, **{name: getattr(self, name)[at] for name in BY_CUSTOMER})
+        own = {name: values for name in BY_CUSTOMER if (values := getattr(self, name)) is not None}
+        return evolve(self, **{name: values[at] for name, values in own.items()})
+
+
+def _at_mean(given: Mapping[int, Array]) -> list[tuple[int, Array]]:
+    return [(at, values[:, SIZES.index("mean")]) for at, values in given.items()]
 
 
 def _a_row_each(decisions: Decisions) -> Decisions:

@@ -6,10 +6,10 @@ import numpy as np
 
 from kundkarriar.arguments import SHARE
 from kundkarriar.arrays import Array
-from kundkarriar.effects.effect import Effect
+from kundkarriar.effects.effect import WHILE_TREATED, Effect
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import outside
-from kundkarriar.numerics.planning.treatment_effect import break_even, gain
+from kundkarriar.numerics.planning.treatment_effect import LINEAR, break_even, gain
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.specs.action import Action
 
@@ -21,6 +21,9 @@ ONE_MORE_PURCHASE = {
     ("trial buyer", "repeat buyer"),
 }
 """Steps that take one purchase: their probability within the horizon is the scorer's p_purchase."""
+
+APPROXIMATED = ("leaving", "purchases", "spend")
+"""Effects on the process that have a formula on the scores alone; the others need increments."""
 
 
 class Baseline(NamedTuple):
@@ -41,13 +44,21 @@ class Baseline(NamedTuple):
         """E[net value, treated] - E[net value, untreated], (n,), for the mean effect."""
         return gain(on=self.effect.on, m=self.effect.mean, base=self.base, p=self.p)
 
+    @classmethod
+    def of_increments(cls, effect: Effect, increments: Array) -> "Baseline":
+        """The baseline of an effect in which increments are linear, (n,); not known where the stated effect is none."""
+        base = increments / (effect.mean - 1.0) if effect.mean != 1 else np.full_like(increments, np.nan)
+        return cls(effect, base, np.zeros_like(base))
+
     def break_even(self, at: int, *, cost: float) -> float:
         """The effect whose gain from the customer at position `at` is `cost`; NaN where no effect is enough."""
         return break_even(on=self.effect.on, base=self.base[[at]], p=self.p[[at]], cost=cost)
 
 
 def baseline(action: Action, customers: CustomerTable) -> Baseline:
-    """Baseline value and probability for the effect of `action`, by what the effect acts on.
+    """Baseline value and probability for the effect of `action` where no increments were given.
+
+    For effects on the process this is an approximation from the scores, as if a contact treated for the whole horizon.
 
     * leaving: value_at_risk, with P(drops out within the horizon | alive). Each averted dropout counts the whole
       retention value. That overstates late dropouts within the horizon, and ignores value after the horizon.
@@ -60,8 +71,16 @@ def baseline(action: Action, customers: CustomerTable) -> Baseline:
 
     Raises:
         DataError: a column that the effect needs is missing.
-        CapabilityError: a promotion not known to take one purchase, without p_promotion and promotion_value.
+        CapabilityError: several effects, or one that the scores do not tell; a promotion not known to take one
+            purchase, without p_promotion and promotion_value.
     """
+    unknown = [each.on for each in action.effects if each.on in WHILE_TREATED and each.on not in APPROXIMATED]
+    if len(action.effects) > 1 or unknown:
+        acts_on = " and on ".join(unknown or [each.on for each in action.effects])
+        raise CapabilityError.because(
+            f"the scores do not tell what {action.name!r} adds by its effect on {acts_on}.",
+            hint="plan(customers, increments=planner.increments(fitted_scorer, summary, ...), ...).",
+        )
     effect = action.effect
     if effect is None:
         raise CapabilityError.because(
@@ -137,3 +156,8 @@ def _probability(p: Array, name: str, customers: CustomerTable, *, need: str) ->
             "(p_alive x retention_value).",
         )
     return np.clip(p, 0.0, 1.0)
+
+
+def is_linear(action: Action) -> bool:
+    """Whether what the action adds is proportional to (m - 1): increments at one size tell all."""
+    return len(action.effects) == 1 and action.effects[0].on in LINEAR

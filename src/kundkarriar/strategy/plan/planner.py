@@ -14,8 +14,10 @@ from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
+from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.amount_text import quantity
+from kundkarriar.strategy.plan.action_increments import ActionIncrements, count_increments
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
 from kundkarriar.strategy.plan.effect_baseline import p_leaves
@@ -25,6 +27,9 @@ from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.default_playbook import NOBODY, default_playbook
 from kundkarriar.strategy.specs.playbook import Playbook
+
+LEAVING = {"p_leaves", "value_at_risk"}
+"""The columns that tell whether anybody leaves."""
 
 
 @frozen(kw_only=True)
@@ -60,6 +65,7 @@ class StrategyPlanner(Stored):
         actions: Iterable[Action] | None = None,
         budget: Budget,
         start: Any,
+        increments: Any = None,
         holdout: float = 0.1,
         seed: int | np.random.Generator | None = None,
     ) -> Plan[FrameT]:
@@ -74,6 +80,10 @@ class StrategyPlanner(Stored):
             actions: replace the planner's own.
             budget: money and hours for a period.
             start: the plan's first day, within the period.
+            increments: what each action adds to each customer, from `increments`: customer_id and a column for each
+                action on the purchase process, by name. They are used and nothing else. None: effects on leaving,
+                purchases and spend are approximated from the scores, as if contacts treated for the whole horizon,
+                and the plan says so.
             holdout: share of the customers selected for an action who are randomly assigned to the holdout, 0 to below
                 1: at least one of them and not all. They are left untreated, so that the effect can be measured. Their
                 cost stays unspent.
@@ -82,8 +92,10 @@ class StrategyPlanner(Stored):
                 holdout.
 
         Raises:
-            CapabilityError: an effect on leaving, where the model does not tell that anybody leaves.
-            DataError: a column is missing, a customer has no strategy, or the start lies outside the period.
+            CapabilityError: an effect on leaving, where the model does not tell that anybody leaves; effects that need
+                increments.
+            DataError: a column is missing, an action or a customer has no increments, a customer has no strategy, or
+                the start lies outside the period.
 
         Warns:
             DataWarning: an action serves no strategy, and is left out; a holdout was asked for, and a single customer
@@ -98,7 +110,11 @@ class StrategyPlanner(Stored):
         self._check_validity(day)
         table = CustomerTable.read(customers)
         _check_steps(catalogue, table)
-        _refuse_leaving_where_nobody_leaves(catalogue, table)
+        given = None
+        if increments is not None:
+            given = ActionIncrements.read(increments, actions=catalogue, customers=customers, need=NEED)
+        if given is None or table.numbers.keys() >= LEAVING:
+            _refuse_leaving_where_nobody_leaves(catalogue, table)
         decisions = Decisions.decide(
             customers=table,
             strategy=self.playbook.first_match(customers),
@@ -107,6 +123,7 @@ class StrategyPlanner(Stored):
             budget=budget,
             holdout=share,
             seed=assignment_seed,
+            increments=given,
         )
         if share > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
             warn(
@@ -124,7 +141,51 @@ class StrategyPlanner(Stored):
             customers=table,
             ledger=decisions,
             like=new_frame({"nothing": np.zeros(0)}, like=customers),
+            horizon="" if given is None else given.horizon,
         )
+
+    def increments(
+        self,
+        scorer: FittedValueScorer,
+        summary: FrameT,
+        *,
+        budget: Budget,
+        start: Any,
+        actions: Iterable[Action] | None = None,
+        customers: Any = None,
+    ) -> FrameT:
+        """What each action adds to the expected value of each customer, for `plan(..., increments=)`.
+
+        The purchase process is computed with and without the effects, while the contacts of the plan treat: they are
+        spread evenly over the budget's period, the first on the plan's first day, and each treats for the effects'
+        `lasts`. All actions have one horizon, from the day of the summary to the scorer's horizon after `start`, or to
+        the last treated day if it is later.
+
+        Increments are counted for the stated effects, for their ends, and for effects a half, twice and four times as
+        strong (in logarithms). Between these, break-even sizes are interpolated.
+
+        Args:
+            scorer: the fitted scorer.
+            summary: one row per customer, from `kk.summarize`.
+            budget: its period; as in `plan`.
+            start: the plan's first day; as in `plan`.
+            actions: replace the planner's own.
+            customers: as in `ValueScorer.fit`, where terms are columns.
+
+        Returns:
+            customer_id; by action on the process "call", "call, low", "call, high", "call, half", "call, double" and
+            "call, fourfold", missing for prospects; until (last day of the horizon). Actions that work on a promotion,
+            or add stated money alone, have no columns.
+
+        Raises:
+            CapabilityError: an effect on what the purchase model does not have.
+            DataError: the plan does not start after the day of the summary.
+        """
+        day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
+        kind, hint = FittedValueScorer, "kk.ValueScorer(...).fit(summary)."
+        fitted = read_object(scorer, "scorer", kind=kind, hint=hint)
+        catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
+        return count_increments(catalogue, fitted, summary, customers=customers, budget=budget, start=day)
 
     def _catalogue(self, given: tuple[Action, ...]) -> tuple[Action, ...]:
         """The given actions that serve a strategy and those named by strategies; such as change no price come first."""
@@ -173,7 +234,7 @@ def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:
 
 def _refuse_leaving_where_nobody_leaves(actions: tuple[Action, ...], customers: CustomerTable) -> None:
     for action in actions:
-        if action.effect is None or action.effect.on != "leaving":
+        if not any(each.on == "leaving" for each in action.effects):
             continue
         open_ = [note for note in customers.notes if any(phrase in note for phrase in DROPOUT_OPEN)]
         p = p_leaves(customers, need=f"the effect of {action.name!r} on leaving")

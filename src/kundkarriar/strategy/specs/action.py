@@ -44,7 +44,12 @@ def _write_effects(effects: tuple[Effect, ...]) -> Any:
 def _read_effects(given: Any) -> tuple[Effect, ...]:
     if given is None:
         return ()
-    return SEVERAL_EFFECTS.read(given) if isinstance(given, list | tuple) else (ONE_EFFECT.read(given),)
+    if not isinstance(given, list | tuple):
+        return (ONE_EFFECT.read(given),)
+    if len(given) < 2:
+        raise ValueError(f"several effects are needed in a list, got {len(given)}")
+    effects: tuple[Effect, ...] = SEVERAL_EFFECTS.read(given)
+    return effects
 
 
 EFFECTS = Form(law="an effect, a list of effects or null", write=_write_effects, read=_read_effects)
@@ -81,9 +86,9 @@ class Action(Stored):
         per_year: repetitions in twelve months, a whole number from 1 to 10,000.
         benefit: level of the customer's benefit on a scale of your own (0 is none): the plan checks that benefits do
             not fall as the rung rises.
-        effects: what a repetition does, each on another quantity; a single one may be given as `effect`. They act
-            together, each for the same time. Without an effect the action is only recommended, and no money or hours
-            are planned for it.
+        effects: what a repetition does, each on another quantity and for the same time. A single one may be given as
+            `effect`, which takes the place of one in `effects`. Without an effect the action is only recommended, and
+            no money or hours are planned for it.
 
     >>> letter = Action(name="letter", objective="repeat", lever="information", cost=12, hours=0.05, per_year=2)
     >>> from kundkarriar import Budget
@@ -122,8 +127,10 @@ class Action(Stored):
         effect: Effect | None = None,
     ) -> None:
         if effect is not None:
-            if effects != ():
-                raise DataError.because("`effect` is short for a single one of `effects`.", hint="give one of both.")
+            if len(as_tuple(effects)) > 1:
+                raise DataError.because(
+                    "`effect` takes the place of a single one of `effects`.", hint="give one of both."
+                )
             effects = (read_object(effect, "effect", kind=Effect, law="kk.Effect(...)", hint=EFFECT_HINT),)
         self.__attrs_init__(
             name=name,

@@ -8,10 +8,9 @@ import numpy as np
 from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import DataError
 from kundkarriar.id_kinds import read_id_values
-from kundkarriar.numerics.planning.treatment_effect import break_even
 from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
+from kundkarriar.strategy.plan.break_even import of_first, of_planned
 from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, NO_ACTION, REASON_TEXTS, TREATED, decision_reasons
-from kundkarriar.strategy.plan.effect_baseline import baseline
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.default_playbook import NOBODY
@@ -102,8 +101,8 @@ def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:
     yield f"Strategy: {strategy.name}{objective}, because {strategy.because}.{goal}"
     reason, recommended = (int(each[0]) for each in decision_reasons(own))
     action = own.actions[own.ledger.action[0]] if reason == TREATED else None
-    if action is not None and action.effect is not None:
-        yield from _planned(own, action, action.effect)
+    if action is not None:
+        yield from _planned(own, action)
     elif reason == HELD_OUT:
         assigned = f"({own.holdout:.0%} of the treated, by lot)"
         yield f"Nothing is planned: the customer is {REASON_TEXTS[HELD_OUT]} {assigned}."
@@ -122,27 +121,45 @@ def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:
         yield f"At most {most} is justified: what the best action is expected to add."
 
 
-def _planned(own: PlanData[Any], action: Action, effect: Effect) -> Iterator[str]:
+def _planned(own: PlanData[Any], action: Action) -> Iterator[str]:
     currency = own.customers.currency
     value, cost, hours = (float(values[0]) for values in (own.ledger.incremental_value, own.cost, own.hours))
     number = action.times_in(own.budget)
     times = "once" if number == 1 else f"{number} times"
     yield f"Planned: {action.name}, {times} in {own.budget.period}, for {cost_and_hours(cost, hours, currency)}."
+    for effect in action.effects:
+        yield from _effect(effect)
+    weak, _, strong = own.incremental_value_range()
+    span = "" if np.isnan(weak) else f" ({amount(weak, currency)} to {amount(strong, currency)})"
+    at = int(own.ledger.action[0])
+    over = f" over the horizon {own.horizon}" if own.by_increments(at) else ""
+    net = amount(value - cost, currency)
+    yield f"Expected to add {amount(value, currency)}{span}{over}, which is {net} more than it costs."
+    if action.acts_on_process and not over:
+        yield "That is approximated from the scores, as if a contact acted on the whole horizon."
+    yield from _pays_from(own, action, of_planned(own, at))
+
+
+def _effect(effect: Effect) -> Iterator[str]:
     if effect.evidence.lower() == "assumed":  # says so in a sentence of its own
         yield f"It {str(effect).removesuffix(f'; {effect.evidence}')}."
         yield "That effect is assumed, not measured."
     else:
         yield f"It {effect}."
-    weak, strong = (amount(end, currency) for end in own.incremental_value_range()[::2])
-    net = amount(value - cost, currency)
-    yield f"Expected to add {amount(value, currency)} ({weak} to {strong}), which is {net} more than it costs."
-    size = break_even(on=effect.on, base=own.ledger.base, p=own.ledger.p, cost=cost)
+
+
+def _pays_from(own: PlanData[Any], action: Action, size: float) -> Iterator[str]:
+    """From which size of its effect the planned action pays for itself."""
+    effect, known = action.effects[0], own.ledger.by_size is None or not np.isnan(own.ledger.by_size[0, 1:]).all()
     if action.cost == 0:
         yield "It costs no money, so any effect in the right direction pays; what it takes is time."
     elif np.isnan(size):
-        yield "No effect of this kind would pay for it here."
+        if known or not own.is_curved(int(own.ledger.action[0])):
+            yield "No effect of this kind would pay for it here."
+    elif len(action.effects) > 1:
+        yield f"It pays for itself here from its effects to the power of {size:.4g} (stated: 1)."
     elif effect.on == "value":
-        yield f"It pays for itself here from an added value of {amount(size, currency)}."
+        yield f"It pays for itself here from an added value of {amount(size, own.customers.currency)}."
     else:
         yield f"It pays for itself here from an effect of {size:.4g} on {effect.on} (stated: {effect.mean:g})."
 
@@ -157,7 +174,7 @@ def _rejected(own: PlanData[Any]) -> Iterator[str]:
         cost, hours = action.cost_in(own.budget), action.hours_in(own.budget)
         spent, net = cost_and_hours(cost, hours, currency), gain - cost
         if net <= 0:
-            why = f"not worth it{_break_even_text(own, action)}"
+            why = f"not worth it{_break_even_text(own, at)}"
         elif ledger.held_out[0]:
             why = "pays, but the customer is held out"
         elif ledger.treated[0] and net <= planned_net:
@@ -169,15 +186,17 @@ def _rejected(own: PlanData[Any]) -> Iterator[str]:
         yield f"Turned down: {action.name} would add {amount(gain, currency)} for {spent}: {why}."
 
 
-def _break_even_text(own: PlanData[Any], action: Action) -> str:
-    """The break-even effect of a rejected action for this customer."""
-    untreated = baseline(action, own.customers)
-    size = untreated.break_even(0, cost=action.cost_in(own.budget))
+def _break_even_text(own: PlanData[Any], at: int) -> str:
+    """The break-even effect of a rejected action for this customer; "" where it is not known."""
+    size = of_first(own, at)
+    if size is None:
+        return ""
     if np.isnan(size):
         return ", whatever its effect"
-    if untreated.effect.on == "value":
+    effect = own.actions[at].effects[0]
+    if effect.on == "value":
         return f" below an added value of {amount(size, own.customers.currency)}"
-    return f" short of an effect of {size:.4g} (stated: {untreated.effect.mean:g})"
+    return f" short of an effect of {size:.4g} (stated: {effect.mean:g})"
 
 
 def _word(own: PlanData[Any], column: str) -> str | None:

@@ -54,10 +54,10 @@ def _promotions(plan: PlanData[FrameT]) -> Array:
     """Expected number of additional promotions by each customer's action, p' - p, (n,); 0 for other effects."""
     extra = np.zeros(len(plan.customers))
     for at, action in enumerate(plan.actions):
-        if action.effect is not None and action.effect.on == "promotion":
+        for effect in [each for each in action.effects if each.on == "promotion"]:
             treated = plan.ledger.action == at
             p = plan.ledger.p[treated]
-            extra[treated] = p * (odds_ratio_to_relative_risk(m=action.effect.mean, p=p) - 1.0)
+            extra[treated] = p * (odds_ratio_to_relative_risk(m=effect.mean, p=p) - 1.0)
     return extra
 
 

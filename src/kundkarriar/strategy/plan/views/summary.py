@@ -9,7 +9,7 @@ from kundkarriar.strategy.plan.plan_data import PlanData
 
 NO_MODEL_ERROR = "the error of the value model is not included"
 WITH_EFFECT = "actions=[kk.Action(..., effect=kk.Effect(...))]"
-OVER_THE_HORIZON = "over the horizon of the scores, against business as usual, before cost"
+NOT_GIVEN = "not known, as increments were given for the stated effects only"
 
 
 def plan_summary(plan: PlanData[FrameT]) -> FrameT:
@@ -33,10 +33,10 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
             "incremental value",
             value,
             money,
-            f"of the treatment in {budget.period}, {OVER_THE_HORIZON}{doubts}",
+            f"of the treatment in {budget.period}, {_over_the_horizon(plan)}{doubts}",
         ),
-        ("incremental value, low", low, money, f"every effect at its weak end; {NO_MODEL_ERROR}"),
-        ("incremental value, high", high, money, f"every effect at its strong end; {NO_MODEL_ERROR}"),
+        ("incremental value, low", low, money, f"every effect at its weak end; {_ends_note(low)}"),
+        ("incremental value, high", high, money, f"every effect at its strong end; {_ends_note(high)}"),
         ("net", value - cost, money, f"incremental value less planned cost; hours are not priced{doubts}"),
         ("net, low", low - cost, money, "every effect at its weak end"),
         ("net, high", high - cost, money, "every effect at its strong end"),
@@ -57,14 +57,29 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     return new_frame({name: list(values) for name, values in columns}, like=plan.like)
 
 
+def _over_the_horizon(plan: PlanData[FrameT]) -> str:
+    """Over what time, and whether what effects on the process add is approximated."""
+    timed = [
+        at for at, action in enumerate(plan.actions) if action.acts_on_process and (plan.ledger.action == at).any()
+    ]
+    horizon = plan.horizon if any(plan.by_increments(at) for at in timed) else "of the scores"
+    rough = ", ".join(plan.actions[at].name for at in timed if not plan.by_increments(at))
+    note = f"; approximated from the scores, as if contacts acted on the whole horizon: {rough}" if rough else ""
+    return f"over the horizon {horizon}, against business as usual, before cost{note}"
+
+
+def _ends_note(value: float) -> str:
+    return NOT_GIVEN if np.isnan(value) else NO_MODEL_ERROR
+
+
 def _evidence_note(plan: PlanData[FrameT]) -> str:
-    if all(each.effect is None for each in plan.actions):
+    if not any(each.effects for each in plan.actions):
         lacking = "no action states an effect" if plan.actions else "there is no action"
         return f"{lacking}, so no money is planned and no value is claimed: {WITH_EFFECT}"
     used = [plan.actions[at] for at in np.unique(plan.ledger.action[plan.ledger.treated])]
     if not used:
         return "no action adds more than it costs, or none has both a cost and an effect"
-    assumed = [each.name for each in used if each.effect is not None and each.effect.is_assumed]
+    assumed = [each.name for each in used if any(effect.is_assumed for effect in each.effects)]
     return f"effects that are assumed, not measured: {', '.join(assumed)}" if assumed else "effects as stated"
 
 

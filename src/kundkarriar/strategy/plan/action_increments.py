@@ -1,0 +1,110 @@
+"""What actions add to each customer's value by the purchase process, at several sizes of their effects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.arrays import Array
+from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
+from kundkarriar.dates.period import Period, day_number
+from kundkarriar.errors import DataError
+from kundkarriar.frames import FrameT, narrow, new_frame, numbers, refuse_rows, text_column
+from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.strategy.plan.effect_sizes import SIZES, effects_at, size_column
+from kundkarriar.strategy.specs.action import DAY, Action
+from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.summaries.holdout_period import summary_day
+
+UNTIL = "until"
+"""The column with the last day of the horizon."""
+HINT = "planner.increments(fitted_scorer, summary, budget=..., start=...) has one for each action."
+
+
+def count_increments(
+    actions: Sequence[Action], scorer: FittedValueScorer, summary: FrameT, *, customers: Any, budget: Budget, start: str
+) -> FrameT:
+    """customer_id, a column for each action and size, and `until`: see `StrategyPlanner.increments`."""
+    first = np.datetime64(start, "D")
+    timed = [action for action in actions if action.acts_on_process]
+    spans = {action.name: action.treated_in(budget, start=start) for action in timed}
+    ends = [Period.of(scorer.scorer.horizon).after(first) - DAY]
+    ends += [np.datetime64(end, "D") for each in spans.values() for _, end in each if end is not None]
+    last = max(ends)
+    together: Mapping[Any, list[Action]] = defaultdict(list)
+    for action in timed:
+        together[tuple((begin, end or str(last)) for begin, end in spans[action.name])].append(action)
+    now = summary_day(narrow(summary, need="planner.increments"), need="planner.increments")
+    columns: dict[str, Any] = {}
+    for treated, several in together.items():
+        counted = scorer.increments(
+            summary,
+            effects={size_column(action, size): effects_at(action, size) for action in several for size in SIZES},
+            treated=treated,
+            customers=customers,
+            horizon=f"{day_number(last) - day_number(now)}D",
+        )
+        frame = narrow(counted, need="planner.increments")
+        columns |= {name: frame[name] for name in frame.columns if name not in columns and name != "horizon_days"}
+    ids = unique_ids(narrow(summary, need="planner.increments"), need="planner.increments")
+    until = text_column([str(last)], np.zeros(len(ids), dtype=np.int64), like=summary)
+    return new_frame({"customer_id": ids} | columns | {UNTIL: until}, like=summary)
+
+
+@frozen(kw_only=True, eq=False)
+class ActionIncrements:
+    """Increments that were given to a plan.
+
+    Attributes:
+        by_action: by the position of the action, the increments of all customers at `SIZES`, (n, 6); NaN where not
+            known.
+        horizon: the horizon they are counted over, as the end of a sentence: "to 2028-01-31".
+    """
+
+    by_action: Mapping[int, Array]
+    horizon: str
+
+    @classmethod
+    def read(cls, given: Any, *, actions: Sequence[Action], customers: Any, need: str) -> ActionIncrements:
+        """The increments of a frame with a row for each customer and a column for each action on the process.
+
+        Columns of other sizes than the stated one may be left out; ranges and break-even sizes are then missing.
+
+        Raises:
+            DataError: a customer without a row, an action without a column.
+        """
+        frame, table = narrow(given, need=need), narrow(customers, need=need)
+        ids = unique_ids(table, need=need, hint=ONE_ROW_HINT)
+        at = positions(
+            ids,
+            among=unique_ids(frame, need=f"{need}: `increments`", hint=ONE_ROW_HINT),
+            need=need,
+            frame_name="`customers`",
+            among_name="`increments`",
+        )
+        refuse_rows(table, at < 0, f"{need} needs a row of `increments` for each customer", hint=HINT)
+        by_action = {}
+        for position, action in enumerate(actions):
+            if not action.acts_on_process:
+                continue
+            if action.name not in frame.columns:
+                law = f"{need} needs a column of `increments` for each action on the purchase process; that of "
+                raise DataError.because(f"{law}{action.name!r} is not there.", hint=HINT)
+            values = np.full((len(at), len(SIZES)), np.nan)
+            for j, size in enumerate(SIZES):
+                if (name := size_column(action, size)) in frame.columns:
+                    values[:, j] = numbers(frame, name, need=need, nullable=True)[at]
+            by_action[position] = values
+        return cls(by_action=by_action, horizon=_horizon(frame))
+
+
+def _horizon(frame: Any) -> str:
+    if UNTIL in frame.columns:
+        return f"to {frame[UNTIL][0]}"
+    if "horizon_days" in frame.columns:
+        return f"of {float(frame['horizon_days'][0]):,.0f} days"
+    return "of the increments"

@@ -1,0 +1,66 @@
+"""The size of an action's effect at which what it adds equals its cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.numerics.planning.gain_curve import break_even_strength
+from kundkarriar.numerics.planning.treatment_effect import break_even
+from kundkarriar.strategy.plan.effect_baseline import Baseline, baseline
+from kundkarriar.strategy.plan.effect_sizes import POWERS, SIZES, size_at, strengths
+from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.specs.action import Action
+
+NEEDED = [SIZES.index(size) for size in POWERS]
+
+
+def of_planned(plan: PlanData[Any], at: int) -> float:
+    """Break-even effect of the action at position `at` over the customers it is planned for.
+
+    Of an action with several effects it is the common power of their factors: 1 is as stated. NaN where no effect is
+    enough, or where increments of other sizes were not given.
+    """
+    treated = plan.ledger.action == at
+    cost = total(plan.cost[treated])
+    if plan.is_curved(at) and plan.ledger.by_size is not None:
+        return _on_curve(plan.actions[at], [total(values) for values in plan.ledger.by_size[treated].T], cost=cost)
+    on = plan.actions[at].effects[0].on
+    return break_even(on=on, base=plan.ledger.base[treated], p=plan.ledger.p[treated], cost=cost)
+
+
+def of_best(plan: PlanData[Any], at: int) -> float:
+    """Break-even effect of an action for the customer to whom it would add most, as `of_planned`; NaN for nobody."""
+    gains = plan.ledger.gain[:, at]
+    if np.isnan(gains).all():
+        return np.nan
+    action = plan.actions[at]
+    if plan.is_curved(at) and plan.ledger.best is not None:
+        return _on_curve(action, plan.ledger.best[at], cost=action.cost_in(plan.budget))
+    return _untreated(plan, at).break_even(int(np.nanargmax(gains)), cost=action.cost_in(plan.budget))
+
+
+def of_first(plan: PlanData[Any], at: int) -> float | None:
+    """Break-even effect of an action for the plan's first customer, whether planned or not; None where not known."""
+    if plan.is_curved(at):
+        return None
+    return _untreated(plan, at).break_even(0, cost=plan.actions[at].cost_in(plan.budget))
+
+
+def _untreated(plan: PlanData[Any], at: int) -> Baseline:
+    action = plan.actions[at]
+    if plan.by_increments(at):
+        return Baseline.of_increments(action.effects[0], plan.ledger.gain[:, at])
+    return baseline(action, plan.customers)
+
+
+def _on_curve(action: Action, gains: Any, *, cost: float) -> float:
+    """Break-even effect from gains at `SIZES`, (6,)."""
+    strength, gain = strengths(action), np.asarray(gains, dtype=np.float64)
+    known = ~np.isnan(gain) & ~np.isnan(strength)
+    if not known[NEEDED].all():
+        return np.nan
+    found = break_even_strength(strength[known], gain[known], cost=cost)
+    return np.nan if np.isnan(found) else size_at(action, found)

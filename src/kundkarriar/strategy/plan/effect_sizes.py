@@ -1,0 +1,59 @@
+"""The sizes of an action's effects at which its increments are counted: as stated, at their ends, weaker and stronger.
+
+Increments follow from the purchase process, so a plan does not know what they would be at another size. They are
+counted at six sizes: ranges are exact, and break-even sizes are interpolated.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import evolve
+
+from kundkarriar.arguments import MOST
+from kundkarriar.arrays import Array
+from kundkarriar.effects.effect import Effect
+from kundkarriar.strategy.specs.action import Action
+
+POWERS = {"mean": 1.0, "half": 0.5, "double": 2.0, "fourfold": 4.0}
+"""Sizes by the power of the stated factor, and the factor of stated money."""
+SIZES = ("mean", "low", "high", "half", "double", "fourfold")
+STRONG_WHEN_LOW = ("leaving", "cost")
+
+
+def size_column(action: Action, size: str) -> str:
+    """The column of increments at a size: the action's name for what it states, else "call, low"."""
+    return action.name if size == "mean" else f"{action.name}, {size}"
+
+
+def effects_at(action: Action, size: str) -> tuple[Effect, ...]:
+    """The effects of an action at one of `SIZES`.
+
+    Of a single effect "low" and "high" are its ends as numbers; of several, all are at their weak or at their strong
+    end.
+    """
+    sizes = [_size_of(each, size, alone=len(action.effects) == 1) for each in action.effects]
+    return tuple(evolve(each, mean=at, low=at, high=at) for each, at in zip(action.effects, sizes, strict=True))
+
+
+def _size_of(effect: Effect, size: str, *, alone: bool) -> float:
+    if size in POWERS:
+        if not effect.multiplies:
+            return effect.mean * POWERS[size]
+        return float(np.clip(effect.mean ** POWERS[size], 1 / MOST, MOST))
+    low = (size == "low") == (alone or effect.on not in STRONG_WHEN_LOW)
+    return effect.low if low else effect.high
+
+
+def strengths(action: Action) -> Array:
+    """The coordinate of each of `SIZES` along which break-even sizes are searched, (6,); NaN where it has none.
+
+    It is the logarithm of a single effect, and of several effects the common power of their factors.
+    """
+    if len(action.effects) > 1:
+        return np.array([POWERS.get(size, np.nan) for size in SIZES])
+    return np.array([np.log(effects_at(action, size)[0].mean) for size in SIZES])
+
+
+def size_at(action: Action, strength: float) -> float:
+    """The effect of a single one, the common power of several, at a strength."""
+    return strength if len(action.effects) > 1 else float(np.exp(strength))
