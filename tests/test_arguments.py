@@ -464,7 +464,7 @@ BETWEEN_ROOMS = {
     "FittedMBGNBD.at_draw", "FittedMBGNBD.treated_changes", "FittedModelAverage.at_draw",
     "FittedModelAverage.treated_changes", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
     "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
-    "FittedModelAverage.residual",
+    "FittedModelAverage.residual", "FittedReturningNBD.draw_dated",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",

@@ -239,7 +239,7 @@ def on_customers(name, call, **more):
     return FrameArgument(f"{name}(customers)", "customers", call, **more)
 
 
-def fitted_model_arguments(owner, model, by_channel, *, without=()):
+def fitted_model_arguments(owner, model, drawing, by_channel, *, without=()):
     """Arguments of the methods of a fitted purchase model, and of an average of several."""
     methods = {
         "predict": {"horizon": 12},
@@ -258,6 +258,11 @@ def fitted_model_arguments(owner, model, by_channel, *, without=()):
             f"{owner}.{name}",
             lambda w, n=name, g=others: getattr(by_channel, n)(w.summary.head(N), customers=w.customers, **g),
         )
+    yield on_summary(f"{owner}.draw_purchases", lambda w: drawing.draw_purchases(w.summary, **DATED).frame())
+    yield on_customers(
+        f"{owner}.draw_purchases",
+        lambda w: by_channel.draw_purchases(w.summary.head(N), customers=w.customers, **DATED).frame(),
+    )
     yield FrameArgument(
         f"{owner}.drift_check(summary)", "since", lambda w: model.drift_check(w.since, as_of=AS_OF).table()
     )
@@ -368,23 +373,15 @@ ARGUMENTS = [
     on_summary("newcomers", lambda w: kk.newcomers(w.summary, w.later, until=LATER)),
     FrameArgument("newcomers(holdout)", "later", lambda w: kk.newcomers(w.summary, w.later, until=LATER), once=False),
     # models
-    on_summary("FittedPurchases.draw_purchases", lambda w: DRAWING.draw_purchases(w.summary, **DATED).frame()),
-    on_customers(
-        "FittedPurchases.draw_purchases",
-        lambda w: FITTED_CHANNEL.draw_purchases(w.summary.head(N), customers=w.customers, **DATED).frame(),
-    ),
-    on_summary("FittedModelAverage.draw_purchases", lambda w: AVERAGE.draw_purchases(w.summary, **DATED).frame()),
-    on_customers(
-        "FittedModelAverage.draw_purchases",
-        lambda w: AVERAGE_BY_CHANNEL.draw_purchases(w.summary.head(N), customers=w.customers, **DATED).frame(),
-    ),
     on_summary("PurchaseDraws.of", lambda w: kk.PurchaseDraws.of(DRAWING, w.summary, **DATED).frame()),
     on_customers(
         "PurchaseDraws.of",
         lambda w: kk.PurchaseDraws.of(FITTED_CHANNEL, w.summary.head(N), customers=w.customers, **DATED).frame(),
     ),
-    *fitted_model_arguments("FittedPurchases", MBG, FITTED_CHANNEL),
-    *fitted_model_arguments("FittedModelAverage", AVERAGE, AVERAGE_BY_CHANNEL, without=("log_likelihood_of", "latent")),
+    *fitted_model_arguments("FittedPurchases", MBG, DRAWING, FITTED_CHANNEL),
+    *fitted_model_arguments(
+        "FittedModelAverage", AVERAGE, AVERAGE, AVERAGE_BY_CHANNEL, without=("log_likelihood_of", "latent")
+    ),
     *(
         argument
         for name, model in PURCHASE_MODELS.items()

@@ -15,6 +15,9 @@ SCORERS = {
     "plain": kk.ValueScorer(purchases=kk.MBGNBD(), horizon="12M", level=0, **TERMS),
     "level": kk.ValueScorer(purchases=kk.ParetoNBD(), spend=kk.GammaGamma(), horizon="12M", **TERMS),
     "drift": kk.ValueScorer(purchases=kk.MBGNBD(), horizon="12M", drift=0.5, **TERMS),
+    "average": kk.ValueScorer(
+        purchases=kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD())), horizon="12M", drift=0.3, **TERMS
+    ),
     "season": kk.ValueScorer(purchases=kk.NBD(), horizon="6M", season=SEASON, **TERMS),
 }
 

@@ -218,8 +218,8 @@ def _check_dated(fitted: DrawsPurchases, must: Must, rows: PurchaseRows, posteri
     must("date purchases ordered by row, then draw, then time", ordered, "`draw_dated` does not")
     numbered = _between(world.row, 0, n - 1) and _between(world.draw, 0, DRAWS - 1)
     must("number rows and draws from 0", numbered, "`draw_dated` has others")
-    for level in (1.0, 0.5):
-        totals, due = np.bincount(draw(level)[0].draw, minlength=DRAWS), level * expected
+    for level, drawn in ((1.0, world), (0.5, draw(0.5)[0])):
+        totals, due = np.bincount(drawn.draw, minlength=DRAWS), level * expected
         near = abs(totals.mean() - due) <= STANDARD_ERRORS * totals.std() / np.sqrt(DRAWS) + CURVATURE * due
         but = f"`draw_dated` at a level of {level:g} brings {totals.mean():.4g} where {due:.4g} are due"
         must("date as many purchases as it predicts times the level, on average", near, but)
