@@ -52,6 +52,8 @@ by_channel = kk.MBGNBD(covariates=kk.Covariates(purchase=("channel",)))
 terms = {"margin": 0.3, "discount_rate": 0.1, "horizon": "12M"}
 scorer = kk.ValueScorer(purchases=nbd, spend=gamma_gamma, **terms)
 scored = scorer.fit(summary)
+effect = kk.Effect(on="purchases", mean=1.1, low=1, high=1.2, evidence="assumed", relative_to="no letter")
+QUARTER = ("2025-07-01", "2025-09-30")
 unfitted = kk.ValueScorer(purchases=kk.NBD(), spend=kk.GammaGamma(), **terms)
 scores = scored.score(summary)
 classifier = kk.ABCClassifier()

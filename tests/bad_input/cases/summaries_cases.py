@@ -341,4 +341,12 @@ CASES = {
         ("kk.compare_models([nbd, mbgnbd], summary, holdout=given)", "later", "the holdout of compare_models needs columns that are not there: ['purchases']."),
         ("kk.newcomers(summary, given, until=LATER)", "orders", "newcomers needs a holdout that begins after the end of the summary, 2025-06-30"),
     ],
+    "treated time that is none": [
+        ("scored.increments(summary, effects=effect, treated=given)", "('2025-07-01', '2025-09-30')", "`treated` must be spans of time, each a pair of its first and its last day, got"),
+        ("scored.increments(summary, effects=effect, treated=given)", "[('2025-09-30', '2025-07-01')]", "the first before the last, got ('2025-09-30', '2025-07-01')."),
+        ("scored.increments(summary, effects=effect, treated=given)", "[('2025-06-30', '2025-07-01')]", "`treated` begins before the summary ends: 2025-06-30 is not after 2025-06-30."),
+        ("scored.increments(summary, effects=effect, treated=given)", "[(0, 13)]", "`treated` must be a date, got 0."),
+        ("scored.increments(given, effects=effect, treated=[QUARTER])", "summary.drop(columns='first_purchase')", "how many periods from now: the summary has no dates, got"),
+        ("scored.increments(summary, effects=effect, treated=[QUARTER], horizon=given)", "'30D'", "the horizon ends 30 days after now, and customers are treated until day 92."),
+    ],
 }

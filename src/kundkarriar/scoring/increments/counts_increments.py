@@ -69,6 +69,16 @@ class CountsIncrements:
         Raises:
             CapabilityError: an effect on what the purchase model does not have, or on what no increment is known of.
             DataError: treated time before the summary ends, or a horizon that ends before it.
+
+        >>> import kundkarriar as kk
+        >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
+        >>> scorer = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.10, horizon="12M").fit(summary)
+        >>> call = kk.Effect(on="leaving", mean=0.8, low=0.7, high=1, evidence="assumed", relative_to="no call")
+        >>> quarter = (("1997-10-01", "1997-12-31"),)
+        >>> scorer.increments(summary, effects=call, treated=quarter).round(3).head(2)
+           customer_id  increment  horizon_days
+        0            4      0.197        365.25
+        1           21      0.033        365.25
         """
         sets, base = read_effects(effects), self.base(summary, customers=customers)
         usual, unit = self.scorer.horizon, self.purchases.period
