@@ -178,7 +178,7 @@ def specs():
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
-    yield from (kk.Level(), kk.Arrivals())
+    yield from (kk.Level(), kk.Arrivals(), kk.Microsimulation(process=kk.NBD(), draws=5))
     yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
     yield kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD()))
     yield from (kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9))
@@ -236,6 +236,7 @@ def fitted(spec_of):
         model=kk.FittedMBGNBD(params=kk.MBGNBDParams(r=1, alpha=6, a=1, b=2), period="W"), horizon="3M"
     )
     yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
+    yield kk.Microsimulation(process=scorer, draws=5).fit(ladder().history(of["known"], as_of=AS_OF))
     yield nbd.drift_check(of["since"])
     yield kk.backtest_movement([kk.ChainMixture(chains=1, mass=10)], careers, origins=1, horizon="1M")
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
@@ -315,14 +316,16 @@ def parameters():
         "FittedModelAverage.draw_purchases", "backtest", "choose_model", "promotion",
     )  # fmt: skip
     spans |= dict.fromkeys((f"{name}(horizon)" for name in (*of_others, *OF_MOVEMENTS)), "3M")
-    spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
+    spans |= dict.fromkeys(
+        ("FittedMicrosimulation.scenario(horizon)", "ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)")
+    )
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
         "earlier": "2025-03-31", "week": "2026-W01", "start": "2026-01-01", "backtest(until)": AS_OF,
         "make_transactions(start)": "1997-01-01", "make_transactions(until)": "1998-06-30", "day": "2026-01-01",
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
-    spans |= {"window": None}
+    spans["window"] = None
     days |= dict.fromkeys(("begins", "last"))
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
@@ -379,8 +382,9 @@ def parameters():
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "FittedValueScorer.score(draws)": None, "shifts": None, "strategies": None, "ax": None, "backtest": None,
     }  # fmt: skip
-    parts |= {"arrivals": of["Arrivals"]}
+    parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
+        "process", "microsimulation", "FittedMicrosimulation(events)", "FittedMicrosimulation.value(scorer)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
         "Rung(proxy)", "where",
         "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
@@ -427,7 +431,8 @@ def parameters():
         (FRAME, of_customers),
         (PART, parts),
         (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
-        (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level()}),
+        (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level(), "Microsimulation(level)": None}),
+        (PART, {"changes": [kk.Change(effect=of["Effect"])]}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
         (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
         (PART, {"FittedValueScorer.increments(effects)": of["Effect"]}),
@@ -454,7 +459,17 @@ RESULTS = {
 }  # fmt: skip
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
+OF_HISTORY = (
+    "Microsimulation.fit(history)",
+    *(f"FittedMicrosimulation.{name}(history)" for name in (
+        "forecast", "sizes", "time_to", "flows", "value", "scenario",
+    )),
+)  # fmt: skip
+"""Histories for which no careers may stand."""
+
 OF_MOVEMENTS = (
+    *(f"FittedMicrosimulation.{name}" for name in ("forecast", "sizes", "time_to", "flows")),
+    *(f"FittedCareer.{name}" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedChainMixture.{name}" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedHiddenLadder.{name}" for name in ("forecast", "sizes", "time_to", "purchases", "calibration")),
 )
@@ -465,6 +480,7 @@ BETWEEN_ROOMS = {
     "FittedModelAverage.treated_changes", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
     "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
     "FittedModelAverage.residual", "FittedReturningNBD.draw_dated",
+    "FittedCareer.foreseen", "FittedMicrosimulation.at_end",
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",

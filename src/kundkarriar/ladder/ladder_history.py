@@ -34,6 +34,16 @@ def _span(given: Any) -> Period | None:
     return None if given is None else as_period(given, name="burn_in")
 
 
+def earlier_day(given: Any, *, last: np.datetime64, name: str) -> np.datetime64:
+    """The argument `name` as a day: a span before the `last` one, or the day itself.
+
+    >>> earlier_day("6M", last=np.datetime64("1998-06-30"), name="origin")
+    np.datetime64('1997-12-31')
+    """
+    span = isinstance(given, Period) or (isinstance(given, str) and not re.search(r"\d-\d", given))
+    return as_period(given, name=name).before(last) if span else as_day(given, name=name)
+
+
 def _a_frame(_: object, __: object, like: Any) -> None:
     narrow(like, need="LadderHistory: `like`")
 
@@ -119,9 +129,8 @@ class LadderHistory(Generic[FrameT]):
         Warns:
             DataWarning: events belong to customers who were not known by then; they are left out.
         """
-        span = isinstance(earlier, Period) or (isinstance(earlier, str) and not re.search(r"\d-\d", earlier))
         last = self.facts_as_of.as_of
-        day = as_period(earlier, name="earlier").before(last) if span else as_day(earlier, name="earlier")
+        day = earlier_day(earlier, last=last, name="earlier")
         if day > last:
             raise DataError.because(
                 f"the history ends on {last}, and {day} is later.", hint=f'history.before("6M"), or a day up to {last}.'

@@ -15,7 +15,7 @@ from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
-from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.ladder_history import LadderHistory, earlier_day
 from kundkarriar.ladder.microsimulation.drawn_blocks import EVENT_LAWS_STREAM, DrawnBlock, drawn_blocks, while_drawing
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
@@ -267,7 +267,9 @@ class FittedMicrosimulation(Stored):
 
     def _until(self, history: LadderHistory[FrameT], origin: Any) -> LadderHistory[FrameT]:
         whole: LadderHistory[FrameT] = history_of(history, need=NEED)
-        return whole if origin is None else whole.before(origin)
+        if origin is None:
+            return whole
+        return whole.before(earlier_day(origin, last=whole.facts_as_of.as_of, name="origin"))
 
     def _tallied(self, ahead: RungsAhead, of: Callable[[Any], Any], values: int, *, group: Whole, groups: int) -> Array:
         """Number of customers by draw, month end, group and value of `DrawnPaths.tallied`, `group` of each, (n,)."""
@@ -355,7 +357,7 @@ class FittedMicrosimulation(Stored):
             days = Period.of(scorer.scorer.horizon).days
             ahead = RungsAhead.over(whole, days=days)
         else:
-            ahead = RungsAhead.of(whole, months=months_of(horizon or "12M"))
+            ahead = RungsAhead.of(whole, months=months_of("12M" if horizon is None else horizon))
             days = float(ahead.days)
         drawn = self._drawn(self.process, whole, days=days)
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
