@@ -57,7 +57,7 @@ def factor_of_odds(odds: float, window: Window, own: TraitPosterior) -> Array:
 
     NaN where no factor does: those who go off after the treated time are out of its reach.
     """
-    share = own.on / own.on.sum(axis=1, keepdims=True)
+    share = own.on / np.maximum(own.on.sum(axis=1, keepdims=True), np.finfo(float).tiny)
     rest = window.length - window.treated
 
     def leaves(log_factor: Array) -> Array:
