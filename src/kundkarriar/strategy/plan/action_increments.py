@@ -15,7 +15,7 @@ from kundkarriar.dates.period import Period, day_number
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame, numbers, refuse_rows, text_column
 from kundkarriar.scoring.value_scorer import FittedValueScorer
-from kundkarriar.strategy.plan.effect_sizes import SIZES, effects_at, size_column
+from kundkarriar.strategy.plan.effect_sizes import SIZES, effects_at, size_column, sizes_of
 from kundkarriar.strategy.specs.action import DAY, Action
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.summaries.holdout_period import summary_day
@@ -43,7 +43,9 @@ def count_increments(
     for treated, several in together.items():
         counted = scorer.increments(
             summary,
-            effects={size_column(action, size): effects_at(action, size) for action in several for size in SIZES},
+            effects={
+                size_column(action, size): effects_at(action, size) for action in several for size in sizes_of(action)
+            },
             treated=treated,
             customers=customers,
             horizon=f"{day_number(last) - day_number(now)}D",
@@ -60,7 +62,7 @@ class ActionIncrements:
     """Increments that were given to a plan.
 
     Attributes:
-        by_action: by the position of the action, the increments of all customers at `SIZES`, (n, 6); NaN where not
+        by_action: by the position of the action, the increments of all customers at `SIZES`, (n, 5); NaN where not
             known.
         horizon: the horizon they are counted over, as the end of a sentence: "to 2028-01-31".
     """

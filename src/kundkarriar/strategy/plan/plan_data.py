@@ -20,8 +20,7 @@ from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import AGAIN, LATER, Form, written
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions, eligible
-from kundkarriar.strategy.plan.effect_baseline import is_linear
-from kundkarriar.strategy.plan.effect_sizes import SIZES
+from kundkarriar.strategy.plan.effect_sizes import SIZES, is_linear
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.playbook import Playbook
