@@ -89,7 +89,7 @@ def _misshapen(plan: PlanData[Any]) -> Iterator[str]:
             yield f"positions below {count} as `{name}`, got {positions.max()}"
     for name, values, rows in (("by_size", ledger.by_size, n), ("best", ledger.best, actions)):
         if (values is None) != (plan.horizon == ""):
-            yield f"`{name}` where the plan has a `horizon` of increments, and only there"
+            yield f"`{name}` where the plan has a `horizon` of increments, and only there; it is {plan.horizon!r}"
         if values is not None and values.shape != (rows, len(SIZES)):
             yield f"a `{name}` of shape {(rows, len(SIZES))}, got {values.shape}"
 
@@ -132,9 +132,9 @@ class PlanData(Stored, Generic[FrameT]):
     holdout: float = field(validator=SHARE_BELOW_1)
     seed: int = field(validator=SEED)
     customers: CustomerTable = field(validator=instance_of(CustomerTable))
+    horizon: str = field(default="", validator=instance_of(str), metadata=LATER)
     ledger: Decisions = field(validator=[instance_of(Decisions), _coherent], metadata=written(DECISIONS))
     like: FrameT = field(metadata=written(FRAMES, name="frames"))
-    horizon: str = field(default="", validator=instance_of(str), metadata=LATER)
 
     @like.validator
     def _is_frame(self, _: object, like: Any) -> None:
