@@ -297,7 +297,7 @@ def parameters():
     texts = {"rung": "again", "text": "rule", "currency": "SEK"}
     texts |= dict.fromkeys(("name", "to", "relative_to", "evidence", "date_format"))
     texts["name"] = "column"
-    may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason"))
+    may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason", "Plan(horizon)"))
     words = {
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
         "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
@@ -346,6 +346,7 @@ def parameters():
     }  # fmt: skip
     of_customers = {
         "transactions": frame["orders"], "orders": frame["orders"], "customers": frame["customers"], "events": None,
+        "StrategyPlanner.plan(increments)": None,
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
         "history": frame["careers"],
         "classes": base, "frame": base, "members": frame["members"], "table": frame["opportunities"],
@@ -371,6 +372,7 @@ def parameters():
         wider = kk.MBGNBD().fit(frame["summary"])
         before = of["CustomerCareer"].fit(frame["known"], as_of="2025-03-31", seed=1, draws=5)
     parts = {
+        "StrategyPlanner.increments(scorer)": of["FittedValueScorer"],
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
         "check_movement(spec)": kk.ChainMixture(chains=1, mass=10), "check_movement(history)": of["LadderHistory"],
@@ -434,7 +436,7 @@ def parameters():
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level(), "Microsimulation(level)": None}),
         (PART, {"changes": [kk.Change(effect=of["Effect"])]}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
-        (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
+        (PARTS, {"actions": of["Action"], "Scenario(shifts)": None, "Action(effects)": None}),
         (PART, {"FittedValueScorer.increments(effects)": of["Effect"]}),
         (PARTS, {"treated": [("2025-07-01", "2025-09-30")], "FittedValueScorer.increments(previous)": ()}),
         (SPAN, {"FittedValueScorer.increments(horizon)": None}),
@@ -500,7 +502,8 @@ BETWEEN_ROOMS = {
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",
     "FittedMBGNBD.log_likelihood_of_rows", "FittedMBGNBD.of_own_law", "FittedMBGNBD.p_purchase_within",
     "WeakPrior.scales",
-    "Plan.for_customer", "Plan.by_increments", "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
+    "Plan.for_customer", "Plan.by_increments", "StrategyPlanner.listed",
+    "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
     "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",
     "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
@@ -558,7 +561,7 @@ class PublicCall:
         if self.is_constructor:
             made = objects()[self.owner]
             fields = {each.alias: each.name for each in attrs.fields(type(made))}
-            return {name: getattr(made, fields[name]) for name in self.defaults}
+            return {name: getattr(made, fields.get(name, name)) for name in self.defaults}
         values = {name: parameters()[self.key(name)][1] for name in self.defaults}
         empty = inspect.Parameter.empty
         return {name: value for name, value in values.items() if value is not None or self.defaults[name] is empty}

@@ -286,6 +286,13 @@ def increments(w):
     return BY_CUSTOMER.increments(w.summary, customers=w.customers, effects=effect, treated=spans)
 
 
+def counted(w):
+    more = kk.Effect(on="purchases", mean=1.2, low=1, high=1.3, evidence="assumed", relative_to="no letter")
+    letter = kk.Action(name="letter", objective="grow", lever="information", cost=1, hours=0, effect=more)
+    when = {"budget": TERMS["budget"], "start": TERMS["start"]}
+    return PLANNER.increments(BY_CUSTOMER, w.summary, customers=w.customers, actions=letter, **when)
+
+
 def drawn(w):
     spec = evolve(BY_CUSTOMER.scorer, purchases=DRAWING, spend=DRAWING_SPEND)
     return evolve(BY_CUSTOMER, scorer=spec, purchases=DRAWING, spend=DRAWING_SPEND).draw(
@@ -590,6 +597,8 @@ ARGUMENTS = [
     FrameArgument("Playbook.first_match(frame)", "base", lambda w: PLAYBOOK.first_match(w.base)),
     FrameArgument("Playbook.overlaps(frame)", "base", lambda w: PLAYBOOK.overlaps(w.base)),
     FrameArgument("StrategyPlanner.plan(customers)", "base", lambda w: PLANNER.plan(w.base, **TERMS)),
+    on_summary("StrategyPlanner.increments", counted),
+    on_customers("StrategyPlanner.increments", counted),
     FrameArgument("group_checks(customers)", "base", lambda w: kk.group_checks(w.base)),
     FrameArgument("group_breaks(customers)", "base", lambda w: kk.group_breaks(w.base)),
     on_careers("movement_total", totalled, slow=True),

@@ -55,6 +55,18 @@ def of_customers(career: Any, _: object, given: Any) -> None:
         raise refusal(unknown[0], "rung_number", law=f"the number of `rung` among {list(rungs)}", hint=AGAIN)
 
 
+def of_these_customers(career: Any, _: object, given: Any) -> None:
+    """Validator of the summary: a row for each customer of the table, in its order; None is accepted."""
+    if given is None:
+        return
+    ids, wanted = (
+        unique_ids(narrow(each, need="`summary`"), need="`summary`", hint=ONE_ROW_HINT).to_list()
+        for each in (given, career.customers())
+    )
+    if ids != wanted:
+        raise refusal(ids[:3], "summary", law="a row for each customer of `table`, in its order", hint=AGAIN)
+
+
 def there_with_spend(career: Any, attribute: Attribute[Any], money: Any) -> None:
     """Validator of the sums of a fitted career: there with a spend model, None without."""
     if not isinstance(money, Bridge if career.scorer.spend is not None else NoneType):

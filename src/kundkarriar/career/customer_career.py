@@ -10,15 +10,22 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_flag, read_object, read_seed
+from kundkarriar.career.action_increments import action_increments
 from kundkarriar.career.bridge import Bridge
-from kundkarriar.career.career_laws import of_customers, of_this_career, of_this_spec, there_with_spend
+from kundkarriar.career.career_laws import (
+    of_customers,
+    of_these_customers,
+    of_this_career,
+    of_this_spec,
+    there_with_spend,
+)
 from kundkarriar.career.career_movement import CareerMovement
 from kundkarriar.career.changes import changes, refuse_later, refuse_other_rungs
 from kundkarriar.career.drift_since import drift_since, warn_of_drift
-from kundkarriar.career.joined_table import joined_table
+from kundkarriar.career.joined_table import joined_table, with_attributes
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
 from kundkarriar.career.plan_start import check_start
-from kundkarriar.career.stored_table import TABLE
+from kundkarriar.career.stored_table import SUMMARY, TABLE
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
 from kundkarriar.dates.period import DAYS, is_day
@@ -159,6 +166,7 @@ class CustomerCareer(Stored):
             draws=drawn,
             history=history,
             money=money,
+            summary=with_attributes(summary, customers),
             table=joined_table(
                 narrow(classes, need=NEED),
                 narrow(summary, need=NEED).select(
@@ -178,7 +186,7 @@ class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
     """Values, classes and rungs of all customers as of a date; each method returns a new frame.
 
     It is stored without its draws and without its history: a career that is read back says what it said, is compared by
-    `changed` and makes plans, but `report` has no totals, and `history` is refused.
+    `changed` and makes the same plans, but `report` has no totals, and `history` is refused.
 
     Attributes:
         career: the specification.
@@ -213,6 +221,7 @@ class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
     )
     money: Bridge | None = field(validator=[there_with_spend, optional(of_this_career)])
     _table: FrameT = field(alias="table", validator=of_customers, metadata=written(TABLE, name="table"))
+    _summary: FrameT | None = field(default=None, alias="summary", validator=of_these_customers, metadata=SUMMARY)
 
     @property
     def history(self) -> LadderHistory[FrameT]:
@@ -302,22 +311,27 @@ class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
     ) -> Plan[FrameT]:
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
+        What actions on the purchase process add is counted by the career's scorer: `StrategyPlanner.increments`.
+
         Raises:
             CapabilityError: the purchases have no amounts, or the scorer no spend model, and a plan weighs costs
-                against value.
+                against value; an effect on what the purchase model does not have.
             DataError: the plan does not start after `as_of`; the playbook is for another ladder, or an action's step
                 names a rung that the ladder does not have.
 
         Warns:
             DataWarning: the plan starts after the horizon of the values, counted from `as_of`; strategies ask for rungs
-                that the ladder does not have.
+                that the ladder does not have; the career was stored by an earlier version, without its summary.
         """
         sums_of(self.money, scorer=self.scorer, need="career.plan")
         check_start(start, as_of=self.as_of, horizon=self.scorer.scorer.horizon)
         planner = self.career.planner
         given = planner.actions if actions is None else as_actions(actions)
         check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)
-        return planner.plan(self._table, actions=given, budget=budget, start=start, holdout=holdout, seed=self.seed)
+        added = action_increments(given, self._summary, planner=planner, scorer=self.scorer, budget=budget, start=start)
+        return planner.plan(
+            self._table, actions=given, budget=budget, start=start, increments=added, holdout=holdout, seed=self.seed
+        )
 
     def changed(self, previous: FittedCareer[Any]) -> FrameT:
         """Customers whose rung or class differs from an earlier career.

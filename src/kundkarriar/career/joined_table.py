@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from kundkarriar.frames import NarrowFrame, narrow, new_frame, text_column
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, text_column
 
 
 def joined_table(
@@ -35,3 +35,16 @@ def joined_table(
         buyers = [None] * (len(classes) - len(known))
         columns |= {name: known.get_column(name).to_list() + buyers for name in known.columns if name not in columns}
     return narrow(new_frame(columns, like=classes.to_native()), need="CustomerCareer")
+
+
+def with_attributes(summary: FrameT, customers: Any) -> FrameT:
+    """The summary with the attributes of `customers=` whose names are not taken: all that a scorer reads again."""
+    if customers is None:
+        return summary
+    table, known = narrow(summary, need="CustomerCareer"), narrow(customers, need="CustomerCareer")
+    buyers = [None] * (len(table) - len(known))
+    return new_frame(
+        {name: table[name] for name in table.columns}
+        | {name: known.get_column(name).to_list() + buyers for name in known.columns if name not in table.columns},
+        like=summary,
+    )

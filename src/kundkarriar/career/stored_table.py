@@ -130,3 +130,5 @@ TABLE = Form(
     write=lambda frame: part(StoredTable).write(StoredTable.of(frame)),
     read=lambda given: part(StoredTable).read(given).frame(),
 )
+SUMMARY = written(or_null(TABLE), name="summary", later=True)
+"""Metadata of the summary of a career, which those stored by earlier versions lack."""

@@ -387,3 +387,51 @@ def test_the_default_playbook_covers_every_place():
     assert at["repeat buyerDFalse0.1-1.0"] == "reprice"
     assert at["supporterCFalse0.95.0"] == "refer"
     assert at["prospectCFalse0.95.0"] == "activate"
+
+
+LEAVES = kk.Effect(**{**EFFECT, "on": "leaving", "mean": 0.8, "low": 0.7, "high": 0.9})
+SPENDS = kk.Effect(**{**EFFECT, "on": "spend", "mean": 1.1, "low": 1.0, "high": 1.2})
+LONGER = kk.Effect(**{**EFFECT, "on": "cost", "mean": 0.9, "low": 0.8, "high": 1.0, "lasts": "6M"})
+STEP = kk.Effect(**{**EFFECT, "on": "promotion", "mean": 1.1, "low": 1.0, "high": 1.2})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"effects": (LEAVES, LEAVES)},
+            "the action 'mail' has several effects on leaving. | state what they do together as one effect.",
+        ),
+        (
+            {"effects": (STEP, SPENDS), "step": ("a", "b")},
+            ("the action 'mail' has an effect on promotion, which holds all that the step brings. | leave the other "
+            "effects out, or state them instead of it."),
+        ),
+        (
+            {"effects": (LEAVES, LONGER)},
+            ("the effects of 'mail' must last equally long, as one contact treats by all of them. | give them one "
+            "`lasts`, or make two actions of them."),
+        ),
+        (
+            {"effects": (LEAVES, SPENDS), "effect": LEAVES},
+            "`effect` takes the place of a single one of `effects`. | give one of both.",
+        ),
+        ({"effects": "strong"}, "`effects` must be kk.Effect objects, got 'strong'. | write effects=[kk.Effect(...)]."),
+    ],
+)  # fmt: skip
+def test_several_effects_are_of_one_contact(given, message):
+    with refused(message):
+        kk.Action(**ACTION, **given)
+
+
+def test_one_effect_has_a_short_form():
+    """It is stored by itself, as by earlier versions; several are a list."""
+    short, long = kk.Action(**ACTION, effect=LEAVES), kk.Action(**ACTION, effects=[LEAVES])
+    several = kk.Action(**ACTION, effects=(LEAVES, SPENDS))
+    assert short == long
+    assert short.effect == LEAVES
+    assert isinstance(short.to_dict()["effect"], dict)
+    for each in (short, several, kk.Action(**ACTION)):
+        assert kk.Action.from_dict(json.loads(json.dumps(each.to_dict()))) == each
+    with pytest.raises(kk.CapabilityError, match="the action 'mail' has 2 effects, and not one"):
+        _ = several.effect

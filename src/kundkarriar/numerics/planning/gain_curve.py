@@ -11,9 +11,8 @@ def break_even_strength(strength: Array, gain: Array, *, cost: float) -> float:
     """Strength at which the gain is `cost`; NaN where no strength up to the strongest is enough.
 
     At strength 0 the gain is 0. Between the strengths (G,) at which `gain` (G,) was evaluated it is interpolated by a
-    monotone piecewise cubic, and it is not extrapolated beyond them. Along the logarithm of a factor gains are nearly
-    straight, so few points are enough: with factors of a half, one, two and four times the logarithm the error is below
-    a hundredth.
+    monotone piecewise cubic (Fritsch & Carlson 1980, SIAM Journal on Numerical Analysis 17(2)), and it is not
+    extrapolated beyond them. Along the logarithm of a factor gains are nearly straight, so that few points are enough.
 
     >>> round(break_even_strength(np.array([-0.2, -0.1, -0.4]), np.array([18.0, 9.5, 32.0]), cost=18.0), 6)
     -0.2

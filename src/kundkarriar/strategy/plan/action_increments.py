@@ -14,12 +14,14 @@ from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.dates.period import Period, day_number
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame, numbers, refuse_rows, text_column
+from kundkarriar.scoring.customer_base import check_customers_frame
 from kundkarriar.scoring.value_scorer import FittedValueScorer
-from kundkarriar.strategy.plan.effect_sizes import SIZES, effects_at, size_column
+from kundkarriar.strategy.plan.effect_sizes import SIZES, effects_at, size_column, sizes_of
 from kundkarriar.strategy.specs.action import DAY, Action
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.summaries.holdout_period import summary_day
 
+NEED = "StrategyPlanner.increments"
 UNTIL = "until"
 """The column with the last day of the horizon."""
 HINT = "planner.increments(fitted_scorer, summary, budget=..., start=...) has one for each action."
@@ -29,6 +31,7 @@ def count_increments(
     actions: Sequence[Action], scorer: FittedValueScorer, summary: FrameT, *, customers: Any, budget: Budget, start: str
 ) -> FrameT:
     """customer_id, a column for each action and size, and `until`: see `StrategyPlanner.increments`."""
+    check_customers_frame(customers, need=NEED)
     first = np.datetime64(start, "D")
     timed = [action for action in actions if action.acts_on_process]
     spans = {action.name: action.treated_in(budget, start=start) for action in timed}
@@ -38,19 +41,21 @@ def count_increments(
     together: Mapping[Any, list[Action]] = defaultdict(list)
     for action in timed:
         together[tuple((begin, end or str(last)) for begin, end in spans[action.name])].append(action)
-    now = summary_day(narrow(summary, need="planner.increments"), need="planner.increments")
+    now = summary_day(narrow(summary, need=NEED), need=NEED)
     columns: dict[str, Any] = {}
     for treated, several in together.items():
         counted = scorer.increments(
             summary,
-            effects={size_column(action, size): effects_at(action, size) for action in several for size in SIZES},
+            effects={
+                size_column(action, size): effects_at(action, size) for action in several for size in sizes_of(action)
+            },
             treated=treated,
             customers=customers,
             horizon=f"{day_number(last) - day_number(now)}D",
         )
-        frame = narrow(counted, need="planner.increments")
+        frame = narrow(counted, need=NEED)
         columns |= {name: frame[name] for name in frame.columns if name not in columns and name != "horizon_days"}
-    ids = unique_ids(narrow(summary, need="planner.increments"), need="planner.increments")
+    ids = unique_ids(narrow(summary, need=NEED), need=NEED)
     until = text_column([str(last)], np.zeros(len(ids), dtype=np.int64), like=summary)
     return new_frame({"customer_id": ids} | columns | {UNTIL: until}, like=summary)
 
@@ -60,7 +65,7 @@ class ActionIncrements:
     """Increments that were given to a plan.
 
     Attributes:
-        by_action: by the position of the action, the increments of all customers at `SIZES`, (n, 6); NaN where not
+        by_action: by the position of the action, the increments of all customers at `SIZES`, (n, 5); NaN where not
             known.
         horizon: the horizon they are counted over, as the end of a sentence: "to 2028-01-31".
     """
@@ -77,7 +82,7 @@ class ActionIncrements:
         Raises:
             DataError: a customer without a row, an action without a column.
         """
-        frame, table = narrow(given, need=need), narrow(customers, need=need)
+        frame, table = narrow(given, need=f"{need}: `increments`"), narrow(customers, need=need)
         ids = unique_ids(table, need=need, hint=ONE_ROW_HINT)
         at = positions(
             ids,

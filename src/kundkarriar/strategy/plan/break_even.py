@@ -10,11 +10,9 @@ from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.gain_curve import break_even_strength
 from kundkarriar.numerics.planning.treatment_effect import break_even
 from kundkarriar.strategy.plan.effect_baseline import Baseline, baseline
-from kundkarriar.strategy.plan.effect_sizes import POWERS, SIZES, size_at, strengths
+from kundkarriar.strategy.plan.effect_sizes import POWERS, SIZES, size_at, sizes_of, strengths
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
-
-NEEDED = [SIZES.index(size) for size in POWERS]
 
 
 def of_planned(plan: PlanData[Any], at: int) -> float:
@@ -57,10 +55,10 @@ def _untreated(plan: PlanData[Any], at: int) -> Baseline:
 
 
 def _on_curve(action: Action, gains: Any, *, cost: float) -> float:
-    """Break-even effect from gains at `SIZES`, (6,)."""
+    """Break-even effect from gains at `SIZES`, (5,)."""
     strength, gain = strengths(action), np.asarray(gains, dtype=np.float64)
     known = ~np.isnan(gain) & ~np.isnan(strength)
-    if not known[NEEDED].all():
+    if not known[[SIZES.index(size) for size in sizes_of(action) if size in POWERS]].all():
         return np.nan
     found = break_even_strength(strength[known], gain[known], cost=cost)
     return np.nan if np.isnan(found) else size_at(action, found)

@@ -19,8 +19,8 @@ from kundkarriar.stored import part
 from kundkarriar.stored_forms import Form, array_of, or_null, written
 from kundkarriar.strategy.plan.action_increments import ActionIncrements
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.effect_baseline import Baseline, baseline, is_linear
-from kundkarriar.strategy.plan.effect_sizes import SIZES
+from kundkarriar.strategy.plan.effect_baseline import Baseline, baseline
+from kundkarriar.strategy.plan.effect_sizes import SIZES, is_linear
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.strategy import Strategy
@@ -43,9 +43,9 @@ class Decisions:
         held_out: selected for an action and randomly assigned to the holdout, (n,).
         gain: expected incremental value of each eligible action, (n, A); NaN where not eligible or not known.
         base, p: baseline value and probability that the planned action's effect acts on, (n,) each; NaN without one.
-        by_size: increments of the planned action at `SIZES`, (n, 6), in place of base and p where they are not linear
+        by_size: increments of the planned action at `SIZES`, (n, 5), in place of base and p where they are not linear
             in the effect; NaN elsewhere. None: no increments were given.
-        best: increments at `SIZES` of the customer to whom each action would add most, (A, 6), in the same way.
+        best: increments at `SIZES` of the customer to whom each action would add most, (A, 5), in the same way.
         prices: shadow prices of money and hours, (2,), before the holdout is assigned.
         bound: upper bound on the expected net gain of any plan under this budget, less that of the holdout.
     """
@@ -61,12 +61,12 @@ class Decisions:
     bound: float = field(validator=FINITE)
     by_size: Array | None = field(
         default=None,
-        validator=optional(Shaped(shape="n s", missing=True)),
+        validator=optional(Shaped(shape=f"n {len(SIZES)}", missing=True)),
         metadata=written(or_null(WITH_MISSING), later=True),
     )
     best: Array | None = field(
         default=None,
-        validator=optional(Shaped(shape="A s", missing=True)),
+        validator=optional(Shaped(shape=f"A {len(SIZES)}", missing=True)),
         metadata=written(or_null(WITH_MISSING), later=True),
     )
 

@@ -9,7 +9,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.effects.effect import WHILE_TREATED, Effect
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import outside
-from kundkarriar.numerics.planning.treatment_effect import LINEAR, break_even, gain
+from kundkarriar.numerics.planning.treatment_effect import break_even, gain
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.specs.action import Action
 
@@ -156,8 +156,3 @@ def _probability(p: Array, name: str, customers: CustomerTable, *, need: str) ->
             "(p_alive x retention_value).",
         )
     return np.clip(p, 0.0, 1.0)
-
-
-def is_linear(action: Action) -> bool:
-    """Whether what the action adds is proportional to (m - 1): increments at one size tell all."""
-    return len(action.effects) == 1 and action.effects[0].on in LINEAR

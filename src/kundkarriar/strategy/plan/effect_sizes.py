@@ -1,7 +1,7 @@
 """The sizes of an action's effects at which its increments are counted: as stated, at their ends, weaker and stronger.
 
 Increments follow from the purchase process, so a plan does not know what they would be at another size. They are
-counted at six sizes: ranges are exact, and break-even sizes are interpolated.
+counted at a few sizes: ranges are exact, and break-even sizes are interpolated.
 """
 
 from __future__ import annotations
@@ -14,10 +14,28 @@ from kundkarriar.arrays import Array
 from kundkarriar.effects.effect import Effect
 from kundkarriar.strategy.specs.action import Action
 
-POWERS = {"mean": 1.0, "half": 0.5, "double": 2.0, "fourfold": 4.0}
+POWERS = {"mean": 1.0, "half": 0.5, "fourfold": 4.0}
 """Sizes by the power of the stated factor, and the factor of stated money."""
-SIZES = ("mean", "low", "high", "half", "double", "fourfold")
+SIZES = ("mean", "low", "high", "half", "fourfold")
+LINEAR = ("purchases", "spend", "cost")
+"""Effects in which increments are proportional to (m - 1): one size tells all."""
 STRONG_WHEN_LOW = ("leaving", "cost")
+
+
+def is_linear(action: Action) -> bool:
+    """Whether increments of the action are linear in its effect."""
+    return len(action.effects) == 1 and action.effects[0].on in LINEAR
+
+
+def sizes_of(action: Action) -> tuple[str, ...]:
+    """The sizes at which increments of the action are counted.
+
+    Between 0 and a single effect lie its ends, which no power of the factors of several effects meets: these are
+    counted at half their strength as well.
+    """
+    if is_linear(action):
+        return ("mean",)
+    return SIZES if len(action.effects) > 1 else tuple(size for size in SIZES if size != "half")
 
 
 def size_column(action: Action, size: str) -> str:
@@ -45,7 +63,7 @@ def _size_of(effect: Effect, size: str, *, alone: bool) -> float:
 
 
 def strengths(action: Action) -> Array:
-    """The coordinate of each of `SIZES` along which break-even sizes are searched, (6,); NaN where it has none.
+    """The coordinate of each of `SIZES` along which break-even sizes are searched, (5,); NaN where it has none.
 
     It is the logarithm of a single effect, and of several effects the common power of their factors.
     """

@@ -20,8 +20,7 @@ from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import AGAIN, LATER, Form, written
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions, eligible
-from kundkarriar.strategy.plan.effect_baseline import is_linear
-from kundkarriar.strategy.plan.effect_sizes import SIZES
+from kundkarriar.strategy.plan.effect_sizes import SIZES, is_linear
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.playbook import Playbook
@@ -90,7 +89,7 @@ def _misshapen(plan: PlanData[Any]) -> Iterator[str]:
             yield f"positions below {count} as `{name}`, got {positions.max()}"
     for name, values, rows in (("by_size", ledger.by_size, n), ("best", ledger.best, actions)):
         if (values is None) != (plan.horizon == ""):
-            yield f"`{name}` where the plan has a `horizon` of increments, and only there"
+            yield f"`{name}` where the plan has a `horizon` of increments, and only there; it is {plan.horizon!r}"
         if values is not None and values.shape != (rows, len(SIZES)):
             yield f"a `{name}` of shape {(rows, len(SIZES))}, got {values.shape}"
 
@@ -133,9 +132,9 @@ class PlanData(Stored, Generic[FrameT]):
     holdout: float = field(validator=SHARE_BELOW_1)
     seed: int = field(validator=SEED)
     customers: CustomerTable = field(validator=instance_of(CustomerTable))
+    horizon: str = field(default="", validator=instance_of(str), metadata=LATER)
     ledger: Decisions = field(validator=[instance_of(Decisions), _coherent], metadata=written(DECISIONS))
     like: FrameT = field(metadata=written(FRAMES, name="frames"))
-    horizon: str = field(default="", validator=instance_of(str), metadata=LATER)
 
     @like.validator
     def _is_frame(self, _: object, like: Any) -> None:

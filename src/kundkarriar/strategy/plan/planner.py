@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -161,8 +161,9 @@ class StrategyPlanner(Stored):
         `lasts`. All actions have one horizon, from the day of the summary to the scorer's horizon after `start`, or to
         the last treated day if it is later.
 
-        Increments are counted for the stated effects, for their ends, and for effects a half, twice and four times as
-        strong (in logarithms). Between these, break-even sizes are interpolated.
+        Increments are counted for the stated effects, for their ends, and for effects four times as strong (in
+        logarithms). Between these, break-even sizes are interpolated. Effects on purchases, spend or cost alone need
+        the stated size only, as what they add is proportional to it.
 
         Args:
             scorer: the fitted scorer.
@@ -173,9 +174,9 @@ class StrategyPlanner(Stored):
             customers: as in `ValueScorer.fit`, where terms are columns.
 
         Returns:
-            customer_id; by action on the process "call", "call, low", "call, high", "call, half", "call, double" and
-            "call, fourfold", missing for prospects; until (last day of the horizon). Actions that work on a promotion,
-            or add stated money alone, have no columns.
+            customer_id; by action on the process "call", "call, low", "call, high", "call, fourfold" and, of several
+            effects, "call, half", missing for prospects; until (last day of the horizon). Actions that work on a
+            promotion, or add stated money alone, have no columns.
 
         Raises:
             CapabilityError: an effect on what the purchase model does not have.
@@ -184,11 +185,11 @@ class StrategyPlanner(Stored):
         day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         kind, hint = FittedValueScorer, "kk.ValueScorer(...).fit(summary)."
         fitted = read_object(scorer, "scorer", kind=kind, hint=hint)
-        catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
+        catalogue = self.listed(self.actions if actions is None else as_actions(actions))
         return count_increments(catalogue, fitted, summary, customers=customers, budget=budget, start=day)
 
-    def _catalogue(self, given: tuple[Action, ...]) -> tuple[Action, ...]:
-        """The given actions that serve a strategy and those named by strategies; such as change no price come first."""
+    def listed(self, given: Sequence[Action]) -> tuple[Action, ...]:
+        """The given actions and those named by strategies, each once; names must differ."""
         for each in given:
             read_object(each, "actions", kind=Action, hint=ACTIONS_HINT)
         named = [action for strategy in self.playbook.strategies for action in strategy.actions]
@@ -199,7 +200,11 @@ class StrategyPlanner(Stored):
                 f"every action needs a name of its own, these stand more than once: {twice}.",
                 hint="rename one of them, or leave it out.",
             )
-        strategies = self.playbook.strategies
+        return catalogue
+
+    def _catalogue(self, given: Sequence[Action]) -> tuple[Action, ...]:
+        """The listed actions that serve a strategy; such as change no price come first."""
+        catalogue, strategies = self.listed(given), self.playbook.strategies
         serving = [each for each in catalogue if any(strategy.serves(each) for strategy in strategies)]
         if idle := [each for each in catalogue if each not in serving]:
             objectives = sorted({each.objective for each in strategies})

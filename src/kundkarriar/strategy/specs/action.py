@@ -127,11 +127,12 @@ class Action(Stored):
         effect: Effect | None = None,
     ) -> None:
         if effect is not None:
-            if len(as_tuple(effects)) > 1:
-                raise DataError.because(
-                    "`effect` takes the place of a single one of `effects`.", hint="give one of both."
-                )
-            effects = (read_object(effect, "effect", kind=Effect, law="kk.Effect(...)", hint=EFFECT_HINT),)
+            stated = as_tuple(effects)
+            if len(stated) > 1:
+                law = "`effect` takes the place of a single one of `effects`."
+                raise DataError.because(law, hint="give one of both.")
+            own = read_object(effect, "effect", kind=Effect, law="kk.Effect(...)", hint=EFFECT_HINT)
+            effects = (own,) if all(isinstance(each, Effect) for each in stated) else effects
         self.__attrs_init__(
             name=name,
             objective=objective,

@@ -1,0 +1,37 @@
+"""What actions add to the customers of a career, counted by its scorer from its summary."""
+
+from collections.abc import Sequence
+
+from kundkarriar.errors import warn
+from kundkarriar.frames import FrameT
+from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.strategy.plan.planner import StrategyPlanner
+from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.budget import Budget
+
+
+def action_increments(
+    actions: Sequence[Action],
+    summary: FrameT | None,
+    *,
+    planner: StrategyPlanner,
+    scorer: FittedValueScorer,
+    budget: Budget,
+    start: str,
+) -> FrameT | None:
+    """The frame of `StrategyPlanner.increments`; None where no action is on the purchase process, or without a summary.
+
+    Warns:
+        DataWarning: actions are on the process, and there is no summary.
+    """
+    timed = [action.name for action in planner.listed(actions) if action.acts_on_process]
+    if not timed:
+        return None
+    if summary is None:
+        warn(
+            "career.plan: this career was stored by an earlier version, without its summary, so what "
+            f"{', '.join(timed)} would add is approximated from the scores, as if contacts acted on the whole horizon. "
+            "Fit the career anew for exact increments."
+        )
+        return None
+    return planner.increments(scorer, summary, actions=actions, customers=summary, budget=budget, start=start)
