@@ -11,7 +11,7 @@ from kundkarriar.models.drift.drift_check import DriftMeasure
 
 NOT_STORED = {
     kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest,
-    kk.DriftCheck, kk.ModelChoice,
+    kk.DriftCheck, kk.ModelChoice, kk.MovementBacktest,
 }  # fmt: skip
 """What is made anew from data; it has no dict."""
 COPIES = {
@@ -22,6 +22,7 @@ COPIES = {
 }
 BY_EQUALS = {
     kk.FittedCareer, kk.Plan, kk.FittedChainMixture, kk.FittedHiddenLadder, kk.BacktestResult, kk.Posterior,
+    kk.MovementBacktest,
 }  # fmt: skip
 """Classes that hold frames or arrays: their copies are compared by `.equals`, and `==` asks whether they are one."""
 WITHOUT = {kk.LadderHistory, kk.ModelChoice, kk.ValueDraws}
