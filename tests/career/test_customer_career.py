@@ -509,7 +509,18 @@ def test_a_stored_career_says_what_it_said(spec, cdnow_sample, kind):
 @pytest.mark.weak_fit
 def test_next_year_compares_with_what_was_stored(spec, career, cdnow_sample):
     before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
-    pd.testing.assert_frame_equal(career.changed(read_back(before)), career.changed(before))
+    stored, held = career.changed(read_back(before)), career.changed(before)
+    pd.testing.assert_frame_equal(stored.drop(columns="p_foreseen"), held.drop(columns="p_foreseen"))
+    assert stored["p_foreseen"].isna().all()
+
+
+def test_changes_stand_beside_what_was_foreseen(spec, career, cdnow_sample):
+    """The probability of the rung now is the share of the earlier career's draws that stand on it at this month end."""
+    before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
+    changed = career.changed(before)
+    foreseen = before.forecast(horizon="3M").query("ahead == 3").groupby(["customer_id", "rung"])["probability"].sum()
+    asked = pd.MultiIndex.from_frame(changed[["customer_id", "rung_now"]])
+    np.testing.assert_allclose(changed["p_foreseen"], foreseen.reindex(asked).fillna(0.0))
 
 
 @pytest.mark.weak_fit

@@ -274,6 +274,30 @@ def chosen_chains(fitted, shop):
     return {"choices": fitted.choices(), "forecast": fitted.forecast(careers_of(shop), horizon="3M")}
 
 
+@asked_of(
+    lambda shop: kk.backtest_movement(kk.ChainMixture(chains=1, mass=10), careers_of(shop), origins=1, horizon="2M")
+)
+def judged_movements(result, _):
+    frames = {"table": result.table(), "reliability": result.reliability(), "sizes": result.sizes()}
+    return {name: {column: rounded(frame[column]) for column in frame.columns} for name, frame in frames.items()}
+
+
+def rounded(column):
+    """Values without their last digits: sums over customers round by the order of these."""
+    return [round(value, 9) if isinstance(value, float) else value for value in column.to_list()]
+
+
+@asked_of(
+    lambda shop: kk.Microsimulation(process=kk.NBD(), draws=5).fit(
+        LADDERS["kundkarriar"].history(shop["orders"], as_of=AS_OF, events=shop["events"], customers=shop["customers"])
+    )
+)
+def microsimulation(fitted, shop):
+    of = {"events": shop["events"], "customers": shop["customers"]}
+    history = LADDERS["kundkarriar"].history(shop["orders"], as_of=AS_OF, **of)
+    return {"forecast": fitted.forecast(history, horizon="2M"), "sizes": fitted.sizes(history, horizon="2M")}
+
+
 @asked_of(lambda shop: kk.HiddenLadder(states=2, starts=1).fit(careers_of(shop)))
 def hidden(fitted, shop):
     careers = careers_of(shop)
@@ -338,7 +362,7 @@ SLOW = {"GGompertzNBD", "ParetoNBD", "hidden", "ladder kundkarriar", "ladder loy
 
 READINGS = (
     kk.FittedCareer, kk.Plan, kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.ModelChoice,
-    kk.PurchaseDraws,
+    kk.MovementBacktest, kk.PurchaseDraws,
 )  # fmt: skip
 """What is known by its answers, which are compared."""
 

@@ -11,7 +11,7 @@ from kundkarriar.models.drift.drift_check import DriftMeasure
 
 NOT_STORED = {
     kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest,
-    kk.DriftCheck, kk.ModelChoice, kk.PurchaseDraws,
+    kk.DriftCheck, kk.ModelChoice, kk.MovementBacktest, kk.PurchaseDraws,
 }  # fmt: skip
 """What is made anew from data; it has no dict."""
 COPIES = {
@@ -22,6 +22,7 @@ COPIES = {
 }
 BY_EQUALS = {
     kk.FittedCareer, kk.Plan, kk.FittedChainMixture, kk.FittedHiddenLadder, kk.BacktestResult, kk.Posterior,
+    kk.MovementBacktest,
 }  # fmt: skip
 """Classes that hold frames or arrays: their copies are compared by `.equals`, and `==` asks whether they are one."""
 WITHOUT = {kk.LadderHistory, kk.ModelChoice, kk.PurchaseDraws, kk.ValueDraws}
@@ -56,6 +57,7 @@ PARTS = [
     kk.StrategyPlanner.default(), kk.Budget(money=20, hours=100, period="2026"),
     kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=1),
     kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1), kk.Level(),
+    kk.Microsimulation(process=kk.NBD(), draws=5, level=0.1),
     kk.FixedScores(model=kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="W"), horizon="3M"),
     kk.ModelAverage(models=(kk.NBD(), kk.MBGNBD()), weights=(0.5, 0.5)), TYPED_AVERAGE, DRIFT_CHECK,
     kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(k=2), kk.BGCNBD(), kk.BGBB(),
@@ -90,10 +92,16 @@ def test_a_stored_career_is_compared_like_a_fitted_one(laws):
     """Law: `changed` says the same whether either career was stored or not; so do plans of a stored career."""
     now = laws.made("career", 1)
     before = now.career.fit(laws.shop(1)["orders"], as_of="2024-12-31", seed=1, draws=10)
-    usual = laws.plain(now.changed(before))
+
+    def told(one, other):
+        """What `changed` says, without what only an earlier career with its purchases can have foreseen."""
+        answer = one.changed(other)
+        return laws.plain(answer.drop(columns="p_foreseen"))
+
+    usual = told(now, before)
     for one in (now, laws.through_json(now)):
         for other in (before, laws.through_json(before)):
-            assert laws.differences(usual, laws.plain(one.changed(other))) == []
+            assert laws.differences(usual, told(one, other)) == []
     budget = kk.Budget(money=6, hours=1, period="2026")
     one, other = (each.plan(budget=budget, start="2026-01-01") for each in (now, laws.through_json(now)))
     assert one.equals(other)
