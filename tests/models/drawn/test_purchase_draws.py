@@ -108,10 +108,13 @@ def test_factors_of_1_change_nothing_and_treatments_nothing_of_the_usual(fitted,
     (alone,) = drawn(fitted, some)
     one = usual(len(some), S, edges=np.array([0.0, 13.0]), treated=np.ones(len(some), dtype=bool))
     other = treatment(len(some), leaving=0.5, purchases=1.5)
-    with_others, same, _ = drawn(fitted, some, treatments=(one, other))
+    with_others, same, changed = drawn(fitted, some, treatments=(one, other))
+    edges = np.array([0.0, 20.0, WEEKS])
+    changed.active(edges)  # reading one world leaves the others as they are
     for world in (with_others, same):
         for name in ("row", "draw", "time"):
             np.testing.assert_array_equal(getattr(world, name), getattr(alone, name))
+        np.testing.assert_array_equal(world.active(edges), alone.active(edges))
 
 
 @models

@@ -24,6 +24,7 @@ from kundkarriar.ladder.microsimulation.process import (
     active_so_far,
     fitted_process,
     history_of,
+    model_of,
     or_average,
     purchase_process,
     purchases_ahead,
@@ -342,16 +343,21 @@ class FittedMicrosimulation(Stored):
 
         Returns:
             part, ahead, name, usual, changed, difference (of the means over draws), low, high (of the difference). The
-            parts are "rung" (customers on each rung at each month end), and, with a scorer, "value" (net value of each
-            month, and in total) and "class" (customers whose realised value reaches the smallest value of the classes
-            A, B and C of today's expected values; D brings nothing).
+            parts are "rung" (customers on each rung at each month end); with a scorer "value" (net value of each month,
+            and in total); and within the scorer's own horizon "class": customers whose realised value reaches the
+            smallest value of the classes A and B of today's expected values, which hold .8 and .95 of them. C is below,
+            also who buys nothing; D is who is not expected to bring anything, whatever a draw brings.
 
         Raises:
             CapabilityError: a change that the process does not have.
             DataError: a change outside the horizon; a condition asks for a column that is not there.
+
+        Warns:
+            DataWarning: a change concerns nobody.
         """
         scorer = self.process if isinstance(self.process, FittedValueScorer) and self.process.spend else None
-        several, level = read_changes(changes, priced=scorer is not None), LEVEL.read(level, "level")
+        level, model = LEVEL.read(level, "level"), model_of(self.process)
+        several = read_changes(changes, model=model, priced=scorer is not None)
         whole, spec = self._until(history, origin), self.microsimulation
         if horizon is None and scorer is not None:
             days = Period.of(scorer.scorer.horizon).days
@@ -361,7 +367,7 @@ class FittedMicrosimulation(Stored):
             days = float(ahead.days)
         drawn = self._drawn(self.process, whole, days=days)
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
-        sums = ScenarioSums.of(several, ahead, drawn, money=money, seed=spec.seed)
+        sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=horizon is None, seed=spec.seed)
         drawings = self._blocks(ahead, drawn, treatments=sums.world.treatments())
         for block in in_threads(lambda draw: draw(), drawings):
             sums.add(block)
