@@ -16,7 +16,7 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.ladder_history import LadderHistory, earlier_day
-from kundkarriar.ladder.microsimulation.drawn_blocks import EVENT_LAWS_STREAM, DrawnBlock, drawn_blocks, while_drawing
+from kundkarriar.ladder.microsimulation.drawn_blocks import EVENT_LAWS_STREAM, Drawing, drawn_blocks, in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
 from kundkarriar.ladder.microsimulation.process import (
@@ -312,7 +312,7 @@ class FittedMicrosimulation(Stored):
         days = Period.of(scorer.scorer.horizon).days
         ahead, drawn = RungsAhead.over(whole, days=days), self._drawn(scorer, whole, days=days)
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
-        for block in self._blocks(ahead, drawn):
+        for block in in_threads(lambda draw: draw(), self._blocks(ahead, drawn)):
             sums.add(block, money)
         table: FrameT = value_table(sums, expected=total(money.expected), level=level, like=whole.like)
         return table
@@ -362,7 +362,8 @@ class FittedMicrosimulation(Stored):
         drawn = self._drawn(self.process, whole, days=days)
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
         sums = ScenarioSums.of(several, ahead, drawn, money=money, seed=spec.seed)
-        for block in self._blocks(ahead, drawn, treatments=sums.world.treatments()):
+        drawings = self._blocks(ahead, drawn, treatments=sums.world.treatments())
+        for block in in_threads(lambda draw: draw(), drawings):
             sums.add(block)
         table: FrameT = scenario_table(sums, level=level, like=whole.like)
         return table
@@ -371,12 +372,12 @@ class FittedMicrosimulation(Stored):
         """The paths of all customers, block by block; prospects, who have no purchase to go on from, are silent."""
         drawn = self._drawn(self.process, ahead.history, days=ahead.days)
 
-        def followed(block: DrawnBlock) -> DrawnPaths:
-            return block.paths(ahead, draws=len(drawn))
+        def followed(draw: Drawing) -> DrawnPaths:
+            return draw().paths(ahead, draws=len(drawn))
 
-        yield from while_drawing(followed, self._blocks(ahead, drawn))
+        yield from in_threads(followed, self._blocks(ahead, drawn))
 
-    def _blocks(self, ahead: RungsAhead, drawn: PurchaseDraws, *, treatments: Treatments = ()) -> Iterator[DrawnBlock]:
+    def _blocks(self, ahead: RungsAhead, drawn: PurchaseDraws, *, treatments: Treatments = ()) -> Iterator[Drawing]:
         """All draws of purchases, and of the events that rungs ask for, block by block of customers."""
         events = None
         if self.events is not None and (asked := needed_events(ahead.history.rungs)):
