@@ -70,9 +70,10 @@ class Microsimulation(Stored):
     >>> history = ladder.history(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
     >>> micro = Microsimulation(process=kk.MBGNBD(), draws=50, seed=1).fit(history)
     >>> micro.forecast(history, horizon="1M").head(3)
-       customer_id  ahead         rung  lapsed  probability
-    0            4      1       client   False          1.0
-    1           21      1  repeat buyer   True          1.0
+       customer_id  ahead          rung  lapsed  probability
+    0            4      1        client   False         1.00
+    1           21      1  repeat buyer   False         0.02
+    2           21      1  repeat buyer    True         0.98
     """
 
     stored_as = "microsimulation"
@@ -113,7 +114,14 @@ class FittedMicrosimulation(DrawnRungs, Stored):
     >>> import kundkarriar as kk
     >>> history = kk.CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
     >>> micro = kk.Microsimulation(process=kk.MBGNBD(), draws=50, seed=1).fit(history)
-    >>> micro.sizes(history, horizon="1M")[["ahead", "rung", "expected"]].round(0)
+    >>> micro.sizes(history, horizon="1M")[["ahead", "rung", "lapsed", "expected"]].round(-1)
+       ahead       rung  lapsed  expected
+    0      0     moving   False     220.0
+    1      0     moving    True    1510.0
+    2      0  recurring   False     370.0
+    3      0  recurring    True     160.0
+    4      0  exclusive   False     100.0
+    5      0  exclusive    True       0.0
     """
 
     stored_as = "fitted microsimulation"
