@@ -38,6 +38,7 @@ from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.rungs.rung_facts import needed_events
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, Treatments
+from kundkarriar.models.interface.fitted_model import first_line
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.level import PRIOR, Level, as_level, level_or_sd
 from kundkarriar.scoring.value_scorer import FittedValueScorer
@@ -80,14 +81,13 @@ class Microsimulation(Stored):
     """
 
     stored_as = "microsimulation"
-    process: Any = field(default=None, converter=or_average, validator=purchase_process, metadata=written(PROCESS))
+    process: Any = field(
+        default=None, converter=or_average, validator=purchase_process, repr=first_line, metadata=written(PROCESS)
+    )
     draws: int = field(default=200, validator=DRAWS)
     seed: int = field(default=1, validator=SEED)
     level: Level | None = field(
-        default=None,
-        converter=as_level,
-        validator=optional(level_or_sd),
-        metadata=written(or_null(whole(Level))),
+        default=None, converter=as_level, validator=optional(level_or_sd), metadata=written(or_null(whole(Level)))
     )
 
     def fit(self, history: LadderHistory[Any]) -> FittedMicrosimulation:
@@ -121,8 +121,10 @@ class FittedMicrosimulation(Stored):
     """
 
     stored_as = "fitted microsimulation"
-    microsimulation: Microsimulation = field(validator=instance_of(Microsimulation))
-    process: Any = field(validator=purchase_process, metadata=written(PROCESS))
+    microsimulation: Microsimulation = field(
+        validator=instance_of(Microsimulation), repr=lambda spec: f"{spec.draws:,} draws"
+    )
+    process: Any = field(validator=purchase_process, repr=first_line, metadata=written(PROCESS))
     events: EventRates | None = field(default=None, validator=optional(instance_of(EventRates)))
 
     @property
@@ -171,13 +173,11 @@ class FittedMicrosimulation(Stored):
     def at_end(self, history: LadderHistory[Any], *, horizon: str) -> Array:
         """Probabilities of each customer's rung at the end of the horizon, whatever the flag of lapse, (n, rungs)."""
         ahead, whole = self._ahead(history, origin=None, months=months_of(horizon))
-        states = len(ahead.states)
+        states, draws = len(ahead.states), self.microsimulation.draws
         p = np.zeros((len(whole), states))
         for paths in self._paths(ahead):
-            p[paths.customers] = paths.by_customer(states=states, draws=self.microsimulation.draws)[:, -1]
-        return np.stack([p[:, ahead.rung_of == rung].sum(axis=1) for rung in range(len(whole.rungs))], axis=1) / (
-            self.microsimulation.draws
-        )
+            p[paths.customers] = paths.by_customer(states=states, draws=draws)[:, -1]
+        return np.stack([p[:, ahead.rung_of == rung].sum(axis=1) for rung in range(len(whole.rungs))], axis=1) / draws
 
     def sizes(
         self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M", level: float = 0.9
@@ -211,8 +211,7 @@ class FittedMicrosimulation(Stored):
     ) -> FrameT:
         """Share of today's customers who have reached a rung, or one above it, by each month end ahead.
 
-        Customers who stand there today have reached it; the last month has the share that reaches it at all within the
-        horizon.
+        Customers who stand there today have reached it. The last month has the share that ever does within the horizon.
 
         Args: as `sizes`.
 
@@ -268,9 +267,8 @@ class FittedMicrosimulation(Stored):
 
     def _until(self, history: LadderHistory[FrameT], origin: Any) -> LadderHistory[FrameT]:
         whole: LadderHistory[FrameT] = history_of(history, need=NEED)
-        if origin is None:
-            return whole
-        return whole.before(earlier_day(origin, last=whole.facts_as_of.as_of, name="origin"))
+        last = whole.facts_as_of.as_of
+        return whole if origin is None else whole.before(earlier_day(origin, last=last, name="origin"))
 
     def _tallied(self, ahead: RungsAhead, of: Callable[[Any], Any], values: int, *, group: Whole, groups: int) -> Array:
         """Number of customers by draw, month end, group and value of `DrawnPaths.tallied`, `group` of each, (n,)."""
@@ -302,7 +300,7 @@ class FittedMicrosimulation(Stored):
             are "rung now" (value within the horizon by the rung on the last day), "month x rung" (of each month, by the
             rung at its end), "reaches" and "does not reach" (of customers below a rung now, by whether they come to it
             or above it within the horizon: they are selected by how they buy, and the difference is not what a step is
-            worth), "total", and "scorer": the scorer's own expected total.
+            worth), "total", and "scorer": the scorer's own expected total, without an interval.
 
         Raises:
             CapabilityError: there is no scorer, or it has no spend model.
