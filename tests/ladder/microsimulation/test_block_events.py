@@ -85,7 +85,7 @@ def blocks(micro, history, *, months=6):
         active=active_so_far(micro.process, history),
         names=needed_events(history.rungs),
     )
-    found = drawn_blocks(drawn, history.facts_as_of.customers, events=events)
+    found = [draw() for draw in drawn_blocks(drawn, history.facts_as_of.customers, events=events)]
     return [(block, block.happening(ahead)) for block in found], events, ahead.ends - ahead.known.last
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from os import cpu_count
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -69,9 +70,13 @@ class DrawnBlock:
         return self.events.happening(np.concatenate(active, axis=1) * self.period, edges=edges)
 
 
+Drawing: TypeAlias = Callable[[], DrawnBlock]
+"""Draws a block when it is called; so blocks are drawn on several threads, and few are in memory at a time."""
+
+
 def drawn_blocks(
     drawn: PurchaseDraws, customers: nw.Series[Any], *, treatments: Treatments = (), events: EventsAhead | None = None
-) -> Iterator[DrawnBlock]:
+) -> Iterator[Drawing]:
     """The blocks of all `customers`: those who bought, in the order of the draws, then those who never did.
 
     The latter are ordered by the stable hash of their ids, so that their draws do not depend on the order of rows.
@@ -88,27 +93,22 @@ def drawn_blocks(
             horizon=drawn.horizon,
         )
 
-    tiles: list[DrawnTile] = []
-    number = 0
-    for tile in drawn.tiles(treatments):
-        tiles.append(tile)
-        if tile.draws.stop == len(drawn):
-            yield block(number, tile.at, tuple(tiles))
-            tiles, number = [], number + 1
+    def of_buyers(number: int) -> DrawnBlock:
+        tiles = tuple(drawn.block(number, treatments))
+        return block(number, tiles[0].at, tiles)
+
     never = np.setdiff1d(np.arange(len(customers)), drawn.checked.position)
     never = never[np.argsort(stable_hash(ids=customers.to_numpy()[never]))]
-    for first in range(0, len(never), TILE_CUSTOMERS):
-        yield block(number + first // TILE_CUSTOMERS, never[first : first + TILE_CUSTOMERS], ())
+    yield from (partial(of_buyers, number) for number in range(drawn.blocks))
+    for at in range(0, len(never), TILE_CUSTOMERS):
+        yield partial(block, drawn.blocks + at // TILE_CUSTOMERS, never[at : at + TILE_CUSTOMERS], ())
 
 
-def while_drawing(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """`function` of each item, in their order, computed on other threads while the next items are made."""
+def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """`function` of each item, in their order, on as many threads as there are processors, and not far ahead."""
     most = cpu_count() or 1
-    if most == 1:
-        yield from map(function, items)
-        return
     waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(max_workers=most - 1) as pool:
+    with ThreadPoolExecutor(max_workers=most) as pool:
         for item in items:
             waiting.append(pool.submit(function, item))
             if len(waiting) > most:
