@@ -110,3 +110,16 @@ def test_a_microsimulation_prints_its_process_once(micro: kk.FittedMicrosimulati
     scorer = f"FittedValueScorer(margin=0.3, discount_rate=0.1, horizon='3M', costs={costs}, level={level})"
     assert repr(micro) == f"FittedMicrosimulation(microsimulation=10 draws, process={scorer}, events=None)"
     assert repr(micro.microsimulation) == f"Microsimulation(process={scorer}, draws=10, seed=1, level=None)"
+
+
+def test_a_process_that_has_seen_what_came_warns(micro: kk.FittedMicrosimulation) -> None:
+    """At an earlier day, and so at each origin of a backtest; fitted up to the last day of a history it does not."""
+    told = (
+        r"the process was fitted to data up to 1998-06-30, and the history ends on 1998-03-31: what is forecast from "
+        r"there has seen what came\. Give the model to be fitted: process=kk\.ModelAverage\(\)\."
+    )
+    with pytest.warns(kk.DataWarning, match=r"Microsimulation\.fit: " + told):
+        micro.microsimulation.fit(HISTORY.before("3M"))
+    with pytest.warns(kk.DataWarning, match=r"backtest_movement, Microsimulation as of 1998-03-31: .*" + told):
+        kk.backtest_movement(micro.microsimulation, HISTORY, origins=1, horizon="3M")
+    assert micro.microsimulation.fit(HISTORY).process is micro.process

@@ -93,6 +93,9 @@ class Microsimulation(Stored):
         Raises:
             CapabilityError: careers in place of a history, or a process that cannot date its purchases.
             DataError: errors of the model.
+
+        Warns:
+            DataWarning: the process was fitted to later purchases than those of the history.
         """
         history = history_of(history, need=f"{NEED}.fit")
         process, facts = fitted_process(self.process, history), history.facts_as_of
@@ -136,7 +139,8 @@ class FittedMicrosimulation(DrawnRungs, Stored):
 
         Args:
             history: purchases and events, from `ladder.history`; of other customers than those of the fit, too.
-            origin: a day, or a span before the last day; nothing after it is read. None: the last day.
+            origin: a day, or a span before the last day; of the history nothing after it is read, but the process is
+                that of the fit: `kk.backtest_movement` fits anew at each origin. None: the last day.
             horizon: whole months ahead, as text ("6M").
 
         Returns:
