@@ -24,6 +24,7 @@ from kundkarriar.ladder.microsimulation.process import (
     active_so_far,
     fitted_process,
     history_of,
+    model_of,
     or_average,
     purchase_process,
     purchases_ahead,
@@ -351,8 +352,8 @@ class FittedMicrosimulation(Stored):
             DataError: a change outside the horizon; a condition asks for a column that is not there.
         """
         scorer = self.process if isinstance(self.process, FittedValueScorer) and self.process.spend else None
-        several, level = read_changes(changes, priced=scorer is not None), LEVEL.read(level, "level")
-        whole, spec = self._until(history, origin), self.microsimulation
+        several = read_changes(changes, model=model_of(self.process), priced=scorer is not None)
+        whole, spec, level = self._until(history, origin), self.microsimulation, LEVEL.read(level, "level")
         if horizon is None and scorer is not None:
             days = Period.of(scorer.scorer.horizon).days
             ahead = RungsAhead.over(whole, days=days)

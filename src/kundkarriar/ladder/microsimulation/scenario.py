@@ -20,6 +20,8 @@ from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
+from kundkarriar.models.interface.protocols import ForeseesTreatment, able, members_of
+from kundkarriar.models.nbd import FittedNBD
 
 SHARES = (0.8, 0.95)
 """Cumulative shares of value at which classes A and B end."""
@@ -31,14 +33,17 @@ EXAMPLE = (
 )
 
 
-def read_changes(given: Any, *, priced: bool) -> tuple[Change, ...]:
-    """Changes of the process, at least one; `priced` says whether purchases have amounts.
+def read_changes(given: Any, *, model: Any, priced: bool) -> tuple[Change, ...]:
+    """Changes of the process by which customers buy, a fitted `model`; `priced` says whether purchases have amounts.
 
     Raises:
         DataError: no changes, or other objects.
         CapabilityError: a change of a step between rungs, of what the process does not have, or of money where the
             process is a model without a scorer; an effect measured over a window.
     """
+    members = members_of(model)
+    names = " and ".join(dict.fromkeys(type(each).__name__.removeprefix("Fitted") for each in members))
+    told = [each.moved_by if able(each, ForeseesTreatment) else PROCESS for each in members]
     law, hint = "kk.Change objects, at least one", f"write {EXAMPLE}."
     changes = (given,) if isinstance(given, Change) else read_many(given, "changes", law=law, hint=hint)
     if not changes or not all(isinstance(each, Change) for each in changes):
@@ -48,6 +53,16 @@ def read_changes(given: Any, *, priced: bool) -> tuple[Change, ...]:
             raise CapabilityError.because(
                 f"a microsimulation knows the process of purchases, and an effect on {change.on} is none on it.",
                 hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: kk.Scenario(shifts=[...]).",
+            )
+        if change.on == "returning" and not any("returning" in each for each in told):
+            raise CapabilityError.because(
+                f"an effect on returning: in {names} nobody comes back once inactive.",
+                hint="kk.ReturningNBD, alone or in an average, lets customers pause and come back.",
+            )
+        if change.on == "leaving" and all(isinstance(each, FittedNBD) for each in members):
+            raise CapabilityError.because(
+                f"an effect on leaving: in {names} nobody leaves.",
+                hint="kk.MBGNBD, kk.ParetoNBD, kk.ReturningNBD and their kk.ModelAverage let customers leave.",
             )
         if change.on in MONEY and not priced:
             raise CapabilityError.because(
@@ -75,7 +90,7 @@ def active_changes(
     """Changes as numbers: whom they concern in a `table` of the customers, and when, after the `last` day.
 
     Raises:
-        DataError: a change begins before the scenario or after its horizon; a condition needs a column that is not
+        DataError: a change begins before the scenario or after its horizon, or is over by then; a condition needs a column that is not
             there.
     """
     unit, end = DAYS[period], last + np.timedelta64(round(horizon * DAYS[period]), "D")
@@ -83,9 +98,10 @@ def active_changes(
     for change, size in zip(changes, sizes, strict=True):
         start = last + np.timedelta64(1, "D") if change.start is None else as_day(change.start, name="start")
         until = end if change.until is None else as_day(change.until, name="until")
-        if start <= last or start > end:
+        if start <= last or start > end or until <= last:
+            acts = f"begins on {start}" if until > last else f"ends on {until}"
             raise DataError.because(
-                f"a change begins on {start}, and the scenario runs from {last + np.timedelta64(1, 'D')} to {end}.",
+                f"a change {acts}, and the scenario runs from {last + np.timedelta64(1, 'D')} to {end}.",
                 hint="choose a day between them, a later origin, or a longer horizon.",
             )
         everybody = np.ones(len(table), dtype=bool)
@@ -182,7 +198,7 @@ class ScenarioSums:
             factor = self.world.cost_factors(tile, money.edges) if world else None
             net = money.of_tile(tile, world=world, cost_factor=factor)
             if world:
-                net = net + self.world.added(tile, money.edges, rate=money.rate)
+                net = net + self.world.added(tile, money.edges)
             self.monthly[world, tile.draws] += net.sum(axis=0)
             value = net.sum(axis=2)
             place = sum((value < limit).astype(np.int64) for limit in self.limits)
