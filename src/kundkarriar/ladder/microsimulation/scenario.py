@@ -90,8 +90,8 @@ def active_changes(
     """Changes as numbers: whom they concern in a `table` of the customers, and when, after the `last` day.
 
     Raises:
-        DataError: a change begins before the scenario or after its horizon, or is over by then; a condition needs a column that is not
-            there.
+        DataError: a change begins before the scenario or after its horizon, or ends before it begins; a condition
+            needs a column that is not there.
     """
     unit, end = DAYS[period], last + np.timedelta64(round(horizon * DAYS[period]), "D")
     answer = []
