@@ -50,7 +50,7 @@ def report(result: kk.MovementBacktest) -> pd.DataFrame:
 def main(customers: int, draws: int) -> None:
     """Print the reports."""
     lines = purchases(customers)
-    specs = [
+    specs: list[kk.Movement] = [
         kk.ChainMixture(chains=3, seed=1),
         kk.Microsimulation(process=kk.ModelAverage(), draws=draws, seed=1),
     ]

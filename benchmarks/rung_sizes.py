@@ -84,11 +84,12 @@ def sizes(spec: kk.Microsimulation, whole: kk.LadderHistory[pd.DataFrame], origi
     variance = (p * (1 - p)).groupby([forecast["ahead"], forecast["rung"]]).sum().rename("variance").reset_index()
     both = told.merge(variance, on=["ahead", "rung"], how="left").fillna({"variance": 0.0})
     half = NORMAL_90 * np.sqrt(both["variance"])
-    return both.assign(
+    judged: pd.DataFrame = both.assign(
         width=both["high"] - both["low"],
         inside_alone=(both["actual"] - both["expected"]).abs() <= half,
         width_alone=2 * half,
     )
+    return judged
 
 
 def cdnow(draws: int, models: list[str]) -> None:

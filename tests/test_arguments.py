@@ -482,7 +482,10 @@ BETWEEN_ROOMS = {
     "FittedModelAverage.treated_changes", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
     "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
     "FittedModelAverage.residual", "FittedReturningNBD.draw_dated",
-    "FittedCareer.foreseen", "FittedMicrosimulation.at_end",
+    "FittedCareer.foreseen",
+    *(f"FittedMicrosimulation.{name}" for name in (
+        "ahead", "at_end", "blocks", "drawn", "paths", "tallied", "until",
+    )),
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",

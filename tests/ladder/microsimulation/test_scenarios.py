@@ -1,0 +1,87 @@
+"""What a scenario of a microsimulation refuses and warns of; its classes beside those of today."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import kundkarriar as kk
+
+TRANSACTIONS = kk.datasets.load_cdnow(sample=True)
+TRANSACTIONS = TRANSACTIONS[TRANSACTIONS["customer_id"] % 6 == 0].reset_index(drop=True)
+HISTORY = kk.CustomerLadder.kundkarriar().history(TRANSACTIONS, as_of="1998-06-30")
+SUMMARY = kk.summarize(TRANSACTIONS, as_of="1998-06-30")
+SCORER = kk.ValueScorer(
+    purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="3M", costs=kk.Costs(market_per_year=2.0)
+)
+
+
+def effect(on: str, mean: float = 0.8) -> kk.Effect:
+    return kk.Effect(on=on, mean=mean, low=mean, high=mean, evidence="assumed", relative_to="nothing")
+
+
+@pytest.fixture(scope="module")
+def micro() -> kk.FittedMicrosimulation:
+    return kk.Microsimulation(process=SCORER.fit(SUMMARY), draws=10, seed=1).fit(HISTORY)
+
+
+MBG = "FittedMBGNBD(r="
+REFUSED = {
+    "returning": ({"effect": effect("returning")}, ["an effect on returning: in " + MBG, "nobody comes back once"]),
+    "a step": (
+        {"rung": "client", "to": "supporter", "odds": 1.2},
+        ["changes the process of purchases and its money, and a step between rungs is no part of them."],
+    ),
+    "referrals": ({"effect": effect("referrals")}, ["and an effect on referrals is no part of them."]),
+    "past": (
+        {"effect": effect("leaving"), "until": "1998-06-30"},
+        [
+            "a change ends on 1998-06-30, and the scenario runs from 1998-07-01 to 1998-09-29.",
+            "Hint: choose a later `until`, or an earlier origin.",
+        ],
+    ),
+    "too late": (
+        {"effect": effect("leaving"), "start": "1999-01-01"},
+        ["a change begins on 1999-01-01, and the scenario runs from 1998-07-01 to 1998-09-29."],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
+def test_changes_that_cannot_act_are_refused(micro: kk.FittedMicrosimulation, case: tuple[Any, list[str]]) -> None:
+    """A change of what the process does not have, or outside the scenario, is an error and no row of zeros."""
+    given, words = case
+    with pytest.raises(kk.KundkarriarError) as error:
+        micro.scenario(HISTORY, changes=kk.Change(**given))
+    assert all(each in str(error.value) for each in words)
+
+
+def test_an_effect_on_leaving_is_refused_where_nobody_leaves() -> None:
+    """NBD has no dropout; of regular purchases, which dropout ends, draws know it."""
+    change, few = kk.Change(effect=effect("leaving")), {"draws": 2, "seed": 1}
+    nobody = kk.Microsimulation(process=kk.NBD(), **few).fit(HISTORY)
+    with pytest.raises(kk.CapabilityError, match=r"an effect on leaving: in FittedNBD\(.* nobody leaves\."):
+        nobody.scenario(HISTORY, changes=change, horizon="1M")
+    regular = kk.Microsimulation(process=kk.MBGCNBD(k=2), **few).fit(HISTORY)
+    assert len(regular.scenario(HISTORY, changes=change, horizon="1M")) > 0
+
+
+def test_a_change_that_concerns_nobody_warns(micro: kk.FittedMicrosimulation) -> None:
+    """A misspelt rung is a condition that nobody meets."""
+    change = kk.Change(effect=effect("leaving"), where=kk.column("rung").equals("klient"))
+    with pytest.warns(kk.DataWarning, match="no customer meets `rung is klient`, so that this change changes nothing"):
+        table = micro.scenario(HISTORY, changes=change, horizon="1M")
+    assert table["difference"].eq(0).all()
+
+
+def test_classes_are_of_the_scorers_horizon_and_d_is_that_of_today(micro: kk.FittedMicrosimulation) -> None:
+    """No draw moves anybody into D or out of it, and values of another horizon are not held against today's limits."""
+    table = micro.scenario(HISTORY, changes=kk.Change(effect=effect("spend", 1.5)))
+    classes = table[table["part"] == "class"].set_index("name")
+    assert classes["usual"].sum() == classes["changed"].sum() == len(HISTORY)
+    today = kk.ABCClassifier().classify(SCORER.fit(SUMMARY).score(SUMMARY))["abc"]
+    assert (classes.loc["D", ["usual", "changed", "low", "high"]] == [today.eq("D").sum()] * 2 + [0, 0]).all()
+    assert today.eq("D").any()
+    shorter = micro.scenario(HISTORY, changes=kk.Change(effect=effect("spend", 1.5)), horizon="1M")
+    assert set(shorter["part"]) == {"rung", "value"}
+    assert isinstance(shorter, pd.DataFrame)
