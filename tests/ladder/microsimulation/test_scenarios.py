@@ -85,3 +85,41 @@ def test_classes_are_of_the_scorers_horizon_and_d_is_that_of_today(micro: kk.Fit
     shorter = micro.scenario(HISTORY, changes=kk.Change(effect=effect("spend", 1.5)), horizon="1M")
     assert set(shorter["part"]) == {"rung", "value"}
     assert isinstance(shorter, pd.DataFrame)
+
+
+def test_values_are_one_total_split_in_several_ways(micro: kk.FittedMicrosimulation) -> None:
+    """By the rung now and by month and rung; a scenario has it as usual; the scorer's expectation has no interval."""
+    table = micro.value(HISTORY)
+    of = table.set_index("part")["value"]
+    for part in ("rung now", "month x rung"):
+        assert of[part].sum() == pytest.approx(of["total"], rel=1e-12)
+    usual = micro.scenario(HISTORY, changes=kk.Change(effect=effect("leaving"))).query("name == 'total'")["usual"]
+    assert usual.item() == pytest.approx(of["total"], rel=1e-12)
+    scorer = table[table["part"] == "scorer"]
+    assert scorer["value"].item() == pytest.approx(SCORER.fit(SUMMARY).score(SUMMARY)["net_value"].sum())
+    assert scorer[["low", "high"]].isna().all(axis=None)
+    assert table.loc[table["part"] != "scorer", ["low", "high"]].notna().all(axis=None)
+    told = table.groupby("part")["note"].first()
+    assert told["month x rung"] == "by the rung at the month's end: a purchase counts for the rung that it led to"
+
+
+def test_a_microsimulation_prints_its_process_once(micro: kk.FittedMicrosimulation) -> None:
+    """The first line of the scorer, and the number of draws."""
+    costs = "Costs(serve_per_year=0.0, market_per_year=2.0, per_order=0.0)"
+    level = "Level(prior_sd=0.08, sd=0.08, origins=0)"
+    scorer = f"FittedValueScorer(margin=0.3, discount_rate=0.1, horizon='3M', costs={costs}, level={level})"
+    assert repr(micro) == f"FittedMicrosimulation(microsimulation=10 draws, process={scorer}, events=None)"
+    assert repr(micro.microsimulation) == f"Microsimulation(process={scorer}, draws=10, seed=1, level=None)"
+
+
+def test_a_process_that_has_seen_what_came_warns(micro: kk.FittedMicrosimulation) -> None:
+    """At an earlier day, and so at each origin of a backtest; fitted up to the last day of a history it does not."""
+    told = (
+        r"the process was fitted to data up to 1998-06-30, and the history ends on 1998-03-31: what is forecast from "
+        r"there has seen what came\. Give the model to be fitted: process=kk\.ModelAverage\(\)\."
+    )
+    with pytest.warns(kk.DataWarning, match=r"Microsimulation\.fit: " + told):
+        micro.microsimulation.fit(HISTORY.before("3M"))
+    with pytest.warns(kk.DataWarning, match=r"backtest_movement, Microsimulation as of 1998-03-31: .*" + told):
+        kk.backtest_movement(micro.microsimulation, HISTORY, origins=1, horizon="3M")
+    assert micro.microsimulation.fit(HISTORY).process is micro.process

@@ -34,6 +34,7 @@ from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.rungs.rung_facts import needed_events
+from kundkarriar.models.interface.fitted_model import first_line
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.level import Level, as_level, level_or_sd
 from kundkarriar.scoring.value_scorer import FittedValueScorer
@@ -77,14 +78,13 @@ class Microsimulation(Stored):
     """
 
     stored_as = "microsimulation"
-    process: Any = field(default=None, converter=or_average, validator=purchase_process, metadata=written(PROCESS))
+    process: Any = field(
+        default=None, converter=or_average, validator=purchase_process, repr=first_line, metadata=written(PROCESS)
+    )
     draws: int = field(default=200, validator=DRAWS)
     seed: int = field(default=1, validator=SEED)
     level: Level | None = field(
-        default=None,
-        converter=as_level,
-        validator=optional(level_or_sd),
-        metadata=written(or_null(whole(Level))),
+        default=None, converter=as_level, validator=optional(level_or_sd), metadata=written(or_null(whole(Level)))
     )
 
     def fit(self, history: LadderHistory[Any]) -> FittedMicrosimulation:
@@ -93,6 +93,9 @@ class Microsimulation(Stored):
         Raises:
             CapabilityError: careers in place of a history, or a process that cannot date its purchases.
             DataError: errors of the model.
+
+        Warns:
+            DataWarning: the process was fitted to later purchases than those of the history.
         """
         history = history_of(history, need=f"{NEED}.fit")
         process, facts = fitted_process(self.process, history), history.facts_as_of
@@ -125,8 +128,10 @@ class FittedMicrosimulation(DrawnRungs, Stored):
     """
 
     stored_as = "fitted microsimulation"
-    microsimulation: Microsimulation = field(validator=instance_of(Microsimulation))
-    process: Any = field(validator=purchase_process, metadata=written(PROCESS))
+    microsimulation: Microsimulation = field(
+        validator=instance_of(Microsimulation), repr=lambda spec: f"{spec.draws:,} draws"
+    )
+    process: Any = field(validator=purchase_process, repr=first_line, metadata=written(PROCESS))
     events: EventRates | None = field(default=None, validator=optional(instance_of(EventRates)))
 
     def forecast(self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M") -> FrameT:
@@ -134,7 +139,8 @@ class FittedMicrosimulation(DrawnRungs, Stored):
 
         Args:
             history: purchases and events, from `ladder.history`; of other customers than those of the fit, too.
-            origin: a day, or a span before the last day; nothing after it is read. None: the last day.
+            origin: a day, or a span before the last day; of the history nothing after it is read, but the process is
+                that of the fit: `kk.backtest_movement` fits anew at each origin. None: the last day.
             horizon: whole months ahead, as text ("6M").
 
         Returns:
@@ -157,7 +163,7 @@ class FittedMicrosimulation(DrawnRungs, Stored):
         at = customer[order]
         return new_frame(
             {
-                "customer_id": whole.facts_as_of.customers[at.tolist()],
+                "customer_id": whole.facts_as_of.customers[at.astype(np.int64)],
                 "ahead": month[order].astype(np.int64) + 1,
                 **state_columns(states, state[order], like=whole.like),
                 "probability": count[order] / draws,
@@ -197,8 +203,7 @@ class FittedMicrosimulation(DrawnRungs, Stored):
     ) -> FrameT:
         """Share of today's customers who have reached a rung, or one above it, by each month end ahead.
 
-        Customers who stand there today have reached it; the last month has the share that reaches it at all within the
-        horizon.
+        Customers who stand there today have reached it. The last month has the share that ever does within the horizon.
 
         Args: as `sizes`.
 
@@ -264,7 +269,7 @@ class FittedMicrosimulation(DrawnRungs, Stored):
             are "rung now" (value within the horizon by the rung on the last day), "month x rung" (of each month, by the
             rung at its end), "reaches" and "does not reach" (of customers below a rung now, by whether they come to it
             or above it within the horizon: they are selected by how they buy, and the difference is not what a step is
-            worth), "total", and "scorer": the scorer's own expected total.
+            worth), "total", and "scorer": the scorer's own expected total, without an interval.
 
         Raises:
             CapabilityError: there is no scorer, or it has no spend model.

@@ -11,7 +11,7 @@ from attrs import Attribute, evolve
 from kundkarriar.arguments import refusal
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.ladder.events_ahead.exposed_events import days_active
@@ -19,6 +19,7 @@ from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.models.average.fitted_average import covariate_width
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, refuse_undatable
+from kundkarriar.models.drift.mixed_fits import last_fitted_day
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel, needs_gaps
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
 from kundkarriar.scoring.draws.scorer_draws import drawn_purchases
@@ -71,12 +72,18 @@ def model_of(process: Any) -> Any:
 
 
 def fitted_process(process: Any, history: LadderHistory[Any]) -> Any:
-    """The process fitted to the purchases of a history, unless it is fitted already."""
+    """The process fitted to the purchases of a history, unless it is fitted already; warns if to later ones."""
     if not isinstance(process, FittedValueScorer | FittedPurchaseModel):
         process = fitted_purchases(
             process, summary_for(process, history, period=PERIOD), customers=history.customers, horizon="12M"
         )
     refuse_undatable(model_of(process))
+    until, last = last_fitted_day(model_of(process)), history.facts_as_of.as_of
+    if until is not None and until > last:
+        warn(
+            f"Microsimulation.fit: the process was fitted to data up to {until}, and the history ends on {last}: what "
+            "is forecast from there has seen what came. Give the model to be fitted: process=kk.ModelAverage()."
+        )
     return process
 
 
