@@ -134,15 +134,15 @@ REFUSED = {
     "nobody comes back": (
         lambda: micro_of(kk.MBGNBD(), HISTORY).scenario(HISTORY, changes=change("returning", 2.0)),
         (
-            "an effect on returning: in MBGNBD nobody comes back once inactive.\n\nHint: kk.ModelAverage(), the default "
-            "process, has customers who leave and customers who come back."
+            "an effect on returning: in MBGNBD nobody comes back once inactive.\n\nHint: kk.ModelAverage(), the "
+            "default process, has customers who leave and customers who come back."
         ),
     ),
     "nobody leaves": (
         lambda: micro_of(kk.NBD(), HISTORY).scenario(HISTORY, changes=change("leaving", 0.5)),
         (
-            "an effect on leaving: in NBD nobody leaves.\n\nHint: kk.ModelAverage(), the default process, has customers "
-            "who leave and customers who come back."
+            "an effect on leaving: in NBD nobody leaves.\n\nHint: kk.ModelAverage(), the default process, has "
+            "customers who leave and customers who come back."
         ),
     ),
     "over before it begins": (
