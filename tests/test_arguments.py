@@ -507,7 +507,7 @@ BETWEEN_ROOMS = {
     "WeakPrior.scales",
     "Plan.for_customer", "Plan.by_increments", "StrategyPlanner.listed",
     "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
-    "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
+    "PurchaseDraws.block", "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",
     "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
 }  # fmt: skip

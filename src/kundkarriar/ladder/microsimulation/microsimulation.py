@@ -167,7 +167,7 @@ class FittedMicrosimulation(DrawnRungs, Stored):
         at = customer[order]
         return new_frame(
             {
-                "customer_id": whole.facts_as_of.customers[at.tolist()],
+                "customer_id": whole.facts_as_of.customers[at.astype(np.int64)],
                 "ahead": month[order].astype(np.int64) + 1,
                 **state_columns(states, state[order], like=whole.like),
                 "probability": count[order] / draws,
