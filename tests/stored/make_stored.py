@@ -530,8 +530,8 @@ def one_process():
     evidence = {"evidence": "assumed", "relative_to": "no call"}
     fewer = kk.Effect(on="leaving", mean=0.8, low=0.7, high=0.9, lasts="6M", level=0.8, window="26W", **evidence)
     more = kk.Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="6M", **evidence)
-    back = kk.Effect(on="returning", mean=1.5, low=1.2, high=2, level=0.8, **evidence)
-    step = kk.Effect(on="promotion", mean=1.5, low=1, high=2, level=0.8, **evidence)
+    back = kk.Effect(on="returning", mean=1.5, low=1.2, high=2, lasts=None, **evidence)
+    step = kk.Effect(on="promotion", mean=1.5, low=1, high=2, lasts=None, **evidence)
     yield from named(
         effect_window=fewer,
         effect_returning=back,
