@@ -791,6 +791,11 @@ WITHOUT_IDS = {
     "LadderHistory.careers(scores)": "a model, not a frame",
     "LadderHistory.rung_history(scores)": "a model, not a frame",
     "check_movement(history)": "a history, not a frame",
+    "Microsimulation.fit(history)": "a history, not a frame",
+    **{
+        f"FittedMicrosimulation.{name}(history)": "a history, not a frame"
+        for name in ("forecast", "at_end", "sizes", "time_to", "flows", "value", "scenario")
+    },
     "check_rule(frame)": "any frame that a rule asks about",
     "StrategyPlanner.plan(holdout)": "a share",
     "FittedCareer.plan(holdout)": "a share",

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.ladder.events_ahead.event_rates import EventRate, EventRates
 
 EFFECT = kk.Effect(on="purchases", mean=1.1, low=1.0, high=1.2, evidence="assumed", relative_to="no letter")
 ACTION = kk.Action(
@@ -127,6 +128,12 @@ PARTS = [
     kk.CustomerGroups(share="share_of_wallet"),
     GROUPS,
     *MOVEMENTS,
+    kk.Microsimulation(process=MODELS[kk.FittedMBGNBD], draws=20, level=0.1),
+    kk.FittedMicrosimulation(
+        microsimulation=kk.Microsimulation(process=kk.MBGNBD()),
+        process=MODELS[kk.FittedMBGNBD],
+        events=EventRates(rates=[EventRate(event="referral", of="buyers", per_day=0.01, spread=(0.1, 0, 0.2))]),
+    ),
     kk.Scenario(name="calls", shifts=(kk.Change(rung="trial buyer", to="client", odds=1.5),)),
     kk.DevelopmentPath(name="calls", shifts=[kk.Change(rung="trial buyer", to="client", odds=1.5)], cost=12),
     kk.Lapse(days=90),
@@ -287,6 +294,7 @@ def kind_in_messages(part):
         kk.CustomerLadder: "ladder",
         kk.StrategyPlanner: "planner",
         kk.CustomerCareer: "career",
+        kk.FittedMicrosimulation: "fitted microsimulation",
         kk.FittedCareer: "fitted career",
     }
     return part.to_dict().get("type") or plain.get(type(part)) or type(part).__name__.lower()

@@ -503,6 +503,47 @@ def levels():
     yield "scorer_level", kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.1, horizon="6M", level=learnt)
 
 
+def one_process():
+    """Microsimulations of a model, of a scorer, and of an average beside rates of events; effects for a time."""
+    typed = kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="W")
+    fitted_scorer = kk.FittedValueScorer(
+        scorer=kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.1, horizon="6M", level=kk.Level(sd=0.2)),
+        purchases=typed,
+        spend=kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
+        return_mean=0.0,
+        return_mass=1.0,
+        observed=52.0,
+    )
+    shop = kk.testing.make_transactions(customers=80, seed=1)
+    happened = shop.iloc[::5][["customer_id", "date"]].reset_index(drop=True)
+    happened["event"] = np.where(happened.index % 3 == 0, "referral", "complaint")
+    ladder = kk.CustomerLadder.kundkarriar()
+    alone, history = (ladder.history(shop, as_of="1998-06-30", events=each) for each in (None, happened))
+    average = kk.ModelAverage(models=(kk.MBGNBD(), kk.NBD()))
+    yield from named(
+        microsimulation=kk.Microsimulation(),
+        microsimulation_of_scorer=kk.Microsimulation(process=fitted_scorer, draws=30, seed=5),
+        microsimulation_level=kk.Microsimulation(process=kk.MBGNBD(), level=0.1),
+        fitted_microsimulation=kk.Microsimulation(process=typed, draws=20).fit(alone),
+        fitted_microsimulation_events=kk.Microsimulation(process=average, draws=20).fit(history),
+    )
+    evidence = {"evidence": "assumed", "relative_to": "no call"}
+    fewer = kk.Effect(on="leaving", mean=0.8, low=0.7, high=0.9, lasts="6M", level=0.8, window="26W", **evidence)
+    more = kk.Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="6M", **evidence)
+    back = kk.Effect(on="returning", mean=1.5, low=1.2, high=2, lasts=None, **evidence)
+    step = kk.Effect(on="promotion", mean=1.5, low=1, high=2, lasts=None, **evidence)
+    yield from named(
+        effect_window=fewer,
+        effect_returning=back,
+        action_of_effects=kk.Action(
+            name="visit", objective="appreciate", lever="service", cost=5, hours=1, effects=(fewer, more)
+        ),
+        scenario_effect=kk.Scenario(
+            name="a club", shifts=(kk.Change(rung="trial buyer", to="repeat buyer", effect=step),)
+        ),
+    )
+
+
 def every_part():
     sample = kk.datasets.load_cdnow(sample=True)
     for name, condition in conditions():
@@ -512,7 +553,7 @@ def every_part():
     for made in (specs(), given_models(), fitted_models(sample), seasons(), scorers(sample), movement(sample)):
         for name, part in made:
             yield name, part, None
-    later = (later_covariates(), first_orders(), levels(), arrivals(), averages())
+    later = (later_covariates(), first_orders(), levels(), arrivals(), averages(), one_process())
     for made in (buyer_groups(sample), strategy(), careers(), *later):
         for name, part in made:
             yield name, part, None

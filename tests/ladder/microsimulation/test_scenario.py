@@ -89,6 +89,18 @@ def test_value_by_month_and_rung_is_the_total_of_the_scorer(micro, monkeypatch) 
     assert abs(drawn["value"] - parts["scorer"]) <= 3 * (drawn["high"] - drawn["low"]) / 2 / np.sqrt(DRAWS)
 
 
+def test_everybody_is_counted_each_month(micro) -> None:
+    """Customers who never bought bring nothing, and stand on a rung each month as the others do."""
+    known = pd.DataFrame({"customer_id": [-1, -2], "first_contact": pd.Timestamp("1997-05-05")})
+    history = kk.CustomerLadder.kundkarriar().history(TRANSACTIONS, as_of=AS_OF, customers=known)
+    table = micro.value(history)
+    by_month = table[table["part"] == "month x rung"].groupby("ahead")["customers"].sum()
+    np.testing.assert_allclose(by_month, len(history))
+    months = table[(table["part"] == "month x rung") & (table["rung"] == "prospect")]
+    assert months["customers"].eq(2).all()
+    assert months["value"].eq(0).all()
+
+
 @pytest.mark.parametrize("on", ["leaving", "purchases", "spend", "cost", "value"])
 def test_an_effect_of_one_changes_nothing(on, micro) -> None:
     """To the last digit, of all customers or some, throughout or for a time."""

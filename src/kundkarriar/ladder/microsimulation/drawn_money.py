@@ -14,7 +14,7 @@ from kundkarriar.dates.period import DAYS
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.process import summary_for
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
-from kundkarriar.models.drawn.purchase_draws import DrawnTile
+from kundkarriar.models.drawn.purchase_draws import TILE_DRAWS, DrawnTile
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.draws.net_by_segment import net_by_segment
@@ -70,8 +70,15 @@ class DrawnMoney:
         """The expected net value of each buyer by the scorer, (buyers,)."""
         return self.scores["net_value" if self.scorer.scorer.costs else "clv"][self.base.buyers]
 
-    def of(self, block: DrawnBlock) -> Iterator[tuple[slice, Array]]:
-        """The draws of each tile and the usual net value of its customers by month, (c, draws, h)."""
+    def of(self, block: DrawnBlock, *, draws: int) -> Iterator[tuple[slice, Array]]:
+        """The draws of each tile and the usual net value of its customers by month, (c, draws, h).
+
+        It is 0 in all `draws` of customers without a purchase to go on from.
+        """
+        if not block.tiles:
+            for start in range(0, draws, TILE_DRAWS):
+                some = slice(start, min(start + TILE_DRAWS, draws))
+                yield some, np.zeros((len(block.at), some.stop - some.start, len(self.edges) - 1))
         for tile in block.tiles:
             yield tile.draws, self.of_tile(tile, world=0)
 

@@ -56,7 +56,7 @@ def purchase_process(_: object, attribute: Attribute[Any], process: Any) -> None
 
 
 def _read(stored: Any) -> Any:
-    if isinstance(stored, Mapping) and "type" not in stored:
+    if isinstance(stored, Mapping) and {"scorer", "purchases"} & set(stored):  # no model has such fields
         return whole(FittedValueScorer).read(stored)
     return MODEL.read(stored)
 

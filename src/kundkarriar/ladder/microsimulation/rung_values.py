@@ -52,7 +52,7 @@ class RungSums:
         rung = self.ahead.rung_of[paths.whole(draws=S)]
         now = self.ahead.rung_of[self.ahead.current()[block.at]]
         best = rung.max(axis=2)
-        for draws, net in money.of(block):
+        for draws, net in money.of(block, draws=S):
             here, own, count = rung[:, draws], np.arange(net.shape[1]), net.shape[1]
             cell = (own[:, None] * h + np.arange(h)) * R + here
             size = (count, h, R)
