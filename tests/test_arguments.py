@@ -482,7 +482,10 @@ BETWEEN_ROOMS = {
     "FittedModelAverage.treated_changes", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
     "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
     "FittedModelAverage.residual", "FittedReturningNBD.draw_dated",
-    "FittedCareer.foreseen", "FittedMicrosimulation.at_end",
+    "FittedCareer.foreseen",
+    *(f"FittedMicrosimulation.{name}" for name in (
+        "ahead", "at_end", "blocks", "drawn", "paths", "tallied", "until",
+    )),
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
@@ -504,7 +507,7 @@ BETWEEN_ROOMS = {
     "WeakPrior.scales",
     "Plan.for_customer", "Plan.by_increments", "StrategyPlanner.listed",
     "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
-    "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
+    "PurchaseDraws.block", "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",
     "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
 }  # fmt: skip

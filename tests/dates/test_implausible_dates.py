@@ -185,7 +185,7 @@ def test_an_as_of_far_after_the_orders_is_reported(as_of):
                 "data, and count as none."
             )
         ]
-    with pytest.warns(DataWarning, match="purchase_days: the data end on 2026-02-01, `as_of` is 2060-01-01"):
+    with pytest.warns(DataWarning, match="CustomerLadder: the data end on 2026-02-01, `as_of` is 2060-01-01"):
         kk.CustomerLadder.kundkarriar().careers(STANDARD, as_of="2060-01-01")
     with warnings.catch_warnings(action="error"):
         kk.summarize(STANDARD, as_of="2046-02-15")

@@ -234,7 +234,7 @@ class CustomerLadder(Stored):
         >>> [len(history.before(span).positions()) for span in ("12M", "15M", "16M")]
         [2357, 2357, 1638]
         """
-        known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events)
+        known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need="CustomerLadder")
         return self.history_of(known, burn_in=burn_in, like=transactions)
 
     def history_of(

@@ -108,10 +108,13 @@ def test_factors_of_1_change_nothing_and_treatments_nothing_of_the_usual(fitted,
     (alone,) = drawn(fitted, some)
     one = usual(len(some), S, edges=np.array([0.0, 13.0]), treated=np.ones(len(some), dtype=bool))
     other = treatment(len(some), leaving=0.5, purchases=1.5)
-    with_others, same, _ = drawn(fitted, some, treatments=(one, other))
+    with_others, same, changed = drawn(fitted, some, treatments=(one, other))
+    edges = np.array([0.0, 20.0, WEEKS])
+    changed.active(edges)  # reading one world leaves the others as they are
     for world in (with_others, same):
         for name in ("row", "draw", "time"):
             np.testing.assert_array_equal(getattr(world, name), getattr(alone, name))
+        np.testing.assert_array_equal(world.active(edges), alone.active(edges))
 
 
 @models
@@ -307,11 +310,20 @@ def test_more_purchases_than_memory_holds_are_refused(name):
     assert "Hint: fewer draws at once, or a shorter horizon" in str(caught.value)
 
 
+def test_given_parameters_are_those_of_every_draw(some):
+    """Law: a model typed in draws futures at its parameters, which have no uncertainty, in any order of the rows."""
+    params = kk.MBGNBD().fit(some).params
+    typed = kk.FittedMBGNBD(params=params, period="W").draw_purchases(some, horizon="6M", draws=12, seed=3)
+    frame = typed.posterior.frame()
+    assert frame.drop_duplicates().to_numpy().tolist() == [[params.r, params.alpha, params.a, params.b]]
+    turned = kk.FittedMBGNBD(params=params, period="W").draw_purchases(some[::-1], horizon="6M", draws=12, seed=3)
+    keys = ["customer_id", "draw", "day"]
+    first, second = (each.frame().sort_values(keys).reset_index(drop=True) for each in (typed, turned))
+    pd.testing.assert_frame_equal(first, second)
+
+
 def test_what_cannot_be_drawn_is_refused(some):
     fitted = kk.MBGNBD().fit(some)
-    typed = kk.FittedMBGNBD(params=fitted.params, period="W")
-    with pytest.raises(kk.errors.CapabilityError, match="given"):
-        typed.draw_purchases(some)
     with pytest.raises(
         kk.errors.CapabilityError, match="object cannot date purchases to come: it lacks DrawsPurchases"
     ):

@@ -232,9 +232,9 @@ def test_refused():
             "together is not known.", (effect("leaving", 0.8), effect("leaving", 0.9, window="26W")))  # fmt: skip
     nbd = kk.FittedNBD(params=kk.NBDParams(r=0.5, alpha=6), period="W")
     cnbd = kk.FittedMBGCNBD(params=kk.MBGCNBDParams(k=2, r=0.5, alpha=3, a=0.9, b=1.6), period="W")
-    for name, model in (("NBD", nbd), ("MBGCNBD", cnbd)):
-        refused(capability, f"{name} does not tell what an effect on leaving changes: nobody leaves, or at regular "
-                "purchases only.", model=model)  # fmt: skip
+    refused(capability, "an effect on leaving: in NBD nobody leaves, so there is no leaving to prevent.", model=nbd)
+    refused(capability, "MBGCNBD does not tell what an effect on leaving changes where customers leave at regular "
+            "purchases.", model=cnbd)  # fmt: skip
     law = "spans of time, each from and to how many periods from now: the summary has no dates"
     refused(data, f"`treated` must be {law}, got ('2026-07-01', '2026-09-30').",
             summary=SUMMARY.drop(columns="first_purchase"))  # fmt: skip

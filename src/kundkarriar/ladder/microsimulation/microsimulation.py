@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,23 +9,22 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import DRAWS, LEVEL, SEED
-from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
-from kundkarriar.ladder.ladder_history import LadderHistory, earlier_day
-from kundkarriar.ladder.microsimulation.drawn_blocks import EVENT_LAWS_STREAM, Drawing, drawn_blocks, in_threads
+from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.microsimulation.drawn_blocks import in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
-from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
+from kundkarriar.ladder.microsimulation.drawn_rungs import DrawnRungs
 from kundkarriar.ladder.microsimulation.process import (
     PROCESS,
     active_so_far,
     fitted_process,
     history_of,
+    model_of,
     or_average,
     purchase_process,
-    purchases_ahead,
     scorer_of,
 )
 from kundkarriar.ladder.microsimulation.rung_values import RungSums, value_table
@@ -36,9 +34,9 @@ from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.rungs.rung_facts import needed_events
-from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, Treatments
+from kundkarriar.models.interface.fitted_model import first_line
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.scoring.level import PRIOR, Level, as_level, level_or_sd
+from kundkarriar.scoring.level import Level, as_level, level_or_sd
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored, whole
 from kundkarriar.stored_forms import or_null, written
@@ -80,14 +78,13 @@ class Microsimulation(Stored):
     """
 
     stored_as = "microsimulation"
-    process: Any = field(default=None, converter=or_average, validator=purchase_process, metadata=written(PROCESS))
+    process: Any = field(
+        default=None, converter=or_average, validator=purchase_process, repr=first_line, metadata=written(PROCESS)
+    )
     draws: int = field(default=200, validator=DRAWS)
     seed: int = field(default=1, validator=SEED)
     level: Level | None = field(
-        default=None,
-        converter=as_level,
-        validator=optional(level_or_sd),
-        metadata=written(or_null(whole(Level))),
+        default=None, converter=as_level, validator=optional(level_or_sd), metadata=written(or_null(whole(Level)))
     )
 
     def fit(self, history: LadderHistory[Any]) -> FittedMicrosimulation:
@@ -96,6 +93,9 @@ class Microsimulation(Stored):
         Raises:
             CapabilityError: careers in place of a history, or a process that cannot date its purchases.
             DataError: errors of the model.
+
+        Warns:
+            DataWarning: the process was fitted to later purchases than those of the history.
         """
         history = history_of(history, need=f"{NEED}.fit")
         process, facts = fitted_process(self.process, history), history.facts_as_of
@@ -106,7 +106,7 @@ class Microsimulation(Stored):
 
 
 @frozen(kw_only=True)
-class FittedMicrosimulation(Stored):
+class FittedMicrosimulation(DrawnRungs, Stored):
     """A microsimulation with a fitted process.
 
     Attributes:
@@ -128,23 +128,23 @@ class FittedMicrosimulation(Stored):
     """
 
     stored_as = "fitted microsimulation"
-    microsimulation: Microsimulation = field(validator=instance_of(Microsimulation))
-    process: Any = field(validator=purchase_process, metadata=written(PROCESS))
-    events: EventRates | None = field(default=None, validator=optional(instance_of(EventRates)))
-
-    @property
-    def level(self) -> Level:
-        """The error of the level in draws."""
-        if self.microsimulation.level is not None:
-            return self.microsimulation.level
-        return self.process.scorer.level if isinstance(self.process, FittedValueScorer) else PRIOR
+    microsimulation: Microsimulation = field(
+        validator=instance_of(Microsimulation), repr=lambda spec: f"{spec.draws:,} draws"
+    )
+    process: Any = field(validator=purchase_process, repr=first_line, metadata=written(PROCESS))
+    events: EventRates | None = field(
+        default=None,
+        validator=optional(instance_of(EventRates)),
+        repr=lambda events: str(None if events is None else list(dict.fromkeys(each.event for each in events.rates))),
+    )
 
     def forecast(self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M") -> FrameT:
         """Probabilities of each customer's rung at the month ends ahead: the shares of the draws.
 
         Args:
             history: purchases and events, from `ladder.history`; of other customers than those of the fit, too.
-            origin: a day, or a span before the last day; nothing after it is read. None: the last day.
+            origin: a day, or a span before the last day; of the history nothing after it is read, but the process is
+                that of the fit: `kk.backtest_movement` fits anew at each origin. None: the last day.
             horizon: whole months ahead, as text ("6M").
 
         Returns:
@@ -154,10 +154,10 @@ class FittedMicrosimulation(Stored):
         Raises:
             DataError: the origin lies before the data or after the history; the horizon is no span of whole months.
         """
-        ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
+        ahead, whole = self.ahead(history, origin=origin, months=months_of(horizon))
         draws, states = self.microsimulation.draws, ahead.states
         parts = []
-        for paths in self._paths(ahead):
+        for paths in self.paths(ahead):
             counts = paths.by_customer(states=len(states), draws=draws)
             row, month, state = np.nonzero(counts)
             count = counts[row, month, state].astype(np.int32)
@@ -167,23 +167,12 @@ class FittedMicrosimulation(Stored):
         at = customer[order]
         return new_frame(
             {
-                "customer_id": whole.facts_as_of.customers[at.tolist()],
+                "customer_id": whole.facts_as_of.customers[at.astype(np.int64)],
                 "ahead": month[order].astype(np.int64) + 1,
                 **state_columns(states, state[order], like=whole.like),
                 "probability": count[order] / draws,
             },
             like=whole.like,
-        )
-
-    def at_end(self, history: LadderHistory[Any], *, horizon: str) -> Array:
-        """Probabilities of each customer's rung at the end of the horizon, whatever the flag of lapse, (n, rungs)."""
-        ahead, whole = self._ahead(history, origin=None, months=months_of(horizon))
-        states = len(ahead.states)
-        p = np.zeros((len(whole), states))
-        for paths in self._paths(ahead):
-            p[paths.customers] = paths.by_customer(states=states, draws=self.microsimulation.draws)[:, -1]
-        return np.stack([p[:, ahead.rung_of == rung].sum(axis=1) for rung in range(len(whole.rungs))], axis=1) / (
-            self.microsimulation.draws
         )
 
     def sizes(
@@ -197,9 +186,9 @@ class FittedMicrosimulation(Stored):
             ahead, rung, lapsed (where the ladder has the flag), expected, low, high: the central interval of the drawn
             numbers, with the error of parameters, futures, models and level.
         """
-        ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
+        ahead, whole = self.ahead(history, origin=origin, months=months_of(horizon))
         level, K = LEVEL.read(level, "level"), len(ahead.states)
-        drawn = self._tallied(ahead, lambda state: state, K, group=np.zeros(len(whole), np.int64), groups=1)[:, :, 0]
+        drawn = self.tallied(ahead, lambda state: state, K, group=np.zeros(len(whole), np.int64), groups=1)[:, :, 0]
         low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
         h = drawn.shape[1]
         return new_frame(
@@ -218,8 +207,7 @@ class FittedMicrosimulation(Stored):
     ) -> FrameT:
         """Share of today's customers who have reached a rung, or one above it, by each month end ahead.
 
-        Customers who stand there today have reached it; the last month has the share that reaches it at all within the
-        horizon.
+        Customers who stand there today have reached it. The last month has the share that ever does within the horizon.
 
         Args: as `sizes`.
 
@@ -227,10 +215,10 @@ class FittedMicrosimulation(Stored):
             A row for each rung that somebody is on now and each month ahead: rung (now), lapsed (now, where the ladder
             has the flag), customers (on it), ahead, reached (share of them), low, high.
         """
-        ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
+        ahead, whole = self.ahead(history, origin=origin, months=months_of(horizon))
         level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.current()
         target = rungs_above(states, rung) >= 0
-        drawn = self._tallied(
+        drawn = self.tallied(
             ahead, lambda state: np.maximum.accumulate(target[state], axis=0), 2, group=now, groups=len(states)
         )
         size = np.bincount(now, minlength=len(states))
@@ -250,9 +238,9 @@ class FittedMicrosimulation(Stored):
             from, to (with from_lapsed and to_lapsed where the ladder has the flag), expected, low, high. Flows that
             occur in no draw are left out.
         """
-        ahead, whole = self._ahead(history, origin=origin, months=months_of(horizon))
+        ahead, whole = self.ahead(history, origin=origin, months=months_of(horizon))
         level, states, now = LEVEL.read(level, "level"), ahead.states, ahead.current()
-        drawn = self._tallied(ahead, lambda state: state, len(states), group=now, groups=len(states))[:, -1]
+        drawn = self.tallied(ahead, lambda state: state, len(states), group=now, groups=len(states))[:, -1]
         low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
         start, end = np.nonzero(drawn.any(axis=0))
         return new_frame(
@@ -264,30 +252,6 @@ class FittedMicrosimulation(Stored):
                 "high": high[start, end],
             },
             like=whole.like,
-        )
-
-    def _ahead(
-        self, history: LadderHistory[FrameT], *, origin: Any, months: int
-    ) -> tuple[RungsAhead, LadderHistory[FrameT]]:
-        """The history up to the origin, and its rungs from then on."""
-        whole = self._until(history, origin)
-        return RungsAhead.of(whole, months=months), whole
-
-    def _until(self, history: LadderHistory[FrameT], origin: Any) -> LadderHistory[FrameT]:
-        whole: LadderHistory[FrameT] = history_of(history, need=NEED)
-        if origin is None:
-            return whole
-        return whole.before(earlier_day(origin, last=whole.facts_as_of.as_of, name="origin"))
-
-    def _tallied(self, ahead: RungsAhead, of: Callable[[Any], Any], values: int, *, group: Whole, groups: int) -> Array:
-        """Number of customers by draw, month end, group and value of `DrawnPaths.tallied`, `group` of each, (n,)."""
-        draws = self.microsimulation.draws
-        return np.asarray(
-            sum(
-                paths.tallied(of, values, group=group[paths.customers], groups=groups, draws=draws)
-                for paths in self._paths(ahead)
-            ),
-            dtype=np.float64,
         )
 
     def value(
@@ -309,18 +273,18 @@ class FittedMicrosimulation(Stored):
             are "rung now" (value within the horizon by the rung on the last day), "month x rung" (of each month, by the
             rung at its end), "reaches" and "does not reach" (of customers below a rung now, by whether they come to it
             or above it within the horizon: they are selected by how they buy, and the difference is not what a step is
-            worth), "total", and "scorer": the scorer's own expected total.
+            worth), "total", and "scorer": the scorer's own expected total, without an interval.
 
         Raises:
             CapabilityError: there is no scorer, or it has no spend model.
             DataError: the scorer has another purchase model.
         """
         scorer, level = scorer_of(self.process, scorer), LEVEL.read(level, "level")
-        whole = self._until(history, origin)
+        whole = self.until(history, origin)
         days = Period.of(scorer.scorer.horizon).days
-        ahead, drawn = RungsAhead.over(whole, days=days), self._drawn(scorer, whole, days=days)
+        ahead, drawn = RungsAhead.over(whole, days=days), self.drawn(scorer, whole, days=days)
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
-        for block in in_threads(lambda draw: draw(), self._blocks(ahead, drawn)):
+        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn)):
             sums.add(block, money)
         table: FrameT = value_table(sums, expected=total(money.expected), level=level, like=whole.like)
         return table
@@ -350,56 +314,33 @@ class FittedMicrosimulation(Stored):
 
         Returns:
             part, ahead, name, usual, changed, difference (of the means over draws), low, high (of the difference). The
-            parts are "rung" (customers on each rung at each month end), and, with a scorer, "value" (net value of each
-            month, and in total) and "class" (customers whose realised value reaches the smallest value of the classes
-            A, B and C of today's expected values; D brings nothing).
+            parts are "rung" (customers on each rung at each month end); with a scorer "value" (net value of each month,
+            and in total); and within the scorer's own horizon "class": customers whose realised value reaches the
+            smallest value of the classes A and B of today's expected values, which hold .8 and .95 of them. C is below,
+            also who buys nothing; D is who is not expected to bring anything, whatever a draw brings.
 
         Raises:
             CapabilityError: a change that the process does not have.
             DataError: a change outside the horizon; a condition asks for a column that is not there.
+
+        Warns:
+            DataWarning: a change concerns nobody.
         """
         scorer = self.process if isinstance(self.process, FittedValueScorer) and self.process.spend else None
-        several, level = read_changes(changes, priced=scorer is not None), LEVEL.read(level, "level")
-        whole, spec = self._until(history, origin), self.microsimulation
+        level, model = LEVEL.read(level, "level"), model_of(self.process)
+        several = read_changes(changes, model=model, priced=scorer is not None)
+        whole, spec = self.until(history, origin), self.microsimulation
         if horizon is None and scorer is not None:
             days = Period.of(scorer.scorer.horizon).days
             ahead = RungsAhead.over(whole, days=days)
         else:
             ahead = RungsAhead.of(whole, months=months_of("12M" if horizon is None else horizon))
             days = float(ahead.days)
-        drawn = self._drawn(self.process, whole, days=days)
+        drawn = self.drawn(self.process, whole, days=days)
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
-        sums = ScenarioSums.of(several, ahead, drawn, money=money, seed=spec.seed)
-        drawings = self._blocks(ahead, drawn, treatments=sums.world.treatments())
+        sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=horizon is None, seed=spec.seed)
+        drawings = self.blocks(ahead, drawn, treatments=sums.world.treatments())
         for block in in_threads(lambda draw: draw(), drawings):
             sums.add(block)
         table: FrameT = scenario_table(sums, level=level, like=whole.like)
         return table
-
-    def _paths(self, ahead: RungsAhead) -> Iterator[DrawnPaths]:
-        """The paths of all customers, block by block; prospects, who have no purchase to go on from, are silent."""
-        drawn = self._drawn(self.process, ahead.history, days=ahead.days)
-
-        def followed(draw: Drawing) -> DrawnPaths:
-            return draw().paths(ahead, draws=len(drawn))
-
-        yield from in_threads(followed, self._blocks(ahead, drawn))
-
-    def _blocks(self, ahead: RungsAhead, drawn: PurchaseDraws, *, treatments: Treatments = ()) -> Iterator[Drawing]:
-        """All draws of purchases, and of the events that rungs ask for, block by block of customers."""
-        events = None
-        if self.events is not None and (asked := needed_events(ahead.history.rungs)):
-            stream = np.random.SeedSequence(drawn.entropy, spawn_key=(EVENT_LAWS_STREAM,))
-            events = self.events.ahead(
-                ahead.history.facts_as_of,
-                draws=len(drawn),
-                horizon=ahead.days,
-                generator=np.random.default_rng(stream),
-                active=active_so_far(self.process, ahead.history),
-                names=asked,
-            )
-        return drawn_blocks(drawn, ahead.history.facts_as_of.customers, treatments=treatments, events=events)
-
-    def _drawn(self, process: Any, history: LadderHistory[Any], *, days: float) -> PurchaseDraws:
-        spec = self.microsimulation
-        return purchases_ahead(process, history, days=days, draws=spec.draws, seed=spec.seed, level_sd=self.level.sd)

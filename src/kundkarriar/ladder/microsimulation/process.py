@@ -11,16 +11,18 @@ from attrs import Attribute, evolve
 from kundkarriar.arguments import refusal
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.ladder.events_ahead.exposed_events import days_active
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.rungs.rung_facts import asking_for_money
 from kundkarriar.models.average.fitted_average import covariate_width
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, refuse_undatable
+from kundkarriar.models.drift.mixed_fits import last_fitted_day
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel, needs_gaps
-from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
+from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind, refuse_other_table
 from kundkarriar.scoring.draws.scorer_draws import drawn_purchases
 from kundkarriar.scoring.scorer_models import fitted_purchases
 from kundkarriar.scoring.stored_models import MODEL
@@ -46,6 +48,7 @@ def purchase_process(_: object, attribute: Attribute[Any], process: Any) -> None
         return
     refuse_class(process, name=attribute.name)
     refuse_lifetimes(process)
+    refuse_other_table(process, need=f"`{attribute.name}` of kk.Microsimulation")
     refuse_other_kind(process, place="purchases")
     kinds: Any = PurchaseModel | FittedPurchaseModel
     if isinstance(process, str | ValueScorer) or not is_a(process, kinds):
@@ -71,12 +74,18 @@ def model_of(process: Any) -> Any:
 
 
 def fitted_process(process: Any, history: LadderHistory[Any]) -> Any:
-    """The process fitted to the purchases of a history, unless it is fitted already."""
+    """The process fitted to the purchases of a history, unless it is fitted already; warns if to later ones."""
     if not isinstance(process, FittedValueScorer | FittedPurchaseModel):
         process = fitted_purchases(
             process, summary_for(process, history, period=PERIOD), customers=history.customers, horizon="12M"
         )
     refuse_undatable(model_of(process))
+    until, last = last_fitted_day(model_of(process)), history.facts_as_of.as_of
+    if until is not None and until > last:
+        warn(
+            f"Microsimulation.fit: the process was fitted to data up to {until}, and the history ends on {last}: what "
+            "is forecast from there has seen what came. Give the model to be fitted: process=kk.ModelAverage()."
+        )
     return process
 
 
@@ -96,7 +105,17 @@ def summary_for(process: Any, history: LadderHistory[Any], *, period: str) -> An
 def purchases_ahead(
     process: Any, history: LadderHistory[Any], *, days: float, draws: int, seed: int, level_sd: float
 ) -> PurchaseDraws:
-    """Purchases of all customers drawn for `days` after the history's last day; with amounts by a scorer's spend."""
+    """Purchases of all customers drawn for `days` after the history's last day; with amounts by a scorer's spend.
+
+    Raises:
+        CapabilityError: a rung asks for money, and the process has no amounts.
+    """
+    if not (isinstance(process, FittedValueScorer) and process.spend is not None):
+        for name, money in asking_for_money(history.rungs).items():
+            raise CapabilityError.because(
+                f"the rung `{name}` asks for {money}, and the process draws purchases without amounts.",
+                hint="kk.Microsimulation(process=scorer.fit(summary)), with a fitted scorer that has a spend model.",
+            )
     model, customers = model_of(process), history.customers
     summary, horizon = summary_for(process, history, period=model.period), days / DAYS[model.period]
     if isinstance(process, FittedValueScorer):

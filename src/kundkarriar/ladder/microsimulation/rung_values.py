@@ -14,6 +14,7 @@ from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 
+BY_MONTH = "by the rung at the month's end: a purchase counts for the rung that it led to"
 SELECTION = "selection: those who reach it are others than those who do not; it is not the worth of the step"
 
 
@@ -93,7 +94,14 @@ def value_table(sums: RungSums, *, expected: float, level: float, like: Any) -> 
     ]
     months = sums.months.mean(axis=0)
     rows += [
-        _Row(part="month x rung", ahead=month + 1, rung=names[at], customers=months[month, at], drawn=own[:, at])
+        _Row(
+            part="month x rung",
+            ahead=month + 1,
+            rung=names[at],
+            customers=months[month, at],
+            drawn=own[:, at],
+            note=BY_MONTH,
+        )
         for month, own in enumerate(np.moveaxis(sums.monthly, 1, 0))
         for at in np.flatnonzero(months[month])
     ]
@@ -116,6 +124,7 @@ def value_table(sums: RungSums, *, expected: float, level: float, like: Any) -> 
 def _frame(rows: Sequence[_Row], *, level: float, like: Any) -> Any:
     value = np.array([row.drawn.mean() for row in rows])
     bounds = np.array([np.quantile(row.drawn, [(1 - level) / 2, (1 + level) / 2]) for row in rows]).T
+    bounds[:, [len(row.drawn) == 1 for row in rows]] = np.nan  # an expectation has no interval of draws
     customers = np.array([row.customers for row in rows])
     return new_frame(
         {

@@ -13,13 +13,15 @@ from kundkarriar.arrays import Array
 from kundkarriar.classes.limits import CLASSES, class_of_value
 from kundkarriar.dates.period import DAYS, as_day, day_number
 from kundkarriar.effects.change import Change
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
 from kundkarriar.ladder.microsimulation.changed_world import ActiveChange, ChangedWorld, sizes_drawn
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
+from kundkarriar.models.interface.protocols import members_of
 
 SHARES = (0.8, 0.95)
 """Cumulative shares of value at which classes A and B end."""
@@ -31,8 +33,8 @@ EXAMPLE = (
 )
 
 
-def read_changes(given: Any, *, priced: bool) -> tuple[Change, ...]:
-    """Changes of the process, at least one; `priced` says whether purchases have amounts.
+def read_changes(given: Any, *, model: Any, priced: bool) -> tuple[Change, ...]:
+    """Changes of the process, at least one, of a purchase `model`; `priced` says whether purchases have amounts.
 
     Raises:
         DataError: no changes, or other objects.
@@ -45,9 +47,17 @@ def read_changes(given: Any, *, priced: bool) -> tuple[Change, ...]:
         raise refusal(given, "changes", law=law, hint=hint)
     for change in changes:
         if change.effect is None or change.on not in (*PROCESS, *MONEY):
+            what = "a step between rungs" if change.is_step else f"an effect on {change.on}"
             raise CapabilityError.because(
-                f"a microsimulation knows the process of purchases, and an effect on {change.on} is none on it.",
+                f"a microsimulation changes the process of purchases and its money, and {what} is no part of them.",
                 hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: kk.Scenario(shifts=[...]).",
+            )
+        if not _has(model, change.on):
+            names = " and ".join(type(each).__name__.removeprefix("Fitted") for each in members_of(model))
+            nobody = {"leaving": "nobody leaves", "returning": "nobody comes back once inactive"}[change.on]
+            raise CapabilityError.because(
+                f"an effect on {change.on}: in {names} {nobody}.",
+                hint="kk.ModelAverage(), the default process, has customers who leave and customers who come back.",
             )
         if change.on in MONEY and not priced:
             raise CapabilityError.because(
@@ -63,6 +73,15 @@ def read_changes(given: Any, *, priced: bool) -> tuple[Change, ...]:
     return changes
 
 
+def _has(model: Any, on: str) -> bool:
+    """Whether a process has what an effect is on; of a user's own model it is believed."""
+    if on == "returning":
+        return on in getattr(model, "moved_by", PROCESS)
+    return on != "leaving" or any(
+        getattr(attribute_of(each, "family"), "has_dropout", True) for each in members_of(model)
+    )
+
+
 def active_changes(
     changes: Sequence[Change],
     table: Any,
@@ -75,24 +94,34 @@ def active_changes(
     """Changes as numbers: whom they concern in a `table` of the customers, and when, after the `last` day.
 
     Raises:
-        DataError: a change begins before the scenario or after its horizon; a condition needs a column that is not
-            there.
+        DataError: a change begins before the scenario or after its horizon, or ends before it; a condition needs a
+            column that is not there.
+
+    Warns:
+        DataWarning: a change concerns nobody.
     """
     unit, end = DAYS[period], last + np.timedelta64(round(horizon * DAYS[period]), "D")
     answer = []
     for change, size in zip(changes, sizes, strict=True):
         start = last + np.timedelta64(1, "D") if change.start is None else as_day(change.start, name="start")
         until = end if change.until is None else as_day(change.until, name="until")
+        runs = f"and the scenario runs from {last + np.timedelta64(1, 'D')} to {end}."
         if start <= last or start > end:
             raise DataError.because(
-                f"a change begins on {start}, and the scenario runs from {last + np.timedelta64(1, 'D')} to {end}.",
+                f"a change begins on {start}, {runs}",
                 hint="choose a day between them, a later origin, or a longer horizon.",
             )
-        everybody = np.ones(len(table), dtype=bool)
+        if until < start:
+            raise DataError.because(
+                f"a change ends on {until}, {runs}", hint="choose a later `until`, or an earlier origin."
+            )
+        concerned = np.ones(len(table), dtype=bool) if change.where is None else change.where.holds(table)
+        if not concerned.any():
+            warn(f"micro.scenario: no customer meets `{change.where}`, so that this change changes nothing.")
         answer.append(
             ActiveChange(
                 on=change.on,
-                concerned=everybody if change.where is None else change.where.holds(table),
+                concerned=concerned,
                 begins=(day_number(start) - 1 - day_number(last)) / unit,
                 ends=min((day_number(until) - day_number(last)) / unit, horizon),
                 size=size,
@@ -102,11 +131,11 @@ def active_changes(
 
 
 def class_limits(values: Array) -> Array:
-    """The smallest values of classes A, B and C, (3,), of expected values, (n,); below them is D."""
+    """The smallest values of classes A and B, (2,), of expected values, (n,)."""
     abc, _ = class_of_value(values, SHARES)
     positive = np.nextafter(0.0, 1.0)
     limits = [values[abc == at].min() if (abc == at).any() else np.inf for at in range(2)]
-    return np.array([max(limits[0], positive), max(min(limits), positive), positive])
+    return np.array([max(limits[0], positive), max(min(limits), positive)])
 
 
 @define(kw_only=True, eq=False)
@@ -118,17 +147,18 @@ class ScenarioSums:
         draws: number of draws, S.
         world: what changes.
         money: the terms of money; None: numbers of customers alone.
-        limits: smallest values of the classes A, B and C; customers below them all are D.
+        limits: smallest values of the classes A and B; None: no classes.
         rungs: customers by rung, (2, S, h, R).
         monthly: net value by month, (2, S, h).
-        classes: customers by class of realised value, (2, S, 4).
+        classes: customers by class of realised value, (2, S, 4). D are those of whom nothing is expected as usual,
+            whatever a draw brings.
     """
 
     ahead: RungsAhead
     draws: int
     world: ChangedWorld
     money: DrawnMoney | None
-    limits: Array
+    limits: Array | None
     rungs: Array = field(init=False)
     monthly: Array = field(init=False)
     classes: Array = field(init=False)
@@ -141,9 +171,10 @@ class ScenarioSums:
         drawn: PurchaseDraws,
         *,
         money: DrawnMoney | None,
+        classes: bool,
         seed: int,
     ) -> ScenarioSums:
-        """No customers yet, of these changes and draws."""
+        """No customers yet, of these changes and draws; with `classes` where money is of the scorer's horizon."""
         acting = active_changes(
             changes,
             _customers(ahead, money),
@@ -157,13 +188,13 @@ class ScenarioSums:
             draws=len(drawn),
             world=ChangedWorld.of(acting, n=len(ahead.history), horizon=drawn.horizon),
             money=money,
-            limits=np.zeros(0) if money is None else class_limits(money.expected),
+            limits=class_limits(money.expected) if money is not None and classes else None,
         )
 
     def __attrs_post_init__(self) -> None:
         S, h, R = self.draws, len(self.ahead.ends), len(self.ahead.history.rungs)
         self.rungs, self.monthly = np.zeros((2, S, h, R)), np.zeros((2, S, h))
-        self.classes = np.zeros((2, S, len(self.limits) + 1))
+        self.classes = np.zeros((2, S, len(CLASSES)))
 
     def add(self, block: DrawnBlock) -> None:
         """Add a block of customers."""
@@ -182,11 +213,13 @@ class ScenarioSums:
             factor = self.world.cost_factors(tile, money.edges) if world else None
             net = money.of_tile(tile, world=world, cost_factor=factor)
             if world:
-                net = net + self.world.added(tile, money.edges, rate=money.rate)
+                net = net + self.world.added(tile, money.edges)
             self.monthly[world, tile.draws] += net.sum(axis=0)
-            value = net.sum(axis=2)
-            place = sum((value < limit).astype(np.int64) for limit in self.limits)
-            for at in range(self.classes.shape[-1]):
+            if self.limits is None:
+                continue
+            place = sum((net.sum(axis=2) < limit).astype(np.int64) for limit in self.limits)
+            place[money.expected[money.place[tile.at]] <= 0] = CLASSES.index("D")
+            for at in range(len(CLASSES)):
                 self.classes[world, tile.draws, at] += (place == at).sum(axis=0)
 
 
@@ -213,6 +246,7 @@ def scenario_table(sums: ScenarioSums, *, level: float, like: Any) -> Any:
     if sums.money is not None:
         rows += [("value", month + 1, None, sums.monthly[:, :, month]) for month in range(sums.monthly.shape[2])]
         rows.append(("value", np.nan, "total", sums.monthly.sum(axis=2)))
+    if sums.limits is not None:
         rows += [("class", np.nan, name, sums.classes[:, :, at]) for at, name in enumerate(CLASSES)]
     both = np.array([row[3] for row in rows])
     difference = both[:, 1] - both[:, 0]

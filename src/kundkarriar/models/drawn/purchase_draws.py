@@ -24,6 +24,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import NarrowFrame, distinct_values, narrow, new_frame
 from kundkarriar.models.drawn.draw_order import draw_order
+from kundkarriar.models.drawn.parameter_draws import parameter_draws
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.fitted_model import first_line
 from kundkarriar.models.interface.protocols import DrawsPurchases, HasPosterior, ReadsSummary, able, needs_gaps
@@ -164,10 +165,11 @@ class PurchaseDraws:
     ) -> PurchaseDraws:
         """Draws of a fitted model, a user's own too, that can date purchases; see `draw_purchases` of models.
 
-        Parameters are drawn as `kk.FittedValueScorer.draw` draws them: draw s of one seed has the same.
+        Parameters are drawn as `kk.FittedValueScorer.draw` draws them: draw s of one seed has the same. Parameters that
+        were given are the same in every draw.
 
         Raises:
-            CapabilityError: the model cannot date purchases, or its parameters were given, not fitted.
+            CapabilityError: the model cannot date purchases.
             DataError: fewer than 1 draw, an invalid horizon, seed or summary.
         """
         span = as_period(horizon, name="horizon").within_calendar()
@@ -180,7 +182,7 @@ class PurchaseDraws:
             checked = read_purchase_rows(wide, need=need, period=model.period, gaps=needs_gaps(model))
         return cls(
             purchases=model,
-            posterior=model.posterior(draws=drawn, seed=np.random.default_rng([entropy, 1])),
+            posterior=parameter_draws(model, draws=drawn, generator=np.random.default_rng([entropy, 1])),
             checked=checked,
             like=wide.select("customer_id").to_native(),
             entropy=entropy,

@@ -242,7 +242,7 @@ class LatentLifetimes:
         if treatment is None or (treatment.leaving == 1).all():
             return until
         row, draw = np.divmod(pairs, treatment.leaving.shape[1])
-        some = np.flatnonzero(treatment.treated[row])
+        some, until = np.flatnonzero(treatment.treated[row]), until.copy()  # without ageing they are the hazards
         until[some] = treated_lifetimes(
             hazard[some], b=b[some], edges=treatment.edges, factor=treatment.leaving[:, draw[some]].T
         )

@@ -254,7 +254,8 @@ class FittedPurchases(RowPredictions):
     ) -> PurchaseDraws:
         """Draw each customer's purchases to come with their days: over parameters, latent states and futures.
 
-        Draws are not stored: each reading, `.frame()` or `.tiles()`, makes the same ones again.
+        Draws are not stored: each reading, `.frame()` or `.tiles()`, makes the same ones again. Parameters that were
+        given, not fitted, are the same in every draw.
 
         Args:
             summary: one row per customer with `customer_id`, as from `kk.summarize`.
@@ -264,7 +265,6 @@ class FittedPurchases(RowPredictions):
             customers: covariates by customer_id; None where the summary holds them, or the model has none.
 
         Raises:
-            CapabilityError: the parameters were given, not fitted.
             DataError: an invalid horizon, number of draws, seed or summary.
         """
         return PurchaseDraws.of(

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
+from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.models.interface.protocols import ForeseesTreatment, able, members_of
 from kundkarriar.numerics.increments.course import Change
 from kundkarriar.scoring.costs import Costs
@@ -128,10 +129,14 @@ def refuse_unforeseen(model: Any, effects: Mapping[str, EffectSizes], *, money: 
                 f"{names} does not say what an effect on {on} changes (it lacks ForeseesTreatment).",
                 hint=f'{FORESEE}; or state the effect as on="purchases" or on="value".',
             )
+        if on not in model.moved_by and on == "leaving" and all(map(_nobody_leaves, members_of(model))):
+            raise CapabilityError.because(
+                f"an effect on leaving: in {names} nobody leaves, so there is no leaving to prevent.",
+                hint=f'{FORESEE}; or state the effect as on="purchases" or on="value".',
+            )
         if on not in model.moved_by and on == "leaving":
             raise CapabilityError.because(
-                f"{names} does not tell what an effect on leaving changes: nobody leaves, or at regular purchases "
-                "only.",
+                f"{names} does not tell what an effect on leaving changes where customers leave at regular purchases.",
                 hint=f'{FORESEE}; or state the effect as on="purchases" or on="value".',
             )
         if on not in model.moved_by:
@@ -139,3 +144,8 @@ def refuse_unforeseen(model: Any, effects: Mapping[str, EffectSizes], *, money: 
                 f"an effect on returning: in {names} nobody comes back once inactive.",
                 hint="kk.ReturningNBD, alone or in an average, lets customers pause and come back.",
             )
+
+
+def _nobody_leaves(model: Any) -> bool:
+    """Whether a model is of customers who never drop out."""
+    return attribute_of(attribute_of(model, "family"), "has_dropout") is False
