@@ -9,6 +9,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+# The library works on blocks of customers at the same time, and threads of matrix products would only wait for each other.
+demo test notebooks mutation: export OMP_NUM_THREADS ?= 1
+
 .PHONY: demo test check lint types notebooks bench mutation clean
 
 $(BIN)/python:

@@ -79,6 +79,12 @@ def main() -> None:
     held = clients["reason"].str.startswith("held by grace").sum()
     print(f"{len(clients) - held:,} clients meet the definition today, {held:,} are held by 3 months' grace")
 
+    heading("Where they will stand in half a year, and how many come to be clients by then")
+    sizes = career.sizes(horizon="6M").query("ahead == 6 and high > 0")
+    show(sizes[["rung", "lapsed", "expected", "low", "high"]])
+    reached = career.time_to("client", horizon="6M").query("ahead == 6 and rung != 'client'")
+    show(reached[["rung", "lapsed", "customers", "reached", "low", "high"]])
+
     plan = career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01")
     heading("The plan: what to do with whom")
     show(plan.summary())

@@ -447,7 +447,9 @@ def test_a_period_is_a_horizon(scorer):
 
 
 @pytest.mark.parametrize("name", ["margin", "discount_rate", "drift", "horizon", "costs", "season"])
-@pytest.mark.parametrize("value", [True, b"1", {}, [0.3], float("nan"), 10**400, 1j, object()], ids=repr)
+@pytest.mark.parametrize(
+    "value", [True, b"1", {}, [0.3], float("nan"), 10**400, 1j, object()], ids=lambda value: type(value).__name__
+)
 def test_what_is_no_number_or_part_is_refused(name, value):
     """In words, whatever the field."""
     with pytest.raises(kk.DataError):

@@ -124,15 +124,17 @@ class ChangedWorld:
         by_group = [(share @ self.factors(number, "cost")[:, tile.draws]).T for number in range(len(self.members))]
         return np.asarray(np.array(by_group)[self.group[tile.at]])
 
-    def added(self, tile: DrawnTile, edges: Array, *, rate: float) -> Array:
-        """Money that changes of value add to each customer when they begin, discounted, (customers, draws, h)."""
+    def added(self, tile: DrawnTile, edges: Array) -> Array:
+        """Money that changes of value add to each customer, in the month in which they begin, (customers, draws, h).
+
+        It is said of the whole horizon, so it is not discounted.
+        """
         h, draws = len(edges) - 1, tile.draws.stop - tile.draws.start
         money = np.zeros((len(self.members), draws, h))
         for at, change in enumerate(self.changes):
             if change.on == "value":
                 month = min(int(np.searchsorted(edges, change.begins, side="right")) - 1, h - 1)
-                paid = change.size[tile.draws] * np.exp(-rate * change.begins)
-                money[self.members[:, at], :, month] += paid
+                money[self.members[:, at], :, month] += change.size[tile.draws]
         return money[self.group[tile.at]]
 
 

@@ -46,17 +46,21 @@ class DrawnBlock:
     period: float
     horizon: float
 
-    def days(self, world: int) -> DrawnDays:
-        """The drawn purchases of a world: 0 as usual, then the treatments."""
+    def days(self, world: int, *, amounts: bool) -> DrawnDays:
+        """The drawn purchases of a world, 0 as usual, then the treatments; with their `amounts` if they are asked."""
         if not self.tiles:
             nothing = np.empty(0, np.int64)
             return DrawnDays(row=nothing, draw=nothing, day=nothing)
         worlds = [(tile.worlds[world], tile.draws.start) for tile in self.tiles]
-        return joined(DrawnDays(row=own.row, draw=own.draw + first, day=own.day) for own, first in worlds)
+        return joined(
+            DrawnDays(row=own.row, draw=own.draw + first, day=own.day, amount=own.amount if amounts else None)
+            for own, first in worlds
+        )
 
     def paths(self, ahead: RungsAhead, *, draws: int, world: int = 0) -> DrawnPaths:
         """The paths of a world through the ladder's rules."""
-        return DrawnPaths.of(ahead, self.at, self.days(world), self.happening(ahead, world), draws=draws)
+        days = self.days(world, amounts=bool(ahead.asking_for_money))
+        return DrawnPaths.of(ahead, self.at, days, self.happening(ahead, world), draws=draws)
 
     def happening(self, ahead: RungsAhead, world: int = 0) -> Mapping[str, DrawnDays]:
         """The events of a world, by name: buyers have theirs while they are active."""

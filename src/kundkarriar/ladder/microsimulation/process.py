@@ -16,6 +16,7 @@ from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.ladder.events_ahead.exposed_events import days_active
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.rungs.rung_facts import asking_for_money
 from kundkarriar.models.average.fitted_average import covariate_width
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, refuse_undatable
@@ -103,7 +104,17 @@ def summary_for(process: Any, history: LadderHistory[Any], *, period: str) -> An
 def purchases_ahead(
     process: Any, history: LadderHistory[Any], *, days: float, draws: int, seed: int, level_sd: float
 ) -> PurchaseDraws:
-    """Purchases of all customers drawn for `days` after the history's last day; with amounts by a scorer's spend."""
+    """Purchases of all customers drawn for `days` after the history's last day; with amounts by a scorer's spend.
+
+    Raises:
+        CapabilityError: a rung asks for money, and the process has no amounts.
+    """
+    if not (isinstance(process, FittedValueScorer) and process.spend is not None):
+        for name, money in asking_for_money(history.rungs).items():
+            raise CapabilityError.because(
+                f"the rung `{name}` asks for {money}, and the process draws purchases without amounts.",
+                hint="kk.Microsimulation(process=scorer.fit(summary)), with a fitted scorer that has a spend model.",
+            )
     model, customers = model_of(process), history.customers
     summary, horizon = summary_for(process, history, period=model.period), days / DAYS[model.period]
     if isinstance(process, FittedValueScorer):

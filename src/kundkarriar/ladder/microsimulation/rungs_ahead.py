@@ -13,6 +13,7 @@ from kundkarriar.dates.calendar_months import last_day
 from kundkarriar.history.as_of.path_facts import AddedDays, KnownFacts, PathFacts
 from kundkarriar.ladder.career_panel import State
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.rungs.rung_facts import asking_for_money
 from kundkarriar.ladder.rungs.rung_history import RungHistory, months_ahead
 
 NOTHING = AddedDays(path=np.empty(0, np.int64), day=np.empty(0, np.int64))
@@ -53,6 +54,11 @@ class RungsAhead:
         """The states: the rungs, or rung and lapse where the ladder has the flag; a code is a place among them."""
         flags = (None,) if self.history.lapse is None else (False, True)
         return tuple(State(rung=rung.name, lapsed=flag) for rung in self.history.rungs for flag in flags)
+
+    @property
+    def asking_for_money(self) -> dict[str, list[str]]:
+        """What each rung asks of money, by the name of the rung; rungs that ask nothing of it are left out."""
+        return asking_for_money(self.history.rungs)
 
     @property
     def days(self) -> int:

@@ -21,7 +21,6 @@ from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
-from kundkarriar.models.interface.fitted_model import first_line
 from kundkarriar.models.interface.protocols import members_of
 
 SHARES = (0.8, 0.95)
@@ -54,9 +53,10 @@ def read_changes(given: Any, *, model: Any, priced: bool) -> tuple[Change, ...]:
                 hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: kk.Scenario(shifts=[...]).",
             )
         if not _has(model, change.on):
+            names = " and ".join(type(each).__name__.removeprefix("Fitted") for each in members_of(model))
             nobody = {"leaving": "nobody leaves", "returning": "nobody comes back once inactive"}[change.on]
             raise CapabilityError.because(
-                f"an effect on {change.on}: in {first_line(model)} {nobody}.",
+                f"an effect on {change.on}: in {names} {nobody}.",
                 hint="kk.ModelAverage(), the default process, has customers who leave and customers who come back.",
             )
         if change.on in MONEY and not priced:
@@ -213,7 +213,7 @@ class ScenarioSums:
             factor = self.world.cost_factors(tile, money.edges) if world else None
             net = money.of_tile(tile, world=world, cost_factor=factor)
             if world:
-                net = net + self.world.added(tile, money.edges, rate=money.rate)
+                net = net + self.world.added(tile, money.edges)
             self.monthly[world, tile.draws] += net.sum(axis=0)
             if self.limits is None:
                 continue

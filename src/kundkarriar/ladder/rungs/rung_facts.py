@@ -85,12 +85,17 @@ def with_event_columns(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) ->
     )
 
 
+def asking_for_money(rungs: Sequence[Rung]) -> dict[str, list[str]]:
+    """The facts of money that rungs need, by the name of the rung; rungs that need none are left out."""
+    asked = {rung.name: [name for name in rung.needs if name in MONEY] for rung in rungs}
+    return {name: facts for name, facts in asked.items() if facts}
+
+
 def refuse_money(rungs: Sequence[Rung]) -> None:
     """Refuse rungs that need facts of money, where purchases have no amounts."""
-    for rung in rungs:
-        if money := [name for name in rung.needs if name in MONEY]:
-            hint = f"let the rung ask for {[name for name in FACTS if name not in MONEY]}; or {AMOUNTS}"
-            raise lacks_amounts(f"the rung `{rung.name}` asks for {money}, which", hint=hint)
+    for name, money in asking_for_money(rungs).items():
+        hint = f"let the rung ask for {[name for name in FACTS if name not in MONEY]}; or {AMOUNTS}"
+        raise lacks_amounts(f"the rung `{name}` asks for {money}, which", hint=hint)
 
 
 def is_attribute(name: str) -> bool:

@@ -25,7 +25,7 @@ def micro() -> kk.FittedMicrosimulation:
     return kk.Microsimulation(process=SCORER.fit(SUMMARY), draws=10, seed=1).fit(HISTORY)
 
 
-MBG = "FittedMBGNBD(r="
+MBG = "MBGNBD"
 REFUSED = {
     "returning": ({"effect": effect("returning")}, ["an effect on returning: in " + MBG, "nobody comes back once"]),
     "a step": (
@@ -60,7 +60,7 @@ def test_an_effect_on_leaving_is_refused_where_nobody_leaves() -> None:
     """NBD has no dropout; of regular purchases, which dropout ends, draws know it."""
     change, few = kk.Change(effect=effect("leaving")), {"draws": 2, "seed": 1}
     nobody = kk.Microsimulation(process=kk.NBD(), **few).fit(HISTORY)
-    with pytest.raises(kk.CapabilityError, match=r"an effect on leaving: in FittedNBD\(.* nobody leaves\."):
+    with pytest.raises(kk.CapabilityError, match=r"an effect on leaving: in NBD nobody leaves\."):
         nobody.scenario(HISTORY, changes=change, horizon="1M")
     regular = kk.Microsimulation(process=kk.MBGCNBD(k=2), **few).fit(HISTORY)
     assert len(regular.scenario(HISTORY, changes=change, horizon="1M")) > 0
