@@ -123,3 +123,37 @@ def test_a_process_that_has_seen_what_came_warns(micro: kk.FittedMicrosimulation
     with pytest.warns(kk.DataWarning, match=r"backtest_movement, Microsimulation as of 1998-03-31: .*" + told):
         kk.backtest_movement(micro.microsimulation, HISTORY, origins=1, horizon="3M")
     assert micro.microsimulation.fit(HISTORY).process is micro.process
+
+
+def test_events_that_the_fit_did_not_have_are_told(micro: kk.FittedMicrosimulation) -> None:
+    """A fit without events foresees none; one with events prints their names."""
+    some = TRANSACTIONS.groupby("customer_id")["date"].min().iloc[:40].reset_index()
+    events = some.assign(date=some["date"] + pd.Timedelta(days=30), event="referral")
+    history = kk.CustomerLadder.kundkarriar().history(TRANSACTIONS, as_of="1998-06-30", events=events)
+    with pytest.warns(
+        kk.DataWarning, match=r"Microsimulation: the history has events, which rungs ask for, and the fit "
+    ):
+        micro.sizes(history, horizon="1M")
+    fitted = micro.microsimulation.fit(history)
+    assert repr(fitted).endswith("events=['referral'])")
+    assert len(fitted.sizes(history, horizon="1M")) == 12
+
+
+def test_a_model_of_opportunities_is_refused_by_the_name_of_the_argument() -> None:
+    """BG/BB reads no summary of purchases."""
+    with pytest.raises(kk.CapabilityError, match=r"`process` of kk\.Microsimulation reads a summary; BGBB reads"):
+        kk.Microsimulation(process=kk.BGBB())
+
+
+@pytest.mark.parametrize(
+    ("on", "hint"),
+    [
+        ("promotion", "a plan values effects on a promotion; leave this one out here."),
+        ("referrals", 'state in money what it adds: kk.Effect(on="value", ...).'),
+    ],
+)
+def test_increments_say_what_to_do_with_other_effects(micro: kk.FittedMicrosimulation, on: str, hint: str) -> None:
+    """Effects that are on no part of the process of purchases."""
+    with pytest.raises(kk.CapabilityError) as error:
+        micro.process.increments(SUMMARY, effects=effect(on), treated=(("1998-07-01", "1998-07-31"),))
+    assert str(error.value).endswith(f"not on {on}.\n\nHint: {hint}")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.errors import warn
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.ladder_history import LadderHistory, earlier_day
@@ -90,8 +91,13 @@ class DrawnRungs:
 
     def blocks(self, ahead: RungsAhead, drawn: PurchaseDraws, *, treatments: Treatments = ()) -> Iterator[Drawing]:
         """All draws of purchases, and of the events that rungs ask for, block by block of customers."""
-        events = None
-        if self.events is not None and (asked := needed_events(ahead.history.rungs)):
+        events, asked = None, needed_events(ahead.history.rungs)
+        if self.events is None and asked and ahead.history.facts_as_of.has_events:
+            warn(
+                f"{NEED}: the history has events, which rungs ask for, and the fit had none: no more are foreseen. "
+                "Fit to a history with events: ladder.history(transactions, as_of=..., events=events)."
+            )
+        if self.events is not None and asked:
             stream = np.random.SeedSequence(drawn.entropy, spawn_key=(EVENT_LAWS_STREAM,))
             events = self.events.ahead(
                 ahead.history.facts_as_of,

@@ -132,7 +132,11 @@ class FittedMicrosimulation(DrawnRungs, Stored):
         validator=instance_of(Microsimulation), repr=lambda spec: f"{spec.draws:,} draws"
     )
     process: Any = field(validator=purchase_process, repr=first_line, metadata=written(PROCESS))
-    events: EventRates | None = field(default=None, validator=optional(instance_of(EventRates)))
+    events: EventRates | None = field(
+        default=None,
+        validator=optional(instance_of(EventRates)),
+        repr=lambda events: str(None if events is None else list(dict.fromkeys(each.event for each in events.rates))),
+    )
 
     def forecast(self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M") -> FrameT:
         """Probabilities of each customer's rung at the month ends ahead: the shares of the draws.

@@ -22,7 +22,7 @@ from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, refuse_undatable
 from kundkarriar.models.drift.mixed_fits import last_fitted_day
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel, needs_gaps
-from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
+from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind, refuse_other_table
 from kundkarriar.scoring.draws.scorer_draws import drawn_purchases
 from kundkarriar.scoring.scorer_models import fitted_purchases
 from kundkarriar.scoring.stored_models import MODEL
@@ -48,6 +48,7 @@ def purchase_process(_: object, attribute: Attribute[Any], process: Any) -> None
         return
     refuse_class(process, name=attribute.name)
     refuse_lifetimes(process)
+    refuse_other_table(process, need=f"`{attribute.name}` of kk.Microsimulation")
     refuse_other_kind(process, place="purchases")
     kinds: Any = PurchaseModel | FittedPurchaseModel
     if isinstance(process, str | ValueScorer) or not is_a(process, kinds):

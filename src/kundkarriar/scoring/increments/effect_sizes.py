@@ -47,7 +47,9 @@ class EffectSizes:
                 raise CapabilityError.because(
                     f"increments value effects on leaving, returning, purchases, spend, cost and value, not on "
                     f"{effect.on}.",
-                    hint="a plan values effects on a promotion; leave this one out here.",
+                    hint="a plan values effects on a promotion; leave this one out here."
+                    if effect.on == "promotion"
+                    else 'state in money what it adds: kk.Effect(on="value", ...).',
                 )
         windows = {effect.window for effect in effects if effect.on == "leaving"}
         if len(windows) > 1:
