@@ -6,7 +6,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from kundkarriar.models.interface.futures import ResidualExpectation
-from kundkarriar.numerics.increments.course import Change, Course
+from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
@@ -32,9 +32,9 @@ class AverageAtDraw:
         ahead: ResidualExpectation = self.member.residual(self._own(rows), horizon=horizon, discount_rate=discount_rate)
         return ahead
 
-    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[Change, ...]:
+    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[CourseDifference, ...]:
         """What each course changes in each row's expected purchases and time active; see `ForeseesTreatment`."""
-        changes: tuple[Change, ...] = self.member.treated_changes(self._own(rows), courses=courses)
+        changes: tuple[CourseDifference, ...] = self.member.treated_changes(self._own(rows), courses=courses)
         return changes
 
     def _own(self, rows: PurchaseRows) -> PurchaseRows:

@@ -39,7 +39,7 @@ from kundkarriar.models.interface.predictions import answered_columns
 from kundkarriar.models.interface.protocols import ReadsSummary, SimulatesBoth, needs_gaps
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
-from kundkarriar.numerics.increments.course import Change, Course
+from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.numerics.special.bisection import LONGEST, median_time
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import list_of, written
@@ -241,11 +241,13 @@ class FittedModelAverage(Stored):
         """On what of the process of a member effects act, beside purchases; see `ForeseesTreatment`."""
         return frozenset().union(*(attribute_of(model, "moved_by") or () for model in self.members))
 
-    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[Change, ...]:
+    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[CourseDifference, ...]:
         """What each course changes in each row's expected purchases and time active: the members' weighted mean."""
         by_member = [self._ask(place, "treated_changes")(own, courses=courses) for place, own in self._rows(rows)]
         return tuple(
-            Change(**{name: self._mean([getattr(each, name) for each in parts]) for name in fields_dict(Change)})
+            CourseDifference(
+                **{name: self._mean([getattr(each, name) for each in parts]) for name in fields_dict(CourseDifference)}
+            )
             for parts in zip(*by_member, strict=True)
         )
 

@@ -32,7 +32,7 @@ from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers, alive_cus
 from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
 from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics, tabulate
 from kundkarriar.numerics.increments import chances
-from kundkarriar.numerics.increments.course import Change, Course
+from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
@@ -167,11 +167,15 @@ class BGNBDFamily:
             p_leaves=np.minimum(p_leaves, 1.0) if self.has_dropout else np.zeros(len(rows)),
         )
 
-    def treated_changes(self, rows: PurchaseRows, params: Params, *, period: str, courses: Sequence[Course]) -> Change:
+    def treated_changes(
+        self, rows: PurchaseRows, params: Params, *, period: str, courses: Sequence[Course]
+    ) -> CourseDifference:
         """What courses change in expected purchases and time alive of each row, by the factors on leaving."""
-        return Change.beside([self._treated_change(rows, params, period=period, course=course) for course in courses])
+        return CourseDifference.beside(
+            [self._treated_change(rows, params, period=period, course=course) for course in courses]
+        )
 
-    def _treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> Change:
+    def _treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> CourseDifference:
         sign, q = course.sign, course.purchases.shape[1]
 
         def within(alive: AliveCustomers) -> tuple[Array, ...]:
@@ -182,7 +186,7 @@ class BGNBDFamily:
         parts = self._interpolated(within, rows, params, period=period, positive=sign != 0)
         p_alive = self._p_alive(rows, params)
         columns = np.stack([(sign or 1) * p_alive * part for part in parts] or [p_alive[:, None][:, :0]], axis=-1)
-        return Change(purchases=columns[:, :q], active=columns[:, q:])
+        return CourseDifference(purchases=columns[:, :q], active=columns[:, q:])
 
     def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being alive `t` periods from now, (n,)."""

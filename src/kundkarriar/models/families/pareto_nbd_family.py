@@ -24,7 +24,7 @@ from kundkarriar.models.families.purchase_family import (
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import unconditional_counts
 from kundkarriar.numerics.increments import lifetimes
-from kundkarriar.numerics.increments.course import Change, Course
+from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -135,7 +135,7 @@ class ParetoNBDFamily:
         *,
         period: str,  # noqa: ARG002 - distinct ages are found without it
         courses: Sequence[Course],
-    ) -> Change:
+    ) -> CourseDifference:
         """What courses change in expected purchases and time alive of each row, by the factors on leaving."""
         ages, inverse = _distinct_ages(rows, params)
         lifetime = self._residual_lifetime(ages, params)
@@ -146,7 +146,7 @@ class ParetoNBDFamily:
 
         bought, active = (np.hstack(parts)[inverse] for parts in zip(*map(change, courses), strict=True))
         p_alive, buying = self._p_alive(rows, params)[:, None], self._purchase_rate(rows, params)[:, None]
-        return Change(purchases=p_alive * buying * bought, active=p_alive * active)
+        return CourseDifference(purchases=p_alive * buying * bought, active=p_alive * active)
 
     def expected_purchases(
         self,

@@ -16,7 +16,7 @@ from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.interface.futures import ResidualExpectation
-from kundkarriar.numerics.increments.course import Change, Course
+from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -113,7 +113,9 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     ) -> ResidualExpectation:
         """Expected purchases and time alive of each row, given alive now, and given inactive where customers return."""
 
-    def treated_changes(self, rows: PurchaseRows, params: Params, *, period: str, courses: Sequence[Course]) -> Change:
+    def treated_changes(
+        self, rows: PurchaseRows, params: Params, *, period: str, courses: Sequence[Course]
+    ) -> CourseDifference:
         """What courses change in expected purchases and time active of each row, active now or not, side by side."""
 
     def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:

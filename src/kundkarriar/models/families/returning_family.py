@@ -23,7 +23,7 @@ from kundkarriar.models.families.returning_likelihood import (
 from kundkarriar.models.fitting.likelihood_fit import Search
 from kundkarriar.models.interface.futures import ResidualExpectation, Returning
 from kundkarriar.numerics.increments import switching
-from kundkarriar.numerics.increments.course import Change, Course
+from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.switching import likelihood
@@ -155,15 +155,15 @@ class ReturningFamily:
         *,
         period: str,  # noqa: ARG002 - rows are tabulated without it
         courses: Sequence[Course],
-    ) -> Change:
+    ) -> CourseDifference:
         """What courses change in expected purchases and time on of each row, on now or off."""
 
         def change(own: TraitPosterior) -> Array:
-            whole = Change.beside([switching.posterior_change(course, own) for course in courses])
+            whole = CourseDifference.beside([switching.posterior_change(course, own) for course in courses])
             return np.hstack([whole.purchases, whole.active])
 
         means, bought = self._means(rows, params, change), sum(each.purchases.shape[1] for each in courses)
-        return Change(purchases=means[:, :bought], active=means[:, bought:])
+        return CourseDifference(purchases=means[:, :bought], active=means[:, bought:])
 
     def p_alive_later(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being on `t` periods from now, (n,)."""

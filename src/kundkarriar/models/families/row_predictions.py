@@ -26,7 +26,7 @@ from kundkarriar.models.interface.joined_rows import Result, joined
 from kundkarriar.models.interface.prediction_columns import count_columns
 from kundkarriar.models.uncertainty.posterior import Posterior, draws_of_parameters
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
-from kundkarriar.numerics.increments.course import Change, Course
+from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -144,7 +144,7 @@ class RowPredictions(FittedModel):
         """On what of the process effects act, beside purchases: "leaving" and "returning"; see `ForeseesTreatment`."""
         return self.family.moved_by
 
-    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[Change, ...]:
+    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[CourseDifference, ...]:
         """What each course changes in each row's expected purchases and time active; see `ForeseesTreatment`."""
         changes = [each.nothing(len(rows)) for each in courses]
         acting = [at for at, each in enumerate(courses) if each.acts_on & self.moved_by]

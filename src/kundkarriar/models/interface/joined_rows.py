@@ -8,9 +8,11 @@ from attrs import fields_dict
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
-from kundkarriar.numerics.increments.course import Change
+from kundkarriar.numerics.increments.course import CourseDifference
 
-Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws, tuple[FutureDraws, ...], Change, dict[str, Array])
+Result = TypeVar(
+    "Result", Array, ResidualExpectation, FutureDraws, tuple[FutureDraws, ...], CourseDifference, dict[str, Array]
+)
 
 
 def joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Result:

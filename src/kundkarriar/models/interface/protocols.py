@@ -15,7 +15,7 @@ from kundkarriar.frames import FrameT
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.uncertainty.posterior import Posterior
-from kundkarriar.numerics.increments.course import Change, Course
+from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.summaries.checked_summary import CheckedSummary
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -176,7 +176,7 @@ class ForeseesTreatment(Protocol):
     def moved_by(self) -> frozenset[str]:
         """On what of the process effects act, beside purchases: "leaving", "returning", both or nothing."""
 
-    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[Change, ...]:
+    def treated_changes(self, rows: PurchaseRows, *, courses: Sequence[Course]) -> tuple[CourseDifference, ...]:
         """Differences treated - usual of the expected purchases and the time active of each row, *active now or not*.
 
         Exactly 0 where all factors are 1. Of a part of the process that the model does not have, factors do nothing.

@@ -76,9 +76,11 @@ class Course:
         more = self.leaving[1] - self.leaving[0]
         return int((more <= 0).all()) or -int((more >= 0).all())
 
-    def nothing(self, n: int) -> Change:
+    def nothing(self, n: int) -> CourseDifference:
         """No change of n customers."""
-        return Change(purchases=np.zeros((n, self.purchases.shape[1])), active=np.zeros((n, self.active.shape[1])))
+        return CourseDifference(
+            purchases=np.zeros((n, self.purchases.shape[1])), active=np.zeros((n, self.active.shape[1]))
+        )
 
     @property
     def odds(self) -> float:
@@ -107,7 +109,7 @@ class Course:
 
 
 @frozen(kw_only=True, eq=False)
-class Change:
+class CourseDifference:
     """Sums of differences treated - usual over a course, or several side by side, active now or not.
 
     Attributes:
@@ -119,15 +121,15 @@ class Change:
     active: Array
 
     @classmethod
-    def beside(cls, parts: Sequence[Change]) -> Change:
+    def beside(cls, parts: Sequence[CourseDifference]) -> CourseDifference:
         """The columns of several changes of the same customers side by side."""
         return cls(**{name: np.hstack([getattr(part, name) for part in parts]) for name in ("purchases", "active")})
 
-    def by_course(self, courses: Sequence[Course]) -> tuple[Change, ...]:
+    def by_course(self, courses: Sequence[Course]) -> tuple[CourseDifference, ...]:
         """The changes of each of several courses, whose columns stand side by side."""
         ends = np.cumsum([(each.purchases.shape[1], each.active.shape[1]) for each in courses], axis=0)[:-1].T
         parts = (np.split(whole, own, axis=1) for whole, own in zip((self.purchases, self.active), ends, strict=True))
-        return tuple(Change(purchases=bought, active=active) for bought, active in zip(*parts, strict=True))
+        return tuple(CourseDifference(purchases=bought, active=active) for bought, active in zip(*parts, strict=True))
 
 
 PER_E_FOLD, LEAST = 3.0, 8

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.numerics.increments.course import Change, Course, Window
+from kundkarriar.numerics.increments.course import Course, CourseDifference, Window
 from kundkarriar.numerics.special.bisection import bisected
 from kundkarriar.numerics.switching.trait_posterior import TraitPosterior
 
@@ -25,11 +25,11 @@ NARROW = 1e-6
 """A range of logs of factors that is not divided by."""
 
 
-def posterior_change(course: Course, own: TraitPosterior) -> Change:
+def posterior_change(course: Course, own: TraitPosterior) -> CourseDifference:
     """What a course changes in purchases and time on of customers with a posterior, on now or off."""
     q, weights = course.purchases.shape[1], np.hstack([course.purchases, course.active])
     means = _posterior_means(course, own, weights=weights, buying=np.arange(weights.shape[1]) < q)
-    return Change(purchases=means[:, :q], active=means[:, q:])
+    return CourseDifference(purchases=means[:, :q], active=means[:, q:])
 
 
 def _posterior_means(course: Course, own: TraitPosterior, *, weights: Array, buying: Mask) -> Array:

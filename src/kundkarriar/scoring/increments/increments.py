@@ -14,7 +14,7 @@ from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
 from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.models.interface.protocols import ForeseesTreatment, able, members_of
-from kundkarriar.numerics.increments.course import Change
+from kundkarriar.numerics.increments.course import CourseDifference
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.increments.effect_sizes import EffectSizes
@@ -62,7 +62,7 @@ class Increments:
         now, before = found[: len(sets)], found[len(sets) :]
         return [self._value(sizes, *change) for (_, sizes), *change in zip(sets, now, before, strict=True)]
 
-    def _value(self, sizes: Sizes, change: Change | None, earlier: Change | None) -> Array:
+    def _value(self, sizes: Sizes, change: CourseDifference | None, earlier: CourseDifference | None) -> Array:
         """The value of a change of the process and of factors on what comes of it, for each buyer, (n,).
 
         `earlier` is what the time that is treated in any case changes in the time that is not.
