@@ -389,11 +389,12 @@ def plain(value):  # noqa: PLR0911 - a kind of value each
 
 
 def by_row(answer):
-    """A plain answer with the rows of every frame sorted."""
+    """A plain answer with the rows of every frame sorted, and the ids that a cell lists."""
     if not isinstance(answer, dict):
         return answer
     columns = list(answer.values())
     if columns and all(isinstance(each, list) for each in columns) and len(set(map(len, columns))) == 1:
+        columns = [[sorted(cell, key=repr) if isinstance(cell, list) else cell for cell in each] for each in columns]
         rows = sorted(zip(*columns, strict=True), key=repr)
         return dict(zip(answer, map(list, zip(*rows, strict=True)), strict=True)) if rows else answer
     return {name: by_row(each) for name, each in answer.items()}

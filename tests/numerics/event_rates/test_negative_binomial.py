@@ -102,3 +102,13 @@ def test_drawn_means_have_the_estimate_as_their_expectation():
     assert len(set(common)) == 9
     flat = RateLaw(mean=0.01, shape=0.5, covariance=np.diag([0.1, 400.0])).draw(1000, np.random.default_rng(3))[1]
     assert np.log(flat).std() == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_order_of_customers_changes_no_digit() -> None:
+    """The rates are the same to the last digit however the customers are ordered."""
+    generator = np.random.default_rng(3)
+    exposure = generator.uniform(50, 900, 300)
+    counts = generator.poisson(exposure * generator.gamma(0.5, 0.004, 300))
+    order = generator.permutation(300)
+    one, other = fit_rate_law(counts, exposure), fit_rate_law(counts[order], exposure[order])
+    assert (one.mean, one.shape, one.covariance.tolist()) == (other.mean, other.shape, other.covariance.tolist())

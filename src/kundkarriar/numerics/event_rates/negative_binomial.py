@@ -63,7 +63,8 @@ def fit_rate_law(counts: Whole, exposure: Array, *, weights: Array | None = None
     (0.002, 0.51)
     """
     weight = np.ones(len(counts)) if weights is None else weights
-    some = (exposure > 0) & (weight > 0)
+    some = np.lexsort((weight, exposure, counts))  # sums are the same to the last digit in any order of customers
+    some = some[((exposure > 0) & (weight > 0))[some]]
     counts, exposure, weight = counts[some], exposure[some], weight[some]
     events = float(weight @ counts)
     if events == 0:
