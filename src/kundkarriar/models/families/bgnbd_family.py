@@ -171,9 +171,8 @@ class BGNBDFamily:
         self, rows: PurchaseRows, params: Params, *, period: str, courses: Sequence[Course]
     ) -> CourseDifference:
         """What courses change in expected purchases and time alive of each row, by the factors on leaving."""
-        return CourseDifference.beside(
-            [self._treated_change(rows, params, period=period, course=course) for course in courses]
-        )
+        parts = [self._treated_change(rows, params, period=period, course=course) for course in courses]
+        return CourseDifference.beside(parts)
 
     def _treated_change(self, rows: PurchaseRows, params: Params, *, period: str, course: Course) -> CourseDifference:
         sign, q = course.sign, course.purchases.shape[1]
