@@ -380,7 +380,7 @@ def test_prospects_alone_need_a_purchase(message_of):
     known = pd.DataFrame({"customer_id": np.arange(5)})
     calls = {
         "summarize": lambda: kk.summarize(empty, as_of=AS_OF, customers=known),
-        "purchase_days": lambda: kk.CustomerLadder.kundkarriar().place(empty, as_of=AS_OF, customers=known),
+        "CustomerLadder": lambda: kk.CustomerLadder.kundkarriar().place(empty, as_of=AS_OF, customers=known),
         "backtest": lambda: kk.backtest(SCORER, empty, horizon="6M"),
     }
     empty = standard(1.0).iloc[:0]
