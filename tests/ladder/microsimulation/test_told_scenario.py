@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -36,13 +37,13 @@ REFUSED = {
     "past": (
         {"effect": effect("leaving"), "until": "1998-06-30"},
         [
-            "a change ends on 1998-06-30, and the scenario runs from 1998-07-01 to 1998-09-29.",
+            "a change ends on 1998-06-30, and the scenario runs from 1998-07-01 to 1998-09-30.",
             "Hint: choose a later `until`, or an earlier origin.",
         ],
     ),
     "too late": (
         {"effect": effect("leaving"), "start": "1999-01-01"},
-        ["a change begins on 1999-01-01, and the scenario runs from 1998-07-01 to 1998-09-29."],
+        ["a change begins on 1999-01-01, and the scenario runs from 1998-07-01 to 1998-09-30."],
     ),
 }
 
@@ -157,3 +158,18 @@ def test_increments_say_what_to_do_with_other_effects(micro: kk.FittedMicrosimul
     with pytest.raises(kk.CapabilityError) as error:
         micro.process.increments(SUMMARY, effects=effect(on), treated=(("1998-07-01", "1998-07-31"),))
     assert str(error.value).endswith(f"not on {on}.\n\nHint: {hint}")
+
+
+def test_rungs_at_the_last_month_end_know_all_purchases_until_then() -> None:
+    """A horizon that ends within a month counts money to its end, and draws purchases to the end of that month."""
+    history = kk.CustomerLadder.kundkarriar().history(TRANSACTIONS, as_of="1997-12-10")
+    scorer = kk.ValueScorer(
+        purchases=kk.MBGNBD(), spend=kk.GammaGamma(), margin=0.3, discount_rate=0.1, horizon="2M", level=0
+    ).fit(kk.summarize(TRANSACTIONS, as_of="1997-12-10"))
+    micro = kk.Microsimulation(process=scorer, draws=40, seed=1).fit(history)
+    value, sizes = micro.value(history), micro.sizes(history, horizon="3M")
+    last = value[(value["part"] == "month x rung") & (value["ahead"] == 3)].set_index("rung")["customers"]
+    expected = sizes[sizes["ahead"] == 3].groupby("rung")["expected"].sum()
+    np.testing.assert_allclose(last, expected[last.index])
+    total, own = (value.loc[value["part"] == part, "value"].item() for part in ("total", "scorer"))
+    assert abs(total / own - 1) < 0.1

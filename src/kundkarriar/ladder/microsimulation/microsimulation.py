@@ -282,7 +282,8 @@ class FittedMicrosimulation(DrawnRungs, Stored):
         scorer, level = scorer_of(self.process, scorer), LEVEL.read(level, "level")
         whole = self.until(history, origin)
         days = Period.of(scorer.scorer.horizon).days
-        ahead, drawn = RungsAhead.over(whole, days=days), self.drawn(scorer, whole, days=days)
+        ahead = RungsAhead.over(whole, days=days)
+        drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
         for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn)):
             sums.add(block, money)
@@ -336,7 +337,7 @@ class FittedMicrosimulation(DrawnRungs, Stored):
         else:
             ahead = RungsAhead.of(whole, months=months_of("12M" if horizon is None else horizon))
             days = float(ahead.days)
-        drawn = self.drawn(self.process, whole, days=days)
+        drawn = self.drawn(self.process, whole, days=max(days, ahead.days))
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
         sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=horizon is None, seed=spec.seed)
         drawings = self.blocks(ahead, drawn, treatments=sums.world.treatments())

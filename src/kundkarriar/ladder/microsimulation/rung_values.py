@@ -116,7 +116,10 @@ def value_table(sums: RungSums, *, expected: float, level: float, like: Any) -> 
     total, n = sums.by_rung.sum(axis=1), float(size.sum())
     rows.append(_Row(part="total", ahead=np.nan, rung=None, customers=n, drawn=total))
     error = float(total.std(ddof=1) / np.sqrt(len(total)))
-    note = f"expected by the scorer; the mean of the draws has a Monte Carlo error of {error:,.2f}"
+    note = (
+        "expected by the scorer at the fitted parameters; the mean of the draws, over their posterior, has a Monte Carlo "
+        f"error of {error:,.2f}"
+    )
     rows.append(_Row(part="scorer", ahead=np.nan, rung=None, customers=n, drawn=np.array([expected]), note=note))
     return _frame(rows, level=level, like=like)
 

@@ -36,7 +36,8 @@ def net_by_segment(
         amount: spend of each purchase, net of returns, (m,).
         active: from edges to the time active between them, (n, draws, k).
         terms: margin and costs of each customer, (n,).
-        edges: ends of the segments in periods from now, ascending from 0, (k + 1,).
+        edges: ends of the segments in periods from now, ascending from 0, (k + 1,); purchases after the last do not
+            count.
         draws: number of draws.
         rate: continuous discount rate per period.
         years_per_period: years per period.
@@ -44,7 +45,7 @@ def net_by_segment(
     """
     n, k = len(terms["margin"]), len(edges) - 1
     segment = np.clip(np.searchsorted(edges, time, side="left") - 1, 0, k - 1)
-    paid = (terms["margin"][row] * amount - terms["handle"][row]) * np.exp(-rate * time)
+    paid = (terms["margin"][row] * amount - terms["handle"][row]) * np.exp(-rate * time) * (time <= edges[-1])
     sums = np.bincount((row * draws + draw) * k + segment, weights=paid, minlength=n * draws * k)
     net: Array = sums.reshape(n, draws, k).astype(np.float64)
     middle, years = (edges[1:] + edges[:-1]) / 2, np.diff(edges) * years_per_period
