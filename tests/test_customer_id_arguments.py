@@ -784,6 +784,7 @@ TAKES_CUSTOMERS = {
 """Names of parameters that take a frame of customers."""
 
 WITHOUT_IDS = {
+    **{f"DrawnRungs.{name}(history)": "a history, not a frame" for name in ("ahead", "at_end", "drawn", "until")},
     "make_transactions(customers)": "a number of customers",
     "CustomerLadder.place(scores)": "a model, not a frame",
     "CustomerLadder.careers(scores)": "a model, not a frame",
@@ -794,7 +795,7 @@ WITHOUT_IDS = {
     "Microsimulation.fit(history)": "a history, not a frame",
     **{
         f"FittedMicrosimulation.{name}(history)": "a history, not a frame"
-        for name in ("forecast", "at_end", "sizes", "time_to", "flows", "value", "scenario")
+        for name in ("forecast", "sizes", "time_to", "flows", "value", "scenario")
     },
     "check_rule(frame)": "any frame that a rule asks about",
     "StrategyPlanner.plan(holdout)": "a share",

@@ -105,9 +105,8 @@ def test_treatments_change_what_expectations_say(factors, busy, rows):
     weights = np.full((2080, 1), WEEKS / 2080)
     edges = np.append(given.edges, WEEKS)
     pairs = {name: np.array([np.ones(3), [factors.get(name, 1.0)] * 2 + [1.0]]) for name in ("leaving", "returning")}
-    change = slow.treated_change(
-        rows, course=Course(edges=edges, times=times, purchases=weights, active=weights, **pairs)
-    )
+    course = Course(edges=edges, times=times, purchases=weights, active=weights, **pairs)
+    (change,) = slow.treated_changes(rows, courses=[course])
     gained = counts(world) - counts(plain)
     more = (world.active(YEAR) - plain.active(YEAR)).sum(axis=2)
     for values, expected in ((gained, change.purchases[:, 0]), (more, change.active[:, 0])):
