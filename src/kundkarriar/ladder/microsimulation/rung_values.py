@@ -117,8 +117,8 @@ def value_table(sums: RungSums, *, expected: float, level: float, like: Any) -> 
     rows.append(_Row(part="total", ahead=np.nan, rung=None, customers=n, drawn=total))
     error = float(total.std(ddof=1) / np.sqrt(len(total)))
     note = (
-        "expected by the scorer at the fitted parameters; the mean of the draws, over their posterior, has a Monte Carlo "
-        f"error of {error:,.2f}"
+        "expected by the scorer at the fitted parameters; the mean of the draws, over their posterior, has a "
+        f"Monte Carlo error of {error:,.2f}"
     )
     rows.append(_Row(part="scorer", ahead=np.nan, rung=None, customers=n, drawn=np.array([expected]), note=note))
     return _frame(rows, level=level, like=like)
