@@ -13,6 +13,7 @@ from attrs import frozen
 from kundkarriar.arguments import read_object, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period
+from kundkarriar.effects.combined import combined_factors
 from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import values_from
@@ -82,12 +83,8 @@ class EffectSizes:
     def _joint(self, size: Callable[[Effect], Array]) -> dict[str, Array]:
         by_name: dict[str, Array] = {}
         for on in PROCESS:
-            up = down = np.zeros(())
-            for effect in self.effects:
-                if effect.on == on:
-                    log = np.log(size(effect))
-                    up, down = np.maximum(up, log), np.minimum(down, log)
-            by_name[on] = np.exp(up + down)
+            own = [size(effect) for effect in self.effects if effect.on == on]
+            by_name[on] = combined_factors(own) if own else np.ones(())
         by_name["value"] = sum((size(effect) for effect in self.effects if effect.on == "value"), np.zeros(()))
         return by_name
 
