@@ -260,7 +260,7 @@ def test_a_plan_is_read_with_the_same_care(plan):
     for wrong in (None, {**stored, "schema": 99}, {**stored, "colour": "red"}, *(without(stored, n) for n in fields)):
         assert refused(plan, wrong)[0].startswith("a stored plan ")
     for name in ("customers", "ledger"):
-        for inner in stored[name]:
+        for inner in set(stored[name]) - {"paused"}:  # which plans of earlier versions lack
             assert refused(plan, {**stored, name: without(stored[name], inner)})[0].endswith(f"lacks ['{inner}'].")
 
 

@@ -272,11 +272,12 @@ class CustomerLadder(Stored):
 
         Returns:
             One row per customer: the facts (see `kk.facts`), the scores if any, then rung; rung_number (1: the
-            lowest); lapsed; previous_rung (missing on a customer's first); highest_rung (so far); months_on_rung (whole
-            months, as of month ends); evidence ("purchases", "events", "a model of purchases", or "purchases only" for
-            a proxy, and which rungs are out of reach where no events were given); reason (the values that put the
-            customer on the rung). Of rungs that ask attributes the evidence is "attributes", or "purchases and
-            attributes".
+            lowest); lapsed, and paused (those of the lapsed who came back from as long a silence before), both where
+            the ladder has a rule of lapse; previous_rung (missing on a customer's first); highest_rung (so far);
+            months_on_rung (whole months, as of month ends); evidence ("purchases", "events", "a model of purchases", or
+            "purchases only" for a proxy, and which rungs are out of reach where no events were given); reason (the
+            values that put the customer on the rung, and why the paused are). Of rungs that ask attributes the evidence
+            is "attributes", or "purchases and attributes".
 
         Raises:
             DataError: a column is missing or not as it should be, a customer is on no rung, or `scores` come from a

@@ -21,6 +21,7 @@ from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.ladder.careers import career_rows
 from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.lapse import Lapse
+from kundkarriar.ladder.rungs.pauses import own_pauses
 from kundkarriar.ladder.rungs.reasons import last_day_columns
 from kundkarriar.ladder.rungs.rung import Rung, as_rungs
 from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history
@@ -97,12 +98,17 @@ class LadderHistory(Generic[FrameT]):
             "highest_rung": text_column(names, history.highest_rung()[-1], like=self._like),
             "months_on_rung": history.months_on_rung()[-1].astype(np.int64),
         }
+        pauses = None if history.lapsed is None else own_pauses(known, lapsed=history.lapsed[-1])
+        if pauses is not None:
+            path = {"paused": pauses[0], **path}
         columns = {
             "customer_id": known.days.customers,
             **facts_at(known, known.as_of, fact_columns(known)),
             **({} if scores is None else scores.at(known, known.as_of, like=self._like)),
             **last_day_columns(history, self.rungs, path=path, events=known.events is not None, like=self._like),
         }
+        if pauses is not None:
+            columns["reason"] = columns["reason"] + pauses[1]
         return new_frame(columns, like=self._like)
 
     def careers(self, *, every: str = "M", scores: FixedScores | None = None) -> FrameT:

@@ -27,15 +27,16 @@ def default_playbook() -> Playbook:
     """The default playbook: an objective by rung, class and lapse.
 
     It covers the rungs of the library's three ladders and reads the columns rung, highest_rung, lapsed, abc,
-    value_at_risk and p_purchase, and p_leaves where there is one. A strategy sets the objective; the planner decides
-    spending by the incremental value and cost of each action.
+    value_at_risk and p_purchase, and paused and p_leaves where there are such. Silence alone sends nobody who is
+    expected back to "win back". A strategy sets the objective; the planner decides spending by the incremental value
+    and cost of each action.
 
-    >>> for line in default_playbook().sentences()[:2]:
+    >>> for line in default_playbook().sentences()[1:3]:
     ...     print(line)
-    1. win the first purchase: where rung is lead or prospect, activate (bring a known prospect to a first
-    purchase), because they are known but have never bought: worth an effort in the order of purchase probability
-    times potential.
-    2. win back: where lapsed is true and value_at_risk is more than 0 and (p_leaves is at least 0.01 or p_leaves is
+    2. ready for their return: where paused is true and abc is not D, retain (keep a customer who might leave),
+    because they have been silent for longer than usual, and are expected back by themselves: from such silences they
+    came back before, or they are likely to buy.
+    3. win back: where lapsed is true and value_at_risk is more than 0 and (p_leaves is at least 0.01 or p_leaves is
     missing) and (abc is A or B or highest_rung is client, supporter, partner, exclusive or ambassador), win_back
     (bring a silent customer back), because they have been silent for longer than usual, and there is still value to
     lose: won back where that pays.
@@ -53,6 +54,15 @@ def default_playbook() -> Playbook:
                 metric="share of prospects with a first purchase",
                 reason="they are known but have never bought: worth an effort in the order of purchase probability "
                 "times potential",
+            ),
+            Strategy(
+                name="ready for their return",
+                when=column("paused").equals(True) & ~abc.equals("D"),
+                objective="retain",
+                goal="finds us ready at the return, without spend to win back",
+                metric="share of the paused who buy again",
+                reason="they have been silent for longer than usual, and are expected back by themselves: from such "
+                "silences they came back before, or they are likely to buy",
             ),
             Strategy(
                 name="win back",
