@@ -56,12 +56,13 @@ def table(purchases: pd.DataFrame, *, origins: tuple[str, ...], horizon: str, ga
 
 def main(folder: Path | None) -> None:
     """Print a table for each data set, horizon and rule."""
-    data = {"CDNOW": (kk.datasets.load_cdnow(), ("1997-12-31",), "6M")}
+    data: dict[str, tuple[pd.DataFrame, tuple[str, ...], str]] = {}
+    data["CDNOW"] = kk.datasets.load_cdnow(), ("1997-12-31",), "6M"
     if folder is not None:
         apparel = pd.read_csv(folder / "apparel_transactions.csv", parse_dates=["Date"])
         named = apparel.rename(columns={"Id": "customer_id", "Date": "date", "Price": "amount"})
-        origins = ("2007-12-31", "2008-06-30", "2008-12-31", "2009-06-30", "2009-12-20")
-        data["apparel"] = (named, origins, "12M")
+        days = ("2007-12-31", "2008-06-30", "2008-12-31", "2009-06-30", "2009-12-20")
+        data["apparel"] = named, days, "12M"
     for name, (purchases, origins, horizon) in data.items():
         for gaps in (3, 2, 1):
             print(f"\n{name}, {horizon}, lapsed after {gaps} mean gaps")

@@ -342,11 +342,13 @@ def parameters():
         "FittedModelAverage.new_customer(profile)": None, "FittedModelAverage.new_customer_counts(profile)": None,
         "FittedHiddenLadder.value(contribution)": 4.5,
         "FittedHiddenLadder.customer_value(contribution)": 4.5, "FittedHiddenLadder.forecast(contacts)": None,
-        "FittedHiddenLadder.purchases(contacts)": None,
+        "FittedHiddenLadder.purchases(contacts)": None, "FittedHiddenLadder.sizes(contacts)": None,
+        "FittedHiddenLadder.time_to(contacts)": None,
     }  # fmt: skip
     of_customers = {
         "transactions": frame["orders"], "orders": frame["orders"], "customers": frame["customers"], "events": None,
-        "StrategyPlanner.plan(increments)": None,
+        "StrategyPlanner.plan(increments)": None, "HiddenLadder.fit(contacts)": None,
+        "LadderHistory.with_contacts(contacts)": frame["orders"].assign(action="mail"),
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
         "history": frame["careers"],
         "classes": base, "frame": base, "members": frame["members"], "table": frame["opportunities"],

@@ -31,6 +31,7 @@ class CustomerBase:
     orders: pd.DataFrame
     transactions: pd.DataFrame
     events: pd.DataFrame
+    contacts: pd.DataFrame
     customers: pd.DataFrame
     members: pd.DataFrame
     summary: pd.DataFrame
@@ -78,6 +79,7 @@ class CustomerBase:
             orders=rows,
             transactions=rows,
             events=events,
+            contacts=events.rename(columns={"event": "action"}),
             customers=everyone,
             members=members,
             summary=summary,
@@ -306,6 +308,16 @@ def read_base(w):
 
 def in_history(w):
     return LADDER.history(w.transactions, customers=w.customers, events=w.events, **WINDOW).positions()
+
+
+def contacted(w):
+    given = LADDER.history(w.transactions, customers=w.customers, **WINDOW).with_contacts(w.contacts).contacts
+    return pd.DataFrame({"customer_id": given.ids.to_native(), "month": given.month})
+
+
+def fitted_to_contacts(w):
+    history = LADDER.history(w.transactions, customers=w.customers, **WINDOW)
+    return kk.HiddenLadder(states=2, starts=1, contacts=("referral",)).fit(history, contacts=w.contacts).states()
 
 
 def placed(w):
@@ -572,6 +584,8 @@ ARGUMENTS = [
             ("ValuedMovement", "scenario", CONTRIBUTION | FEW | {"scenarios": [NOW], "periods": 3}),
         )
     ),
+    FrameArgument("LadderHistory.with_contacts(contacts)", "contacts", contacted, once=False),
+    FrameArgument("HiddenLadder.fit(contacts)", "contacts", fitted_to_contacts, once=False, slow=True),
     on_careers("HiddenLadder.fit", lambda w: HIDDEN.fit(w.careers), slow=True),
     on_careers("HiddenForecast.forecast", lambda w: HIDDEN_MOVEMENT.forecast(w.careers, **ORIGIN)),
     on_careers("HiddenForecast.purchases", lambda w: HIDDEN_MOVEMENT.purchases(w.careers, **ORIGIN)),
@@ -767,7 +781,7 @@ def test_a_second_row_is_refused(bases, argument):
     assert "needs one row per customer in `customer_id`: broken by 2 of" in message
 
 
-BESIDE = [each for each in ARGUMENTS if each.frame in {"customers", "events", "later", "outcome", "chosen"}]
+BESIDE = [each for each in ARGUMENTS if each.frame in {"customers", "events", "contacts", "later", "outcome", "chosen"}]
 
 
 @pytest.mark.parametrize("argument", BESIDE, ids=str)
@@ -779,13 +793,17 @@ def test_numbers_are_not_found_in_text(bases, argument):
 
 TAKES_CUSTOMERS = {
     "orders", "transactions", "members", "customers", "events", "summary", "holdout", "table", "careers", "facts",
-    "history", "scores", "classes", "promotions", "frame", "positions", "previous",
+    "history", "scores", "classes", "promotions", "frame", "positions", "previous", "contacts",
 }  # fmt: skip
 """Names of parameters that take a frame of customers."""
 
 WITHOUT_IDS = {
     **{f"DrawnRungs.{name}(history)": "a history, not a frame" for name in ("ahead", "at_end", "drawn", "until")},
     "make_transactions(customers)": "a number of customers",
+    **{
+        f"HiddenForecast.{name}(contacts)": "numbers by action, not a frame"
+        for name in ("ahead", "forecast", "purchases", "sizes", "time_to")
+    },
     "CustomerLadder.place(scores)": "a model, not a frame",
     "CustomerLadder.careers(scores)": "a model, not a frame",
     "LadderHistory.positions(scores)": "a model, not a frame",

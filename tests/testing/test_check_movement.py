@@ -24,6 +24,13 @@ def test_contract(spec, history):
     check_movement(spec, history)
 
 
+def test_hidden_states_with_contacts_keep_the_laws(history):
+    """They take histories alone: careers of a history have no contacts."""
+    days = history.careers()[["customer_id", "period_start"]].rename(columns={"period_start": "date"})
+    contacts = days[::3].assign(action="mail")
+    check_movement(kk.HiddenLadder(states=2, starts=1, contacts=("mail",)), history.with_contacts(contacts))
+
+
 def month_numbers(horizon):
     return range(1, round(kk.Period.of(horizon).months) + 1)
 

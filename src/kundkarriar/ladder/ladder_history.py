@@ -19,6 +19,7 @@ from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts import fact_columns
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.ladder.careers import career_rows
+from kundkarriar.ladder.past_contacts import PastContacts
 from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.lapse import Lapse
 from kundkarriar.ladder.rungs.pauses import own_pauses
@@ -60,6 +61,7 @@ class LadderHistory(Generic[FrameT]):
         lapse: its rule of lapse; None: no flag.
         facts_as_of: purchases and events of all customers up to the last day.
         burn_in: the span at the start of the data that makes entries unknown in `careers`; None: no column `entry`.
+        contacts: past contacts, see `with_contacts`; None: none are known.
 
     >>> import kundkarriar as kk
     >>> transactions = kk.datasets.load_cdnow(sample=True)
@@ -75,6 +77,7 @@ class LadderHistory(Generic[FrameT]):
     lapse: Lapse | None = field(validator=optional(instance_of(Lapse)))
     facts_as_of: FactsAsOf = field(validator=instance_of(FactsAsOf))
     burn_in: Period | None = field(default=None, converter=_span)
+    contacts: PastContacts | None = field(default=None, validator=optional(instance_of(PastContacts)))
     _like: FrameT = field(alias="like", validator=_a_frame)
 
     @property
@@ -142,6 +145,22 @@ class LadderHistory(Generic[FrameT]):
                 f"the history ends on {last}, and {day} is later.", hint=f'history.before("6M"), or a day up to {last}.'
             )
         return evolve(self, facts_as_of=self.facts_as_of.before(day))
+
+    def with_contacts(self, contacts: Any) -> LadderHistory[FrameT]:
+        """The history with past contacts, which `HiddenLadder(contacts=...)` counts by month and action.
+
+        Args:
+            contacts: customer_id, date, action (its name): a row for each contact. Rungs do not read them, and nothing
+                after the last day counts.
+
+        Raises:
+            DataError: a column is missing; some row lacks a date, an id or an action; a date is a placeholder.
+
+        Warns:
+            DataWarning: contacts are with unknown customers, and are left out, or lie far from other dates.
+        """
+        days = self.facts_as_of.days
+        return evolve(self, contacts=PastContacts.read(contacts, customers=days.customers, bought=days.day))
 
     @property
     def customers(self) -> Any:

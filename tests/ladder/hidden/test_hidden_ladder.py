@@ -341,8 +341,9 @@ def broken(**columns):
             kk.HiddenLadder(contacts=("mails",)),
             broken(),
             (
-                "the panel of careers needs columns that are not there: ['mails'].\n\n"
-                "Hint: the DataFrame has ['customer_id', 'period_start', 'purchases']."
+                "the panel of careers has no contacts ['mails'].\n\n"
+                "Hint: a column of monthly numbers of each; or a history: history.with_contacts(frame), with "
+                "customer_id, date and action."
             ),
         ),
         (
@@ -380,7 +381,7 @@ def broken(**columns):
     ],
 )
 def test_careers_that_cannot_be_fitted_are_refused(spec, frame, message):
-    with pytest.raises(kk.DataError) as refused:
+    with pytest.raises(kk.KundkarriarError) as refused:
         spec.fit(frame)
     assert str(refused.value) == message
 
@@ -410,7 +411,7 @@ def test_careers_that_cannot_be_fitted_are_refused(spec, frame, message):
             lambda movement, _: movement.effects(),
             (
                 "the hidden ladder was fitted without contacts, and knows no effects.\n\n"
-                'Hint: kk.HiddenLadder(contacts=("mails",)).fit(careers), with a column `mails`.'
+                'Hint: kk.HiddenLadder(contacts=("mails",)).fit(history, contacts=frame).'
             ),
         ),
         (

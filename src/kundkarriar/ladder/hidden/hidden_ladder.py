@@ -14,10 +14,9 @@ from kundkarriar.fields import PARAMETER, Shaped, as_floats, instance_of
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.career_panel import MONTH
 from kundkarriar.ladder.fitted_fields import BY_FIT, Covariance, as_tuple, refuse_disagreement, rows_of
-from kundkarriar.ladder.given_careers import careers_of
 from kundkarriar.ladder.hidden import calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
-from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
+from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, careers_with_contacts, read_purchases
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.numerics.hmm.em import HMMFit, fit_hmm
 from kundkarriar.numerics.hmm.forward_backward import Sequences
@@ -69,7 +68,8 @@ class HiddenLadder(Stored):
     Attributes:
         states: number of states, 2 or more, or "auto": chosen on held-out customers, 6 at most.
         names: names of the states, in order of their mean purchases, lowest first; None: "state 1", "state 2", ...
-        contacts: columns of the careers with monthly numbers, as of mails sent or visits paid.
+        contacts: actions of past contacts, as mails sent or visits paid; of careers from elsewhere, columns with their
+            monthly numbers.
         counts: distribution of the purchases of a state: "negative binomial", or "poisson" for customers all alike.
         starts: number of starts of the maximisation; the best result is kept.
         seed: seed of the random starts.
@@ -96,15 +96,18 @@ class HiddenLadder(Stored):
             law = f"the names of {self.states} states, from low to high"
             raise refusal(names, attribute.name, law=law, hint="write states=2, names=['dormant', 'active'].")
 
-    def fit(self, history: Any) -> FittedHiddenLadder:
+    def fit(self, history: Any, *, contacts: Any = None) -> FittedHiddenLadder:
         """Fit the states and their transitions to careers.
 
         Args:
             history: a `kk.LadderHistory`, or careers: customer_id, period_start (the first of a month), purchases (a
                 row for every month since entry, those without a purchase too), the contacts, and optionally complete,
                 entry: as from `CustomerLadder.careers`, whose rungs are ignored.
+            contacts: past contacts of a history: customer_id, date, action. None: those that the history was given by
+                `history.with_contacts`, which forecasts need too.
 
         Raises:
+            CapabilityError: the spec asks for contacts that are not there.
             DataError: the careers are invalid; nobody has two months, or nobody bought anything; a contact never
                 varies.
             ConvergenceError: no maximum was found.
@@ -112,7 +115,11 @@ class HiddenLadder(Stored):
         Warns:
             DataWarning: a single state describes the purchases as well, as `boundary` of the result says.
         """
-        fitted = self.fit_panel(read_purchases(careers_of(history), contacts=self.contacts))
+        if contacts is not None:
+            law, hint = "a kk.LadderHistory, where contacts are given", "careers have a column of each of the contacts."
+            history = read_object(history, "history", kind=LadderHistory, law=law, hint=hint).with_contacts(contacts)
+        careers, _ = careers_with_contacts(history, contacts=self.contacts)
+        fitted = self.fit_panel(read_purchases(careers, contacts=self.contacts))
         if fitted.boundary:
             warn(f"HiddenLadder: {fitted.boundary}")
         return fitted
@@ -350,7 +357,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
             DataError: as `fit`; or no month lies after the origin.
         """
         return calibration.scores(
-            careers_of(history),
+            careers_with_contacts(history, contacts=self.contacts)[0],
             contacts=self.contacts,
             fit=self.spec.fit_panel,
             one_state=self.spec.one_state,
