@@ -503,7 +503,7 @@ BETWEEN_ROOMS = {
     "FittedMBGNBD.draw_dated", "FittedMBGNBD.draw_futures", "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual",
     "FittedValueScorer.draw_base",
     "FittedValueScorer.draw_if_able", "FittedValueScorer.score_base", "FixedScores.at", "FixedScores.check_older_than",
-    "HiddenLadder.fit_panel", "HiddenLadder.one_state", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
+    "HiddenLadder.fit_panel", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",
     "FittedMBGNBD.log_likelihood_of_rows", "FittedMBGNBD.of_own_law", "FittedMBGNBD.p_purchase_within",
     "WeakPrior.scales",

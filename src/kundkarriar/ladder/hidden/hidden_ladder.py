@@ -163,14 +163,6 @@ class HiddenLadder(Stored):
             until=panel.months.last,
         )
 
-    def one_state(self, panel: PurchasePanel) -> tuple[float, float]:
-        """Mean and size of the counts of a panel in which all customers are alike."""
-        panel = read_object(panel, "panel", kind=PurchasePanel, law="a panel of careers", hint="fit(careers) reads it.")
-        sequences, _ = panel.sequences(opened=bool((panel.first > 0).all()), scale=np.ones(len(self.contacts)))
-        fit, objective = self._maximised(sequences, 1, np.random.default_rng(self.seed))
-        chain = objective.unconstrained.model(fit.theta)
-        return float(chain.m[0]), float(chain.k[0])
-
     def unconstrained(self, states: int) -> UnconstrainedHMM:
         """Unconstrained parameters of a model with so many states; with one state contacts have no effect."""
         states = COUNT_FROM_1.read(states, "states")
@@ -345,9 +337,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     def calibration(self, history: FrameT | LadderHistory[FrameT], *, origin: Any, horizon: str = "6M") -> FrameT:
         """Forecasts of the spec fitted anew to rows up to `origin`, against the months after it.
 
-        Rules: "hidden"; "one state" (all customers alike); "own rate" (each customer buys at a constant rate of their
-        own); "last month again" (the count of the last month again, or a count as in "one state"; the share of the
-        first is estimated from counts as many months apart).
+        Rules: "hidden"; "own rate" (each customer buys at a constant rate of their own, gamma-distributed: no states).
 
         Returns:
             A row for each month ahead and rule: ahead, rule, customers, log_loss (of the number of purchases), brier
@@ -360,7 +350,6 @@ class FittedHiddenLadder(HiddenMovement, Stored):
             careers_with_contacts(history, contacts=self.contacts)[0],
             contacts=self.contacts,
             fit=self.spec.fit_panel,
-            one_state=self.spec.one_state,
             origin=origin,
             horizon=horizon,
         )
