@@ -12,10 +12,12 @@ from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 
 def longest_gaps(known: FactsAsOf) -> Array:
     """The most days between a customer's consecutive purchase days, (n,); 0 for fewer than two."""
-    code, day = known.days.code, known.days.day
-    own = code[1:] == code[:-1]
-    longest = np.zeros(known.n)
-    np.maximum.at(longest, code[1:][own], np.diff(day)[own])
+    code, day, longest = known.days.code, known.days.day, np.zeros(known.n)
+    first = np.flatnonzero(np.diff(code, prepend=-1))  # each buyer's first purchase day
+    gaps = np.diff(day, prepend=0)
+    gaps[first] = 0
+    if len(first):
+        longest[code[first]] = np.maximum.reduceat(gaps, first)
     return longest
 
 
