@@ -9,6 +9,7 @@ from attrs import Attribute
 
 from kundkarriar.arguments import refusal
 from kundkarriar.career.bridge import Bridge
+from kundkarriar.career.career_groups import names_of
 from kundkarriar.career.table_laws import ENTRIES, refuse_broken
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.classes.value_column import value_column
@@ -45,7 +46,7 @@ def of_customers(career: Any, _: object, given: Any) -> None:
     table = narrow(given, need=need)
     unique_ids(table, need=need, hint=ONE_ROW_HINT)
     numbers(table, value_column(table, None, need=need), need=need, nullable=True)
-    rungs, groups = career.career.ladder.names, career.career.groups.names
+    rungs, groups = career.career.ladder.names, names_of(career.career.groups)
     words = {"rung": rungs, "highest_rung": rungs, "previous_rung": (*rungs, None), "group": groups}
     priced = career.scorer.spend is not None
     refuse_broken(table, words={**words, "abc": (*CLASSES, None), "entry": ENTRIES}, priced=priced)

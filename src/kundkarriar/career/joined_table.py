@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import narwhals.stable.v2 as nw
-
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, text_column
 
 
@@ -15,7 +13,7 @@ def joined_table(
     summary: NarrowFrame,
     placed: NarrowFrame,
     *,
-    group: nw.Series[Any],
+    groups: dict[str, Any],
     notes: Sequence[str],
     transactions: NarrowFrame,
     known: NarrowFrame | None,
@@ -27,7 +25,7 @@ def joined_table(
     columns: dict[str, Any] = {}
     for frame in (classes, summary, placed):
         columns |= {name: frame[name] for name in frame.columns if name not in columns}
-    columns["group"] = group
+    columns |= groups
     columns["model_note"] = text_column([" ".join(notes) or None] * len(classes), like=classes.to_native())
     if "currency" in transactions.columns:
         columns["currency"] = [transactions["currency"][0]] * len(classes)
