@@ -15,7 +15,7 @@ from kundkarriar.classes.limits import CLASSES
 from kundkarriar.classes.value_column import value_column
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.period import Period
-from kundkarriar.frames import narrow, numbers, require
+from kundkarriar.frames import narrow, nulls, numbers, refuse_rows, require
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored_forms import AGAIN
 
@@ -50,6 +50,9 @@ def of_customers(career: Any, _: object, given: Any) -> None:
     words = {"rung": rungs, "highest_rung": rungs, "previous_rung": (*rungs, None), "group": groups}
     priced = career.scorer.spend is not None
     refuse_broken(table, words={**words, "abc": (*CLASSES, None), "entry": ENTRIES}, priced=priced)
+    ungrouped = nulls(table["group"]) & (numbers(table, "purchase_days", need=need) > 0)
+    law = f"{need} needs a group in `group` of everyone who bought"
+    refuse_rows(table, ungrouped, law, hint=AGAIN, shown=["customer_id", "purchase_days"])
     require(table, ["rung_number"], need=need)
     placed = set(zip(table["rung_number"].to_list(), table["rung"].to_list(), strict=True))
     if unknown := sorted(placed - set(enumerate(rungs, start=1)), key=str):

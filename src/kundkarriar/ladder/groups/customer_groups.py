@@ -292,10 +292,11 @@ class FittedCustomerGroups(Stored):
             A row for each date and group: as_of, group, customers (expected members as of the first date), stayed
             (those who bought after the last span); of these, in the span after the date, each with its standard error
             in `_error`: purchases_per_year, gap_days (the span by purchases), bought_again (share), regularity (1 at
-            random, above 1 regular); the change of purchases_per_year and of regularity since the first date, each with
-            `_change`, `_low`, `_high`; verdict: "more repetitive" where one of the two has surely risen, and the other
-            not surely fallen; "less repetitive"; "cannot tell"; missing at the first date. Numbers of fewer than 10
-            customers are missing. The parameters of the groups are taken as known.
+            random, above 1 regular); the change since the first date of purchases_per_year, and of regularity (where
+            three purchases in both spans tell it), each with `_change`, `_low`, `_high`; verdict: "more repetitive"
+            where one of the two has surely risen and the other not surely fallen, "less repetitive", "cannot tell",
+            missing at the first date. Numbers of fewer than 10 customers are missing. The parameters of the groups are
+            taken as known.
 
         Raises:
             DataError: careers in place of a history, or a history that is too short.
@@ -305,11 +306,11 @@ class FittedCustomerGroups(Stored):
         >>> history = kk.CustomerLadder.groups().history(transactions, as_of="1998-06-30")
         >>> summary = kk.summarize(transactions, as_of="1998-06-30", regularity=True)
         >>> found = CustomerGroups(seed=1).fit(summary).repetition(history, origins=2, every="4M")
-        >>> found.loc[3:, ["group", "stayed", "purchases_per_year_low", "purchases_per_year_high", "verdict"]].round(1)
-               group  stayed  purchases_per_year_low  purchases_per_year_high      verdict
-        3     moving   129.1                     0.0                      1.0  cannot tell
-        4  recurring   230.3                    -0.7                      0.6  cannot tell
-        5  exclusive    45.6                    -1.9                      1.3  cannot tell
+        >>> found.loc[3:, ["group", "stayed", "purchases_per_year", "regularity", "verdict"]].round(1)
+               group  stayed  purchases_per_year  regularity      verdict
+        3     moving   129.1                 2.6         1.7  cannot tell
+        4  recurring   230.3                 4.1         1.3  cannot tell
+        5  exclusive    45.6                 8.3         1.2  cannot tell
         """
         read_object(history, "history", kind=LadderHistory, hint="write ladder.history(transactions, as_of=...).")
         known, count, step = history.facts_as_of, ORIGINS.read(origins, "origins"), as_period(every, name="every")

@@ -14,15 +14,15 @@ nor the rates at which customers buy distort it. Gaps within a span would be: th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 from scipy.special import ndtri
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import Period, day_number
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, text_column
@@ -32,7 +32,6 @@ from kundkarriar.numerics.buyer_groups.histories import Histories
 FEWEST = 10
 """Expected customers below which nothing is said of a group."""
 YEAR = 365.25
-JUDGED = ("purchases_per_year", "regularity")
 MORE, LESS, UNKNOWN = "more repetitive", "less repetitive", "cannot tell"
 
 
@@ -105,26 +104,59 @@ class Estimate:
         return change.value, change.value - reach, change.value + reach
 
 
-def span_estimates(known: FactsAsOf, p: Array, *, since: int, until: int) -> dict[str, Estimate]:
-    """What members do after the day `since`, up to the day `until`; `p` is the probability of being one, (n,)."""
-    code, day = known.days.code, known.days.day
-    at = np.flatnonzero((day > since) & (day <= until))
-    third = at[at >= 2]
-    third = third[(code[third - 2] == code[third]) & (day[third - 2] > since)]  # both gaps lie within the span
-    purchases, pairs, uneven = (
-        np.bincount(code[each], weights=weights, minlength=known.n).astype(np.float64)
-        for each, weights in ((at, None), (third, None), (third, known.unevenness[third]))
-    )
-    everybody, years = np.ones(known.n), (until - since) / YEAR
-    rate = Estimate.ratio(p, purchases / years, everybody)
-    return {
-        "purchases_per_year": rate,
-        "gap_days": rate.moved(lambda r: YEAR / r, lambda r: -YEAR / r**2),
-        "bought_again": Estimate.ratio(p, (purchases > 0).astype(np.float64), everybody),
-        "regularity": Estimate.ratio(p, uneven, pairs).moved(
-            lambda v: (1 - 4 * v) / (8 * v), lambda v: -1 / (8 * v**2)
-        ),
-    }
+@frozen(kw_only=True, eq=False)
+class Span:
+    """What each customer does within a span.
+
+    Attributes:
+        rate: purchase days by year, (n,).
+        uneven: mean of (M - 1/2)^2 over the pairs of gaps within the span, (n,); NaN without a pair.
+    """
+
+    rate: Array
+    uneven: Array
+
+    @classmethod
+    def within(cls, known: FactsAsOf, *, since: int, until: int) -> Span:
+        """The span after the day `since`, up to the day `until`."""
+        code, day = known.days.code, known.days.day
+        at = np.flatnonzero((day > since) & (day <= until))
+        third = at[at >= 2]
+        third = third[(code[third - 2] == code[third]) & (day[third - 2] > since)]
+        pairs = np.bincount(code[third], minlength=known.n)
+        sums = np.bincount(code[third], weights=known.unevenness[third], minlength=known.n)
+        return cls(
+            rate=np.bincount(code[at], minlength=known.n) * YEAR / (until - since),
+            uneven=np.divide(sums, pairs, out=np.full(known.n, np.nan), where=pairs > 0),
+        )
+
+    def estimates(self, p: Array) -> dict[str, Estimate]:
+        """Those of a group of which each customer is a member with probability `p`, (n,)."""
+        everybody = np.ones(len(p))
+        rate = Estimate.ratio(p, self.rate, everybody)
+        return {
+            "purchases_per_year": rate,
+            "gap_days": rate.moved(lambda r: YEAR / r, lambda r: -YEAR / r**2),
+            "bought_again": Estimate.ratio(p, np.sign(self.rate), everybody),
+            "regularity": self.regularity(p, ~np.isnan(self.uneven)),
+        }
+
+    def regularity(self, p: Array, of: Mask) -> Estimate:
+        """The regularity of some of the members, each of whom counts once, however many pairs there are."""
+        uneven = Estimate.ratio(p, np.where(of, self.uneven, 0.0), of.astype(np.float64))
+        return uneven.moved(lambda v: (1 - 4 * v) / (8 * v), lambda v: -1 / (8 * v**2))
+
+    def changes_since(self, earlier: Span, p: Array, *, level: float) -> dict[str, tuple[float, float, float]]:
+        """What is judged: the changes of rate and regularity; that of those who have pairs of gaps in both spans.
+
+        Else who buys less often would count less in the later span, and others with another regularity more.
+        """
+        both = ~np.isnan(self.uneven + earlier.uneven)
+        rate, before = (Estimate.ratio(p, each.rate, np.ones(len(p))) for each in (self, earlier))
+        return {
+            "purchases_per_year": rate.change_since(before, level=level),
+            "regularity": self.regularity(p, both).change_since(earlier.regularity(p, both), level=level),
+        }
 
 
 def repetition_table(
@@ -145,28 +177,25 @@ def repetition_table(
     later = np.zeros(known.n, dtype=bool)
     later[known.days.code[known.days.day > dates[-1]]] = True
     p[~later] = 0.0
+    spans = [Span.within(known, since=since, until=until) for since, until in pairwise(dates)]
     rows: list[dict[str, Any]] = []
-    first: list[dict[str, Estimate]] = []
-    for since, until in pairwise(dates):
-        groups = [span_estimates(known, p[:, at], since=since, until=until) for at in range(len(names))]
-        first = first or groups
-        for at, (name, group, before) in enumerate(zip(names, groups, first, strict=True)):
-            row: dict[str, Any] = {"as_of": np.datetime64(since, "D"), "group": name}
-            row |= {"customers": members[at], "stayed": p[:, at].sum()}
-            for measure, estimate in group.items():
-                row |= {measure: estimate.value, f"{measure}_error": estimate.error}
-            # two changes are judged: at this level each, both intervals hold at `level`
-            changes = [group[each].change_since(before[each], level=(1 + level) / 2) for each in JUDGED]
-            told = [(np.nan,) * 3] * len(JUDGED) if group is before else changes
-            for measure, change in zip(JUDGED, told, strict=True):
-                row |= {f"{measure}_{end}": each for end, each in zip(("change", "low", "high"), change, strict=True)}
-            rows.append(row | {"verdict": None if group is before else _verdict(changes)})
+    for (number, span), (at, name) in product(enumerate(spans), enumerate(names)):
+        row: dict[str, Any] = {"as_of": np.datetime64(dates[number], "D"), "group": name}
+        row |= {"customers": members[at], "stayed": p[:, at].sum()}
+        for measure, estimate in span.estimates(p[:, at]).items():
+            row |= {measure: estimate.value, f"{measure}_error": estimate.error}
+        # two changes are judged: at this level each, both intervals hold at `level`
+        changes = span.changes_since(spans[0], p[:, at], level=(1 + level) / 2)
+        for measure, change in changes.items():
+            told = change if number else (np.nan,) * 3
+            row |= {f"{measure}_{end}": each for end, each in zip(("change", "low", "high"), told, strict=True)}
+        rows.append(row | {"verdict": _verdict(changes.values()) if number else None})
     columns: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     columns |= {name: text_column(columns[name].tolist(), like=like) for name in ("group", "verdict")}
     return new_frame(columns | {"as_of": columns["as_of"].astype("datetime64[us]")}, like=like)
 
 
-def _verdict(changes: Sequence[tuple[float, float, float]]) -> str:
+def _verdict(changes: Collection[tuple[float, float, float]]) -> str:
     """What the intervals of the changes say together."""
     more, less = any(low > 0 for _, low, _ in changes), any(high < 0 for *_, high in changes)
     return UNKNOWN if more == less else MORE if more else LESS
