@@ -161,6 +161,12 @@ def ladder():
     return kk.CustomerLadder(rungs=rungs, lapse=None)
 
 
+def groups_ahead():
+    """A movement over the groups, with its history, and without a scorer."""
+    history = kk.CustomerLadder.groups().history(frames()["known"], as_of=AS_OF)
+    return {"movement": kk.Microsimulation(process=kk.NBD(), draws=5).fit(history), "history": history, "scorer": None}
+
+
 def specs():
     """Objects that hold no data."""
     scorer = kk.ValueScorer(purchases=kk.NBD(), spend=kk.GammaGamma(), margin=0.3, discount_rate=0.1, horizon="12M")
@@ -282,6 +288,7 @@ def parameters():
     ))  # fmt: skip
     few = {
         "draws": 10, "periods": 3, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
+        "FittedCustomerGroups.repetition(origins)": 2,
         "k": 2, "n": 30, "make_transactions(customers)": 30,
     }  # fmt: skip
     flags = {
@@ -309,11 +316,22 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
-    spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M"}
+    spans = {
+        "span": "3M",
+        "joining": "3M",
+        "burn_in": None,
+        "window": None,
+        "backtest(every)": "1M",
+        "Backtest(every)": None,
+    }
+    spans |= {
+        "backtest_movement(horizon)": "1M",
+        "FittedCustomerGroups.repetition(every)": "3M",
+        "backtest_movement(every)": "1M",
+    }
     of_others = (
         "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases",
-        "FittedModelAverage.draw_purchases", "backtest", "choose_model", "promotion",
+        "FittedModelAverage.draw_purchases", "backtest", "choose_model", "promotion", "forecast_group_checks",
     )  # fmt: skip
     spans |= dict.fromkeys((f"{name}(horizon)" for name in (*of_others, *OF_MOVEMENTS)), "3M")
     spans |= dict.fromkeys(
@@ -325,7 +343,6 @@ def parameters():
         "make_transactions(start)": "1997-01-01", "make_transactions(until)": "1998-06-30", "day": "2026-01-01",
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
-    spans["window"] = None
     days |= dict.fromkeys(("begins", "last"))
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
@@ -376,6 +393,7 @@ def parameters():
     parts = {
         "StrategyPlanner.increments(scorer)": of["FittedValueScorer"],
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
+        **{f"forecast_group_checks({name})": given for name, given in groups_ahead().items()},
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
         "check_movement(spec)": kk.ChainMixture(chains=1, mass=10), "check_movement(history)": of["LadderHistory"],
         "specs": [of["ChainMixture"]],
@@ -464,7 +482,7 @@ RESULTS = {
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 OF_HISTORY = (
-    "Microsimulation.fit(history)",
+    "Microsimulation.fit(history)", "FittedCustomerGroups.repetition(history)",
     *(f"FittedMicrosimulation.{name}(history)" for name in (
         "forecast", "sizes", "time_to", "flows", "value", "scenario",
     )),

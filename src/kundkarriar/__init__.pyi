@@ -129,6 +129,7 @@ from .scoring.value_scorer import ValueScorer as ValueScorer
 from .season.season import Season as Season
 from .strategy.checks.group_checks import group_breaks as group_breaks
 from .strategy.checks.group_checks import group_checks as group_checks
+from .strategy.checks.group_forecast_checks import forecast_group_checks as forecast_group_checks
 from .strategy.checks.movement_total import movement_total as movement_total
 from .strategy.plan.plan import Plan as Plan
 from .strategy.plan.planner import StrategyPlanner as StrategyPlanner

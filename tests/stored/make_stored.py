@@ -459,6 +459,7 @@ def careers():
             period="D",
         ),
         fitted_career=fitted_career(),
+        career_groups=kk.CustomerCareer(scorer=scorer, groups=kk.CustomerGroups(share="wallet")),
     )
 
 

@@ -18,7 +18,7 @@ def joined_table(
     summary: NarrowFrame,
     placed: NarrowFrame,
     *,
-    group: nw.Series[Any],
+    groups: dict[str, Any],
     notes: Sequence[str],
     transactions: NarrowFrame,
     known: NarrowFrame | None,
@@ -31,8 +31,7 @@ def joined_table(
     columns: dict[str, Any] = {}
     for frame in (classes, summary, placed):
         columns |= {name: frame[name] for name in frame.columns if name not in columns}
-    columns |= _expected_back(placed, numbers(classes, "p_purchase", need="CustomerCareer", nullable=True))
-    columns["group"] = group
+    columns |= _expected_back(placed, numbers(classes, "p_purchase", need="CustomerCareer", nullable=True)) | groups
     columns["model_note"] = text_column([" ".join(notes) or None] * len(classes), like=classes.to_native())
     if "currency" in transactions.columns:
         columns["currency"] = [transactions["currency"][0]] * len(classes)

@@ -8,6 +8,7 @@ from kundkarriar.arguments import COUNT, FINITE, NOT_NEGATIVE, SHARE, Number, Wh
 from kundkarriar.errors import DataError
 from kundkarriar.fields import outside
 from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, numbers, refuse_rows, require
+from kundkarriar.ladder.groups.customer_groups import PROBABILITIES
 from kundkarriar.stored_forms import AGAIN
 
 OF_ALL: dict[str, Number] = {
@@ -18,13 +19,13 @@ OF_ALL: dict[str, Number] = {
 }
 """Numbers that every customer has."""
 OF_BUYERS: dict[str, Number] = {
-    **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase"), SHARE),
+    **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase", *PROBABILITIES), SHARE),
     **dict.fromkeys(("recency", "T", "days_since_purchase", "typical_gap", "regularity"), NOT_NEGATIVE),
     "expected_purchases": NOT_NEGATIVE,
     **dict.fromkeys(("expected_order_value", "expected_sales", "expected_revenue", "clv", "monetary_value"), FINITE),
 }
 """Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
-MAY_LACK = ("p_paused",)
+MAY_LACK = ("p_paused", *PROBABILITIES)
 """Numbers that a stored table may have no column of."""
 
 TEXTS = ("evidence", "reason")

@@ -184,19 +184,20 @@ class CustomerLadder(Stored):
 
     @classmethod
     def groups(cls) -> CustomerLadder:
-        """Moving, recurring, exclusive: three groups by how often and how evenly customers buy.
+        """Prospect, then moving, recurring, exclusive: three groups by how often and how evenly customers buy.
 
-        Moving: at most two purchase days ever, or none in 12 months. Exclusive: six or more in 12 months, in all
-        four quarters. Recurring: the rest.
+        Prospect: no purchase day, and so in none of the groups. Moving: one or two purchase days ever, or none in 12
+        months. Exclusive: six or more in 12 months, in all four quarters. Recurring: the rest.
 
         >>> CustomerLadder.groups().names
-        ('moving', 'recurring', 'exclusive')
+        ('prospect', 'moving', 'recurring', 'exclusive')
         """
-        moving = (column("purchase_days") <= 2) | column("purchase_days_12M").equals(0)
+        ever, lately = column("purchase_days"), column("purchase_days_12M")
         return cls(
             rungs=(
-                Rung(name="moving", when=moving),
-                Rung(name="recurring", when=~moving),
+                Rung(name="prospect", when=ever.equals(0)),
+                Rung(name="moving", when=(ever >= 1) & ((ever <= 2) | lately.equals(0))),
+                Rung(name="recurring", when=(ever >= 3) & (lately >= 1)),
                 Rung(name="exclusive", when=_bought(days=6, quarters=4)),
             )
         )

@@ -149,7 +149,7 @@ def test_bad_input_is_refused_in_words(given):
     )
     assert refused(given, ladder=kk.CustomerLadder.groups()) == (
         "promotion: the movement has rungs that the ladder lacks: ['again', 'lately', 'once', 'steady'].\n\n"
-        "Hint: pass the ladder that the careers are of; this one has ['moving', 'recurring', 'exclusive']."
+        "Hint: pass the ladder that the careers are of; this one has ['prospect', 'moving', 'recurring', 'exclusive']."
     )
     assert refused(given, summary=kk.summarize(given["transactions"], as_of="1998-06-15")) == (
         "promotion needs a summary as of the end of a month, got 1998-06-15.\n\n"
