@@ -65,8 +65,9 @@ def purchase_process(_: object, attribute: Attribute[Any], process: Any) -> None
 
 
 def _read(stored: Any) -> Any:
-    if isinstance(stored, Mapping) and {"scorer", "purchases"} & set(stored):  # no model has such fields
-        return whole(ValueScorer if "margin" in stored else FittedValueScorer).read(stored)
+    for kind, own in ((FittedValueScorer, {"scorer", "return_mean"}), (ValueScorer, {"margin", "purchases"})):
+        if isinstance(stored, Mapping) and own & set(stored):  # no model has such fields
+            return whole(kind).read(stored)
     return MODEL.read(stored)
 
 
