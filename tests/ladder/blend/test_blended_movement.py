@@ -217,6 +217,22 @@ def test_the_flag_of_lapse_is_there_where_all_parts_tell_it():
     np.testing.assert_allclose(sizes["expected"].sum(), len(history))
 
 
+def test_covariates_of_chains_are_columns_of_the_customers():
+    """As known to the history; the other parts are not asked for them."""
+    ids = TRANSACTIONS["customer_id"].unique()
+    customers = pd.DataFrame({"customer_id": ids, "big": ids % 8 == 0})
+    history = LADDER.history(TRANSACTIONS, as_of="1997-12-31", customers=customers)
+    chains = kk.ChainMixture(chains=2, mass=10, starts=1, covariates=("big",))
+    fitted = kk.BlendedMovement(parts=(chains, MICRO), origin="3M", horizon="1M").fit(history)
+    alone = chains.fit(history, customers=customers)
+    told = [
+        shared(fitted, 1, 0).forecast(history, horizon="1M"),
+        alone.forecast(history, horizon="1M", customers=customers),
+    ]
+    assert len(fitted.sizes(history, horizon="1M")) == len(fitted.time_to("many", history, horizon="1M"))
+    pd.testing.assert_series_equal(*(table(each.query("probability > 0")) for each in told))
+
+
 def test_polars_in_polars_out():
     """The frames are of the library of the transactions."""
     history = LADDER.history(pl.from_pandas(TRANSACTIONS), as_of="1997-12-31")

@@ -13,6 +13,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, text_is
 from kundkarriar.ladder.backtest.rung_forecast import rung_probabilities
+from kundkarriar.ladder.blend.blended_parts import own_columns
 from kundkarriar.ladder.blend.mixed_interval import mixed_interval
 from kundkarriar.ladder.career_panel import State
 from kundkarriar.ladder.ladder_history import LadderHistory, earlier_day
@@ -95,7 +96,7 @@ class BlendedForecast:
             it expects, as wide as its interval.
         """
         whole, months, level = _until(history, origin), months_of(horizon), LEVEL.read(level, "level")
-        told = [narrow(part.sizes(whole, horizon=f"{months}M", level=level), need=NEED) for part in self._asked]
+        told = self._told("sizes", whole, months=months, level=level)
         states = _states(whole, told)
         tables = np.stack([_sizes(each, states, months=months) for each in told])
         expected, low, high = self._mixed(tables, level=level)
@@ -123,7 +124,7 @@ class BlendedForecast:
             it), ahead, reached (share of them, the weighted mean), low, high (of the mixture, as in `sizes`).
         """
         whole, months, level = _until(history, origin), months_of(horizon), LEVEL.read(level, "level")
-        told = [narrow(part.time_to(rung, whole, horizon=f"{months}M", level=level), need=NEED) for part in self._asked]
+        told = self._told("time_to", whole, rung, months=months, level=level)
         keys = [name for name in ("rung", FLAG, "customers", "ahead") if name in told[0].columns]
         first, *others = [[each[name].to_list() for name in keys] for each in told]
         if any(other != first for other in others):
@@ -137,14 +138,18 @@ class BlendedForecast:
         given = {name: told[0][name] for name in keys}
         return new_frame({**given, "reached": reached, "low": low, "high": high}, like=whole.like)
 
-    @property
-    def _asked(self) -> list[Any]:
-        """The parts with a weight."""
-        return [part for part, share in zip(self.parts, self.shares, strict=True) if share > 0]
+    def _told(self, method: str, history: LadderHistory[Any], *rung: str, months: int, **terms: Any) -> list[Any]:
+        """What the parts with a weight say, as frames."""
+        asked = [part for part, share in zip(self.parts, self.shares, strict=True) if share > 0]
+        answers = (
+            getattr(part, method)(*rung, history, horizon=f"{months}M", **terms, **own_columns(part, history))
+            for part in asked
+        )
+        return [narrow(each, need=NEED) for each in answers]
 
     @property
     def _shares(self) -> Array:
-        """The weights of these."""
+        """The weights of the parts with a weight."""
         return self.shares[self.shares > 0]
 
     def _mixed(self, tables: Array, *, level: float) -> tuple[Array, Array, Array]:
@@ -155,7 +160,7 @@ class BlendedForecast:
 
     def _probabilities(self, history: LadderHistory[Any], *, months: int) -> tuple[tuple[State, ...], Array]:
         """The states, and the probability of each for each customer and month, (n, months, S)."""
-        told = [narrow(part.forecast(history, horizon=f"{months}M"), need=NEED) for part in self._asked]
+        told = self._told("forecast", history, months=months)
         states = _states(history, told)
         rungs, customers = [rung.name for rung in history.rungs], history.facts_as_of.customers
         p = np.zeros((len(customers), months, len(states)))

@@ -15,7 +15,7 @@ from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.ladder.backtest.outcome import Outcome
 from kundkarriar.ladder.backtest.rung_forecast import rung_probabilities
 from kundkarriar.ladder.blend.blended_forecast import BlendedForecast
-from kundkarriar.ladder.blend.blended_parts import NEED, PART, several_specs
+from kundkarriar.ladder.blend.blended_parts import NEED, PART, own_columns, several_specs
 from kundkarriar.ladder.career_panel import read_careers
 from kundkarriar.ladder.fitted_fields import refuse_disagreement
 from kundkarriar.ladder.ladder_history import LadderHistory
@@ -56,7 +56,7 @@ class BlendedMovement(Stored):
     fitted again, to everything. So weights are never learnt on what they are judged by.
 
     Attributes:
-        parts: specs of movements, at least two.
+        parts: specs of movements, at least two; their covariates are columns of the customers of the history.
         origin: the span before the last day of a history at which the parts are judged, whole months ("6M").
         horizon: the months that are forecast from there ("6M"); those that the history does not have are left out.
 
@@ -89,7 +89,7 @@ class BlendedMovement(Stored):
             DataWarning: what the fits of the parts warn of.
         """
         log_p = self._log_probabilities(history_of(history, need=f"{NEED}.fit"))
-        return self._weighted(tuple(spec.fit(history) for spec in self.parts), log_p)
+        return self._weighted(tuple(spec.fit(history, **own_columns(spec, history)) for spec in self.parts), log_p)
 
     def weighted(self, history: LadderHistory[Any], *, parts: tuple[Any, ...]) -> FittedBlendedMovement:
         """Movements that were fitted to the whole history, with the weights of the specs.
@@ -182,9 +182,9 @@ class FittedBlendedMovement(BlendedForecast, Stored):
 
 def _probabilities(spec: Any, past: LadderHistory[Any], outcome: Outcome, *, who: str) -> Array:
     """The probability of each rung of each customer in each month since the origin, (n, months, R)."""
-    months = outcome.actual.shape[1]
+    months, own = outcome.actual.shape[1], own_columns(spec, past)
     try:
-        ahead = spec.fit(past).forecast(past, horizon=f"{months}M")
+        ahead = spec.fit(past, **own).forecast(past, horizon=f"{months}M", **own)
     except KundkarriarError as error:
         law, hint = law_and_hint(error)
         raise type(error).because(f"{who}: {law}", hint=hint or "leave it out.") from error

@@ -8,8 +8,10 @@ from typing import Any
 from attrs import Attribute
 
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.ladder.backtest.movement_specs import movement_specs
 from kundkarriar.ladder.hidden.hidden_ladder import FittedHiddenLadder, HiddenLadder
+from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.microsimulation import FittedMicrosimulation, Microsimulation
 from kundkarriar.ladder.microsimulation.process import refuse_fitted_process
 from kundkarriar.ladder.movement.chain_mixture import ChainMixture, FittedChainMixture
@@ -38,6 +40,12 @@ def several_specs(_: object, attribute: Attribute[Any], parts: Any) -> None:
             )
         if isinstance(spec, Microsimulation):
             refuse_fitted_process(spec.process, need=NEED)
+
+
+def own_columns(movement: Any, history: LadderHistory[Any]) -> dict[str, Any]:
+    """The customers of a history, as an argument of a movement with covariates; none for others."""
+    spec = attribute_of(movement, "spec") or movement
+    return {"customers": history.customers} if attribute_of(spec, "covariates") else {}
 
 
 def _write(part: Any) -> dict[str, Any]:
