@@ -184,7 +184,9 @@ def specs():
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
-    yield from (kk.Level(), kk.Arrivals(), kk.Microsimulation(process=kk.NBD(), draws=5))
+    micro = kk.Microsimulation(process=kk.NBD(), draws=5)
+    blend = kk.BlendedMovement(parts=(kk.ChainMixture(chains=1, mass=10), micro), origin="2M", horizon="2M")
+    yield from (kk.Level(), kk.Arrivals(), micro, blend)
     yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
     yield kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD()))
     yield from (kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9))
@@ -243,6 +245,7 @@ def fitted(spec_of):
     )
     yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
     yield kk.Microsimulation(process=scorer, draws=5).fit(ladder().history(of["known"], as_of=AS_OF))
+    yield spec_of["BlendedMovement"].fit(ladder().history(of["known"], as_of=AS_OF))
     yield nbd.drift_check(of["since"])
     yield kk.backtest_movement([kk.ChainMixture(chains=1, mass=10)], careers, origins=1, horizon="1M")
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
@@ -284,7 +287,7 @@ def parameters():
     of_each = {"T": [10.0, 20.0], "frequency": [1, 2], "renewals": [1, 2], "n_opportunities": [1, 2]}
     whole = dict.fromkeys((
         "client_days", "client_quarters", "keep_days", "supporter_months", "proxy_days", "proxy_quarters",
-        "most_complaints", "n_customers", "n_months", "Level(origins)",
+        "most_complaints", "n_customers", "n_months", "n_judged", "Level(origins)",
     ))  # fmt: skip
     few = {
         "draws": 10, "periods": 3, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
@@ -316,19 +319,10 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {
-        "span": "3M",
-        "joining": "3M",
-        "burn_in": None,
-        "window": None,
-        "backtest(every)": "1M",
-        "Backtest(every)": None,
-    }
-    spans |= {
-        "backtest_movement(horizon)": "1M",
-        "FittedCustomerGroups.repetition(every)": "3M",
-        "backtest_movement(every)": "1M",
-    }
+    spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
+    spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M"}
+    spans |= {"FittedCustomerGroups.repetition(every)": "3M"}
+    spans |= dict.fromkeys(("BlendedMovement(origin)", "BlendedMovement(horizon)", "window"))
     of_others = (
         "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases",
         "FittedModelAverage.draw_purchases", "backtest", "choose_model", "promotion", "forecast_group_checks",
@@ -350,7 +344,7 @@ def parameters():
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
-        "columns", "coefficients",
+        "columns", "coefficients", "shares", "log_scores", "parts",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
@@ -482,16 +476,18 @@ RESULTS = {
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 OF_HISTORY = (
-    "Microsimulation.fit(history)", "FittedCustomerGroups.repetition(history)",
+    "Microsimulation.fit(history)", "BlendedMovement.fit(history)", "FittedCustomerGroups.repetition(history)",
+    *(f"FittedBlendedMovement.{name}(history)" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedMicrosimulation.{name}(history)" for name in (
         "forecast", "sizes", "time_to", "flows", "value", "scenario",
     )),
 )  # fmt: skip
 """Histories for which no careers may stand."""
 
+OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (
     *(f"FittedMicrosimulation.{name}" for name in ("forecast", "sizes", "time_to", "flows")),
-    *(f"FittedCareer.{name}" for name in ("forecast", "sizes", "time_to")),
+    *(f"{owner}.{name}" for owner in ("FittedCareer", "FittedBlendedMovement") for name in OF_EACH),
     *(f"FittedChainMixture.{name}" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedHiddenLadder.{name}" for name in ("forecast", "sizes", "time_to", "purchases", "calibration")),
 )
@@ -502,7 +498,7 @@ BETWEEN_ROOMS = {
     "FittedModelAverage.treated_changes", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
     "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
     "FittedModelAverage.residual", "FittedReturningNBD.draw_dated",
-    "FittedCareer.foreseen",
+    "FittedCareer.foreseen", "FittedBlendedMovement.at_end", "BlendedMovement.weighted",
     *(f"FittedMicrosimulation.{name}" for name in (
         "ahead", "at_end", "blocks", "drawn", "paths", "tallied", "until",
     )),

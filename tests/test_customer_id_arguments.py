@@ -811,6 +811,11 @@ WITHOUT_IDS = {
     "LadderHistory.rung_history(scores)": "a model, not a frame",
     "check_movement(history)": "a history, not a frame",
     "Microsimulation.fit(history)": "a history, not a frame",
+    **{f"BlendedMovement.{name}(history)": "a history, not a frame" for name in ("fit", "weighted")},
+    **{
+        f"BlendedForecast.{name}(history)": "a history, not a frame"
+        for name in ("forecast", "sizes", "time_to", "at_end")
+    },
     **{
         f"FittedMicrosimulation.{name}(history)": "a history, not a frame"
         for name in ("forecast", "sizes", "time_to", "flows", "value", "scenario")

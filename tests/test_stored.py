@@ -134,6 +134,19 @@ PARTS = [
         process=MODELS[kk.FittedMBGNBD],
         events=EventRates(rates=[EventRate(event="referral", of="buyers", per_day=0.01, spread=(0.1, 0, 0.2))]),
     ),
+    kk.BlendedMovement(parts=(MOVEMENTS[0], MOVEMENTS[1], kk.Microsimulation(process=SCORER)), origin="3M"),
+    kk.FittedBlendedMovement(
+        spec=kk.BlendedMovement(parts=(MOVEMENTS[0], kk.Microsimulation(process=kk.NBD()))),
+        parts=(
+            MOVEMENTS[3],
+            kk.FittedMicrosimulation(
+                microsimulation=kk.Microsimulation(process=kk.NBD()), process=MODELS[kk.FittedNBD]
+            ),
+        ),
+        shares=[0.25, 0.75],
+        log_scores=[-0.5, -0.4],
+        n_judged=12,
+    ),
     kk.Scenario(name="calls", shifts=(kk.Change(rung="trial buyer", to="client", odds=1.5),)),
     kk.DevelopmentPath(name="calls", shifts=[kk.Change(rung="trial buyer", to="client", odds=1.5)], cost=12),
     kk.Lapse(days=90),
@@ -295,6 +308,8 @@ def kind_in_messages(part):
         kk.StrategyPlanner: "planner",
         kk.CustomerCareer: "career",
         kk.FittedMicrosimulation: "fitted microsimulation",
+        kk.BlendedMovement: "blended movement",
+        kk.FittedBlendedMovement: "fitted blended movement",
         kk.FittedCareer: "fitted career",
     }
     return part.to_dict().get("type") or plain.get(type(part)) or type(part).__name__.lower()

@@ -18,6 +18,8 @@ from .history.as_of.facts import facts as facts
 from .history.split import split as split
 from .ladder.backtest.backtest_movement import backtest_movement as backtest_movement
 from .ladder.backtest.movement_backtest import MovementBacktest as MovementBacktest
+from .ladder.blend.blended_movement import BlendedMovement as BlendedMovement
+from .ladder.blend.blended_movement import FittedBlendedMovement as FittedBlendedMovement
 from .ladder.customer_ladder import CustomerLadder as CustomerLadder
 from .ladder.groups.customer_groups import BuyerGroup as BuyerGroup
 from .ladder.groups.customer_groups import CustomerGroups as CustomerGroups

@@ -528,6 +528,22 @@ def one_process():
         fitted_microsimulation=kk.Microsimulation(process=typed, draws=20).fit(alone),
         fitted_microsimulation_events=kk.Microsimulation(process=average, draws=20).fit(history),
     )
+    parts = (kk.ChainMixture(chains=2, mass=10, starts=1), kk.Microsimulation(process=kk.NBD(), draws=20))
+    margins = {"margin": 0.3, "discount_rate": 0.1, "horizon": "6M"}
+    of_scorer = kk.Microsimulation(process=kk.ValueScorer(purchases=kk.NBD(), **margins), draws=20)
+    monthly = kk.CustomerLadder(
+        rungs=[
+            kk.Rung(name=name, when=kk.column("purchase_days_1M") >= least)
+            for least, name in enumerate(("none", "some"))
+        ],
+        lapse=None,
+    )
+    yield from named(
+        monthly_ladder=monthly,
+        blended=kk.BlendedMovement(parts=(*parts, kk.HiddenLadder(states=2)), origin="3M", horizon="2M"),
+        blended_of_scorer=kk.BlendedMovement(parts=(parts[0], of_scorer)),
+        fitted_blended=kk.BlendedMovement(parts=parts).fit(monthly.history(shop, as_of="1998-06-30")),
+    )
     evidence = {"evidence": "assumed", "relative_to": "no call"}
     fewer = kk.Effect(on="leaving", mean=0.8, low=0.7, high=0.9, lasts="6M", level=0.8, window="26W", **evidence)
     more = kk.Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="6M", **evidence)

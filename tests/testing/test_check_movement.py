@@ -59,7 +59,7 @@ class Still:
         table = pd.DataFrame(rows, columns=["ahead", "rung", "expected"])
         return table.assign(low=table["expected"], high=table["expected"])
 
-    def time_to(self, rung, history, *, horizon="24M"):
+    def time_to(self, rung, history, *, horizon="24M", **_):
         count = self.fit(history).forecast(history, horizon="1M")["rung"].value_counts()
         rows = [
             (now, count.get(now, 0), ahead, float(RUNGS.index(now) >= RUNGS.index(rung)))
@@ -149,7 +149,7 @@ class Crossed(Still):
 class Forgets(Still):
     """Shares of those on the rung that month, not of those who have reached it."""
 
-    def time_to(self, rung, history, *, horizon="24M"):
+    def time_to(self, rung, history, *, horizon="24M", **_):
         told = super().time_to(rung, history, horizon=horizon)
         share = told["reached"] / told["ahead"]
         return told.assign(reached=share, low=share, high=share)

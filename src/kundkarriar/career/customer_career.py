@@ -217,6 +217,7 @@ class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
     _history: LadderHistory[FrameT] | None = field(
         default=None, alias="history", validator=optional(instance_of(LadderHistory)), metadata=NOT_WRITTEN
     )
+    _kept: dict[str, Any] = field(init=False, factory=dict, metadata=NOT_WRITTEN)
     money: Bridge | None = field(validator=[there_with_spend, optional(of_this_career)])
     _table: FrameT = field(alias="table", validator=of_customers, metadata=written(TABLE, name="table"))
     _summary: FrameT | None = field(default=None, alias="summary", validator=of_these_customers, metadata=SUMMARY)

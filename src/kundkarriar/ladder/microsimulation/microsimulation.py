@@ -58,7 +58,7 @@ class Microsimulation(Stored):
     lasts, and nobody is foreseen to begin one; of answers with a value (satisfaction) the last one counts.
 
     Attributes:
-        process: a purchase model, spec or fitted, or a fitted scorer, whose model, season and level are then used.
+        process: a purchase model or a scorer, each spec or fitted; of a scorer, model, season and level are used.
             The default is `kk.ModelAverage()`. Models that can date their purchases can be used.
         draws: number of futures of each customer. 200 give sizes of rungs; the log loss of single customers' forecasts
             gains some hundredths of a unit up to 1,000.

@@ -35,7 +35,7 @@ class FittedMovement(Protocol):
         """Numbers of today's customers on each rung: ahead, rung, expected, low, high."""
         ...
 
-    def time_to(self, rung: str, history: LadderHistory[FrameT], *, horizon: str = "24M") -> FrameT:
+    def time_to(self, rung: str, history: LadderHistory[FrameT], *, horizon: str = "24M", level: float = 0.9) -> FrameT:
         """Shares that reach a rung, or one above it, by the rung now: rung, customers, ahead, reached, low, high."""
         ...
 

@@ -21,8 +21,8 @@ from kundkarriar.strategy.specs.strategy import Strategy
 from kundkarriar.strategy.specs.unmatched_strategies import refuse_unmatched
 
 MAY_LACK = ("p_leaves", "paused", "group")
-"""Columns that a frame may lack: they are missing for everyone, as where a model cannot tell when customers leave, where
-nothing tells who of the silent is expected back, and where nobody has a group."""
+"""Columns that a frame may lack: they are missing for everyone, as where a model cannot tell when customers leave,
+where nothing tells who of the silent is expected back, and where nobody has a group."""
 NO_LAPSE = "and the ladder that gave the rungs has no rule of lapse."
 LAPSE_HINT = (
     "kk.CustomerLadder(rungs=..., lapse=kk.Lapse()) adds the column; or ask something else: kk.StrategyPlanner("
