@@ -489,6 +489,7 @@ BETWEEN_ROOMS = {
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
+    "LadderHistory.panel",
     "ChainMixture.fit_panel", "CovariateEffects.add_covariates", "CovariateEffects.covariates_of",
     "CovariateEffects.covariates_of_profile", "CovariateEffects.design_matrix", "CovariateEffects.extend",
     "Condition.sentences", "FittedFixedPrice.draw_order_value", "FittedFixedPrice.draw_spend",

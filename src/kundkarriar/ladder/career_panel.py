@@ -10,6 +10,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
+from numpy.typing import NDArray
 
 from kundkarriar.arguments import WholeNumber
 from kundkarriar.arrays import Mask, Whole
@@ -60,7 +61,7 @@ class CareerPanel:
     Attributes:
         customers: ids in order of first appearance, (n,).
         states: the states; a code is a position among them.
-        code: code of the state of each row; rows are sorted by customer, then month, (rows,).
+        code: code of the state of each row, of the least whole type; rows are sorted by customer, then month, (rows,).
         start: first row of each customer, and the number of rows, (n + 1,).
         entry: month of each customer's first row, counted from 1970-01, (n,).
         known: whether the customer entered in that month, (n,).
@@ -138,7 +139,7 @@ class CareerPanel:
         """First state and numbers of steps of each customer."""
         S = len(self.states)
         at, then = self.steps()
-        cell = self.owner[at] * (S * S) + self.code[at] * S + self.code[then]
+        cell = (self.owner[at] * S + self.code[at]) * S + self.code[then]  # in 64 bits, whatever the type of the codes
         counts = np.bincount(cell, minlength=len(self) * S * S).reshape(len(self), S * S)
         first = np.where(self.known, self.code[self.start[:-1]], -1)
         names = [state.rung for state in self.states]
@@ -306,19 +307,33 @@ def _states(
     pair = rung * 2 + flag
     if states is None:
         ordered = _order(frame, rung, occurring_rungs, rungs=rungs)
-        occurring = {(occurring_rungs[at // 2], at % 2) for at in np.unique(pair).tolist()}
-        states = tuple(
-            State(rung=name, lapsed=bool(lapsed) if flagged else None)
-            for name in ordered
-            for lapsed in (0, 1)
-            if (name, lapsed) in occurring or not (lapsed or (name, 1) in occurring)
-        )
-    place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
-    table = np.array([place.get((name, lapsed), -1) for name in occurring_rungs for lapsed in (0, 1)])
-    code = table[pair]
+        seen = np.bincount(pair, minlength=2 * len(occurring_rungs)) > 0
+        states = states_seen(seen, occurring_rungs, ordered=ordered, flagged=flagged)
+    code = codes_of_pairs(occurring_rungs, states)[pair]
     hint = f"it knows {[str(state) for state in states]}; fit it again to careers with the new one."
     refuse_rows(frame, code < 0, "every row stands on a rung that the movement was fitted to", hint)
     return code, tuple(states)
+
+
+def states_seen(seen: Mask, names: Sequence[str], *, ordered: Sequence[str], flagged: bool) -> tuple[State, ...]:
+    """The states of the rungs `ordered` from low to high: those seen, and rungs without one as not lapsed.
+
+    `seen` says of each pair of a rung of `names` and the flag (2 * rung + lapsed) whether it occurs, (2 * rungs,).
+    """
+    occurring = {(names[at // 2], at % 2) for at in np.flatnonzero(seen).tolist()}
+    return tuple(
+        State(rung=name, lapsed=bool(lapsed) if flagged else None)
+        for name in ordered
+        for lapsed in (0, 1)
+        if (name, lapsed) in occurring or not (lapsed or (name, 1) in occurring)
+    )
+
+
+def codes_of_pairs(names: Sequence[str], states: Sequence[State]) -> NDArray[Any]:
+    """The state of each pair of a rung of `names` and the flag (2 * rung + lapsed), (2 * rungs,); -1 without one."""
+    place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
+    codes = [place.get((name, lapsed), -1) for name in names for lapsed in (0, 1)]
+    return np.array(codes, dtype=np.min_scalar_type(-len(states) - 1))
 
 
 def _names_a_rung(value: object) -> bool:
