@@ -67,7 +67,7 @@ def main(customers: int) -> None:
     rest = np.einsum("k,krs->rs", SHARES, far)
     now = panel.state_at(panel.last)
     print("from a supporter to a supporter in 6 months:", f"{ahead[now == len(RUNGS) - 1, 5, -1].mean():.4f}", end="")
-    print(f" (one chain for all would say {_one_chain(panel.counts().pooled())[-1, -1]:.4f})", f"{rest[-1, -1]:.4f}")
+    print(f" (one chain for all would say {_one_chain(panel.counts()[0].pooled())[-1, -1]:.4f})", f"{rest[-1, -1]:.4f}")
 
 
 def _one_chain(steps: np.ndarray) -> np.ndarray:

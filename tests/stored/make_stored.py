@@ -311,15 +311,6 @@ def movement(sample):
     calls = kk.Change(rung="trial buyer", to="client", odds=1.5)
     fewer = kk.Change(rung="client", to="trial buyer", odds=0.5)
     yield from named(
-        scenario=kk.Scenario(name="as now"),
-        scenario_club=kk.Scenario(
-            name="a club",
-            shifts=(calls, fewer),
-            inflow=12,
-            acquisition_cost=30,
-            referrals={"client": 0.02, "trial buyer": 0},
-            monthly_cost=500,
-        ),
         path=kk.DevelopmentPath(name="calls", shifts=[calls], cost=12),
         path_free=kk.DevelopmentPath(name="less", shifts=[calls, fewer], cost=0),
     )
@@ -538,8 +529,8 @@ def one_process():
         action_of_effects=kk.Action(
             name="visit", objective="appreciate", lever="service", cost=5, hours=1, effects=(fewer, more)
         ),
-        scenario_effect=kk.Scenario(
-            name="a club", shifts=(kk.Change(rung="trial buyer", to="repeat buyer", effect=step),)
+        path_effect=kk.DevelopmentPath(
+            name="a club", shifts=(kk.Change(rung="trial buyer", to="repeat buyer", effect=step),), cost=12
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Real
 from typing import Any
 
@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from kundkarriar.arguments import WholeNumber
-from kundkarriar.arrays import Mask, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.dates.period import as_day
@@ -106,6 +106,8 @@ class CareerPanel:
 
     def until(self, month: int) -> CareerPanel:
         """The rows up to the end of `month`; without customers who entered later."""
+        if month >= self.last:
+            return self
         return self._rows(self.month <= month)
 
     def of(self, chosen: Mask) -> CareerPanel:
@@ -135,16 +137,29 @@ class CareerPanel:
                 hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
             )
 
-    def counts(self) -> StepCounts:
-        """First state and numbers of steps of each customer."""
-        S = len(self.states)
-        at, then = self.steps()
-        cell = (self.owner[at] * S + self.code[at]) * S + self.code[then]  # in 64 bits, whatever the type of the codes
-        counts = np.bincount(cell, minlength=len(self) * S * S).reshape(len(self), S * S)
-        first = np.where(self.known, self.code[self.start[:-1]], -1)
+    def counts(self, design: Array | None = None) -> tuple[StepCounts, Whole]:
+        """First state and numbers of steps of each different career, and the place of each customer's there, (n,).
+
+        Careers differ by the covariates of their customers too, `design` (n, q).
+        """
         names = [state.rung for state in self.states]
         rungs = np.array([names.index(name) for name in names])
-        return StepCounts(first=first, steps=counts, weights=np.ones(len(self)), rungs=rungs)
+        return StepCounts.of(self.code, self.start, known=self.known, rungs=rungs, design=design)
+
+    def blocks(self, size: int) -> Iterator[CareerPanel]:
+        """The panel in parts of `size` customers each."""
+        for at in range(0, len(self), size):
+            some, start = slice(at, at + size), self.start[at : at + size + 1]
+            rows = slice(start[0], start[-1])
+            yield CareerPanel(
+                customers=self.customers[some],
+                states=self.states,
+                code=self.code[rows],
+                start=start - start[0],
+                entry=self.entry[some],
+                known=self.known[some],
+                row=self.row[rows],
+            )
 
     def _rows(self, kept: Mask) -> CareerPanel:
         """The panel of some rows, which include the first row of each remaining customer."""

@@ -50,7 +50,7 @@ def read_changes(given: Any, *, model: Any, priced: bool) -> tuple[Change, ...]:
             what = "a step between rungs" if change.is_step else f"an effect on {change.on}"
             raise CapabilityError.because(
                 f"a microsimulation changes the process of purchases and its money, and {what} is no part of them.",
-                hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: kk.Scenario(shifts=[...]).",
+                hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: movement.scenario(...).",
             )
         if not _has(model, change.on):
             names = " and ".join(type(each).__name__.removeprefix("Fitted") for each in members_of(model))

@@ -45,19 +45,19 @@ class NumbersAhead:
         cls,
         members: Sequence[Mixture],
         counts: StepCounts,
+        row: Whole,
         *,
         state: Whole,
         months: int,
         log_tilt: Array | None,
         target: Mask | None,
     ) -> NumbersAhead:
-        """Of the customers of a panel, with `counts` of their steps, in their states now, (n,)."""
-        distinct, inverse = counts.distinct()
-        pair, number = np.unique(inverse * counts.states + state, return_counts=True)
+        """Of the customers of a panel, with the `counts` of their `row`, in their states now, (n,)."""
+        pair, number = np.unique(row * counts.states + state, return_counts=True)
         row, state = np.divmod(pair, counts.states)
         return cls(
             members=tuple(members),
-            counts=distinct,
+            counts=counts,
             row=row,
             state=state,
             weights=number.astype(np.float64),
@@ -81,6 +81,11 @@ class NumbersAhead:
             mean, variance = self._mean_and_variance(chains)
             drawn[:] = mean + np.sqrt(variance) * generator.standard_normal(mean.shape)
         return np.maximum(answer, 0.0)
+
+    def by_chain(self, chains: Mixture) -> Array:
+        """Customers today by the chain that they follow and their state, (K, S)."""
+        z = class_probabilities(self.counts, chains)[0][self.row] * self.weights[:, None]
+        return np.stack([np.bincount(self.state, weights=own, minlength=self.counts.states) for own in z.T])
 
     def _mean_and_variance(self, chains: Mixture) -> tuple[Array, Array]:
         """Mean and variance of the numbers under chains, (months, S) each."""

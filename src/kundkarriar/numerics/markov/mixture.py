@@ -68,9 +68,9 @@ def draw_chains(mixture: Mixture, *, generator: Generator) -> Mixture:
 
 
 def class_probabilities(counts: StepCounts, mixture: Mixture) -> tuple[Array, Array]:
-    """Probability that each customer follows each chain, (n, K), and the log-likelihood of each career, (n,)."""
+    """Probability that customers of each career follow each chain, (m, K), and its log-likelihood, (m,)."""
     # chains first: sums over a handful of chains are then sums of long rows
-    logs = log_probability(mixture.P).reshape(len(mixture), -1) @ counts.steps.T
+    logs = np.ascontiguousarray((counts.steps @ log_probability(mixture.P).reshape(len(mixture), -1).T).T)
     logs += class_logit.log_weights(counts.design, weights=mixture.weights, coefficients=mixture.coefficients).T
     known = counts.first >= 0
     if known.all():
