@@ -204,7 +204,8 @@ def complete_rows(careers: object, *, columns: Sequence[str], need: str = NEED) 
     frame = narrow(careers, need=need)
     require(frame, columns, need=need)
     if len(frame) and "complete" in frame.columns:
-        frame = frame.filter(_flag(frame, "complete").tolist())
+        complete = _flag(frame, "complete")
+        frame = frame if complete.all() else frame[np.flatnonzero(complete)]
     if len(frame) == 0:
         raise DataError.because(
             f"{NEED} has no complete row.", hint="ladder.careers(transactions, as_of=...) over two months or more."
@@ -365,7 +366,8 @@ def _order(frame: NarrowFrame, rung: Whole, occurring: Sequence[str], *, rungs: 
             )
         return rungs
     if "rung_number" in frame.columns:
-        _, first = np.unique(rung, return_index=True)
+        first = np.empty(len(occurring), dtype=np.int64)
+        first[rung[::-1]] = np.arange(len(rung))[::-1]  # the first row of each is written last
         number = numbers(frame, "rung_number", need=NEED)[first]
         return [occurring[at] for at in np.argsort(number, kind="stable")]
     return occurring
@@ -373,6 +375,8 @@ def _order(frame: NarrowFrame, rung: Whole, occurring: Sequence[str], *, rungs: 
 
 def _flag(frame: NarrowFrame, column: str) -> Mask:
     """A column of truth values, (rows,)."""
+    if isinstance(frame[column].dtype, nw.Boolean) and not nulls(frame[column]).any():
+        return frame[column].to_numpy().astype(bool)
     values = frame[column].to_list()
     odd = np.array([not isinstance(value, bool | np.bool_) for value in values])
     hint = "convert it to truth values and fill in what is missing."

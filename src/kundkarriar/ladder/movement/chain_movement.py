@@ -344,7 +344,9 @@ class ChainMovement(ValuedMovement):
     def ahead(self, seen: CareerPanel, *, months: int, customers: Any = None) -> Array:
         """Probabilities of each state 1, ..., `months` months after the end of the panel, (n, months, S)."""
         months = MONTHS_AHEAD.read(months, "months")
-        (counts, row), state = self.counts(seen, customers), seen.state_at(seen.last)
+        (counts, row), S = self.counts(seen, customers), len(self.states)
+        pair, place = np.unique(row * S + seen.state_at(seen.last), return_inverse=True)
+        row, state = np.divmod(pair, S)
         log_tilt = self._log_tilt(seen.last, months=months)
         parts = [
             state_probabilities(
@@ -352,7 +354,7 @@ class ChainMovement(ValuedMovement):
             )
             for member in self.members
         ]
-        return np.asarray(np.mean(parts, axis=0))
+        return np.asarray(np.mean(parts, axis=0)[place])
 
     def counts(self, seen: CareerPanel, customers: Any) -> tuple[StepCounts, Whole]:
         """Steps of each different career of a panel, with the covariates, and the place of each customer's there."""

@@ -1,24 +1,29 @@
-"""Projection of a customer base: expected customers in each state in the coming months; likelier steps."""
+"""Steps of the coming months: transition probabilities of each month, states months ahead, likelier steps."""
+
+import itertools
 
 import numpy as np
 
 from kundkarriar.arrays import Array
+from kundkarriar.numerics.markov.seasonal_tilt import tilted
 
 
-def project(P: Array, *, base: Array) -> Array:
-    """Expected customers in each state 1, 2, ... months ahead, (months, S).
+def monthly(P: Array, *, months: int, log_tilt: Array | None) -> Array:
+    """Transition probabilities of each coming month, (months, K, S, S), of chains (K, S, S).
 
-    Today `base` (K, S) of them follow each chain and are in each state; `P` (months, K, S, S) are the transition
-    probabilities of each month.
-
-    >>> project(np.array([[[[0.5, 0.5], [0.0, 1.0]]]] * 2), base=np.array([[8.0, 0.0]])).tolist()
-    [[4.0, 4.0], [2.0, 6.0]]
+    `log_tilt` (months, S) is the seasonal tilt of each month; None without a season.
     """
-    ahead = []
-    for each in P:
-        base = np.einsum("ks,kst->kt", base, each)
-        ahead.append(base.sum(axis=0))
-    return np.array(ahead)
+    each = np.broadcast_to(P, (months, *P.shape))
+    return each if log_tilt is None else tilted(each, log_tilt[:, None, None])
+
+
+def months_ahead(steps: Array) -> Array:
+    """Probability of each state 1, 2, ... months ahead, by chain and state now, (months, K, S, S), of `monthly` steps.
+
+    >>> months_ahead(np.array([[[[0.5, 0.5], [0.0, 1.0]]]] * 2))[1].tolist()
+    [[[0.25, 0.75], [0.0, 1.0]]]
+    """
+    return np.stack(list(itertools.accumulate(steps, np.matmul)))
 
 
 def with_odds(P: Array, *, start: int, end: int, odds: float) -> Array:

@@ -17,8 +17,7 @@ from kundkarriar.ladder.career_panel import State
 from kundkarriar.ladder.movement.state_columns import rungs_of
 from kundkarriar.ladder.movement.value.contribution import require_known
 from kundkarriar.numerics.markov.mixture import Mixture
-from kundkarriar.numerics.markov.projection import project, with_odds
-from kundkarriar.numerics.markov.seasonal_tilt import tilted
+from kundkarriar.numerics.markov.projection import monthly, months_ahead, with_odds
 
 T = TypeVar("T")
 Row = tuple[str, float, str | None, Array]
@@ -73,10 +72,9 @@ def two_worlds(
         months: the number of months.
         log_tilt: seasonal tilt of each month, (months, S); None without a season.
     """
-    usual = np.tile(chains.P, (months, 1, 1, 1))
-    if log_tilt is not None:
-        usual = tilted(usual, log_tilt[:, None, None])
-    return np.stack([project(P, base=base) for P in (usual, with_changed_odds(usual, steps))])
+    usual = monthly(chains.P, months=months, log_tilt=log_tilt)
+    worlds = (usual, with_changed_odds(usual, steps))
+    return np.stack([np.einsum("ks,hkst->ht", base, months_ahead(each)) for each in worlds])
 
 
 def scenario_rows(numbers: Array, *, states: Sequence[State], R: Array, beta: float) -> list[Row]:
