@@ -1,7 +1,5 @@
 """A change: an effect on the process for some customers and a time, or a step between rungs; the forms that it has."""
 
-import json
-
 import pytest
 
 import kundkarriar as kk
@@ -67,12 +65,3 @@ def test_chains_refuse_what_acts_on_the_process():
         "chains know the steps between rungs, and not the process that an effect on leaving acts on.\n\nHint: "
         f"micro.scenario(history, changes=[...]) does; of a step {WRITE_STEP}"
     )
-
-
-def test_a_step_is_stored_as_ever_and_a_promotion_with_its_effect():
-    """The dict of a step has the three fields of earlier versions."""
-    for change, more in ((kk.Change(**STEP, odds=1.2), set()), (kk.Change(**STEP, effect=LIKELIER), {"effect"})):
-        path = kk.DevelopmentPath(name="club", shifts=[change], cost=1)
-        stored = json.loads(json.dumps(path.to_dict()))
-        assert set(stored["shifts"][0]) == {"rung", "to", "odds"} | more
-        assert kk.DevelopmentPath.from_dict(stored) == path

@@ -522,15 +522,11 @@ def one_process():
     fewer = kk.Effect(on="leaving", mean=0.8, low=0.7, high=0.9, lasts="6M", level=0.8, window="26W", **evidence)
     more = kk.Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="6M", **evidence)
     back = kk.Effect(on="returning", mean=1.5, low=1.2, high=2, lasts=None, **evidence)
-    step = kk.Effect(on="promotion", mean=1.5, low=1, high=2, lasts=None, **evidence)
     yield from named(
         effect_window=fewer,
         effect_returning=back,
         action_of_effects=kk.Action(
             name="visit", objective="appreciate", lever="service", cost=5, hours=1, effects=(fewer, more)
-        ),
-        path_effect=kk.DevelopmentPath(
-            name="a club", shifts=(kk.Change(rung="trial buyer", to="repeat buyer", effect=step),), cost=12
         ),
     )
 
