@@ -139,7 +139,7 @@ def thinned(weights: Array, *, size: int, generator: np.random.Generator) -> Arr
     each = (largest.sum() - np.cumsum(largest) + largest)[:size] / np.arange(size, 0, -1)
     unit = each[np.argmax(largest[:size] <= each)]
     order = generator.permutation(len(weights))
-    passed = np.floor(np.cumsum(np.minimum(weights[order] / unit, 1.0)) + generator.random())
+    passed = np.floor(np.cumsum(weights[order] / unit) + generator.random())
     answer = np.zeros(len(weights))
     chosen = order[np.diff(passed, prepend=0.0) > 0]
     answer[chosen] = np.maximum(weights[chosen], unit)
