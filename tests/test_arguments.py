@@ -196,7 +196,7 @@ def specs():
     yield from (kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.CustomerGroups(starts=1))
     yield from (kk.CustomerCareer(scorer=scorer, ladder=ladder(), planner=planner), kk.Hold(grace="3M"), kk.Lapse())
     yield from (kk.DevelopmentPath(name="calls", shifts=[change], cost=1.0), kk.Period.of("3M"), kk.WeakPrior())
-    yield from (kk.Rung(name="own", when=asks), kk.Scenario(name="calls", shifts=[change]), kk.Season(index=[1.0] * 12))
+    yield from (kk.Rung(name="own", when=asks), kk.Season(index=[1.0] * 12))
 
 
 def typed_models():
@@ -276,7 +276,7 @@ def parameters():
     }  # fmt: skip
     fields = (
         "l2", "drift", "mass", "cost", "reserve", "mean", "per_year", "benefit", "weight", "leaves", "gap", "count",
-        "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
+        "share_of_wallet", "alike", "concentration", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha", "sd",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
         "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
@@ -290,7 +290,7 @@ def parameters():
         "most_complaints", "n_customers", "n_months", "n_judged", "Level(origins)",
     ))  # fmt: skip
     few = {
-        "draws": 10, "periods": 3, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
+        "draws": 10, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
         "FittedCustomerGroups.repetition(origins)": 2,
         "k": 2, "n": 30, "make_transactions(customers)": 30,
     }  # fmt: skip
@@ -349,7 +349,7 @@ def parameters():
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
         "contribution": contribution, "harvest": {"new": 0.0}, "spend": {"new": 100.0}, "baseline": None,
-        "referrals": None, "profile": {"channel": "web"},
+        "profile": {"channel": "web"},
         "FittedModelAverage.new_customer(profile)": None, "FittedModelAverage.new_customer_counts(profile)": None,
         "FittedHiddenLadder.value(contribution)": 4.5,
         "FittedHiddenLadder.customer_value(contribution)": 4.5, "FittedHiddenLadder.forecast(contacts)": None,
@@ -394,7 +394,7 @@ def parameters():
         "models": [of["FittedNBD"]], "choose_model(models)": [kk.NBD()], "smaller": of["FittedNBD"],
         "larger": wider, "fitted": mbgnbd, "fitter": kk.to_lifetimes(mbgnbd),
         "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
-        "paths": [of["DevelopmentPath"]], "scenarios": [of["Scenario"]], "action": of["Action"],
+        "paths": [of["DevelopmentPath"]], "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "FittedValueScorer.score(draws)": None, "shifts": None, "strategies": None, "ax": None, "backtest": None,
     }  # fmt: skip
@@ -448,9 +448,9 @@ def parameters():
         (PART, parts),
         (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level(), "Microsimulation(level)": None}),
-        (PART, {"changes": [kk.Change(effect=of["Effect"])]}),
+        (PART, {"changes": [kk.Change(effect=of["Effect"])], "FittedChainMixture.scenario(changes)": [of["Change"]]}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
-        (PARTS, {"actions": of["Action"], "Scenario(shifts)": None, "Action(effects)": None}),
+        (PARTS, {"actions": of["Action"], "Action(effects)": None}),
         (PART, {"FittedValueScorer.increments(effects)": of["Effect"]}),
         (PARTS, {"treated": [("2025-07-01", "2025-09-30")], "FittedValueScorer.increments(previous)": ()}),
         (SPAN, {"FittedValueScorer.increments(horizon)": None}),
@@ -488,7 +488,7 @@ OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (
     *(f"FittedMicrosimulation.{name}" for name in ("forecast", "sizes", "time_to", "flows")),
     *(f"{owner}.{name}" for owner in ("FittedCareer", "FittedBlendedMovement") for name in OF_EACH),
-    *(f"FittedChainMixture.{name}" for name in ("forecast", "sizes", "time_to")),
+    *(f"FittedChainMixture.{name}" for name in (*OF_EACH, "scenario")),
     *(f"FittedHiddenLadder.{name}" for name in ("forecast", "sizes", "time_to", "purchases", "calibration")),
 )
 """Methods whose horizon is a text."""
@@ -505,6 +505,7 @@ BETWEEN_ROOMS = {
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
+    "LadderHistory.panel",
     "ChainMixture.fit_panel", "CovariateEffects.add_covariates", "CovariateEffects.covariates_of",
     "CovariateEffects.covariates_of_profile", "CovariateEffects.design_matrix", "CovariateEffects.extend",
     "Condition.sentences", "FittedFixedPrice.draw_order_value", "FittedFixedPrice.draw_spend",

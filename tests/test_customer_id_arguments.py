@@ -201,9 +201,9 @@ CHOICE = {"origins": 1, "horizon": "3M", "as_of": AS_OF}
 ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
 CONTRIBUTION = {"contribution": {"new": 1.0, "again": 2.0, "often": 3.0}, "discount_rate": 0.1}
 DATED = {"horizon": "12M", "draws": 3, "seed": 1}
-NOW = kk.Scenario(name="as now")
 ORIGIN = {"origin": "2025-03-31", "horizon": "3M"}
 FEW = {"level": 0.9, "draws": 20, "seed": 1}
+CHANGED = CONTRIBUTION | FEW | {"changes": kk.Change(rung="new", to="again", odds=1.5), "horizon": "3M"}
 PLAYBOOK = kk.Playbook(
     strategies=(kk.Strategy(name="all", when=~kk.column("rung").is_missing(), objective="grow", reason="buys"),)
 )
@@ -568,10 +568,7 @@ ARGUMENTS = [
     on_careers("ChainMovement.order", lambda w: MOVEMENT.order(w.careers)),
     on_careers("ChainMovement.seen", lambda w: MOVEMENT.seen(w.careers, origin=None).lengths),
     on_careers("ValuedMovement.contribution", lambda w: MOVEMENT.contribution(w.careers, margin=0.3)),
-    on_careers("ValuedMovement.equity", lambda w: MOVEMENT.equity(w.careers, [NOW], periods=3, **CONTRIBUTION, **FEW)),
-    on_careers(
-        "ValuedMovement.scenario", lambda w: MOVEMENT.scenario(w.careers, [NOW], periods=3, **CONTRIBUTION, **FEW)
-    ),
+    on_careers("ChainMovement.scenario", lambda w: MOVEMENT.scenario(w.careers, **CHANGED)),
     *(
         on_customers(f"{owner}.{name}", lambda w, n=name, g=given: guided(w, n, **g), slow=True)
         for owner, name, given in (
@@ -580,8 +577,7 @@ ARGUMENTS = [
             ("ChainMovement", "sizes", ORIGIN | FEW),
             ("ChainMovement", "duration", {}),
             ("ChainMovement", "time_to", ORIGIN | FEW | {"rung": "again"}),
-            ("ValuedMovement", "equity", CONTRIBUTION | FEW | {"scenarios": [NOW], "periods": 3}),
-            ("ValuedMovement", "scenario", CONTRIBUTION | FEW | {"scenarios": [NOW], "periods": 3}),
+            ("ChainMovement", "scenario", CHANGED),
         )
     ),
     FrameArgument("LadderHistory.with_contacts(contacts)", "contacts", contacted, once=False),
@@ -808,6 +804,7 @@ WITHOUT_IDS = {
     "CustomerLadder.careers(scores)": "a model, not a frame",
     "LadderHistory.positions(scores)": "a model, not a frame",
     "LadderHistory.careers(scores)": "a model, not a frame",
+    "LadderHistory.panel(scores)": "a model, not a frame",
     "LadderHistory.rung_history(scores)": "a model, not a frame",
     "check_movement(history)": "a history, not a frame",
     "Microsimulation.fit(history)": "a history, not a frame",

@@ -35,7 +35,6 @@ from .ladder.movement.movement import FittedMovement as FittedMovement
 from .ladder.movement.movement import HasTransitions as HasTransitions
 from .ladder.movement.movement import Movement as Movement
 from .ladder.movement.movement import RunsScenarios as RunsScenarios
-from .ladder.movement.value.scenario import Scenario as Scenario
 from .ladder.moves import moves as moves
 from .ladder.promotion.development import DevelopmentPath as DevelopmentPath
 from .ladder.promotion.development import development as development

@@ -311,15 +311,6 @@ def movement(sample):
     calls = kk.Change(rung="trial buyer", to="client", odds=1.5)
     fewer = kk.Change(rung="client", to="trial buyer", odds=0.5)
     yield from named(
-        scenario=kk.Scenario(name="as now"),
-        scenario_club=kk.Scenario(
-            name="a club",
-            shifts=(calls, fewer),
-            inflow=12,
-            acquisition_cost=30,
-            referrals={"client": 0.02, "trial buyer": 0},
-            monthly_cost=500,
-        ),
         path=kk.DevelopmentPath(name="calls", shifts=[calls], cost=12),
         path_free=kk.DevelopmentPath(name="less", shifts=[calls, fewer], cost=0),
     )
@@ -548,15 +539,11 @@ def one_process():
     fewer = kk.Effect(on="leaving", mean=0.8, low=0.7, high=0.9, lasts="6M", level=0.8, window="26W", **evidence)
     more = kk.Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="6M", **evidence)
     back = kk.Effect(on="returning", mean=1.5, low=1.2, high=2, lasts=None, **evidence)
-    step = kk.Effect(on="promotion", mean=1.5, low=1, high=2, lasts=None, **evidence)
     yield from named(
         effect_window=fewer,
         effect_returning=back,
         action_of_effects=kk.Action(
             name="visit", objective="appreciate", lever="service", cost=5, hours=1, effects=(fewer, more)
-        ),
-        scenario_effect=kk.Scenario(
-            name="a club", shifts=(kk.Change(rung="trial buyer", to="repeat buyer", effect=step),)
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Generic
 
 import narwhals.stable.v2 as nw
@@ -11,6 +12,7 @@ from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import Text, read_object
+from kundkarriar.arrays import Mask
 from kundkarriar.dates.period import Period, as_day, as_period
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
@@ -18,7 +20,8 @@ from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts import fact_columns
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-from kundkarriar.ladder.careers import career_rows
+from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers
+from kundkarriar.ladder.careers import career_rows, states_of
 from kundkarriar.ladder.past_contacts import PastContacts
 from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.lapse import Lapse
@@ -120,11 +123,35 @@ class LadderHistory(Generic[FrameT]):
         known, history = self.facts_as_of, self.rung_history(scores=scores)
         columns = career_rows(history, known, rungs=self.rungs, like=self._like)
         if self.burn_in is not None:
-            contact = known.days.ledger.contact
-            unknown = entry_unknown(first=known.days.ledger.first_purchase_day, contact=contact, burn_in=self.burn_in)
-            rows = np.repeat(unknown, history.months - history.entry).astype(np.int64)
+            rows = np.repeat(self._entry_unknown(), history.months - history.entry).astype(np.int64)
             columns["entry"] = text_column(("known", "unknown"), rows, like=self._like)
         return new_frame(columns, like=self._like, copy=False)
+
+    def panel(
+        self,
+        *,
+        states: Sequence[State] | None = None,
+        rungs: Sequence[str] | None = None,
+        scores: FixedScores | None = None,
+    ) -> CareerPanel:
+        """What `read_careers` reads from `careers`, many times faster and without the frame.
+
+        Args: `states` and `rungs` as in `read_careers`, `scores` as in `careers`.
+
+        Raises:
+            DataError: as `read_careers`.
+        """
+        history, names = self.rung_history(scores=scores), [rung.name for rung in self.rungs]
+        unknown = np.zeros(len(self), dtype=bool) if self.burn_in is None else self._entry_unknown()
+        panel = states_of(history, self.facts_as_of, names=names, unknown=unknown, states=states, rungs=rungs)
+        if panel is None:  # which the frame shows, row by row
+            return read_careers(self.careers(scores=scores), states=states, rungs=rungs)
+        return panel
+
+    def _entry_unknown(self) -> Mask:
+        """Which customers may have bought before the data begin, (n,)."""
+        ledger = self.facts_as_of.days.ledger
+        return entry_unknown(first=ledger.first_purchase_day, contact=ledger.contact, burn_in=self.burn_in or "")
 
     def before(self, earlier: Any) -> LadderHistory[FrameT]:
         """The history as of an earlier day, as if nothing after it had been in the data. No frame is read again.

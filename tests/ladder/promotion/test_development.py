@@ -117,7 +117,7 @@ def test_bad_input_is_refused_in_words(movement):
     )
     elsewhere = kk.DevelopmentPath(name="x", cost=1, shifts=[kk.Change(rung="low", to="top", odds=2)])
     assert refused(lambda: develop(movement, elsewhere)) == (
-        "a shift names rungs that the movement does not know: ['top'].\n\nHint: its rungs are ['low', 'high']."
+        "a change names rungs that the movement does not know: ['top'].\n\nHint: its rungs are ['low', 'high']."
     )
     assert refused(lambda: kk.DevelopmentPath(name="x", cost=-1, shifts=[UP])) == (
         "`cost` must be a finite number of at least 0, got -1.0.\n\nHint: write cost=1.0."

@@ -21,10 +21,11 @@ from kundkarriar.ladder.backtest.movement_specs import movement_specs
 from kundkarriar.ladder.backtest.no_change import NO_CHANGE, no_change, sizes_of
 from kundkarriar.ladder.backtest.outcome import Outcome
 from kundkarriar.ladder.backtest.rung_forecast import rung_probabilities, sizes_by_state
-from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers, read_months
-from kundkarriar.ladder.given_careers import careers_of
+from kundkarriar.ladder.career_panel import CareerPanel, State, read_months
+from kundkarriar.ladder.given_careers import like_of, panel_of
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.months_ahead import months_of
+from kundkarriar.ladder.movement.forgotten import forgets_warning
 from kundkarriar.ladder.movement.movement import FittedMovement, Movement
 from kundkarriar.models.average.average_fields import labels
 from kundkarriar.numerics.forecast import probability_scores
@@ -67,7 +68,7 @@ def backtest_movement(
             rungs of the careers.
 
     Warns:
-        DataWarning: what the fits warn of.
+        DataWarning: what the fits warn of, but that chains forget what rungs remember: the comparison tells.
 
     >>> import kundkarriar as kk
     >>> history = kk.CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
@@ -87,8 +88,7 @@ def backtest_movement(
     several = movement_specs(given, need=NEED, name="specs", law=SPECS, hint=hint)
     months, level = months_of(horizon), LEVEL.read(level, "level")
     apart = max(months // 2, 1) if every is None else months_of(every, name="every")
-    careers = careers_of(history)
-    panel = read_careers(careers)
+    panel = panel_of(history)
     first, last = (np.datetime64(int(each), "D") for each in (first_day(panel.first), last_day(panel.last)))
     dates = origin_dates(first, last, horizon=f"{months}M", count=ORIGINS.read(origins, "origins"), every=f"{apart}M")
     scores: list[Scores] = []
@@ -96,12 +96,14 @@ def backtest_movement(
     names: tuple[str, ...] = labels(several)
     bins = {name: np.zeros((3, probability_scores.BINS)) for name in (*names, NO_CHANGE)}
     said: dict[str, None] = {}
+    forgotten = forgets_warning(history)  # what it costs is what a comparison tells
     for date in reversed(dates):
         outcome = Outcome.of(panel, date=date, months=months)
         past = _known_by(history, date)
         for name, spec in zip(names, several, strict=True):
             with collected() as told:
                 forecast = _forecast(spec, past, outcome, who=f"{name} as of {date}", level=level, customers=customers)
+            told = [message for message in told if message != forgotten]
             said |= dict.fromkeys(f"{NEED}, {name} as of {date}: {message}" for message in told)
             _judge(name, forecast, outcome, scores=scores, sizes=sizes, bins=bins)
         _judge(NO_CHANGE, _unchanged(panel, outcome, level=level), outcome, scores=scores, sizes=sizes, bins=bins)
@@ -114,7 +116,7 @@ def backtest_movement(
         scores=tuple(sorted(scores, key=lambda row: order.index(row[0]))),
         bins=tuple((name, counted(each)) for name, each in bins.items()),
         numbers=tuple(sorted(sizes, key=lambda row: order.index(row[0]))),
-        like=narrow(careers, need=NEED).head(0).select([]).to_native(),
+        like=narrow(like_of(history), need=NEED).head(0).select([]).to_native(),
     )
 
 

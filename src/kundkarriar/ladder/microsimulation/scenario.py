@@ -15,11 +15,12 @@ from kundkarriar.dates.period import DAYS, as_day, day_number
 from kundkarriar.effects.change import Change
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.foreign_objects import attribute_of
-from kundkarriar.frames import add_columns, narrow, new_frame, text_column
+from kundkarriar.frames import add_columns, narrow
 from kundkarriar.ladder.microsimulation.changed_world import ActiveChange, ChangedWorld, sizes_drawn
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
+from kundkarriar.ladder.movement.value.scenario import Row, scenario_frame
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.interface.protocols import members_of
 
@@ -50,7 +51,7 @@ def read_changes(given: Any, *, model: Any, priced: bool) -> tuple[Change, ...]:
             what = "a step between rungs" if change.is_step else f"an effect on {change.on}"
             raise CapabilityError.because(
                 f"a microsimulation changes the process of purchases and its money, and {what} is no part of them.",
-                hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: kk.Scenario(shifts=[...]).",
+                hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: movement.scenario(...).",
             )
         if not _has(model, change.on):
             names = " and ".join(type(each).__name__.removeprefix("Fitted") for each in members_of(model))
@@ -238,7 +239,7 @@ def _customers(ahead: RungsAhead, money: DrawnMoney | None) -> Any:
 
 def scenario_table(sums: ScenarioSums, *, level: float, like: Any) -> Any:
     """The frame of `FittedMicrosimulation.scenario`."""
-    rows: list[tuple[str, float, str | None, Array]] = []
+    rows: list[Row] = []
     for month in range(sums.rungs.shape[2]):
         for at, rung in enumerate(sums.ahead.history.rungs):
             if sums.rungs[:, :, month, at].any():
@@ -248,19 +249,4 @@ def scenario_table(sums: ScenarioSums, *, level: float, like: Any) -> Any:
         rows.append(("value", np.nan, "total", sums.monthly.sum(axis=2)))
     if sums.limits is not None:
         rows += [("class", np.nan, name, sums.classes[:, :, at]) for at, name in enumerate(CLASSES)]
-    both = np.array([row[3] for row in rows])
-    difference = both[:, 1] - both[:, 0]
-    low, high = np.quantile(difference, [(1 - level) / 2, (1 + level) / 2], axis=1)
-    return new_frame(
-        {
-            "part": text_column([row[0] for row in rows], like=like),
-            "ahead": np.array([row[1] for row in rows], dtype=np.float64),
-            "name": text_column([row[2] for row in rows], like=like),
-            "usual": both[:, 0].mean(axis=1),
-            "changed": both[:, 1].mean(axis=1),
-            "difference": difference.mean(axis=1),
-            "low": low,
-            "high": high,
-        },
-        like=like,
-    )
+    return scenario_frame(rows, level=level, like=like)

@@ -88,8 +88,11 @@ class RunsScenarios(Protocol):
     (True, False)
     """
 
-    def scenario(self, history: Any, *changes: Any, **terms: Any) -> Any:
-        """The coming months of a history under what is changed."""
+    def scenario(self, history: Any, *, changes: Any, **terms: Any) -> Any:
+        """Rungs and value of the coming months, as usual and changed by `kk.Change`s.
+
+        The frame has part ("rung", "value", ...), ahead, name, usual, changed, difference, low, high.
+        """
         ...
 
 
