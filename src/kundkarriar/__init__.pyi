@@ -19,6 +19,7 @@ from .history.split import split as split
 from .ladder.backtest.backtest_movement import backtest_movement as backtest_movement
 from .ladder.backtest.movement_backtest import MovementBacktest as MovementBacktest
 from .ladder.customer_ladder import CustomerLadder as CustomerLadder
+from .ladder.equity.referrals import Referrals as Referrals
 from .ladder.groups.customer_groups import BuyerGroup as BuyerGroup
 from .ladder.groups.customer_groups import CustomerGroups as CustomerGroups
 from .ladder.groups.customer_groups import FittedCustomerGroups as FittedCustomerGroups
