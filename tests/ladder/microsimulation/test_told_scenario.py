@@ -157,8 +157,10 @@ def test_a_model_of_opportunities_is_refused_by_the_name_of_the_argument() -> No
         ("first purchase", 'state in money what it adds: kk.Effect(on="value", ...).'),
         (
             "referrals",
-            "micro.equity(history, referrals=kk.Referrals(...), changes=...) counts whom referrals bring; what it "
-            'says per customer can be stated as kk.Effect(on="value", ...).',
+            (
+                "micro.equity(history, referrals=kk.Referrals(...), changes=...) counts whom referrals bring; what it "
+                'says per customer can be stated as kk.Effect(on="value", ...).'
+            ),
         ),
     ],
 )
