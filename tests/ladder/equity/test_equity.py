@@ -143,14 +143,18 @@ def test_newcomers_are_as_many_and_worth_as_much_as_the_process_says(monkeypatch
 
 
 def test_arrivals_are_those_of_the_forecast_but_for_the_referred(micro, usual) -> None:
-    """The share of past newcomers whom referrals brought is taken out; without referrals nobody is."""
+    """Past newcomers whom referrals brought are taken out; without referrals nobody is."""
     forecast = kk.Arrivals().fit(ORDERS, as_of=AS_OF).expected("366D", draws=2)["expected"].iloc[-1]
     alone = micro.equity(HISTORY, acquisition_cost=COST)
     assert alone["part"].tolist() == ["base", "arrivals", "total"]
     assert at(alone, "arrivals")["customers"] == pytest.approx(forecast, rel=0.07)
     past = PastReferrals.of(OPTIONS["referrals"], HISTORY.facts_as_of)
-    share = CONVERSION * past.settled.sum() / (HISTORY.facts_as_of.first_purchase >= past.begins + 30).sum()
-    assert at(usual, "arrivals")["customers"] == pytest.approx(forecast * (1 - share), rel=0.07)
+    first = FirstPurchases.of(HISTORY.facts_as_of.days, as_of=HISTORY.facts_as_of.as_of, burn_in=None)
+    others = past.others(first)
+    assert others.begins == past.begins + 30
+    assert len(others.day) == (first.day >= others.begins).sum() - round(CONVERSION * past.settled.sum())
+    ahead = kk.Arrivals().of(others).expected("366D", draws=2)["expected"].iloc[-1]
+    assert at(usual, "arrivals")["customers"] == pytest.approx(ahead, rel=0.07)
     assert at(usual, "arrivals")["value"] < at(alone, "arrivals")["value"]
 
 
@@ -216,7 +220,8 @@ def test_the_conversion_is_learned_from_who_recommended() -> None:
     drawn = past.conversions(20_000, np.random.default_rng(1))
     assert drawn.mean() == pytest.approx(2.5 / 4, abs=0.01)
     first = FirstPurchases.of(facts.days, as_of=facts.as_of, burn_in=None)
-    assert past.share(first, drawn).tolist()[:2] == [0.5, 0.5]  # of c and d, who came after day 50
+    others = past.others(first)
+    assert [facts.customers[int(each)] for each in others.code] == ["d"]  # of c and d, who came after day 50
 
 
 BAD = {

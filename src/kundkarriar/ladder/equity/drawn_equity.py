@@ -54,9 +54,9 @@ class DrawnEquity(DrawnRungs):
 
         Each krona counts once. Today's customers bring what `value` says. Referrals are drawn while customers are
         active; some bring a customer, who brings a first order and what follows it until the end of the horizon, less
-        `referrals.cost`, and who may refer others. Arrivals are the other newcomers: the forecast of all newcomers is
-        learned from those of the past, so the share who came by referral is taken out of it. Leads and prospects who
-        become customers are among the arrivals. Whom a referral brings would not have come otherwise.
+        `referrals.cost`, and who may refer others. Arrivals are the other newcomers: their forecast is learned from
+        those of the past who did not come by referral. Leads and prospects who become customers are among them. Whom a
+        referral brings would not have come otherwise.
 
         Args:
             history: as `forecast`; for `referrals` with events.
@@ -124,10 +124,10 @@ class DrawnEquity(DrawnRungs):
         first = FirstPurchases.of(known.days, as_of=known.as_of, burn_in=whole.burn_in)
         if arrivals is not None:
             season = arrivals.season if arrivals.season is not None else scorer.scorer.season
-            fitted = evolve(arrivals, season=season).of(first)
+            fitted = evolve(arrivals, season=season).of(first if own is None else own.past.others(first))
             for sentence in fitted.weaknesses:
                 warn(f"{NEED}: {sentence}")
-            sums.arrive(fitted, share=np.zeros(len(drawn)) if own is None else own.past.share(first, own.conversion))
+            sums.arrive(fitted)
         latest = LatestNewcomers.of(money.base, known.days, first, gaps=needs_gaps(scorer.purchases))
         if sums.comes and not len(latest):
             raise DataError.because(

@@ -144,11 +144,10 @@ class EquitySums:
         some = worlds.any(axis=1) & (day <= self.days)
         self.coming.append(Newcomers(draw=draw[some], day=day[some], worlds=worlds[some], of=of[some]))
 
-    def arrive(self, arrivals: FittedArrivals, *, share: Array) -> None:
-        """Draw the newcomers of each month but for the share of them who come by referral, (S,)."""
+    def arrive(self, arrivals: FittedArrivals) -> None:
+        """Draw the newcomers of each month who come by themselves."""
         ahead, start, end = arrivals.ahead(f"{int(np.ceil(self.days))}D")
         number = arrivals.drawn(ahead, draws=self.draws, generator=self.generator).astype(np.int64)
-        number = self.generator.binomial(number, 1 - share)
         month, draw = (np.repeat(each.ravel(), number.ravel()) for each in np.indices(number.shape))
         day = start[month] - self.ahead.known.last - 1 + (end - start + 1)[month] * self.generator.random(len(month))
         of = np.full(len(draw), self.by_newcomers + 1)

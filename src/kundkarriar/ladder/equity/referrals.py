@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 from numpy.random import Generator
 
 from kundkarriar.arguments import AMOUNT, COLUMN, SHARE, to_float
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ids_and_missing, positions
+from kundkarriar.dates.calendar_months import month_of
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
@@ -149,11 +150,13 @@ class PastReferrals:
             )
         return generator.beta(PRIOR + own.sum(), PRIOR + (~own).sum(), draws)
 
-    def share(self, first: FirstPurchases, conversions: Array) -> Array:
-        """The share of newcomers who came by referral in each draw, (S,), as far back as events are known.
+    def others(self, first: FirstPurchases) -> FirstPurchases:
+        """The newcomers who did not come by referral, from the day on from which that is known.
+
+        By a conversion that is typed in, as many of each month are left out as referrals brought by expectation.
 
         Raises:
-            DataError: all referrals are too young to have brought a newcomer; they brought more than came.
+            DataError: all events are too young to have brought a newcomer; referrals brought more than came.
         """
         since = max(first.begins, self.begins + self.referrals.lag_days)
         if since > self.last:
@@ -162,19 +165,33 @@ class PastReferrals:
                 "the last day: how many newcomers came by referral is not known.",
                 hint="a longer history of events, or arrivals=None to count no other newcomers.",
             )
-        counted = first.day >= since
+        kept = first.day >= since
         if self.referrals.conversion is None:
-            came = int(np.isin(first.code[counted], self.brought).sum())
-            return np.full(len(conversions), came / max(int(counted.sum()), 1))
-        made = int((self.settled & (self.day >= since - self.referrals.lag_days)).sum())
-        expected, came = made * self.referrals.conversion, int(counted.sum())
-        if expected > came + STANDARD_ERRORS * np.sqrt(expected * (1 - self.referrals.conversion)):
+            kept &= ~np.isin(first.code, self.brought)
+        else:
+            kept[kept] = self._by_expectation(first.day[kept], since=since, conversion=self.referrals.conversion)
+        return evolve(first, begins=since, code=first.code[kept], day=first.day[kept], spend=first.spend[kept])
+
+    def _by_expectation(self, day: Whole, *, since: int, conversion: float) -> Mask:
+        """Which newcomers, (n,), are left if in each month as many are left out as referrals brought on average."""
+        came = self.day + self.referrals.lag_days
+        came = came[(came >= since) & (came <= self.last)]
+        expected = conversion * len(came)
+        if expected > len(day) + STANDARD_ERRORS * np.sqrt(expected * (1 - conversion)):
             raise DataError.because(
-                f"by a conversion of {self.referrals.conversion:g} the {made:,} referrals before brought "
-                f"{expected:,.0f} customers, and {came:,} came at all from {np.datetime64(since, 'D')} on.",
+                f"by a conversion of {conversion:g} the {len(came):,} referrals before brought {expected:,.0f} "
+                f"customers, and {len(day):,} came at all from {np.datetime64(since, 'D')} on.",
                 hint="a lower conversion; or arrivals=None, where the data are a cohort without later newcomers.",
             )
-        return np.full(len(conversions), min(expected / max(came, 1), 1.0))
+        month, of_referrals = month_of(day) - month_of(since), month_of(came) - month_of(since)
+        months = int(month_of(self.last) - month_of(since)) + 1
+        brought = np.round(conversion * np.cumsum(np.bincount(of_referrals, minlength=months)))
+        out = np.diff(brought, prepend=0.0)
+        order = np.lexsort((day, month))
+        rank = np.empty(len(day), np.int64)
+        starts = np.cumsum(np.bincount(month, minlength=months)) - np.bincount(month, minlength=months)
+        rank[order] = np.arange(len(day)) - starts[month[order]]
+        return np.asarray(rank >= out[month])
 
 
 def _recommended(column: str, facts: FactsAsOf) -> tuple[Whole, Whole]:
