@@ -10,6 +10,7 @@ from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.equity.referrals import PastReferrals
 from kundkarriar.scoring.draws import scorer_draws
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
+from kundkarriar.scoring.newcomers.newcomer_forecast import newcomer_forecast
 
 SINCE, AS_OF, DRAWS = "1996-07-01", "1998-06-30", 60
 MARGIN, DISCOUNT, COST, REWARD, CONVERSION = 0.4, 0.1, 2.0, 3.0, 0.25
@@ -156,6 +157,27 @@ def test_arrivals_are_those_of_the_forecast_but_for_the_referred(micro, usual) -
     ahead = kk.Arrivals().of(others).expected("366D", draws=2)["expected"].iloc[-1]
     assert at(usual, "arrivals")["customers"] == pytest.approx(ahead, rel=0.07)
     assert at(usual, "arrivals")["value"] < at(alone, "arrivals")["value"]
+
+
+@pytest.mark.parametrize(
+    "index", [[1.0] * 12, [0.2, 0.4, 1.0, 1.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0, 2.0, 4.0]], ids=["flat", "season"]
+)
+def test_arrivals_bring_what_the_bridge_foresees(index, monkeypatch) -> None:
+    """With a margin of one, undiscounted and without costs their value is the expected sales of newcomers."""
+    monkeypatch.setattr(scorer_draws, "drawn_posteriors", at_the_optimum(scorer_draws.drawn_posteriors))
+    season = kk.Season(index=index)
+    terms = {"margin": 1.0, "discount_rate": 0, "horizon": "6M", "season": season, "level": kk.Level(sd=1e-9)}
+    summary = kk.summarize(ORDERS, as_of=AS_OF, season=season)
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), spend=kk.GammaGamma(), **terms).fit(summary)
+    fitted = kk.Microsimulation(process=scorer, draws=DRAWS, seed=1).fit(HISTORY)
+    table = fitted.equity(HISTORY, acquisition_cost=0, level=0.6827)
+    days, as_of = HISTORY.facts_as_of.days, HISTORY.facts_as_of.as_of
+    span = {"as_of": as_of, "until": as_of + np.timedelta64(183, "D"), "burn_in": None, "drawn": None}
+    expected = newcomer_forecast(scorer, scorer.base(summary), days, **span)
+    row = at(table, "arrivals")
+    error = (row["high"] - row["low"]) / 2 / np.sqrt(DRAWS)
+    assert abs(row["value"] - expected.sales.expected) < 4 * error
+    assert error < 0.05 * row["value"]
 
 
 def test_twice_the_conversion_is_twice_the_referred(micro, usual) -> None:

@@ -200,12 +200,16 @@ class NewcomerLives:
         net += np.bincount(who, weights=paid, minlength=len(net))
 
     def _calendar(self, since: Array, life: Array) -> Array:
-        """Periods from now to purchases at times of `life`, as if it began now, of lives that begin at `since`."""
+        """Periods from now to purchases at times of `life`, as if it began now, of lives that begin at `since`.
+
+        Those beyond the horizon lie a period after it.
+        """
         if self.money.base.clock is None:
             return since + life
         months = self.money.base.clock.months(self._horizon)
         warped = months.warped_at(since) + months.warped_at(life)
-        return np.where(warped <= months.warped_end, months.time_at(np.minimum(warped, months.warped_end)), np.inf)
+        time = months.time_at(np.minimum(warped, months.warped_end))
+        return np.where(warped <= months.warped_end, time, self._horizon + 1.0)
 
     def _active(self, active: Array, day: Array) -> tuple[Array, Array]:
         """Days active in each month of life and its days within the horizon, (c, h) each, of lives from `day` on."""
