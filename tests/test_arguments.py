@@ -186,7 +186,7 @@ def specs():
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
     micro = kk.Microsimulation(process=kk.NBD(), draws=5)
     blend = kk.BlendedMovement(parts=(kk.ChainMixture(chains=1, mass=10), micro), origin="2M", horizon="2M")
-    yield from (kk.Level(), kk.Arrivals(), micro, blend)
+    yield from (kk.Level(), kk.Arrivals(), kk.Referrals(conversion=0.2), micro, blend)
     yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
     yield kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD()))
     yield from (kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9))
@@ -272,6 +272,7 @@ def parameters():
     numbers = {
         "level": 0.9, "discount_rate": 0.1, "margin": 0.3, "odds": 1.5, "prospects": 0.1, "returns": 0.0,
         "threshold": 0.0, "by": 3, "after": 0, "horizon": 3, "low": 0, "high": 2, "hours": 1.0,
+        "conversion": None, "FittedMicrosimulation.equity(acquisition_cost)": 2.0,
         "FittedCareer.plan(holdout)": 0.1, "StrategyPlanner.plan(holdout)": 0.1, "Plan(holdout)": None,
     }  # fmt: skip
     fields = (
@@ -315,7 +316,7 @@ def parameters():
     }  # fmt: skip
     words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
-    columns |= {"memberships(start)": "start", "memberships(end)": "end"}
+    columns |= {"referred_by": "channel", "memberships(start)": "start", "memberships(end)": "end"}
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
@@ -323,13 +324,20 @@ def parameters():
     spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M"}
     spans |= {"FittedCustomerGroups.repetition(every)": "3M"}
     spans |= dict.fromkeys(("BlendedMovement(origin)", "BlendedMovement(horizon)", "window"))
+    spans |= {"lag": "1M"}
     of_others = (
         "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases",
         "FittedModelAverage.draw_purchases", "backtest", "choose_model", "promotion", "forecast_group_checks",
     )  # fmt: skip
     spans |= dict.fromkeys((f"{name}(horizon)" for name in (*of_others, *OF_MOVEMENTS)), "3M")
     spans |= dict.fromkeys(
-        ("FittedMicrosimulation.scenario(horizon)", "ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)")
+        (
+            "FittedMicrosimulation.scenario(horizon)",
+            "FittedMicrosimulation.equity(horizon)",
+            "ValueScorer(horizon)",
+            "Backtest(horizon)",
+            "FixedScores(horizon)",
+        )
     )
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -401,6 +409,7 @@ def parameters():
     parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
         "process", "microsimulation", "FittedMicrosimulation(events)", "FittedMicrosimulation.value(scorer)",
+        "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
         "Rung(proxy)", "where",
         "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
@@ -450,6 +459,8 @@ def parameters():
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level(), "Microsimulation(level)": None}),
         (PART, {"changes": [kk.Change(effect=of["Effect"])], "FittedChainMixture.scenario(changes)": [of["Change"]]}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
+        (PARTS, {"FittedMicrosimulation.equity(changes)": [kk.Change(effect=of["Effect"])]}),
+        (PART.but("None"), {"FittedMicrosimulation.equity(arrivals)": of["Arrivals"]}),
         (PARTS, {"actions": of["Action"], "Action(effects)": None}),
         (PART, {"FittedValueScorer.increments(effects)": of["Effect"]}),
         (PARTS, {"treated": [("2025-07-01", "2025-09-30")], "FittedValueScorer.increments(previous)": ()}),
@@ -479,7 +490,7 @@ OF_HISTORY = (
     "Microsimulation.fit(history)", "BlendedMovement.fit(history)", "FittedCustomerGroups.repetition(history)",
     *(f"FittedBlendedMovement.{name}(history)" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedMicrosimulation.{name}(history)" for name in (
-        "forecast", "sizes", "time_to", "flows", "value", "scenario",
+        "forecast", "sizes", "time_to", "flows", "value", "scenario", "equity",
     )),
 )  # fmt: skip
 """Histories for which no careers may stand."""
@@ -500,7 +511,7 @@ BETWEEN_ROOMS = {
     "FittedModelAverage.residual", "FittedReturningNBD.draw_dated",
     "FittedCareer.foreseen", "FittedBlendedMovement.at_end", "BlendedMovement.weighted",
     *(f"FittedMicrosimulation.{name}" for name in (
-        "ahead", "at_end", "blocks", "drawn", "paths", "tallied", "until",
+        "ahead", "at_end", "blocks", "counted_events", "drawn", "events_ahead", "paths", "tallied", "until", "within",
     )),
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
@@ -533,7 +544,8 @@ BETWEEN_ROOMS = {
 OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"__and__", "__or__"}}
 
 SLOW = {
-    "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
+    "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedMicrosimulation.equity",
+    "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
     "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_movement",
     "testing.check_purchase_model",
     "testing.make_customers",

@@ -794,7 +794,11 @@ TAKES_CUSTOMERS = {
 """Names of parameters that take a frame of customers."""
 
 WITHOUT_IDS = {
-    **{f"DrawnRungs.{name}(history)": "a history, not a frame" for name in ("ahead", "at_end", "drawn", "until")},
+    **{
+        f"DrawnRungs.{name}(history)": "a history, not a frame"
+        for name in ("ahead", "at_end", "counted_events", "drawn", "until", "within")
+    },
+    "DrawnEquity.equity(history)": "a history, not a frame",
     "make_transactions(customers)": "a number of customers",
     **{
         f"HiddenForecast.{name}(contacts)": "numbers by action, not a frame"

@@ -117,6 +117,8 @@ PARTS = [
     ),
     kk.Backtest(scorer=SCORER, origins=2, horizon="6M", until="1998-06-30"),
     kk.Arrivals(season=SEASON),
+    kk.Referrals(conversion=0.2, cost=15),
+    kk.Referrals(referred_by="recommended_by", lag="6W"),
     kk.FittedArrivals(
         arrivals=kk.Arrivals(), begins="2026-01-05", as_of="2026-04-30", last="2026-04-28", counts=(9, 0, 7, 5)
     ),

@@ -21,6 +21,7 @@ from .ladder.backtest.movement_backtest import MovementBacktest as MovementBackt
 from .ladder.blend.blended_movement import BlendedMovement as BlendedMovement
 from .ladder.blend.blended_movement import FittedBlendedMovement as FittedBlendedMovement
 from .ladder.customer_ladder import CustomerLadder as CustomerLadder
+from .ladder.equity.referrals import Referrals as Referrals
 from .ladder.groups.customer_groups import BuyerGroup as BuyerGroup
 from .ladder.groups.customer_groups import CustomerGroups as CustomerGroups
 from .ladder.groups.customer_groups import FittedCustomerGroups as FittedCustomerGroups

@@ -471,6 +471,8 @@ def arrivals():
     shop = kk.testing.make_transactions(customers=120, seed=1, start="1996-07-01", joining="24M")
     christmas = kk.Season(index=(0.8, 0.7, 0.9, 1, 1, 0.8, 0.5, 0.8, 1, 1.1, 1.3, 2))
     yield "arrivals", kk.Arrivals()
+    yield "referrals", kk.Referrals(conversion=0.2, cost=15)
+    yield "referrals_learned", kk.Referrals(referred_by="recommended_by", lag="6W")
     yield "arrivals_season", kk.Arrivals(season=christmas)
     yield "fitted_arrivals", kk.Arrivals().fit(shop, as_of="1998-06-30", burn_in="3M")
     yield "fitted_arrivals_season", kk.Arrivals(season=christmas).fit(shop, as_of="1998-05-31")

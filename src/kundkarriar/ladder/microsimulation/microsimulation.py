@@ -9,14 +9,13 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import DRAWS, LEVEL, SEED
-from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.ladder.equity.drawn_equity import DrawnEquity
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.drawn_blocks import in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
-from kundkarriar.ladder.microsimulation.drawn_rungs import DrawnRungs
 from kundkarriar.ladder.microsimulation.process import (
     PROCESS,
     active_so_far,
@@ -28,12 +27,10 @@ from kundkarriar.ladder.microsimulation.process import (
     scorer_of,
 )
 from kundkarriar.ladder.microsimulation.rung_values import RungSums, value_table
-from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
-from kundkarriar.ladder.microsimulation.scenario import ScenarioSums, read_changes, scenario_table
+from kundkarriar.ladder.microsimulation.scenario import COUNTED, ScenarioSums, read_changes, scenario_table
 from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
 from kundkarriar.ladder.movement.state_columns import state_columns
-from kundkarriar.ladder.rungs.rung_facts import needed_events
 from kundkarriar.models.interface.fitted_model import first_line
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.level import Level, as_level, level_or_sd
@@ -100,19 +97,19 @@ class Microsimulation(Stored):
         history = history_of(history, need=f"{NEED}.fit")
         process, facts = fitted_process(self.process, history), history.facts_as_of
         events = None
-        if facts.has_events and needed_events(history.rungs):
+        if facts.has_events:
             events = EventRates.fit(facts, active=active_so_far(process, history))
         return FittedMicrosimulation(microsimulation=self, process=process, events=events)
 
 
 @frozen(kw_only=True)
-class FittedMicrosimulation(DrawnRungs, Stored):
+class FittedMicrosimulation(DrawnEquity, Stored):
     """A microsimulation with a fitted process.
 
     Attributes:
         microsimulation: the spec.
         process: the fitted purchase model, or the fitted scorer.
-        events: the rates of the events that rungs ask for; None without events.
+        events: the rates of events to come; None without events.
 
     >>> import kundkarriar as kk
     >>> history = kk.CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
@@ -281,8 +278,7 @@ class FittedMicrosimulation(DrawnRungs, Stored):
         """
         scorer, level = scorer_of(self.process, scorer), LEVEL.read(level, "level")
         whole = self.until(history, origin)
-        days = Period.of(scorer.scorer.horizon).days
-        ahead = RungsAhead.over(whole, days=days)
+        ahead, days = self.within(whole, scorer=scorer, horizon=None)
         drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
         for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn)):
@@ -306,9 +302,9 @@ class FittedMicrosimulation(DrawnRungs, Stored):
 
         Args:
             history: as `forecast`.
-            changes: `kk.Change`s of the process: effects on leaving, returning or purchases, and, where the process is
-                a fitted scorer, on spend, cost or value. `where` may ask for what `history.positions()` has, the
-                columns of customers, and the scores of a scorer.
+            changes: `kk.Change`s of the process: effects on leaving, returning or purchases; where the process is a
+                fitted scorer, on spend, cost or value; where a rung asks for referrals, on them. `where` may ask for
+                what `history.positions()` has, the columns of customers, and the scores of a scorer.
             origin: as `forecast`.
             horizon: whole months ahead, as text; None: the scorer's horizon, or 12 months.
             level: level of the intervals.
@@ -329,18 +325,16 @@ class FittedMicrosimulation(DrawnRungs, Stored):
         """
         scorer = self.process if isinstance(self.process, FittedValueScorer) and self.process.spend else None
         level, model = LEVEL.read(level, "level"), model_of(self.process)
-        several = read_changes(changes, model=model, priced=scorer is not None)
-        whole, spec = self.until(history, origin), self.microsimulation
-        if horizon is None and scorer is not None:
-            days = Period.of(scorer.scorer.horizon).days
-            ahead = RungsAhead.over(whole, days=days)
-        else:
-            ahead = RungsAhead.of(whole, months=months_of("12M" if horizon is None else horizon))
-            days = float(ahead.days)
+        spec = self.microsimulation
+        whole: LadderHistory[FrameT] = self.until(history, origin)
+        counted = (*COUNTED, *self.counted_events(whole))
+        several = read_changes(changes, model=model, priced=scorer is not None, counted=counted)
+        ahead, days = self.within(whole, scorer=scorer, horizon=horizon)
         drawn = self.drawn(self.process, whole, days=max(days, ahead.days))
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
         sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=horizon is None, seed=spec.seed)
-        drawings = self.blocks(ahead, drawn, treatments=sums.world.treatments())
+        world = sums.world
+        drawings = self.blocks(ahead, drawn, treatments=world.treatments(), most=world.most_referrals)
         for block in in_threads(lambda draw: draw(), drawings):
             sums.add(block)
         table: FrameT = scenario_table(sums, level=level, like=whole.like)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from attrs import define, evolve, field
+from attrs import define, field
 
 from kundkarriar.arguments import read_many, refusal
 from kundkarriar.arrays import Array
@@ -29,13 +29,17 @@ SHARES = (0.8, 0.95)
 MONEY = ("spend", "cost", "value")
 """Effects on money alone."""
 PROCESS = ("leaving", "returning", "purchases")
+COUNTED = (*PROCESS, *MONEY)
+"""What an effect may be on, whatever is counted of it."""
 EXAMPLE = (
     'changes=(kk.Change(effect=kk.Effect(on="leaving", mean=0.8, ...), where=kk.column("rung").equals("client")),)'
 )
 
 
-def read_changes(given: Any, *, model: Any, priced: bool) -> tuple[Change, ...]:
+def read_changes(given: Any, *, model: Any, priced: bool, counted: Sequence[str]) -> tuple[Change, ...]:
     """Changes of the process, at least one, of a purchase `model`; `priced` says whether purchases have amounts.
+
+    `counted` are the quantities on which an effect changes something that is counted.
 
     Raises:
         DataError: no changes, or other objects.
@@ -47,11 +51,17 @@ def read_changes(given: Any, *, model: Any, priced: bool) -> tuple[Change, ...]:
     if not changes or not all(isinstance(each, Change) for each in changes):
         raise refusal(given, "changes", law=law, hint=hint)
     for change in changes:
-        if change.effect is None or change.on not in (*PROCESS, *MONEY):
+        if change.on == "referrals" and "referrals" not in counted:
+            raise CapabilityError.because(
+                "an effect on referrals changes nothing that is counted here: no rung asks for them, or there are no "
+                "referrals.",
+                hint="micro.equity(history, referrals=kk.Referrals(...), changes=...) counts whom referrals bring.",
+            )
+        if change.effect is None or change.on not in counted:
             what = "a step between rungs" if change.is_step else f"an effect on {change.on}"
             raise CapabilityError.because(
                 f"a microsimulation changes the process of purchases and its money, and {what} is no part of them.",
-                hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: movement.scenario(...).",
+                hint=f"effects on {[*counted]}; steps between rungs are for chains: movement.scenario(...).",
             )
         if not _has(model, change.on):
             names = " and ".join(type(each).__name__.removeprefix("Fitted") for each in members_of(model))
@@ -91,6 +101,7 @@ def active_changes(
     last: np.datetime64,
     horizon: float,
     period: str,
+    need: str,
 ) -> list[ActiveChange]:
     """Changes as numbers: whom they concern in a `table` of the customers, and when, after the `last` day.
 
@@ -118,7 +129,7 @@ def active_changes(
             )
         concerned = np.ones(len(table), dtype=bool) if change.where is None else change.where.holds(table)
         if not concerned.any():
-            warn(f"micro.scenario: no customer meets `{change.where}`, so that this change changes nothing.")
+            warn(f"{need}: no customer meets `{change.where}`, so that this change changes nothing.")
         answer.append(
             ActiveChange(
                 on=change.on,
@@ -129,6 +140,28 @@ def active_changes(
             )
         )
     return answer
+
+
+def changed_world(
+    changes: Sequence[Change],
+    ahead: RungsAhead,
+    drawn: PurchaseDraws,
+    *,
+    money: DrawnMoney | None,
+    seed: int,
+    need: str,
+) -> ChangedWorld:
+    """The world of these changes of the customers of a history, for the draws of their purchases."""
+    acting = active_changes(
+        changes,
+        _customers(ahead, money),
+        sizes=sizes_drawn(changes, draws=len(drawn), seed=seed),
+        last=ahead.history.facts_as_of.as_of,
+        horizon=drawn.horizon,
+        period=drawn.purchases.period,
+        need=need,
+    )
+    return ChangedWorld.of(acting, n=len(ahead.history), horizon=drawn.horizon)
 
 
 def class_limits(values: Array) -> Array:
@@ -176,18 +209,10 @@ class ScenarioSums:
         seed: int,
     ) -> ScenarioSums:
         """No customers yet, of these changes and draws; with `classes` where money is of the scorer's horizon."""
-        acting = active_changes(
-            changes,
-            _customers(ahead, money),
-            sizes=sizes_drawn(changes, draws=len(drawn), seed=seed),
-            last=ahead.history.facts_as_of.as_of,
-            horizon=drawn.horizon,
-            period=drawn.purchases.period,
-        )
         return cls(
             ahead=ahead,
             draws=len(drawn),
-            world=ChangedWorld.of(acting, n=len(ahead.history), horizon=drawn.horizon),
+            world=changed_world(changes, ahead, drawn, money=money, seed=seed, need="micro.scenario"),
             money=money,
             limits=class_limits(money.expected) if money is not None and classes else None,
         )
@@ -199,7 +224,7 @@ class ScenarioSums:
 
     def add(self, block: DrawnBlock) -> None:
         """Add a block of customers."""
-        block = evolve(block, tiles=tuple(map(self.world.merged, block.tiles)))
+        block = self.world.applied(block)
         everybody, rung_of = np.zeros(len(block.at), dtype=np.int64), self.ahead.rung_of
         for world in (0, 1):
             paths = block.paths(self.ahead, draws=self.draws, world=world)
