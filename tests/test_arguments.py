@@ -321,10 +321,10 @@ def parameters():
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
-    spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M"}
-    spans |= {"FittedCustomerGroups.repetition(every)": "3M"}
+    spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M", "lag": "1M"} | {
+        "FittedCustomerGroups.repetition(every)": "3M"
+    }
     spans |= dict.fromkeys(("BlendedMovement(origin)", "BlendedMovement(horizon)", "window"))
-    spans |= {"lag": "1M"}
     of_others = (
         "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases",
         "FittedModelAverage.draw_purchases", "backtest", "choose_model", "promotion", "forecast_group_checks",
