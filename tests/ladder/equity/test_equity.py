@@ -7,6 +7,7 @@ from attrs import evolve
 
 import kundkarriar as kk
 from kundkarriar.history.as_of.facts import read_facts_as_of
+from kundkarriar.ladder.equity.equity import refuse_growth
 from kundkarriar.ladder.equity.newcomers import NewcomerLives, Newcomers, ReferralLaw
 from kundkarriar.ladder.equity.referrals import PastReferrals
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
@@ -339,6 +340,24 @@ BAD = {
             "bring."
         ),
     ),
+    "growth": (
+        lambda _: refuse_growth(np.array([3.5, 4.5])),
+        (
+            "each newcomer would bring 4.0 others within the horizon, and these others again: no base grows like that."
+            "\n\nHint: a lower conversion, or a shorter horizon."
+        ),
+    ),
+    "nobody came": (
+        lambda micro: micro.equity(
+            LADDER.history(ORDERS, as_of=AS_OF, events=EVENTS, burn_in="3Y"),
+            referrals=OPTIONS["referrals"],
+            arrivals=None,
+        ),
+        (
+            "micro.equity: no customer came after the burn-in of 3 years, so that the value of those to come is not "
+            "known.\n\nHint: a shorter burn_in in ladder.history(...)."
+        ),
+    ),
     "no column": (
         lambda micro: micro.equity(HISTORY, **OPTIONS | {"referrals": kk.Referrals(referred_by="by")}),
         (
@@ -364,6 +383,7 @@ BAD = {
 OPTIONS_OF_ALL = {"referrals": kk.Referrals(conversion=1.0)}
 
 
+@pytest.mark.filterwarnings("ignore:400 of 400 customers were first seen within 3 years")
 @pytest.mark.parametrize("case", BAD.values(), ids=BAD)
 def test_what_is_not_known_is_refused(micro, case) -> None:
     call, words = case
