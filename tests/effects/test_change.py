@@ -60,15 +60,9 @@ def test_an_effect_on_promotion_is_a_step_in_long():
     assert long.is_step
 
 
-@pytest.mark.parametrize(
-    "make",
-    [lambda change: kk.Scenario(name="calls", shifts=[change]),
-     lambda change: kk.DevelopmentPath(name="calls", shifts=[change], cost=1)],
-    ids=["Scenario", "DevelopmentPath"],
-)  # fmt: skip
-def test_chains_refuse_what_acts_on_the_process(make):
+def test_chains_refuse_what_acts_on_the_process():
     with pytest.raises(kk.CapabilityError) as raised:
-        make(kk.Change(effect=CALL, where=CLIENTS))
+        kk.Scenario(name="calls", shifts=[kk.Change(effect=CALL, where=CLIENTS)])
     assert str(raised.value) == (
         "chains know the steps between rungs, and not the process that an effect on leaving acts on.\n\nHint: "
         f"micro.scenario(history, changes=[...]) does; of a step {WRITE_STEP}"

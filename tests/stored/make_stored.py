@@ -320,8 +320,6 @@ def movement(sample):
             referrals={"client": 0.02, "trial buyer": 0},
             monthly_cost=500,
         ),
-        path=kk.DevelopmentPath(name="calls", shifts=[calls], cost=12),
-        path_free=kk.DevelopmentPath(name="less", shifts=[calls, fewer], cost=0),
     )
 
 
@@ -542,6 +540,9 @@ def one_process():
             name="a club", shifts=(kk.Change(rung="trial buyer", to="repeat buyer", effect=step),)
         ),
     )
+    less = kk.Effect(on="cost", mean=0.9, low=0.8, high=1, lasts=None, **evidence)
+    changes = [kk.Change(effect=each) for each in (back, less)]
+    yield "path_of_effects", kk.DevelopmentPath(name="calls", changes=changes, cost=12)
 
 
 def every_part():
