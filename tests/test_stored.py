@@ -134,7 +134,7 @@ PARTS = [
         process=MODELS[kk.FittedMBGNBD],
         events=EventRates(rates=[EventRate(event="referral", of="buyers", per_day=0.01, spread=(0.1, 0, 0.2))]),
     ),
-    kk.DevelopmentPath(name="calls", shifts=[kk.Change(rung="trial buyer", to="client", odds=1.5)], cost=12),
+    kk.DevelopmentPath(name="calls", changes=[kk.Change(effect=EFFECT, where=kk.column("clv") < 0)], cost=12),
     kk.Lapse(days=90),
     EFFECT,
     ACTION,

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.effects.combined import combined_factors
+from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.models.drawn.purchase_draws import DrawnTile, DrawnWorld
 from kundkarriar.models.interface.dated_purchases import Treatment
 
@@ -114,6 +115,11 @@ class ChangedWorld:
             row=row[order], draw=draw[order], time=time[order], day=day[order], active=active, amount=amount
         )
         return evolve(tile, worlds=(usual, changed))
+
+    def net_value(self, tile: DrawnTile, money: DrawnMoney) -> Array:
+        """The net value of the customers of a merged tile by month in the changed world, (customers, draws, h)."""
+        factor = self.cost_factors(tile, money.edges)
+        return money.of_tile(tile, world=1, cost_factor=factor) + self.added(tile, money.edges)
 
     def cost_factors(self, tile: DrawnTile, edges: Array) -> Array:
         """The mean factor on the cost to serve between edges, (customers, draws, h)."""
