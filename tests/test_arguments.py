@@ -179,6 +179,8 @@ def specs():
     playbook = kk.Playbook(strategies=strategy)
     planner = kk.StrategyPlanner(playbook=playbook, actions=action)
     change = kk.Change(rung="new", to="again", odds=1.5)
+    more = kk.Effect(on="purchases", mean=2, low=1, high=3, evidence="assumed", relative_to="no calls")
+    better = kk.Change(effect=more)
     by_channel = kk.Covariates(purchase=("channel",))
     hidden = kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",), starts=1)
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
@@ -195,7 +197,7 @@ def specs():
     yield from (kk.ChainMixture(chains=1, mass=10, starts=1, covariates=("channel",)), kk.column("purchase_days"))
     yield from (kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.CustomerGroups(starts=1))
     yield from (kk.CustomerCareer(scorer=scorer, ladder=ladder(), planner=planner), kk.Hold(grace="3M"), kk.Lapse())
-    yield from (kk.DevelopmentPath(name="calls", shifts=[change], cost=1.0), kk.Period.of("3M"), kk.WeakPrior())
+    yield from (kk.DevelopmentPath(name="calls", changes=[better], cost=1.0), kk.Period.of("3M"), kk.WeakPrior())
     yield from (kk.Rung(name="own", when=asks), kk.Season(index=[1.0] * 12))
 
 
@@ -261,6 +263,18 @@ def objects():
     return by_class | {"Condition": by_class["Question"]}
 
 
+def chains_of(history):
+    """Chains that ask for no columns of customers."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        return kk.ChainMixture(chains=1, mass=10, starts=1).fit(history)
+
+
+def costly(scorer):
+    """A scorer by which some customers cost more than they bring."""
+    return attrs.evolve(scorer, scorer=attrs.evolve(scorer.scorer, costs=kk.Costs(serve_per_year=99)))
+
+
 @cache
 def parameters():
     """What parameters take, and a valid value where calls need one that no ready object has.
@@ -305,7 +319,7 @@ def parameters():
         "summarize(regularity)": False,
         "summarize(gaps)": False,
     }
-    texts = {"rung": "again", "text": "rule", "currency": "SEK"}
+    texts = {"rung": "again", "development(by)": "rung", "text": "rule", "currency": "SEK"}
     texts |= dict.fromkeys(("name", "to", "relative_to", "evidence", "date_format"))
     texts["name"] = "column"
     may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason", "Plan(horizon)"))
@@ -327,7 +341,7 @@ def parameters():
     spans |= dict.fromkeys(("BlendedMovement(origin)", "BlendedMovement(horizon)", "window"))
     of_others = (
         "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases",
-        "FittedModelAverage.draw_purchases", "backtest", "choose_model", "promotion", "forecast_group_checks",
+        "FittedModelAverage.draw_purchases", "backtest", "choose_model", "forecast_group_checks",
     )  # fmt: skip
     spans |= dict.fromkeys((f"{name}(horizon)" for name in (*of_others, *OF_MOVEMENTS)), "3M")
     spans |= dict.fromkeys(
@@ -356,7 +370,7 @@ def parameters():
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
-        "contribution": contribution, "harvest": {"new": 0.0}, "spend": {"new": 100.0}, "baseline": None,
+        "contribution": contribution, "spend": {"new": 100.0}, "baseline": None,
         "profile": {"channel": "web"},
         "FittedModelAverage.new_customer(profile)": None, "FittedModelAverage.new_customer_counts(profile)": None,
         "FittedHiddenLadder.value(contribution)": 4.5,
@@ -371,8 +385,8 @@ def parameters():
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
         "history": frame["careers"],
         "classes": base, "frame": base, "members": frame["members"], "table": frame["opportunities"],
-        "holdout": frame["later"], "compare_models(holdout)": None, "promotion_costs(holdout)": None,
-        "promotions": base[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2),
+        "holdout": frame["later"], "compare_models(holdout)": None,
+        "promotion_costs(holdout)": frame["customers"].iloc[::2],
         "FittedMBGNBD.simulate(customers)": frame["customers"].head(2),
         "FittedGammaGamma.simulate(customers)": frame["customers"].head(2),
         "FixedPrice.fit(summary)": frame["summary"].assign(first_value=9.9, monetary_value=9.9),
@@ -401,10 +415,13 @@ def parameters():
         "specs": [of["ChainMixture"]],
         "models": [of["FittedNBD"]], "choose_model(models)": [kk.NBD()], "smaller": of["FittedNBD"],
         "larger": wider, "fitted": mbgnbd, "fitter": kk.to_lifetimes(mbgnbd),
-        "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
-        "paths": [of["DevelopmentPath"]], "action": of["Action"],
+        "prior": of["WeakPrior"], "movement": chains_of(of["LadderHistory"]),
+        "paths": [of["DevelopmentPath"]], "harvest": of["DevelopmentPath"].changes,
+        "micro": of["FittedMicrosimulation"], "promotion_costs(micro)": None,
+        "development(scorer)": costly(of["FittedValueScorer"]),
+        "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
-        "FittedValueScorer.score(draws)": None, "shifts": None, "strategies": None, "ax": None, "backtest": None,
+        "FittedValueScorer.score(draws)": None, "strategies": None, "ax": None, "backtest": None,
     }  # fmt: skip
     parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
@@ -490,14 +507,15 @@ OF_HISTORY = (
     "Microsimulation.fit(history)", "BlendedMovement.fit(history)", "FittedCustomerGroups.repetition(history)",
     *(f"FittedBlendedMovement.{name}(history)" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedMicrosimulation.{name}(history)" for name in (
-        "forecast", "sizes", "time_to", "flows", "value", "scenario", "equity",
+        "forecast", "sizes", "time_to", "p_reached", "flows", "value", "scenario", "equity",
     )),
+    "development(history)", "movement_total(history)",
 )  # fmt: skip
 """Histories for which no careers may stand."""
 
 OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (
-    *(f"FittedMicrosimulation.{name}" for name in ("forecast", "sizes", "time_to", "flows")),
+    *(f"FittedMicrosimulation.{name}" for name in (*OF_EACH, "p_reached", "flows")),
     *(f"{owner}.{name}" for owner in ("FittedCareer", "FittedBlendedMovement") for name in OF_EACH),
     *(f"FittedChainMixture.{name}" for name in (*OF_EACH, "scenario")),
     *(f"FittedHiddenLadder.{name}" for name in ("forecast", "sizes", "time_to", "purchases", "calibration")),

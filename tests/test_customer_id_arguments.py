@@ -46,7 +46,6 @@ class CustomerBase:
     positions: pd.DataFrame
     scores: pd.DataFrame
     base: pd.DataFrame
-    promotions: pd.DataFrame
     chosen: pd.DataFrame
 
     @classmethod
@@ -74,7 +73,6 @@ class CustomerBase:
         scores = SCORER.score(summary)
         classes = kk.ABCClassifier().classify(scores)
         base = classes.assign(**{name: placed[name] for name in placed.columns if name not in classes}, group="moving")
-        promotions = placed[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2)
         return cls(
             orders=rows,
             transactions=rows,
@@ -94,7 +92,6 @@ class CustomerBase:
             positions=placed,
             scores=scores,
             base=base,
-            promotions=promotions,
             chosen=everyone[["customer_id"]].head(20),
         )
 
@@ -336,17 +333,8 @@ def judged(w, *, spec=MOVEMENT.spec, customers=None):
     return kk.backtest_movement([spec], w.careers, origins=1, horizon="1M", customers=customers).table()
 
 
-def promoted(w, *, movement=MOVEMENT, customers=None):
-    given = {"ladder": LADDER, "model": MBG, "summary": w.summary, "transactions": w.transactions}
-    return kk.promotion(movement, w.careers, customers=customers, **given)
-
-
 def costs_of(w):
-    return kk.promotion_costs(MOVEMENT, w.careers, spend={"new": 100.0}, since="2025-01-01", holdout=w.chosen)
-
-
-def totalled(w, *, movement=MOVEMENT, customers=None):
-    return kk.movement_total(movement, w.careers, scorer=SCORER, summary=w.summary, customers=customers)
+    return kk.promotion_costs(w.careers, spend={"new": 100.0}, since="2025-01-01", holdout=w.chosen)
 
 
 def career(w):
@@ -595,12 +583,7 @@ ARGUMENTS = [
         lambda w: HIDDEN_MOVEMENT.customer_value(w.careers, contribution=4.5, discount_rate=0.1),
     ),
     on_careers("moves", lambda w: kk.moves(w.careers), parameter="careers"),
-    on_careers("promotion", promoted, slow=True),
-    on_summary("promotion", promoted, slow=True),
-    on_transactions("promotion", promoted, slow=True),
-    on_customers("promotion", lambda w: promoted(w, movement=GUIDED_MOVEMENT, customers=w.customers), slow=True),
-    FrameArgument("promotion_by_rung(promotions)", "promotions", lambda w: kk.promotion_by_rung(w.promotions)),
-    on_careers("promotion_costs", costs_of, parameter="careers"),
+    on_careers("promotion_costs", costs_of),
     FrameArgument("promotion_costs(holdout)", "chosen", costs_of, once=False),
     # strategy
     FrameArgument("Playbook.assign(frame)", "base", lambda w: PLAYBOOK.assign(w.base)),
@@ -611,9 +594,6 @@ ARGUMENTS = [
     on_customers("StrategyPlanner.increments", counted),
     FrameArgument("group_checks(customers)", "base", lambda w: kk.group_checks(w.base)),
     FrameArgument("group_breaks(customers)", "base", lambda w: kk.group_breaks(w.base)),
-    on_careers("movement_total", totalled, slow=True),
-    on_summary("movement_total", totalled, slow=True),
-    on_customers("movement_total", lambda w: totalled(w, movement=GUIDED_MOVEMENT, customers=w.customers), slow=True),
     # the whole way
     on_transactions("CustomerCareer.fit", career, slow=True),
     on_customers("CustomerCareer.fit", career, slow=True),
@@ -789,7 +769,7 @@ def test_numbers_are_not_found_in_text(bases, argument):
 
 TAKES_CUSTOMERS = {
     "orders", "transactions", "members", "customers", "events", "summary", "holdout", "table", "careers", "facts",
-    "history", "scores", "classes", "promotions", "frame", "positions", "previous", "contacts",
+    "history", "scores", "classes", "frame", "positions", "previous", "contacts",
 }  # fmt: skip
 """Names of parameters that take a frame of customers."""
 
@@ -810,7 +790,7 @@ WITHOUT_IDS = {
     "LadderHistory.careers(scores)": "a model, not a frame",
     "LadderHistory.panel(scores)": "a model, not a frame",
     "LadderHistory.rung_history(scores)": "a model, not a frame",
-    "check_movement(history)": "a history, not a frame",
+    **{f"{name}(history)": "a history, not a frame" for name in ("check_movement", "development", "movement_total")},
     "Microsimulation.fit(history)": "a history, not a frame",
     **{f"BlendedMovement.{name}(history)": "a history, not a frame" for name in ("fit", "weighted")},
     **{
@@ -819,7 +799,7 @@ WITHOUT_IDS = {
     },
     **{
         f"FittedMicrosimulation.{name}(history)": "a history, not a frame"
-        for name in ("forecast", "sizes", "time_to", "flows", "value", "scenario")
+        for name in ("forecast", "sizes", "time_to", "p_reached", "flows", "value", "scenario")
     },
     "check_rule(frame)": "any frame that a rule asks about",
     "StrategyPlanner.plan(holdout)": "a share",

@@ -149,7 +149,7 @@ PARTS = [
         log_scores=[-0.5, -0.4],
         n_judged=12,
     ),
-    kk.DevelopmentPath(name="calls", shifts=[kk.Change(rung="trial buyer", to="client", odds=1.5)], cost=12),
+    kk.DevelopmentPath(name="calls", changes=[kk.Change(effect=EFFECT, where=kk.column("clv") < 0)], cost=12),
     kk.Lapse(days=90),
     EFFECT,
     ACTION,

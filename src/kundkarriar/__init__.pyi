@@ -39,8 +39,6 @@ from .ladder.movement.movement import RunsScenarios as RunsScenarios
 from .ladder.moves import moves as moves
 from .ladder.promotion.development import DevelopmentPath as DevelopmentPath
 from .ladder.promotion.development import development as development
-from .ladder.promotion.promotion import promotion as promotion
-from .ladder.promotion.promotion import promotion_by_rung as promotion_by_rung
 from .ladder.promotion.promotion_costs import promotion_costs as promotion_costs
 from .ladder.rungs.fixed_scores import FixedScores as FixedScores
 from .ladder.rungs.grace import Hold as Hold

@@ -118,29 +118,6 @@ def test_a_stored_lapse_has_no_type():
     )
 
 
-class OwnMovement:
-    """What `kk.FittedMovement` asks for, and nothing else."""
-
-    def forecast(self, history, *, origin=None, horizon="6M"): ...
-    def sizes(self, history, *, horizon="6M", level=0.9): ...
-    def time_to(self, rung, history, *, horizon="24M"): ...
-
-
-def test_a_movement_without_rungs_is_told_what_it_lacks(careers, hidden):
-    assert isinstance(OwnMovement(), kk.FittedMovement)
-    with pytest.raises(kk.CapabilityError) as refused:
-        kk.promotion_costs(OwnMovement(), careers, spend={"moving": 1}, since="1998-01-01")
-    assert str(refused.value) == (
-        "promotion_costs needs a movement over rungs, with states and steps_up; OwnMovement lacks ['states', "
-        "'steps_up'].\n\nHint: fit one to careers: movement=kk.ChainMixture().fit(careers)."
-    )
-    for movement in (OwnMovement(), hidden, "movement"):
-        with pytest.raises(kk.CapabilityError, match="development needs a movement over rungs"):
-            kk.development(movement, [], contribution={}, harvest={}, discount_rate=0.1)
-        with pytest.raises(kk.CapabilityError, match="promotion needs a movement over rungs"):
-            kk.promotion(movement, careers, ladder=LADDER, model=None, summary=None, transactions=None)
-
-
 def test_scores_are_a_model(cdnow_sample):
     with pytest.raises(kk.DataError) as refused:
         LADDER.place(cdnow_sample, as_of=AS_OF, scores="x")

@@ -31,6 +31,10 @@ WITHOUT = {kk.LadderHistory, kk.ModelChoice, kk.PurchaseDraws, kk.ValueDraws}
 """Readings of data, which are compared by what they answer."""
 CONDITION = (kk.column("abc").equals("A") & (kk.column("clv") > 1)) | ~kk.column("rung").isin(["new", "again"])
 CHANGE = kk.Change(rung="new", to="again", odds=1.5)
+BETTER = kk.Change(
+    effect=kk.Effect(on="purchases", mean=1.1, low=1.0, high=1.2, evidence="assumed", relative_to="no calls"),
+    where=CONDITION,
+)
 
 
 def is_often(frame):
@@ -55,7 +59,7 @@ PARTS = [
     kk.Rung(name="own", when=CONDITION, hold=kk.Hold(grace="3M"), after=kk.After(rung="new", months=2)), kk.Lapse(),
     kk.Season(index=[1.0] * 11 + [2.0]), kk.Costs(per_order="cost"), kk.WeakPrior(), kk.Covariates(purchase="web"),
     kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.ABCClassifier(by="clv"), kk.Arrivals(),
-    kk.Referrals(conversion=0.2), kk.DevelopmentPath(name="calls", shifts=[CHANGE], cost=1.0),
+    kk.Referrals(conversion=0.2), kk.DevelopmentPath(name="calls", changes=[BETTER], cost=1.0),
     kk.StrategyPlanner.default(), kk.Budget(money=20, hours=100, period="2026"),
     kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=1),
     kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1), kk.Level(),

@@ -308,12 +308,6 @@ def movement(sample):
     yield "fitted_hidden_named", specs["hidden_named"].fit(few_careers(60, 8))
     yield "fitted_hidden_contacts", specs["hidden_contacts"].fit(few_careers(60, 8))
     yield "fitted_hidden_cdnow", kk.HiddenLadder(states=2, starts=1).fit(careers)
-    calls = kk.Change(rung="trial buyer", to="client", odds=1.5)
-    fewer = kk.Change(rung="client", to="trial buyer", odds=0.5)
-    yield from named(
-        path=kk.DevelopmentPath(name="calls", shifts=[calls], cost=12),
-        path_free=kk.DevelopmentPath(name="less", shifts=[calls, fewer], cost=0),
-    )
 
 
 def buyer_groups(sample):
@@ -548,6 +542,9 @@ def one_process():
             name="visit", objective="appreciate", lever="service", cost=5, hours=1, effects=(fewer, more)
         ),
     )
+    less = kk.Effect(on="cost", mean=0.9, low=0.8, high=1, lasts=None, **evidence)
+    changes = [kk.Change(effect=each) for each in (back, less)]
+    yield "path_of_effects", kk.DevelopmentPath(name="calls", changes=changes, cost=12)
 
 
 def every_part():

@@ -204,7 +204,7 @@ CASES = {
         ("plan.explain(given)", "RaisingFloat(1.5)", "Plan.explain needs text or whole numbers as ids in `customer_id`, found RaisingFloat"),
         ("kk.testing.check_rule(given, facts)", "Raises()", "`rule` must be a condition, or have one: a Raises has no limits that can be seen."),
         ("kk.plots.lorenz(scores, ax=given)", "Raises()", "`ax` must be an Axes of matplotlib, got an object of type Raises."),
-        ("kk.development(given, [kk.DevelopmentPath(name='a', shifts=[kk.Change(rung='new', to='again', odds=2.0)], cost=1.0)], contribution={'new': 0.0, 'again': 2.0, 'often': 3.0}, harvest={'new': 0.0}, discount_rate=0.1)", "Raises()", "development needs a movement over rungs, with states and drawn; Raises lacks ['states',"),
+        ("kk.development(given, orders, [], harvest=[])", "Raises()", "`micro` must be a kk.FittedMicrosimulation, got an object of type Raises."),
     ],
     "sequences of another kind": [
         ("kk.column('T').isin(given)", "orders", "`values` must be several texts or numbers, got      customer_id       date  amount"),

@@ -59,6 +59,19 @@ def test_time_to_a_rung_grows_and_starts_at_who_is_there(micro: kk.FittedMicrosi
     assert everybody["reached"].eq(1).all()
 
 
+def test_customers_reach_a_rung_as_often_as_their_rung_does(micro: kk.FittedMicrosimulation) -> None:
+    """Probabilities of customers average to `time_to`, and are no less than that of standing there at the end."""
+    own = micro.p_reached("client", HISTORY, horizon="4M").set_index("customer_id")["p_reached"]
+    now = HISTORY.positions().set_index("customer_id")
+    found = own.groupby([now["rung"], now["lapsed"]]).mean()
+    shares = micro.time_to("client", HISTORY, horizon="4M").query("ahead == 4").set_index(["rung", "lapsed"])["reached"]
+    np.testing.assert_allclose(found[shares.index], shares)
+    ahead = micro.forecast(HISTORY, horizon="4M").query("ahead == 4 and rung == 'client'")
+    there = ahead.groupby("customer_id")["probability"].sum()
+    assert (own[there.index] >= there - 1e-12).all()
+    assert own.between(0, 1).all()
+
+
 def test_nothing_after_the_origin_is_read(micro: kk.FittedMicrosimulation) -> None:
     """A history that goes on after the origin gives the forecast of one that ends there."""
     longer = LADDER.history(TRANSACTIONS, as_of="1998-06-30")

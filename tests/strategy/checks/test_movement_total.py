@@ -11,15 +11,22 @@ LADDER = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
 EQUAL = {"moving": 1.0, "recurring": 1.0, "exclusive": 1.0}
 
 
+def value_scorer(**other):
+    return kk.ValueScorer(**({"purchases": kk.MBGNBD(), "margin": 0.3, "discount_rate": 0.1, "horizon": "6M"} | other))
+
+
 @pytest.fixture(scope="module")
-def base(cdnow_sample):
-    summary = kk.summarize(cdnow_sample, as_of=AS_OF)
-    careers = LADDER.careers(cdnow_sample, as_of=AS_OF)
+def some(cdnow_sample):
+    return cdnow_sample[cdnow_sample["customer_id"] % 4 == 0].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def base(some):
+    history = LADDER.history(some, as_of=AS_OF)
     return {
-        "history": careers,
-        "movement": kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers),
-        "summary": summary,
-        "scorer": kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="6M").fit(summary),
+        "history": history,
+        "movement": kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(history.careers()),
+        "scorer": value_scorer().fit(kk.summarize(some, as_of=AS_OF)),
     }
 
 
@@ -35,15 +42,29 @@ def test_the_total_is_the_discounted_forecast_times_contribution(base):
     assert total(base, contribution=money)["value"] == pytest.approx(worth.sum())
 
 
-def test_the_scorer_is_asked_for_twelve_months_whatever_its_horizon(base):
-    year = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M").fit(base["summary"])
-    expected = year.score(base["summary"])["clv"].sum()
+def test_lapsed_customers_bring_what_the_contribution_says_of_them(base, some):
+    """Nothing by a mapping of rungs; in a frame each of rung and flag has its own."""
+    history = kk.CustomerLadder.groups().history(some, as_of=AS_OF)
+    movement = kk.ChainMixture(chains=1, mass=10, seed=1).fit(history.careers())
+    ahead = movement.forecast(history, horizon="12M")
+    worth = ahead["probability"] * ~ahead["lapsed"] * 1.1 ** (-(ahead["ahead"] - 0.5) / 12)
+    found = total(base, movement=movement, history=history, contribution=EQUAL)["value"]
+    assert found == pytest.approx(worth.sum())
+    own = movement.contribution(history, margin=0.3)
+    assert total(base, movement=movement, history=history)["value"] == pytest.approx(
+        total(base, movement=movement, history=history, contribution=own)["value"]
+    )
+
+
+def test_the_scorer_is_asked_for_twelve_months_whatever_its_horizon(base, some):
+    summary = kk.summarize(some, as_of=AS_OF)
+    expected = value_scorer(horizon="12M").fit(summary).score(summary)["clv"].sum()
     assert total(base)["limit"] == pytest.approx(expected)
 
 
 def test_without_a_contribution_the_month_of_entry_does_not_count(base):
     """Margin times what customers brought on a rung after their first month there was."""
-    careers = base["history"]
+    careers = base["history"].careers()
     later = careers[careers.duplicated("customer_id")]
     money = (0.3 * later.groupby("rung")["value"].mean()).to_dict()
     assert total(base)["value"] == pytest.approx(total(base, contribution=money)["value"])
@@ -59,67 +80,69 @@ def test_ratios_from_08_to_125_pass(base, ratio, passed):
     assert ("outside 0.8 to 1.25" in row["message"]) is not passed
 
 
-def test_customers_that_are_not_in_both_count_on_neither_side(base):
-    half = base["summary"].iloc[::2]
-    row = total(base, summary=half, contribution=EQUAL)
-    expected = base["scorer"].score(half)
-    assert row["message"].startswith(f"over 12 months {len(half):,} customers bring")
-    assert row["value"] < total(base, contribution=EQUAL)["value"]
-    assert row["limit"] > expected["clv"].sum()  # which is of six months
+def test_prospects_count_on_neither_side_of_chains(base, some):
+    known = pd.DataFrame({"customer_id": [-1, -2, *some["customer_id"].unique()]})
+    row = total(base, history=LADDER.history(some, as_of=AS_OF, customers=known), contribution=EQUAL)
+    assert row.to_dict() == total(base, contribution=EQUAL).to_dict()
+
+
+def test_a_microsimulation_by_the_scorers_process_agrees(base, some):
+    """With costs on both sides, and on any day; another process is refused."""
+    history, summary = LADDER.history(some, as_of="1998-06-17"), kk.summarize(some, as_of="1998-06-17")
+    scorer = value_scorer(costs=kk.Costs(serve_per_year=2)).fit(summary)
+    micro = kk.Microsimulation(process=scorer, draws=60, seed=1).fit(history)
+    row = total({"movement": micro, "history": history, "scorer": scorer})
+    year = value_scorer(costs=kk.Costs(serve_per_year=2), horizon="12M").fit(summary)
+    assert row["limit"] == pytest.approx(year.score(summary)["net_value"].sum())
+    assert 0.9 < row["value"] / row["limit"] < 1.1
+    assert row["passed"]
+    with pytest.raises(kk.DataError, match="another purchase process"):
+        total(base, movement=micro)
+
+
+class NoChange:
+    """A movement of one's own: everybody stays."""
+
+    def forecast(self, history, *, origin=None, horizon="6M"):
+        raise NotImplementedError
+
+    def time_to(self, rung, history, *, horizon="24M"):
+        raise NotImplementedError
+
+    def sizes(self, history, *, horizon="6M", level=0.9):
+        assert (horizon, level) == ("12M", 0.9)
+        now = history.positions()["rung"].value_counts()
+        columns = {"ahead": np.repeat(np.arange(1, 13), len(now)), "rung": [*now.index] * 12}
+        return pd.DataFrame(columns | {"expected": [*now.astype(float)] * 12})
+
+
+def test_any_movement_is_held_against_the_scorer(base):
+    """By the numbers that it foresees, and contributions that are given."""
+    row = total(base, movement=NoChange(), contribution=EQUAL)
+    assert row["value"] == pytest.approx(len(base["history"]) * (1.1 ** (-(np.arange(12) + 0.5) / 12)).sum())
 
 
 def refused(base, **other):
-    with pytest.raises(kk.DataError) as raised:
+    with pytest.raises(kk.KundkarriarError) as raised:
         total(base, **other)
     return str(raised.value)
 
 
-def test_a_summary_of_another_day_is_refused(base, cdnow_sample):
-    early = kk.summarize(cdnow_sample, as_of="1998-05-15")
-    assert refused(base, summary=early) == (
-        "movement_total needs a summary as of the end of the careers' last whole month, got 1998-05-15 and 1998-06.\n\n"
-        "Hint: kk.summarize(transactions, as_of=...) and ladder.careers(transactions, as_of=...) with the last day of "
-        "the same month."
+def test_bad_input_is_refused_in_words(base, some):
+    hint = "\n\nHint: contribution={'client': 120.0, ...} by rung."
+    assert refused(base, history=base["history"].before("1998-05-15")) == (
+        "movement_total needs a history up to the end of a month, got 1998-05-15.\n\n"
+        'Hint: history.before("<last day of a month>").'
     )
-    assert refused(base, summary=kk.summarize(cdnow_sample, as_of="1998-05-31")).startswith(
-        "movement_total needs a summary as of the end of the careers' last whole month, got 1998-05-31 and 1998-06."
+    assert refused(base, movement=NoChange()) == "movement_total cannot tell what rungs bring by a NoChange." + hint
+    by_customer = pd.DataFrame({"customer_id": some["customer_id"].unique(), "margin": 0.3})
+    history = LADDER.history(some, as_of=AS_OF, customers=by_customer)
+    scorer = value_scorer(margin="margin").fit(kk.summarize(some, as_of=AS_OF))
+    assert refused(base, history=history, scorer=scorer) == (
+        "movement_total cannot tell what rungs bring where the margin is the column `margin`." + hint
     )
-
-
-def test_nobody_in_both_is_refused(base):
-    other = base["summary"].assign(customer_id=np.arange(len(base["summary"])) + 10**6)
-    assert refused(base, summary=other) == (
-        "movement_total needs customers with a value in the careers: of 2,357 there are none.\n\n"
-        "Hint: careers and summary of the same transactions."
+    assert total(base, history=history, scorer=scorer, contribution=EQUAL)["value"] > 0
+    assert refused(base, history=base["history"].careers()).startswith(
+        "movement_total carries purchases on and applies"
     )
-
-
-def test_a_margin_by_customer_needs_contributions(base):
-    customers = pd.DataFrame({"customer_id": base["summary"]["customer_id"], "margin": 0.3})
-    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), margin="margin", discount_rate=0.1, horizon="12M").fit(
-        base["summary"]
-    )
-    assert refused(base, scorer=scorer, customers=customers) == (
-        "movement_total cannot tell what rungs bring where the margin is the column `margin`.\n\n"
-        "Hint: contribution={'client': 120.0, ...} by rung."
-    )
-    assert total(base, scorer=scorer, customers=customers, contribution=EQUAL)["value"] > 0
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "law"),
-    [
-        ("complete", "x", "`complete` is True or False"),
-        ("complete", pd.NA, "`complete` is True or False"),
-        ("period_start", 1.5, "needs dates in `period_start`"),
-        ("period_start", "x", "needs dates in `period_start`"),
-        ("period_start", pd.NaT, "every row needs a `period_start`"),
-    ],
-)
-def test_columns_of_careers_are_checked(base, column, value, law):
-    assert law in refused(base, history=base["history"].assign(**{column: value}))
-
-
-def test_a_history_stands_for_its_careers(base, cdnow_sample):
-    history = LADDER.history(cdnow_sample, as_of=AS_OF)
-    assert total(base, history=history).to_dict() == total(base).to_dict()
+    assert refused(base, movement=kk.ChainMixture()).startswith("`movement` must be a fitted movement, got ")

@@ -101,10 +101,8 @@ class EquitySums:
         whole = block if self.world is None else self.world.applied(block)
         for at in range(len(self.base)):
             for tile in whole.tiles:
-                factor = self.world.cost_factors(tile, self.money.edges) if self.world and at else None
-                net = self.money.of_tile(tile, world=at, cost_factor=factor)
-                if self.world and at:
-                    net = net + self.world.added(tile, self.money.edges)
+                changed = self.world if at else None
+                net = changed.net_value(tile, self.money) if changed else self.money.of_tile(tile, world=0)
                 self.base[at, tile.draws] += net.sum(axis=(0, 2))
         if self.referrals is not None:
             self._refer(whole, self.referrals)

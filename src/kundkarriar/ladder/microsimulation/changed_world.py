@@ -12,6 +12,7 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.effects.combined import combined_factors
 from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, DrawnEvents
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
+from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.models.drawn.purchase_draws import DrawnTile, DrawnWorld
 from kundkarriar.models.interface.dated_purchases import Treatment
 
@@ -141,6 +142,11 @@ class ChangedWorld:
         segment = np.minimum(segment, len(self.edges) - 2)
         factor[some] = sizes[self.group[at[events.row[some]]], segment, events.draw[some]]
         return factor
+
+    def net_value(self, tile: DrawnTile, money: DrawnMoney) -> Array:
+        """The net value of the customers of a merged tile by month in the changed world, (customers, draws, h)."""
+        factor = self.cost_factors(tile, money.edges)
+        return money.of_tile(tile, world=1, cost_factor=factor) + self.added(tile, money.edges)
 
     def cost_factors(self, tile: DrawnTile, edges: Array) -> Array:
         """The mean factor on the cost to serve between edges, (customers, draws, h)."""

@@ -224,6 +224,27 @@ class FittedMicrosimulation(DrawnEquity, Stored):
             reached_columns(states, size, reached.mean(axis=0), reached, level=level, like=whole.like), like=whole.like
         )
 
+    def p_reached(
+        self, rung: str, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "12M"
+    ) -> FrameT:
+        """Probability that each customer comes to a rung, or one above it, at a month end within the horizon.
+
+        It is 1 for those who stand there today. Where `rung` is the end of an action's step and the horizon that of the
+        plan, it is the column `p_promotion` of customers whom the step takes more than one purchase.
+
+        Args: as `forecast`.
+
+        Returns:
+            customer_id, p_reached: the share of the draws.
+        """
+        ahead, whole = self.ahead(history, origin=origin, months=months_of(horizon))
+        target, draws = rungs_above(ahead.states, rung) >= 0, self.microsimulation.draws
+        p = np.array(target[ahead.current()], dtype=np.float64)
+        for paths in self.paths(ahead):
+            reached = target[paths.whole(draws=draws)].any(axis=2).mean(axis=1)
+            p[paths.customers] = np.maximum(p[paths.customers], reached)
+        return new_frame({"customer_id": whole.facts_as_of.customers, "p_reached": p}, like=whole.like)
+
     def flows(
         self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M", level: float = 0.9
     ) -> FrameT:

@@ -31,25 +31,25 @@ MONEY = ("spend", "cost", "value")
 PROCESS = ("leaving", "returning", "purchases")
 COUNTED = (*PROCESS, *MONEY)
 """What an effect may be on, whatever is counted of it."""
-EXAMPLE = (
-    'changes=(kk.Change(effect=kk.Effect(on="leaving", mean=0.8, ...), where=kk.column("rung").equals("client")),)'
-)
+EXAMPLE = '(kk.Change(effect=kk.Effect(on="leaving", mean=0.8, ...), where=kk.column("rung").equals("client")),)'
 
 
-def read_changes(given: Any, *, model: Any, priced: bool, counted: Sequence[str]) -> tuple[Change, ...]:
+def read_changes(
+    given: Any, *, model: Any, priced: bool, counted: Sequence[str] = COUNTED, name: str = "changes"
+) -> tuple[Change, ...]:
     """Changes of the process, at least one, of a purchase `model`; `priced` says whether purchases have amounts.
 
-    `counted` are the quantities on which an effect changes something that is counted.
+    `counted` are the quantities on which an effect changes something that is counted; `name` is that of the argument.
 
     Raises:
         DataError: no changes, or other objects.
         CapabilityError: a change of a step between rungs, of what the process does not have, or of money where the
             process is a model without a scorer; an effect measured over a window.
     """
-    law, hint = "kk.Change objects, at least one", f"write {EXAMPLE}."
-    changes = (given,) if isinstance(given, Change) else read_many(given, "changes", law=law, hint=hint)
+    law, hint = "kk.Change objects, at least one", f"write {name}={EXAMPLE}."
+    changes = (given,) if isinstance(given, Change) else read_many(given, name, law=law, hint=hint)
     if not changes or not all(isinstance(each, Change) for each in changes):
-        raise refusal(given, "changes", law=law, hint=hint)
+        raise refusal(given, name, law=law, hint=hint)
     for change in changes:
         if change.on == "referrals" and "referrals" not in counted:
             raise CapabilityError.because(
@@ -142,25 +142,18 @@ def active_changes(
     return answer
 
 
-def changed_world(
+def world_of(
     changes: Sequence[Change],
+    table: Any,
+    *,
+    sizes: Sequence[Array],
     ahead: RungsAhead,
     drawn: PurchaseDraws,
-    *,
-    money: DrawnMoney | None,
-    seed: int,
-    need: str,
+    need: str = "micro.scenario",
 ) -> ChangedWorld:
-    """The world of these changes of the customers of a history, for the draws of their purchases."""
-    acting = active_changes(
-        changes,
-        _customers(ahead, money),
-        sizes=sizes_drawn(changes, draws=len(drawn), seed=seed),
-        last=ahead.history.facts_as_of.as_of,
-        horizon=drawn.horizon,
-        period=drawn.purchases.period,
-        need=need,
-    )
+    """The world of changes of drawn purchases; see `active_changes`."""
+    last, period = ahead.history.facts_as_of.as_of, drawn.purchases.period
+    acting = active_changes(changes, table, sizes=sizes, last=last, horizon=drawn.horizon, period=period, need=need)
     return ChangedWorld.of(acting, n=len(ahead.history), horizon=drawn.horizon)
 
 
@@ -209,10 +202,11 @@ class ScenarioSums:
         seed: int,
     ) -> ScenarioSums:
         """No customers yet, of these changes and draws; with `classes` where money is of the scorer's horizon."""
+        table, sizes = customers_of(ahead, money), sizes_drawn(changes, draws=len(drawn), seed=seed)
         return cls(
             ahead=ahead,
             draws=len(drawn),
-            world=changed_world(changes, ahead, drawn, money=money, seed=seed, need="micro.scenario"),
+            world=world_of(changes, table, sizes=sizes, ahead=ahead, drawn=drawn),
             money=money,
             limits=class_limits(money.expected) if money is not None and classes else None,
         )
@@ -236,10 +230,7 @@ class ScenarioSums:
 
     def _add_money(self, block: DrawnBlock, *, world: int, money: DrawnMoney) -> None:
         for tile in block.tiles:
-            factor = self.world.cost_factors(tile, money.edges) if world else None
-            net = money.of_tile(tile, world=world, cost_factor=factor)
-            if world:
-                net = net + self.world.added(tile, money.edges)
+            net = self.world.net_value(tile, money) if world else money.of_tile(tile, world=0)
             self.monthly[world, tile.draws] += net.sum(axis=0)
             if self.limits is None:
                 continue
@@ -249,7 +240,7 @@ class ScenarioSums:
                 self.classes[world, tile.draws, at] += (place == at).sum(axis=0)
 
 
-def _customers(ahead: RungsAhead, money: DrawnMoney | None) -> Any:
+def customers_of(ahead: RungsAhead, money: DrawnMoney | None) -> Any:
     """What conditions may ask of the customers: positions, attributes, and scores."""
     table = ahead.history.positions()
     known = set(narrow(table, need="scenario").columns)

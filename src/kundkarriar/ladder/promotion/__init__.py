@@ -1,1 +1,1 @@
-"""Promotion to the next rung: how probable, what it costs, and which path of development pays."""
+"""Promotion over the rungs: what it costs, and which path of development pays."""

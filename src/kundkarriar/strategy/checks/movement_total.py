@@ -5,154 +5,140 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.arguments import read_object
-from kundkarriar.arrays import Array, Whole
-from kundkarriar.customer_codes import customer_codes
-from kundkarriar.customer_ids import positions, read_ids
+from kundkarriar.arguments import read_object, refusal
+from kundkarriar.arrays import Mask
 from kundkarriar.dates.calendar_months import is_last_day
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, numbers, require
-from kundkarriar.ladder.career_panel import complete_rows, read_months
-from kundkarriar.ladder.given_careers import careers_of
+from kundkarriar.foreign_objects import is_a
+from kundkarriar.frames import FrameT, narrow, numbers
+from kundkarriar.ladder.career_panel import State
+from kundkarriar.ladder.hidden.hidden_ladder import FittedHiddenLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.microsimulation.microsimulation import FittedMicrosimulation
+from kundkarriar.ladder.microsimulation.process import history_of, summary_for
 from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
+from kundkarriar.ladder.movement.movement import FittedMovement
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.amount_text import amount
 from kundkarriar.strategy.checks.check import Check, as_frame
-from kundkarriar.summaries.holdout_period import summary_day
 
 NEED = "movement_total"
 CHECK = "movement on the ladder and the scorer agree on the next 12 months"
 LOW, HIGH = 0.8, 1.25
-MONTHS = 12
-BLOCK = 50_000
-"""Customers per block: a forecast has a row for each customer, month and state."""
 
 
 def movement_total(
-    movement: FittedChainMixture,
-    history: FrameT | LadderHistory[FrameT],
-    *,
-    scorer: FittedValueScorer,
-    summary: FrameT,
-    customers: Any = None,
-    contribution: Any = None,
+    movement: FittedMovement, history: LadderHistory[FrameT], *, scorer: FittedValueScorer, contribution: Any = None
 ) -> FrameT:
     """Compare the 12-month value of the base predicted by movement on the ladder with that of the scorer.
 
-    By movement, a customer's value in each of the next twelve months is the mean monthly contribution of the rungs,
-    weighted by the forecast probabilities. By the scorer, it follows from the expected purchases. Both are discounted
-    at the scorer's rate (monthly money in the middle of the month) and summed over the same customers. Where they
-    differ by more than about a fifth, find out why before planning with either. Rungs that count all past purchases do
-    not reflect recent inactivity, and overstate the value of a base that becomes inactive.
+    A microsimulation counts the money of its drawn purchases, and agrees but for what drawing leaves open. Any other
+    movement gives the numbers of customers on each rung in each of the next twelve months, and they bring the mean
+    contribution of the rung, discounted at the scorer's rate from the middle of the month on. Where the two differ by
+    more than about a fifth, find out why before planning with either: rungs that count all past purchases do not
+    reflect recent inactivity, and overstate the value of a base that becomes inactive.
 
     Args:
-        movement: fitted, as by `kk.ChainMixture`.
-        history: of the ladder, or careers of the same customers, up to the day of the summary.
+        movement: fitted; a microsimulation by the scorer's process.
+        history: of the ladder; of other movements than microsimulations to the end of a month. Of chains and hidden
+            states, customers without a purchase count on neither side; of others, on the side of the movement.
         scorer: fitted; its horizon is replaced by twelve months.
-        summary: from `kk.summarize`, as of the end of the last month of the careers.
-        customers: columns of the scorer or the movement, by customer_id.
-        contribution: contribution per month by rung, as for `movement.value`. None: the scorer's margin times mean
-            monthly sales on the rung, without the month of entry, because the first purchase is in the past for all
-            customers here.
+        contribution: contribution per month by rung, as for `movement.value` of chains; read by other movements than
+            microsimulations. None: the scorer's margin times mean monthly sales on the rung, without the month of
+            entry, because the first purchase is in the past for all customers here; chains tell it.
 
     Returns:
         One row: check, passed (ratio from .8 to 1.25), informative, severity, value (total by movement), limit (total
         by the scorer), customers (none), message (with the ratio).
 
     Raises:
-        DataError: the summary is of another day, no customer is in both, or the margin is a column and no contribution
-            was given.
+        CapabilityError: careers in place of a history.
+        DataError: the history ends within a month, nobody has a value, or no contribution was given where chains do
+            not tell it, or the margin is a column.
 
     >>> import kundkarriar as kk
     >>> transactions = kk.datasets.load_cdnow(sample=True)
-    >>> summary = kk.summarize(transactions, as_of="1998-06-30")
-    >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.10, horizon="12M").fit(summary)
-    >>> careers = kk.CustomerLadder.kundkarriar().careers(transactions, as_of="1998-06-30")
-    >>> movement = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers)
-    >>> bool(movement_total(movement, careers, scorer=scorer, summary=summary).loc[0, "passed"])
-    False
+    >>> history = kk.CustomerLadder.kundkarriar().history(transactions, as_of="1998-06-30")
+    >>> spec = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.10, horizon="12M")
+    >>> scorer = spec.fit(kk.summarize(transactions, as_of="1998-06-30"))
+    >>> chains = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(history.careers())
+    >>> micro = kk.Microsimulation(process=scorer, draws=50).fit(history)
+    >>> [bool(movement_total(each, history, scorer=scorer).loc[0, "passed"]) for each in (chains, micro)]
+    [False, True]
     """
-    read_object(movement, "movement", kind=FittedChainMixture, hint="write kk.ChainMixture().fit(careers).")
+    if not is_a(movement, FittedMovement):
+        raise refusal(movement, "movement", law="a fitted movement", hint="write kk.Microsimulation().fit(history).")
     read_object(scorer, "scorer", kind=FittedValueScorer, hint="write kk.ValueScorer(...).fit(summary).")
-    careers = careers_of(history)
-    table, known = narrow(careers, need=NEED), narrow(summary, need=NEED)
-    require(table, ["customer_id", "period_start"], need=NEED)
-    twelve_months = evolve(scorer, scorer=evolve(scorer.scorer, horizon=f"{MONTHS}M"))
-    scored = narrow(twelve_months.score(summary, customers=customers), need=NEED)
-    origin = _last_month(table, summary_day(known, need=NEED))
-    clv = numbers(scored, "clv", need=NEED, nullable=True)
-    code, ids = customer_codes(read_ids(table, need=NEED), need=NEED)
-    at = positions(ids, among=scored["customer_id"], need=NEED, frame_name="the careers", among_name="the summary")
-    in_both = (at >= 0) & ~np.isnan(clv[at])
-    if not in_both.any():
+    whole = history_of(history, need=NEED)
+    year = evolve(scorer, scorer=evolve(scorer.scorer, horizon="12M"))
+    summary = summary_for(year, whole, period=scorer.purchases.period)
+    scores = narrow(year.score(summary, customers=whole.customers), need=NEED)
+    clv = numbers(scores, "clv", need=NEED, nullable=True)
+    known = ~np.isnan(clv)
+    if not known.any():
         raise DataError.because(
-            f"{NEED} needs customers with a value in the careers: of {len(in_both):,} there are none.",
-            hint="careers and summary of the same transactions.",
+            f"{NEED} needs customers with a value: of {len(whole):,} there are none.", hint="a history with purchases."
         )
-    if contribution is None:
-        margin = scorer.scorer.margin
-        if isinstance(margin, str):
-            raise DataError.because(
-                f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.",
-                hint="contribution={'client': 120.0, ...} by rung.",
-            )
-        contribution = movement.contribution(careers, margin=margin)
-    R = contribution_by_state(movement.states, contribution)
-    by_movement = _discounted_contribution(
-        movement, table, code, np.flatnonzero(in_both), R=R, origin=origin, scorer=scorer, customers=customers
-    )
-    by_scorer = float(clv[at[in_both]].sum())
+    if isinstance(movement, FittedMicrosimulation):
+        values = narrow(movement.value(whole, scorer=year), need=NEED)
+        parts = dict(zip(values["part"].to_list(), values["value"].to_list(), strict=True))
+        by_movement, by_scorer = parts["total"], parts["scorer"]
+    else:
+        by_movement = _by_rungs(movement, whole, known, scorer=scorer, contribution=contribution)
+        by_scorer = float(clv[known].sum())
     ratio = by_movement / by_scorer if by_scorer > 0 else np.nan
     passed = bool(LOW <= ratio <= HIGH)
-    currency = str(table["currency"][0]) if "currency" in table.columns and len(table) else ""
     wrong = f", outside {LOW:g} to {HIGH:g}; hold both against a past year before planning with either"
     check = Check(
         check=CHECK,
         passed=passed,
         value=by_movement,
         limit=by_scorer,
-        message=f"over 12 months {in_both.sum():,} customers bring {amount(by_movement, currency)} by movement and "
-        f"{amount(by_scorer, currency)} by the scorer: a ratio of {ratio:.2f}{'' if passed else wrong}",
+        message=f"over 12 months {known.sum():,} customers bring {amount(by_movement)} by movement and "
+        f"{amount(by_scorer)} by the scorer: a ratio of {ratio:.2f}{'' if passed else wrong}",
     )
-    return as_frame([check], ids=(), like=careers)
+    like: FrameT = whole.like
+    return as_frame([check], ids=(), like=like)
 
 
-def _last_month(table: NarrowFrame, day: np.datetime64) -> str:
-    """First day of the month that ends on `day`, as text; refused unless it is the careers' last whole month."""
-    month = day.astype("datetime64[M]")
-    whole = complete_rows(table, columns=["customer_id", "period_start"], need=NEED)
-    last_month = np.datetime64(int(read_months(whole).max()), "M")
-    if last_month != month or not is_last_day(day.astype(np.int64)):
-        raise DataError.because(
-            f"{NEED} needs a summary as of the end of the careers' last whole month, got {day} and {last_month}.",
-            hint="kk.summarize(transactions, as_of=...) and ladder.careers(transactions, as_of=...) with the last day "
-            "of the same month.",
-        )
-    return f"{month}-01"
-
-
-def _discounted_contribution(
-    movement: FittedChainMixture,
-    table: NarrowFrame,
-    code: Whole,
-    chosen: Whole,
-    *,
-    R: Array,
-    origin: str,
-    scorer: FittedValueScorer,
-    customers: Any,
+def _by_rungs(
+    movement: Any, history: LadderHistory[Any], bought: Mask, *, scorer: FittedValueScorer, contribution: Any
 ) -> float:
-    """Total discounted contribution of the chosen customers in the twelve months after the origin."""
-    rate, total = rate_per_period(scorer.scorer.discount_rate, days=DAYS["M"]), 0.0
-    weight = np.exp(-rate * (np.arange(MONTHS) + 0.5))
-    for start in range(0, len(chosen), BLOCK):
-        rows = np.isin(code, chosen[start : start + BLOCK])
-        block = table.filter(rows.tolist()).to_native()
-        forecast = narrow(movement.forecast(block, origin=origin, horizon=f"{MONTHS}M", customers=customers), need=NEED)
-        p = forecast["probability"].to_numpy().reshape(-1, MONTHS, len(R))
-        total += float(weight @ p.sum(axis=0) @ R)
-    return total
+    """Discounted contribution of the rungs in the twelve months after the history, of customers who bought."""
+    day = history.facts_as_of.as_of
+    if not is_last_day(day.astype(np.int64)):
+        raise DataError.because(
+            f"{NEED} needs a history up to the end of a month, got {day}.",
+            hint='history.before("<last day of a month>").',
+        )
+    careers, more = history, {}
+    if isinstance(movement, FittedChainMixture | FittedHiddenLadder):
+        rungs = history.rung_history()
+        rows = np.repeat(bought, rungs.months - rungs.entry)
+        careers = narrow(history.careers(), need=NEED).filter(rows.tolist()).to_native()
+    if isinstance(movement, FittedChainMixture):
+        more = {"customers": history.customers}
+    if contribution is None:
+        contribution = _own_contribution(movement, careers, margin=scorer.scorer.margin)
+    sizes = narrow(movement.sizes(careers, horizon="12M", **more), need=NEED)
+    flags = sizes["lapsed"].to_list() if "lapsed" in sizes.columns else [None] * len(sizes)
+    each = [State(rung=rung, lapsed=flag) for rung, flag in zip(sizes["rung"].to_list(), flags, strict=True)]
+    states = list(dict.fromkeys(each))
+    R = dict(zip(states, contribution_by_state(states, contribution), strict=True))
+    rate = rate_per_period(scorer.scorer.discount_rate, days=DAYS["M"])
+    weight = np.exp(-rate * (sizes["ahead"].to_numpy() - 0.5))
+    return float(sum(weight * sizes["expected"].to_numpy() * [R[state] for state in each]))
+
+
+def _own_contribution(movement: Any, careers: Any, *, margin: Any) -> Any:
+    hint = "contribution={'client': 120.0, ...} by rung."
+    if isinstance(margin, str):
+        raise DataError.because(
+            f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.", hint=hint
+        )
+    if not isinstance(movement, FittedChainMixture):
+        raise DataError.because(f"{NEED} cannot tell what rungs bring by a {type(movement).__name__}.", hint=hint)
+    return movement.contribution(careers, margin=margin)
