@@ -152,15 +152,8 @@ class CareerPanel:
         for at in range(0, len(self), size):
             some, start = slice(at, at + size), self.start[at : at + size + 1]
             rows = slice(start[0], start[-1])
-            yield CareerPanel(
-                customers=self.customers[some],
-                states=self.states,
-                code=self.code[rows],
-                start=start - start[0],
-                entry=self.entry[some],
-                known=self.known[some],
-                row=self.row[rows],
-            )
+            own = {name: getattr(self, name)[some] for name in ("customers", "entry", "known")}
+            yield evolve(self, code=self.code[rows], row=self.row[rows], start=start - start[0], **own)
 
     def _rows(self, kept: Mask) -> CareerPanel:
         """The panel of some rows, which include the first row of each remaining customer."""
