@@ -1,12 +1,9 @@
 """Protocols of movement over the rungs of a ladder: what every movement says, and what only some can say."""
 
-from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
-from kundkarriar.errors import CapabilityError
-from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.ladder_history import LadderHistory
 
@@ -91,15 +88,3 @@ class RunsScenarios(Protocol):
     def scenario(self, history: Any, *changes: Any, **terms: Any) -> Any:
         """The coming months of a history under what is changed."""
         ...
-
-
-def require_rungs(movement: Any, methods: Sequence[str], *, need: str) -> None:
-    """Refuse a movement that is not over the rungs of careers, or lacks methods."""
-    lacking = [] if isinstance(attribute_of(movement, "states"), tuple) else ["states"]
-    lacking += [name for name in methods if not callable(attribute_of(movement, name))]
-    if lacking:
-        raise CapabilityError.because(
-            f"{need} needs a movement over rungs, with states and {', '.join(methods)}; "
-            f"{type(movement).__name__} lacks {lacking}.",
-            hint="fit one to careers: movement=kk.ChainMixture().fit(careers).",
-        )
