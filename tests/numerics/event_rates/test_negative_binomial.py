@@ -9,12 +9,12 @@ from scipy.stats import nbinom
 
 from kundkarriar.numerics.event_rates.negative_binomial import RateLaw, _Objective, fit_rate_law
 
-ROWS = st.lists(st.tuples(st.integers(0, 12), st.floats(0.5, 900.0), st.integers(1, 3)), min_size=2, max_size=12)
+ROWS = st.lists(st.tuples(st.integers(0, 12), st.floats(0.5, 900.0)), min_size=2, max_size=12)
 
 
 def arrays(rows):
-    counts, exposure, weight = zip(*rows, strict=True)
-    return np.array(counts), np.array(exposure), np.array(weight, dtype=float)
+    counts, exposure = zip(*rows, strict=True)
+    return np.array(counts), np.array(exposure)
 
 
 def log_likelihood(theta, counts, exposure):
@@ -24,13 +24,12 @@ def log_likelihood(theta, counts, exposure):
 
 @given(rows=ROWS, log_mean=st.floats(-7, 1), log_shape=st.floats(-3, 5))
 def test_the_objective_is_the_likelihood_of_the_negative_binomial_with_its_derivatives(rows, log_mean, log_shape):
-    counts, exposure, weight = arrays(rows)
-    at = _Objective(counts=counts, exposure=exposure, weight=weight).at
+    counts, exposure = arrays(rows)
+    at = _Objective(counts=counts, exposure=exposure).at
     theta, step = np.array([log_mean, log_shape]), 1e-5
     other = theta + np.array([0.3, -0.2])
     own = [at(point)[0] for point in (theta, other)]
-    repeated = np.repeat(counts, weight.astype(int)), np.repeat(exposure, weight.astype(int))
-    theirs = [log_likelihood(point, *repeated) for point in (theta, other)]
+    theirs = [log_likelihood(point, counts, exposure) for point in (theta, other)]
     assert own[1] - own[0] == pytest.approx(theirs[1] - theirs[0], rel=1e-7, abs=1e-7)
     _, gradient, hessian = at(theta)
     for axis in range(2):
@@ -48,30 +47,27 @@ def test_the_maximum_is_that_of_a_plain_search():
     law = fit_rate_law(counts, exposure)
     plain = minimize(lambda theta: -log_likelihood(theta, counts, exposure), [-6.0, 0.0], method="BFGS")
     assert np.log([law.mean, law.shape]) == pytest.approx(plain.x, abs=1e-4)
-    at = _Objective(counts=counts, exposure=exposure, weight=np.ones(400)).at
+    at = _Objective(counts=counts, exposure=exposure).at
     information = -at(np.log([law.mean, law.shape]))[2]
     assert law.covariance @ information == pytest.approx(np.eye(2), abs=1e-6)
 
 
 @settings(max_examples=60)
 @given(rows=ROWS)
-def test_weights_are_repeated_rows_and_time_has_any_unit(rows):
-    counts, exposure, weight = arrays(rows)
-    law, times = fit_rate_law(counts, exposure, weights=weight), weight.astype(int)
-    repeated = fit_rate_law(np.repeat(counts, times), np.repeat(exposure, times))
-    in_weeks = fit_rate_law(counts, exposure / 7, weights=weight)
-    for other, unit in ((repeated, 1), (in_weeks, 7)):
-        assert other.mean == pytest.approx(law.mean * unit, rel=1e-6)
-        assert np.isfinite(other.shape) == np.isfinite(law.shape)
-        if np.isfinite(law.shape) and law.covariance[1, 1] < 1:
-            assert other.shape == pytest.approx(law.shape, rel=1e-4)
+def test_time_has_any_unit(rows):
+    counts, exposure = arrays(rows)
+    law, in_weeks = fit_rate_law(counts, exposure), fit_rate_law(counts, exposure / 7)
+    assert in_weeks.mean == pytest.approx(law.mean * 7, rel=1e-6)
+    assert np.isfinite(in_weeks.shape) == np.isfinite(law.shape)
+    if np.isfinite(law.shape) and law.covariance[1, 1] < 1:
+        assert in_weeks.shape == pytest.approx(law.shape, rel=1e-4)
 
 
 @settings(max_examples=60)
 @given(rows=ROWS)
 def test_the_law_is_a_law_wherever_the_search_ends(rows):
     """Numbers are finite, variances allow the covariance, and no rate beats the largest one seen."""
-    counts, exposure, _ = arrays(rows)
+    counts, exposure = arrays(rows)
     law = fit_rate_law(counts, exposure)
     assert law.shape > 0
     assert 0 <= law.mean <= (counts / exposure).max() * (1 + 1e-9)

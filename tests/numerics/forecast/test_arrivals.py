@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nbinom, poisson
 
+from kundkarriar.numerics.forecast import arrivals
 from kundkarriar.numerics.forecast.arrivals import Months, damped, fit_arrivals, negative_binomial, objective_of
 
 MONTHS = np.arange(12)
@@ -71,10 +72,13 @@ def test_trend_season_and_dispersion_are_found_again():
         for _ in range(6)
     ]
     assert all(each.converged for each in found)
-    assert np.mean([each.trend for each in found]) == pytest.approx(0.15, abs=0.06)
-    dispersion = np.exp(np.mean([np.log(each.mean_dispersion) for each in found]))
+    trends = [arrivals.TREND_SD * each.weight @ each.mean[:, arrivals.TREND_AT] for each in found]
+    assert np.mean(trends) == pytest.approx(0.15, abs=0.06)
+    dispersion = np.exp(np.mean([each.weight @ np.log(each.dispersion) for each in found]))
     assert 0.01 < dispersion < 0.04
-    month_effects = np.mean([each.month_effects() for each in found], axis=0)
+    month_effects = np.mean(
+        [(each.weight * each.season_sd) @ each.mean[:, arrivals.SEASON_AT :] for each in found], axis=0
+    )
     assert month_effects - month_effects.mean() == pytest.approx(effects, abs=0.08)
 
 

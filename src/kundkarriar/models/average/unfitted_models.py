@@ -12,17 +12,16 @@ from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse
 HINT = "models=[kk.MBGNBD(), kk.ReturningNBD()]."
 
 
-def unfitted_models(models: Any, *, need: str, least: int = 1) -> tuple[Any, ...]:
+def unfitted_models(models: Any, *, need: str) -> tuple[Any, ...]:
     """Several purchase models, each a spec or with given parameters.
 
     Raises:
         DataError: no models, or a fitted one, which may have seen the outcome.
         CapabilityError: what is no purchase model; fitted objects of a user's own, of which nobody knows what they saw.
     """
-    law = "purchase models" if least == 1 else f"at least {least} purchase models"
-    listed = read_many(models, "models", law=law, hint=HINT)
-    if len(listed) < least:
-        raise refusal(models, "models", law=law, hint=HINT)
+    listed = read_many(models, "models", law="purchase models", hint=HINT)
+    if not listed:
+        raise refusal(models, "models", law="purchase models", hint=HINT)
     for model in listed:
         refuse_class(model, name="models")
         refuse_lifetimes(model)

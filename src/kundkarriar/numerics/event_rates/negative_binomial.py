@@ -48,13 +48,12 @@ class RateLaw:
         return mean, self.shape * np.exp(shift * min(1.0, SHAPE_SD / np.sqrt(in_shape)))
 
 
-def fit_rate_law(counts: Whole, exposure: Array, *, weights: Array | None = None) -> RateLaw:
+def fit_rate_law(counts: Whole, exposure: Array) -> RateLaw:
     """The gamma of rates, by maximum likelihood, from each customer's number of events and time exposed.
 
     Args:
         counts: numbers of events, (n,).
         exposure: times exposed, (n,); customers with none are left out, with what they count.
-        weights: number of customers that each row stands for, (n,); None: one.
 
     >>> generator = np.random.default_rng(0)
     >>> exposure = generator.uniform(100, 900, 20_000)
@@ -62,24 +61,23 @@ def fit_rate_law(counts: Whole, exposure: Array, *, weights: Array | None = None
     >>> round(law.mean, 4), round(law.shape, 2)
     (0.002, 0.51)
     """
-    weight = np.ones(len(counts)) if weights is None else weights
-    some = np.lexsort((weight, exposure, counts))  # sums are the same to the last digit in any order of customers
-    some = some[((exposure > 0) & (weight > 0))[some]]
-    counts, exposure, weight = counts[some], exposure[some], weight[some]
-    events = float(weight @ counts)
+    some = np.lexsort((exposure, counts))  # sums are the same to the last digit in any order of customers
+    some = some[(exposure > 0)[some]]
+    counts, exposure = counts[some], exposure[some]
+    events = float(counts.sum())
     if events == 0:
         return RateLaw(mean=0.0, shape=np.inf, covariance=np.zeros((2, 2)))
-    mean = events / float(weight @ exposure)
+    mean = events / float(exposure.sum())
     expected = mean * exposure
     common = RateLaw(mean=mean, shape=np.inf, covariance=np.diag([1 / events, 0.0]))
     # twice the derivative of the log-likelihood in 1 / k at a common rate
-    excess = float(weight @ ((counts - expected) ** 2 - counts))
+    excess = float(((counts - expected) ** 2 - counts).sum())
     if excess <= 0:
         return common
-    objective = _Objective(counts=counts, exposure=exposure, weight=weight)
-    start = np.array([np.log(mean), np.log(float(weight @ expected**2) / excess)])
+    objective = _Objective(counts=counts, exposure=exposure)
+    start = np.array([np.log(mean), np.log(float((expected**2).sum()) / excess)])
     low, high = np.array([start[0] - 10.0, LOW_SHAPE]), np.array([start[0] + 10.0, HIGH_SHAPE])
-    found = maximise(objective.at, start, Box(low=low, high=high, n=float(weight.sum()), gradient_tolerance=1e-9))
+    found = maximise(objective.at, start, Box(low=low, high=high, n=len(counts), gradient_tolerance=1e-9))
     if found.theta[1] >= HIGH_SHAPE:
         return common
     return RateLaw(
@@ -95,22 +93,21 @@ class _Objective:
 
     counts: Whole
     exposure: Array
-    weight: Array
 
     def at(self, theta: Array) -> tuple[float, Array, Array]:
         """Value, gradient (2,) and Hessian (2, 2)."""
-        k, mu, w, n = np.exp(theta[1]), np.exp(theta[0]) * self.exposure, self.weight, self.counts
-        customers = np.bincount(n, weights=w)
+        k, mu, n = np.exp(theta[1]), np.exp(theta[0]) * self.exposure, self.counts
+        customers = np.bincount(n)
         steps = k + np.arange(len(customers) - 1)  # Gamma(k + n) / Gamma(k) is the product of the first n
         rising, first, second = (
             float(customers[1:] @ np.cumsum(term)) for term in (np.log(steps), 1 / steps, -1 / steps**2)
         )
         total, share = k + mu, (n - mu) / (k + mu)
-        value = rising - w @ (n * np.log(total)) + (w @ n) * theta[0] - k * (w @ np.log1p(mu / k))
-        in_k = first - w @ np.log1p(mu / k) - w @ share
-        in_kk = second + (w @ (mu / total)) / k + w @ (share / total)
-        gradient = np.array([k * (w @ share), k * in_k])
-        in_mm, both = -k * (w @ (mu * (k + n) / total**2)), k * (w @ (share * mu / total))
+        value = rising - n @ np.log(total) + n.sum() * theta[0] - k * np.log1p(mu / k).sum()
+        in_k = first - np.log1p(mu / k).sum() - share.sum()
+        in_kk = second + (mu / total).sum() / k + (share / total).sum()
+        gradient = np.array([k * share.sum(), k * in_k])
+        in_mm, both = -k * (mu * (k + n) / total**2).sum(), k * (share @ (mu / total))
         return float(value), gradient, np.array([[in_mm, both], [both, gradient[1] + k**2 * in_kk]])
 
 

@@ -88,22 +88,6 @@ class ArrivalsPosterior:
     centre: float
     converged: bool
 
-    @property
-    def trend(self) -> float:
-        """Mean yearly trend of the log of arrivals."""
-        return float(TREND_SD * (self.weight @ self.mean[:, TREND_AT]))
-
-    @property
-    def mean_dispersion(self) -> float:
-        """Geometric mean of the dispersion."""
-        return float(np.exp(self.weight @ np.log(self.dispersion)))
-
-    def month_effects(self) -> Array:
-        """Mean log effect of each month of the year, (12,); zeros where no season was estimated."""
-        if self.mean.shape[1] == SEASON_AT:
-            return np.zeros(MONTHS)
-        return np.asarray((self.weight * self.season_sd) @ self.mean[:, SEASON_AT:])
-
     def expected(self, ahead: Months) -> Array:
         """Posterior mean of the number of arrivals in each month ahead, (m,)."""
         means = np.zeros(len(ahead))

@@ -5,7 +5,6 @@ from attrs import frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.parameter_blocks import LogLinearParameters, ParameterBlock, as_matrices
-from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 
 @frozen(kw_only=True)
@@ -50,7 +49,6 @@ class SpendParameters(ParameterBlock):
         return as_matrices([[gamma + p, -by_q, -gamma], [-by_q, by_q + up, by_q], [-gamma, by_q, gamma]])
 
 
-UNCONSTRAINED = UnconstrainedParameters(blocks=(SpendParameters(),))
 FIRST_ORDER = LogLinearParameters(
     names=("log_first_order",), low=(-8.0,), high=(8.0,), matrix=((1,),), units=(0,), together=slice(1)
 )
