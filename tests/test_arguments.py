@@ -161,6 +161,12 @@ def ladder():
     return kk.CustomerLadder(rungs=rungs, lapse=None)
 
 
+def groups_ahead():
+    """A movement over the groups, with its history, and without a scorer."""
+    history = kk.CustomerLadder.groups().history(frames()["known"], as_of=AS_OF)
+    return {"movement": kk.Microsimulation(process=kk.NBD(), draws=5).fit(history), "history": history, "scorer": None}
+
+
 def specs():
     """Objects that hold no data."""
     scorer = kk.ValueScorer(purchases=kk.NBD(), spend=kk.GammaGamma(), margin=0.3, discount_rate=0.1, horizon="12M")
@@ -180,7 +186,9 @@ def specs():
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
-    yield from (kk.Level(), kk.Arrivals(), kk.Microsimulation(process=kk.NBD(), draws=5))
+    micro = kk.Microsimulation(process=kk.NBD(), draws=5)
+    blend = kk.BlendedMovement(parts=(kk.ChainMixture(chains=1, mass=10), micro), origin="2M", horizon="2M")
+    yield from (kk.Level(), kk.Arrivals(), kk.Referrals(conversion=0.2), micro, blend)
     yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
     yield kk.ModelAverage(models=(kk.MBGNBD(), kk.ParetoNBD()))
     yield from (kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9))
@@ -190,7 +198,7 @@ def specs():
     yield from (kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.CustomerGroups(starts=1))
     yield from (kk.CustomerCareer(scorer=scorer, ladder=ladder(), planner=planner), kk.Hold(grace="3M"), kk.Lapse())
     yield from (kk.DevelopmentPath(name="calls", changes=[better], cost=1.0), kk.Period.of("3M"), kk.WeakPrior())
-    yield from (kk.Rung(name="own", when=asks), kk.Scenario(name="calls", shifts=[change]), kk.Season(index=[1.0] * 12))
+    yield from (kk.Rung(name="own", when=asks), kk.Season(index=[1.0] * 12))
 
 
 def typed_models():
@@ -239,6 +247,7 @@ def fitted(spec_of):
     )
     yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
     yield kk.Microsimulation(process=scorer, draws=5).fit(ladder().history(of["known"], as_of=AS_OF))
+    yield spec_of["BlendedMovement"].fit(ladder().history(of["known"], as_of=AS_OF))
     yield nbd.drift_check(of["since"])
     yield kk.backtest_movement([kk.ChainMixture(chains=1, mass=10)], careers, origins=1, horizon="1M")
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
@@ -277,11 +286,12 @@ def parameters():
     numbers = {
         "level": 0.9, "discount_rate": 0.1, "margin": 0.3, "odds": 1.5, "prospects": 0.1, "returns": 0.0,
         "threshold": 0.0, "by": 3, "after": 0, "horizon": 3, "low": 0, "high": 2, "hours": 1.0,
+        "conversion": None, "FittedMicrosimulation.equity(acquisition_cost)": 2.0,
         "FittedCareer.plan(holdout)": 0.1, "StrategyPlanner.plan(holdout)": 0.1, "Plan(holdout)": None,
     }  # fmt: skip
     fields = (
         "l2", "drift", "mass", "cost", "reserve", "mean", "per_year", "benefit", "weight", "leaves", "gap", "count",
-        "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
+        "share_of_wallet", "alike", "concentration", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha", "sd",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
         "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
@@ -292,10 +302,11 @@ def parameters():
     of_each = {"T": [10.0, 20.0], "frequency": [1, 2], "renewals": [1, 2], "n_opportunities": [1, 2]}
     whole = dict.fromkeys((
         "client_days", "client_quarters", "keep_days", "supporter_months", "proxy_days", "proxy_quarters",
-        "most_complaints", "n_customers", "n_months", "Level(origins)",
+        "most_complaints", "n_customers", "n_months", "n_judged", "Level(origins)",
     ))  # fmt: skip
     few = {
-        "draws": 10, "periods": 3, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
+        "draws": 10, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
+        "FittedCustomerGroups.repetition(origins)": 2,
         "k": 2, "n": 30, "make_transactions(customers)": 30,
     }  # fmt: skip
     flags = {
@@ -319,19 +330,28 @@ def parameters():
     }  # fmt: skip
     words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
-    columns |= {"memberships(start)": "start", "memberships(end)": "end"}
+    columns |= {"referred_by": "channel", "memberships(start)": "start", "memberships(end)": "end"}
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
-    spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M"}
+    spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M", "lag": "1M"} | {
+        "FittedCustomerGroups.repetition(every)": "3M"
+    }
+    spans |= dict.fromkeys(("BlendedMovement(origin)", "BlendedMovement(horizon)", "window"))
     of_others = (
         "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases",
-        "FittedModelAverage.draw_purchases", "backtest", "choose_model",
+        "FittedModelAverage.draw_purchases", "backtest", "choose_model", "forecast_group_checks",
     )  # fmt: skip
     spans |= dict.fromkeys((f"{name}(horizon)" for name in (*of_others, *OF_MOVEMENTS)), "3M")
     spans |= dict.fromkeys(
-        ("FittedMicrosimulation.scenario(horizon)", "ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)")
+        (
+            "FittedMicrosimulation.scenario(horizon)",
+            "FittedMicrosimulation.equity(horizon)",
+            "ValueScorer(horizon)",
+            "Backtest(horizon)",
+            "FixedScores(horizon)",
+        )
     )
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -339,7 +359,6 @@ def parameters():
         "make_transactions(start)": "1997-01-01", "make_transactions(until)": "1998-06-30", "day": "2026-01-01",
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
-    spans["window"] = None
     days |= dict.fromkeys(("begins", "last"))
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
@@ -347,20 +366,22 @@ def parameters():
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
-        "columns", "coefficients",
+        "columns", "coefficients", "shares", "log_scores", "parts",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
         "contribution": contribution, "spend": {"new": 100.0}, "baseline": None,
-        "referrals": None, "profile": {"channel": "web"},
+        "profile": {"channel": "web"},
         "FittedModelAverage.new_customer(profile)": None, "FittedModelAverage.new_customer_counts(profile)": None,
         "FittedHiddenLadder.value(contribution)": 4.5,
         "FittedHiddenLadder.customer_value(contribution)": 4.5, "FittedHiddenLadder.forecast(contacts)": None,
-        "FittedHiddenLadder.purchases(contacts)": None,
+        "FittedHiddenLadder.purchases(contacts)": None, "FittedHiddenLadder.sizes(contacts)": None,
+        "FittedHiddenLadder.time_to(contacts)": None,
     }  # fmt: skip
     of_customers = {
         "transactions": frame["orders"], "orders": frame["orders"], "customers": frame["customers"], "events": None,
-        "StrategyPlanner.plan(increments)": None,
+        "StrategyPlanner.plan(increments)": None, "HiddenLadder.fit(contacts)": None,
+        "LadderHistory.with_contacts(contacts)": frame["orders"].assign(action="mail"),
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
         "history": frame["careers"],
         "classes": base, "frame": base, "members": frame["members"], "table": frame["opportunities"],
@@ -388,6 +409,7 @@ def parameters():
     parts = {
         "StrategyPlanner.increments(scorer)": of["FittedValueScorer"],
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
+        **{f"forecast_group_checks({name})": given for name, given in groups_ahead().items()},
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
         "check_movement(spec)": kk.ChainMixture(chains=1, mass=10), "check_movement(history)": of["LadderHistory"],
         "specs": [of["ChainMixture"]],
@@ -396,14 +418,14 @@ def parameters():
         "prior": of["WeakPrior"], "movement": chains_of(of["LadderHistory"]),
         "paths": [of["DevelopmentPath"]], "harvest": of["DevelopmentPath"].changes,
         "micro": of["FittedMicrosimulation"], "promotion_costs(micro)": None,
-        "development(scorer)": costly(of["FittedValueScorer"]),
-        "scenarios": [of["Scenario"]], "action": of["Action"],
+        "development(scorer)": costly(of["FittedValueScorer"]), "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "FittedValueScorer.score(draws)": None, "strategies": None, "ax": None, "backtest": None,
     }  # fmt: skip
     parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
         "process", "microsimulation", "FittedMicrosimulation(events)", "FittedMicrosimulation.value(scorer)",
+        "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
         "Rung(proxy)", "where",
         "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
@@ -451,9 +473,11 @@ def parameters():
         (PART, parts),
         (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level(), "Microsimulation(level)": None}),
-        (PART, {"changes": [kk.Change(effect=of["Effect"])]}),
+        (PART, {"changes": [kk.Change(effect=of["Effect"])], "FittedChainMixture.scenario(changes)": [of["Change"]]}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
-        (PARTS, {"actions": of["Action"], "Scenario(shifts)": None, "Action(effects)": None}),
+        (PARTS, {"FittedMicrosimulation.equity(changes)": [kk.Change(effect=of["Effect"])]}),
+        (PART.but("None"), {"FittedMicrosimulation.equity(arrivals)": of["Arrivals"]}),
+        (PARTS, {"actions": of["Action"], "Action(effects)": None}),
         (PART, {"FittedValueScorer.increments(effects)": of["Effect"]}),
         (PARTS, {"treated": [("2025-07-01", "2025-09-30")], "FittedValueScorer.increments(previous)": ()}),
         (SPAN, {"FittedValueScorer.increments(horizon)": None}),
@@ -479,18 +503,20 @@ RESULTS = {
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 OF_HISTORY = (
-    "Microsimulation.fit(history)",
+    "Microsimulation.fit(history)", "BlendedMovement.fit(history)", "FittedCustomerGroups.repetition(history)",
+    *(f"FittedBlendedMovement.{name}(history)" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedMicrosimulation.{name}(history)" for name in (
-        "forecast", "sizes", "time_to", "p_reached", "flows", "value", "scenario",
+        "forecast", "sizes", "time_to", "p_reached", "flows", "value", "scenario", "equity",
     )),
     "development(history)", "movement_total(history)",
 )  # fmt: skip
 """Histories for which no careers may stand."""
 
+OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (
     *(f"FittedMicrosimulation.{name}" for name in ("forecast", "sizes", "time_to", "p_reached", "flows")),
-    *(f"FittedCareer.{name}" for name in ("forecast", "sizes", "time_to")),
-    *(f"FittedChainMixture.{name}" for name in ("forecast", "sizes", "time_to")),
+    *(f"{owner}.{name}" for owner in ("FittedCareer", "FittedBlendedMovement") for name in OF_EACH),
+    *(f"FittedChainMixture.{name}" for name in (*OF_EACH, "scenario")),
     *(f"FittedHiddenLadder.{name}" for name in ("forecast", "sizes", "time_to", "purchases", "calibration")),
 )
 """Methods whose horizon is a text."""
@@ -500,13 +526,14 @@ BETWEEN_ROOMS = {
     "FittedModelAverage.treated_changes", "FittedModelAverage.draw_dated", "FittedModelAverage.draw_expectations",
     "FittedModelAverage.draw_futures", "FittedModelAverage.draw_outcomes", "FittedModelAverage.read",
     "FittedModelAverage.residual", "FittedReturningNBD.draw_dated",
-    "FittedCareer.foreseen",
+    "FittedCareer.foreseen", "FittedBlendedMovement.at_end", "BlendedMovement.weighted",
     *(f"FittedMicrosimulation.{name}" for name in (
-        "ahead", "at_end", "blocks", "drawn", "paths", "tallied", "until",
+        "ahead", "at_end", "blocks", "counted_events", "drawn", "events_ahead", "paths", "tallied", "until", "within",
     )),
     "Arrivals.of", "FittedArrivals.ahead", "FittedArrivals.drawn", "FittedArrivals.mean",
     "BacktestResult.calibration_note", "BacktestResult.known_factor",
     "BacktestResult.refuse_other_models",
+    "LadderHistory.panel",
     "ChainMixture.fit_panel", "CovariateEffects.add_covariates", "CovariateEffects.covariates_of",
     "CovariateEffects.covariates_of_profile", "CovariateEffects.design_matrix", "CovariateEffects.extend",
     "Condition.sentences", "FittedFixedPrice.draw_order_value", "FittedFixedPrice.draw_spend",
@@ -519,7 +546,7 @@ BETWEEN_ROOMS = {
     "FittedMBGNBD.draw_dated", "FittedMBGNBD.draw_futures", "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual",
     "FittedValueScorer.draw_base",
     "FittedValueScorer.draw_if_able", "FittedValueScorer.score_base", "FixedScores.at", "FixedScores.check_older_than",
-    "HiddenLadder.fit_panel", "HiddenLadder.one_state", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
+    "HiddenLadder.fit_panel", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",
     "FittedMBGNBD.log_likelihood_of_rows", "FittedMBGNBD.of_own_law", "FittedMBGNBD.p_purchase_within",
     "WeakPrior.scales",
@@ -534,7 +561,8 @@ BETWEEN_ROOMS = {
 OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"__and__", "__or__"}}
 
 SLOW = {
-    "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
+    "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedMicrosimulation.equity",
+    "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
     "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_movement",
     "testing.check_purchase_model",
     "testing.make_customers",

@@ -31,6 +31,7 @@ class CustomerBase:
     orders: pd.DataFrame
     transactions: pd.DataFrame
     events: pd.DataFrame
+    contacts: pd.DataFrame
     customers: pd.DataFrame
     members: pd.DataFrame
     summary: pd.DataFrame
@@ -76,6 +77,7 @@ class CustomerBase:
             orders=rows,
             transactions=rows,
             events=events,
+            contacts=events.rename(columns={"event": "action"}),
             customers=everyone,
             members=members,
             summary=summary,
@@ -196,9 +198,9 @@ CHOICE = {"origins": 1, "horizon": "3M", "as_of": AS_OF}
 ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
 CONTRIBUTION = {"contribution": {"new": 1.0, "again": 2.0, "often": 3.0}, "discount_rate": 0.1}
 DATED = {"horizon": "12M", "draws": 3, "seed": 1}
-NOW = kk.Scenario(name="as now")
 ORIGIN = {"origin": "2025-03-31", "horizon": "3M"}
 FEW = {"level": 0.9, "draws": 20, "seed": 1}
+CHANGED = CONTRIBUTION | FEW | {"changes": kk.Change(rung="new", to="again", odds=1.5), "horizon": "3M"}
 PLAYBOOK = kk.Playbook(
     strategies=(kk.Strategy(name="all", when=~kk.column("rung").is_missing(), objective="grow", reason="buys"),)
 )
@@ -303,6 +305,16 @@ def read_base(w):
 
 def in_history(w):
     return LADDER.history(w.transactions, customers=w.customers, events=w.events, **WINDOW).positions()
+
+
+def contacted(w):
+    given = LADDER.history(w.transactions, customers=w.customers, **WINDOW).with_contacts(w.contacts).contacts
+    return pd.DataFrame({"customer_id": given.ids.to_native(), "month": given.month})
+
+
+def fitted_to_contacts(w):
+    history = LADDER.history(w.transactions, customers=w.customers, **WINDOW)
+    return kk.HiddenLadder(states=2, starts=1, contacts=("referral",)).fit(history, contacts=w.contacts).states()
 
 
 def placed(w):
@@ -544,10 +556,7 @@ ARGUMENTS = [
     on_careers("ChainMovement.order", lambda w: MOVEMENT.order(w.careers)),
     on_careers("ChainMovement.seen", lambda w: MOVEMENT.seen(w.careers, origin=None).lengths),
     on_careers("ValuedMovement.contribution", lambda w: MOVEMENT.contribution(w.careers, margin=0.3)),
-    on_careers("ValuedMovement.equity", lambda w: MOVEMENT.equity(w.careers, [NOW], periods=3, **CONTRIBUTION, **FEW)),
-    on_careers(
-        "ValuedMovement.scenario", lambda w: MOVEMENT.scenario(w.careers, [NOW], periods=3, **CONTRIBUTION, **FEW)
-    ),
+    on_careers("ChainMovement.scenario", lambda w: MOVEMENT.scenario(w.careers, **CHANGED)),
     *(
         on_customers(f"{owner}.{name}", lambda w, n=name, g=given: guided(w, n, **g), slow=True)
         for owner, name, given in (
@@ -556,10 +565,11 @@ ARGUMENTS = [
             ("ChainMovement", "sizes", ORIGIN | FEW),
             ("ChainMovement", "duration", {}),
             ("ChainMovement", "time_to", ORIGIN | FEW | {"rung": "again"}),
-            ("ValuedMovement", "equity", CONTRIBUTION | FEW | {"scenarios": [NOW], "periods": 3}),
-            ("ValuedMovement", "scenario", CONTRIBUTION | FEW | {"scenarios": [NOW], "periods": 3}),
+            ("ChainMovement", "scenario", CHANGED),
         )
     ),
+    FrameArgument("LadderHistory.with_contacts(contacts)", "contacts", contacted, once=False),
+    FrameArgument("HiddenLadder.fit(contacts)", "contacts", fitted_to_contacts, once=False, slow=True),
     on_careers("HiddenLadder.fit", lambda w: HIDDEN.fit(w.careers), slow=True),
     on_careers("HiddenForecast.forecast", lambda w: HIDDEN_MOVEMENT.forecast(w.careers, **ORIGIN)),
     on_careers("HiddenForecast.purchases", lambda w: HIDDEN_MOVEMENT.purchases(w.careers, **ORIGIN)),
@@ -747,7 +757,7 @@ def test_a_second_row_is_refused(bases, argument):
     assert "needs one row per customer in `customer_id`: broken by 2 of" in message
 
 
-BESIDE = [each for each in ARGUMENTS if each.frame in {"customers", "events", "later", "outcome", "chosen"}]
+BESIDE = [each for each in ARGUMENTS if each.frame in {"customers", "events", "contacts", "later", "outcome", "chosen"}]
 
 
 @pytest.mark.parametrize("argument", BESIDE, ids=str)
@@ -759,20 +769,34 @@ def test_numbers_are_not_found_in_text(bases, argument):
 
 TAKES_CUSTOMERS = {
     "orders", "transactions", "members", "customers", "events", "summary", "holdout", "table", "careers", "facts",
-    "history", "scores", "classes", "frame", "positions", "previous",
+    "history", "scores", "classes", "frame", "positions", "previous", "contacts",
 }  # fmt: skip
 """Names of parameters that take a frame of customers."""
 
 WITHOUT_IDS = {
-    **{f"DrawnRungs.{name}(history)": "a history, not a frame" for name in ("ahead", "at_end", "drawn", "until")},
+    **{
+        f"DrawnRungs.{name}(history)": "a history, not a frame"
+        for name in ("ahead", "at_end", "counted_events", "drawn", "until", "within")
+    },
+    "DrawnEquity.equity(history)": "a history, not a frame",
     "make_transactions(customers)": "a number of customers",
+    **{
+        f"HiddenForecast.{name}(contacts)": "numbers by action, not a frame"
+        for name in ("ahead", "forecast", "purchases", "sizes", "time_to")
+    },
     "CustomerLadder.place(scores)": "a model, not a frame",
     "CustomerLadder.careers(scores)": "a model, not a frame",
     "LadderHistory.positions(scores)": "a model, not a frame",
     "LadderHistory.careers(scores)": "a model, not a frame",
+    "LadderHistory.panel(scores)": "a model, not a frame",
     "LadderHistory.rung_history(scores)": "a model, not a frame",
     **{f"{name}(history)": "a history, not a frame" for name in ("check_movement", "development", "movement_total")},
     "Microsimulation.fit(history)": "a history, not a frame",
+    **{f"BlendedMovement.{name}(history)": "a history, not a frame" for name in ("fit", "weighted")},
+    **{
+        f"BlendedForecast.{name}(history)": "a history, not a frame"
+        for name in ("forecast", "sizes", "time_to", "at_end")
+    },
     **{
         f"FittedMicrosimulation.{name}(history)": "a history, not a frame"
         for name in ("forecast", "sizes", "time_to", "p_reached", "flows", "value", "scenario")

@@ -74,8 +74,8 @@ STATES = {
             ("`rung` must be a text that is not empty, got ''.\n\nHint: write rung='rung'."),
         ),
         (
-            kk.Scenario,
-            {"name": "x", "shifts": ["x"]},
+            kk.DevelopmentPath,
+            {"name": "x", "cost": 1, "shifts": ["x"]},
             "`shifts` must be kk.Change objects, got 'x'.\n\nHint: write shifts=[kk.Change(...)].",
         ),
         (kk.HiddenLadder, {"seed": -1}, "`seed` must be a whole number of at least 0, got -1.\n\nHint: write seed=1."),

@@ -117,6 +117,8 @@ PARTS = [
     ),
     kk.Backtest(scorer=SCORER, origins=2, horizon="6M", until="1998-06-30"),
     kk.Arrivals(season=SEASON),
+    kk.Referrals(conversion=0.2, cost=15),
+    kk.Referrals(referred_by="recommended_by", lag="6W"),
     kk.FittedArrivals(
         arrivals=kk.Arrivals(), begins="2026-01-05", as_of="2026-04-30", last="2026-04-28", counts=(9, 0, 7, 5)
     ),
@@ -134,7 +136,19 @@ PARTS = [
         process=MODELS[kk.FittedMBGNBD],
         events=EventRates(rates=[EventRate(event="referral", of="buyers", per_day=0.01, spread=(0.1, 0, 0.2))]),
     ),
-    kk.Scenario(name="calls", shifts=(kk.Change(rung="trial buyer", to="client", odds=1.5),)),
+    kk.BlendedMovement(parts=(MOVEMENTS[0], MOVEMENTS[1], kk.Microsimulation(process=SCORER)), origin="3M"),
+    kk.FittedBlendedMovement(
+        spec=kk.BlendedMovement(parts=(MOVEMENTS[0], kk.Microsimulation(process=kk.NBD()))),
+        parts=(
+            MOVEMENTS[3],
+            kk.FittedMicrosimulation(
+                microsimulation=kk.Microsimulation(process=kk.NBD()), process=MODELS[kk.FittedNBD]
+            ),
+        ),
+        shares=[0.25, 0.75],
+        log_scores=[-0.5, -0.4],
+        n_judged=12,
+    ),
     kk.DevelopmentPath(name="calls", changes=[kk.Change(effect=EFFECT, where=kk.column("clv") < 0)], cost=12),
     kk.Lapse(days=90),
     EFFECT,
@@ -152,7 +166,7 @@ LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, k
 LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}
 LATER |= {kk.FittedGGompertzNBD: ["effects"]}
 LATER |= {kk.GammaGamma: ["first_order", "columns", "l2"], kk.FittedGammaGamma: ["effects"]}
-LATER |= {kk.Effect: ["lasts", "level", "window"], kk.FittedCareer: ["summary"]}
+LATER |= {kk.Effect: ["lasts", "level", "window"], kk.FittedCareer: ["summary", "groups"]}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 
@@ -260,7 +274,7 @@ def test_a_plan_is_read_with_the_same_care(plan):
     for wrong in (None, {**stored, "schema": 99}, {**stored, "colour": "red"}, *(without(stored, n) for n in fields)):
         assert refused(plan, wrong)[0].startswith("a stored plan ")
     for name in ("customers", "ledger"):
-        for inner in stored[name]:
+        for inner in set(stored[name]) - {"paused"}:  # which plans of earlier versions lack
             assert refused(plan, {**stored, name: without(stored[name], inner)})[0].endswith(f"lacks ['{inner}'].")
 
 
@@ -295,6 +309,8 @@ def kind_in_messages(part):
         kk.StrategyPlanner: "planner",
         kk.CustomerCareer: "career",
         kk.FittedMicrosimulation: "fitted microsimulation",
+        kk.BlendedMovement: "blended movement",
+        kk.FittedBlendedMovement: "fitted blended movement",
         kk.FittedCareer: "fitted career",
     }
     return part.to_dict().get("type") or plain.get(type(part)) or type(part).__name__.lower()

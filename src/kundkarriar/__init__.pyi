@@ -18,7 +18,10 @@ from .history.as_of.facts import facts as facts
 from .history.split import split as split
 from .ladder.backtest.backtest_movement import backtest_movement as backtest_movement
 from .ladder.backtest.movement_backtest import MovementBacktest as MovementBacktest
+from .ladder.blend.blended_movement import BlendedMovement as BlendedMovement
+from .ladder.blend.blended_movement import FittedBlendedMovement as FittedBlendedMovement
 from .ladder.customer_ladder import CustomerLadder as CustomerLadder
+from .ladder.equity.referrals import Referrals as Referrals
 from .ladder.groups.customer_groups import BuyerGroup as BuyerGroup
 from .ladder.groups.customer_groups import CustomerGroups as CustomerGroups
 from .ladder.groups.customer_groups import FittedCustomerGroups as FittedCustomerGroups
@@ -33,7 +36,6 @@ from .ladder.movement.movement import FittedMovement as FittedMovement
 from .ladder.movement.movement import HasTransitions as HasTransitions
 from .ladder.movement.movement import Movement as Movement
 from .ladder.movement.movement import RunsScenarios as RunsScenarios
-from .ladder.movement.value.scenario import Scenario as Scenario
 from .ladder.moves import moves as moves
 from .ladder.promotion.development import DevelopmentPath as DevelopmentPath
 from .ladder.promotion.development import development as development
@@ -127,6 +129,7 @@ from .scoring.value_scorer import ValueScorer as ValueScorer
 from .season.season import Season as Season
 from .strategy.checks.group_checks import group_breaks as group_breaks
 from .strategy.checks.group_checks import group_checks as group_checks
+from .strategy.checks.group_forecast_checks import forecast_group_checks as forecast_group_checks
 from .strategy.checks.movement_total import movement_total as movement_total
 from .strategy.plan.plan import Plan as Plan
 from .strategy.plan.planner import StrategyPlanner as StrategyPlanner

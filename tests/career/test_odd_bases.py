@@ -156,8 +156,8 @@ def test_counts_without_amounts_are_those_with_amounts(frame_of):
 
     money = {
         "summary": {"first_value", "monetary_value", "total_value", "returns_value"},
-        "facts": {"value_12M", "total_value"},
-        "place": {"value_12M", "total_value"},
+        "facts": {"value_12M", "value_1M", "total_value"},
+        "place": {"value_12M", "value_1M", "total_value"},
         "careers": {"value"},
         "holdout": {"value"},
         "newcomers": {"value"},
@@ -234,8 +234,8 @@ CustomerCareerWithPrice = kk.CustomerCareer(
 )
 COUNTS = "counts money, and the purchases have no amounts.\n\nHint: "
 FACTS = [
-    "purchase_days", "purchase_days_12M", "quarters_active_12M", "days_since_purchase", "typical_gap", "regularity",
-    "first_purchase", "last_purchase", "first_contact",
+    "purchase_days", "purchase_days_12M", "purchase_days_1M", "quarters_active_12M", "days_since_purchase",
+    "typical_gap", "regularity", "first_purchase", "last_purchase", "first_contact",
 ]  # fmt: skip
 REFUSED = {
     "a rung of money": (

@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from attrs import evolve
 
 import kundkarriar as kk
 
@@ -138,8 +139,16 @@ def test_prospects_are_no_moving_accounts_of_a_career(cdnow_sample):
     known = pd.DataFrame({"customer_id": [*ids, 10**9, 10**9 + 1]})
     career = kk.CustomerCareer(scorer=scorer).fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, customers=known)
     checks = career.checks().set_index("check")
-    moving = (career.customers()["group"] == "moving").sum()
-    assert checks.loc["more moving than exclusive accounts", "value"] == moving - 2
+    customers = career.customers()
+    assert customers["group"].isna().tolist() == [False] * len(ids) + [True] * 2
+    moving = checks.loc["more moving than exclusive accounts", "value"]
+    assert moving == pytest.approx(customers["p_moving"].sum())
+    by_rule = evolve(career.career, groups=kk.CustomerLadder.groups())
+    given = by_rule.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, customers=known)
+    assert given.customers()["group"].tolist()[-2:] == ["prospect"] * 2
+    assert given.checks()["passed"][0]
+    counted = given.checks().set_index("check").loc["more moving than exclusive accounts", "value"]
+    assert counted == (given.customers()["group"] == "moving").sum()
     plan = career.plan(budget=BUDGET, start="1999-01-01")
     assert "moving group" not in plan.explain(10**9)
     assert "they belong to the" in plan.explain(ids[0])

@@ -10,7 +10,7 @@ import kundkarriar as kk
 
 DAYS = st.dates(pd.Timestamp("2022-12-01").date(), pd.Timestamp("2026-03-31").date()).map(pd.Timestamp)
 LAST_DAYS = [pd.Timestamp(day) for day in ("2024-02-29", "2024-03-31", "2023-02-28", "2024-12-31", "2024-02-28")]
-WINDOWS = {"purchase_days_12M": 12, "events_visit_12M": 12, "events_visit_24M": 24}
+WINDOWS = {"purchase_days_1M": 1, "purchase_days_12M": 12, "events_visit_12M": 12, "events_visit_24M": 24}
 PLAIN = kk.CustomerLadder(
     rungs=(
         kk.Rung(name="any", when=kk.column("purchase_days") >= 0),
@@ -36,15 +36,17 @@ def month_number(day):
 @example(days=[pd.Timestamp("2024-03-31")], month=6)
 @example(days=[pd.Timestamp("2024-02-29")], month=14)
 def test_windows_hold_the_days_of_calendar_months(days, month):
-    """As of the last day of a month, 12M holds the days of 12 calendar months, and a quarter those of three."""
+    """As of the last day of a month, 12M holds 12 calendar months, a quarter three of them, and 1M the month itself."""
     as_of = pd.Timestamp("2023-12-31") + pd.offsets.MonthEnd(month)
     rows = bought(pd.Timestamp("2022-11-01"), *days)
     known = kk.facts(rows, as_of=as_of, events=visits(*rows["date"])).iloc[0]
     back = np.array([month_number(as_of) - month_number(day) for day in sorted(set(rows["date"])) if day <= as_of])
     assert known["purchase_days_12M"] == (back < 12).sum()
+    assert known["purchase_days_1M"] == (back == 0).sum()
     assert known["quarters_active_12M"] == len({months // 3 for months in back if months < 12})
     every = np.array([month_number(as_of) - month_number(day) for day in rows["date"] if day <= as_of])
     assert known["value_12M"] == 10.0 * (every < 12).sum()
+    assert known["value_1M"] == 10.0 * (every == 0).sum()
     assert known["events_visit_24M"] == (every < 24).sum()
 
 

@@ -1,7 +1,5 @@
 """A change: an effect on the process for some customers and a time, or a step between rungs; the forms that it has."""
 
-import json
-
 import pytest
 
 import kundkarriar as kk
@@ -62,17 +60,8 @@ def test_an_effect_on_promotion_is_a_step_in_long():
 
 def test_chains_refuse_what_acts_on_the_process():
     with pytest.raises(kk.CapabilityError) as raised:
-        kk.Scenario(name="calls", shifts=[kk.Change(effect=CALL, where=CLIENTS)])
+        _ = kk.Change(effect=CALL, where=CLIENTS).step
     assert str(raised.value) == (
         "chains know the steps between rungs, and not the process that an effect on leaving acts on.\n\nHint: "
         f"micro.scenario(history, changes=[...]) does; of a step {WRITE_STEP}"
     )
-
-
-def test_a_step_is_stored_as_ever_and_a_promotion_with_its_effect():
-    """The dict of a step has the three fields of earlier versions."""
-    for change, more in ((kk.Change(**STEP, odds=1.2), set()), (kk.Change(**STEP, effect=LIKELIER), {"effect"})):
-        scenario = kk.Scenario(name="club", shifts=[change])
-        stored = json.loads(json.dumps(scenario.to_dict()))
-        assert set(stored["shifts"][0]) == {"rung", "to", "odds"} | more
-        assert kk.Scenario.from_dict(stored) == scenario

@@ -130,7 +130,7 @@ def test_fitted_objects_are_shown_in_a_line(cdnow_sample, seen, hidden):
     assert repr(seen) == "FittedChainMixture(2 x 2 chains, 3 states, 2,357 customers until 1998-06)"
     assert repr(hidden) == "FittedHiddenLadder(2 states (state 1, state 2), 2,357 customers until 1998-06)"
     history = LADDER.history(cdnow_sample, as_of=AS_OF)
-    assert repr(history) == "LadderHistory(2,357 customers until 1998-06-30, 3 rungs)"
+    assert repr(history) == "LadderHistory(2,357 customers until 1998-06-30, 4 rungs)"
 
 
 def test_a_step_of_practically_no_probability_leads_nowhere(cdnow_sample):

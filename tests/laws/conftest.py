@@ -287,6 +287,17 @@ def rounded(column):
     return [round(value, 9) if isinstance(value, float) else value for value in column.to_list()]
 
 
+BLEND = kk.BlendedMovement(
+    parts=(kk.ChainMixture(chains=1, mass=10), kk.Microsimulation(process=kk.NBD(), draws=5)), origin="2M", horizon="2M"
+)
+
+
+@asked_of(lambda shop: BLEND.fit(STEPS.history(shop["orders"], as_of=AS_OF)))
+def blend(fitted, shop):
+    history = STEPS.history(shop["orders"], as_of=AS_OF)
+    return {"forecast": fitted.forecast(history, horizon="2M"), "sizes": fitted.sizes(history, horizon="2M")}
+
+
 @asked_of(
     lambda shop: kk.Microsimulation(process=kk.NBD(), draws=5).fit(
         LADDERS["kundkarriar"].history(shop["orders"], as_of=AS_OF, events=shop["events"], customers=shop["customers"])

@@ -63,6 +63,7 @@ def answers_of(base):
     facts = kk.facts(base["orders"], events=base["events"], **of)
     answers = {"summary": summary, "facts": facts, "groups": GROUPS.assign(summary), "scores": SCORER.score(summary)}
     answers["scores"] = answers["scores"].drop(columns="rank")  # among all
+    answers["groups"] = answers["groups"].drop(columns="group")  # as many as are expected of all
     answers["opportunities"] = kk.opportunities(base["orders"], every="M", start=START, **of)
     for model in MODELS:
         answers[type(model).__name__] = model.predict(summary, horizon=26)

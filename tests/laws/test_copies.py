@@ -22,10 +22,10 @@ COPIES = {
 }
 BY_EQUALS = {
     kk.FittedCareer, kk.Plan, kk.FittedChainMixture, kk.FittedHiddenLadder, kk.BacktestResult, kk.Posterior,
-    kk.MovementBacktest,
+    kk.MovementBacktest, kk.FittedBlendedMovement,
 }  # fmt: skip
 """Classes that hold frames or arrays: their copies are compared by `.equals`, and `==` asks whether they are one."""
-DRAWS_PARAMETERS = {kk.FittedMicrosimulation}
+DRAWS_PARAMETERS = {kk.FittedMicrosimulation, kk.FittedBlendedMovement}
 """What draws the parameters of a fit: by importance from its data, and where it was read back by its report."""
 WITHOUT = {kk.LadderHistory, kk.ModelChoice, kk.PurchaseDraws, kk.ValueDraws}
 """Readings of data, which are compared by what they answer."""
@@ -59,11 +59,12 @@ PARTS = [
     kk.Rung(name="own", when=CONDITION, hold=kk.Hold(grace="3M"), after=kk.After(rung="new", months=2)), kk.Lapse(),
     kk.Season(index=[1.0] * 11 + [2.0]), kk.Costs(per_order="cost"), kk.WeakPrior(), kk.Covariates(purchase="web"),
     kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.ABCClassifier(by="clv"), kk.Arrivals(),
-    kk.Scenario(name="calls", shifts=[CHANGE]), kk.DevelopmentPath(name="calls", changes=[BETTER], cost=1.0),
+    kk.Referrals(conversion=0.2), kk.DevelopmentPath(name="calls", changes=[BETTER], cost=1.0),
     kk.StrategyPlanner.default(), kk.Budget(money=20, hours=100, period="2026"),
     kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=1),
     kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1), kk.Level(),
     kk.Microsimulation(process=kk.NBD(), draws=5, level=0.1),
+    kk.BlendedMovement(parts=(kk.ChainMixture(), kk.Microsimulation(process=kk.NBD()))),
     kk.FixedScores(model=kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="W"), horizon="3M"),
     kk.ModelAverage(models=(kk.NBD(), kk.MBGNBD()), weights=(0.5, 0.5)), TYPED_AVERAGE, DRIFT_CHECK,
     kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(k=2), kk.BGCNBD(), kk.BGBB(),

@@ -308,19 +308,6 @@ def movement(sample):
     yield "fitted_hidden_named", specs["hidden_named"].fit(few_careers(60, 8))
     yield "fitted_hidden_contacts", specs["hidden_contacts"].fit(few_careers(60, 8))
     yield "fitted_hidden_cdnow", kk.HiddenLadder(states=2, starts=1).fit(careers)
-    calls = kk.Change(rung="trial buyer", to="client", odds=1.5)
-    fewer = kk.Change(rung="client", to="trial buyer", odds=0.5)
-    yield from named(
-        scenario=kk.Scenario(name="as now"),
-        scenario_club=kk.Scenario(
-            name="a club",
-            shifts=(calls, fewer),
-            inflow=12,
-            acquisition_cost=30,
-            referrals={"client": 0.02, "trial buyer": 0},
-            monthly_cost=500,
-        ),
-    )
 
 
 def buyer_groups(sample):
@@ -457,6 +444,7 @@ def careers():
             period="D",
         ),
         fitted_career=fitted_career(),
+        career_groups=kk.CustomerCareer(scorer=scorer, groups=kk.CustomerGroups(share="wallet")),
     )
 
 
@@ -477,6 +465,8 @@ def arrivals():
     shop = kk.testing.make_transactions(customers=120, seed=1, start="1996-07-01", joining="24M")
     christmas = kk.Season(index=(0.8, 0.7, 0.9, 1, 1, 0.8, 0.5, 0.8, 1, 1.1, 1.3, 2))
     yield "arrivals", kk.Arrivals()
+    yield "referrals", kk.Referrals(conversion=0.2, cost=15)
+    yield "referrals_learned", kk.Referrals(referred_by="recommended_by", lag="6W")
     yield "arrivals_season", kk.Arrivals(season=christmas)
     yield "fitted_arrivals", kk.Arrivals().fit(shop, as_of="1998-06-30", burn_in="3M")
     yield "fitted_arrivals_season", kk.Arrivals(season=christmas).fit(shop, as_of="1998-05-31")
@@ -525,19 +515,31 @@ def one_process():
         fitted_microsimulation=kk.Microsimulation(process=typed, draws=20).fit(alone),
         fitted_microsimulation_events=kk.Microsimulation(process=average, draws=20).fit(history),
     )
+    parts = (kk.ChainMixture(chains=2, mass=10, starts=1), kk.Microsimulation(process=kk.NBD(), draws=20))
+    margins = {"margin": 0.3, "discount_rate": 0.1, "horizon": "6M"}
+    of_scorer = kk.Microsimulation(process=kk.ValueScorer(purchases=kk.NBD(), **margins), draws=20)
+    monthly = kk.CustomerLadder(
+        rungs=[
+            kk.Rung(name=name, when=kk.column("purchase_days_1M") >= least)
+            for least, name in enumerate(("none", "some"))
+        ],
+        lapse=None,
+    )
+    yield from named(
+        monthly_ladder=monthly,
+        blended=kk.BlendedMovement(parts=(*parts, kk.HiddenLadder(states=2)), origin="3M", horizon="2M"),
+        blended_of_scorer=kk.BlendedMovement(parts=(parts[0], of_scorer)),
+        fitted_blended=kk.BlendedMovement(parts=parts).fit(monthly.history(shop, as_of="1998-06-30")),
+    )
     evidence = {"evidence": "assumed", "relative_to": "no call"}
     fewer = kk.Effect(on="leaving", mean=0.8, low=0.7, high=0.9, lasts="6M", level=0.8, window="26W", **evidence)
     more = kk.Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="6M", **evidence)
     back = kk.Effect(on="returning", mean=1.5, low=1.2, high=2, lasts=None, **evidence)
-    step = kk.Effect(on="promotion", mean=1.5, low=1, high=2, lasts=None, **evidence)
     yield from named(
         effect_window=fewer,
         effect_returning=back,
         action_of_effects=kk.Action(
             name="visit", objective="appreciate", lever="service", cost=5, hours=1, effects=(fewer, more)
-        ),
-        scenario_effect=kk.Scenario(
-            name="a club", shifts=(kk.Change(rung="trial buyer", to="repeat buyer", effect=step),)
         ),
     )
     less = kk.Effect(on="cost", mean=0.9, low=0.8, high=1, lasts=None, **evidence)

@@ -24,6 +24,13 @@ def test_contract(spec, history):
     check_movement(spec, history)
 
 
+def test_hidden_states_with_contacts_keep_the_laws(history):
+    """They take histories alone: careers of a history have no contacts."""
+    days = history.careers()[["customer_id", "period_start"]].rename(columns={"period_start": "date"})
+    contacts = days[::3].assign(action="mail")
+    check_movement(kk.HiddenLadder(states=2, starts=1, contacts=("mail",)), history.with_contacts(contacts))
+
+
 def month_numbers(horizon):
     return range(1, round(kk.Period.of(horizon).months) + 1)
 
@@ -52,7 +59,7 @@ class Still:
         table = pd.DataFrame(rows, columns=["ahead", "rung", "expected"])
         return table.assign(low=table["expected"], high=table["expected"])
 
-    def time_to(self, rung, history, *, horizon="24M"):
+    def time_to(self, rung, history, *, horizon="24M", **_):
         count = self.fit(history).forecast(history, horizon="1M")["rung"].value_counts()
         rows = [
             (now, count.get(now, 0), ahead, float(RUNGS.index(now) >= RUNGS.index(rung)))
@@ -142,7 +149,7 @@ class Crossed(Still):
 class Forgets(Still):
     """Shares of those on the rung that month, not of those who have reached it."""
 
-    def time_to(self, rung, history, *, horizon="24M"):
+    def time_to(self, rung, history, *, horizon="24M", **_):
         told = super().time_to(rung, history, horizon=horizon)
         share = told["reached"] / told["ahead"]
         return told.assign(reached=share, low=share, high=share)

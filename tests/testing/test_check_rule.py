@@ -40,7 +40,8 @@ def test_made_customers_have_every_column(customers):
         "value_at_risk", "win_back_value", "rank",
     ]  # fmt: skip
     positions = [
-        "purchase_days", "purchase_days_12M", "quarters_active_12M", "value_12M", "total_value",
+        "purchase_days", "purchase_days_12M", "purchase_days_1M", "quarters_active_12M", "value_12M", "value_1M",
+        "total_value",
         "days_since_purchase", "typical_gap", "regularity", "first_purchase", "last_purchase", "first_contact",
         "events_referral", "rung", "rung_number", "lapsed", "highest_rung", "months_on_rung", "evidence", "reason",
     ]  # fmt: skip

@@ -9,12 +9,13 @@ from attrs import Attribute
 
 from kundkarriar.arguments import refusal
 from kundkarriar.career.bridge import Bridge
+from kundkarriar.career.career_groups import names_of
 from kundkarriar.career.table_laws import ENTRIES, refuse_broken
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.classes.value_column import value_column
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.period import Period
-from kundkarriar.frames import narrow, numbers, require
+from kundkarriar.frames import narrow, nulls, numbers, refuse_rows, require
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored_forms import AGAIN
 
@@ -45,10 +46,13 @@ def of_customers(career: Any, _: object, given: Any) -> None:
     table = narrow(given, need=need)
     unique_ids(table, need=need, hint=ONE_ROW_HINT)
     numbers(table, value_column(table, None, need=need), need=need, nullable=True)
-    rungs, groups = career.career.ladder.names, career.career.groups.names
+    rungs, groups = career.career.ladder.names, names_of(career.career.groups)
     words = {"rung": rungs, "highest_rung": rungs, "previous_rung": (*rungs, None), "group": groups}
     priced = career.scorer.spend is not None
     refuse_broken(table, words={**words, "abc": (*CLASSES, None), "entry": ENTRIES}, priced=priced)
+    ungrouped = nulls(table["group"]) & (numbers(table, "purchase_days", need=need) > 0)
+    law = f"{need} needs a group in `group` of everyone who bought"
+    refuse_rows(table, ungrouped, law, hint=AGAIN, shown=["customer_id", "purchase_days"])
     require(table, ["rung_number"], need=need)
     placed = set(zip(table["rung_number"].to_list(), table["rung"].to_list(), strict=True))
     if unknown := sorted(placed - set(enumerate(rungs, start=1)), key=str):

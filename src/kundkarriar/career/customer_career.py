@@ -12,6 +12,8 @@ from attrs.validators import optional
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_flag, read_object, read_seed
 from kundkarriar.career.action_increments import action_increments
 from kundkarriar.career.bridge import Bridge
+from kundkarriar.career.career_checks import career_checks
+from kundkarriar.career.career_groups import GROUPS, CareerGroups, of_groups, of_these_groups, shown
 from kundkarriar.career.career_laws import (
     of_customers,
     of_these_customers,
@@ -34,6 +36,7 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
+from kundkarriar.ladder.groups.customer_groups import CustomerGroups, FittedCustomerGroups
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.models.drift.drift_check import DriftCheck
 from kundkarriar.models.interface.protocols import needs_gaps
@@ -42,13 +45,7 @@ from kundkarriar.scoring.draws.scorer_draws import intervals_and_sales
 from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import NOT_WRITTEN, written
-from kundkarriar.strategy.checks.calibration_checks import calibration_checks
-from kundkarriar.strategy.checks.check import Check
-from kundkarriar.strategy.checks.model_checks import model_checks, total_check
-from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
-from kundkarriar.strategy.checks.season_check import season_check
-from kundkarriar.strategy.checks.spend_check import spend_check
+from kundkarriar.stored_forms import LATER, NOT_WRITTEN, written
 from kundkarriar.strategy.plan.ladder_rungs import check_ladder_rungs
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
@@ -62,11 +59,6 @@ PLAN_HINT = "career.bridge(career.plan(...))."
 FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")
 
 
-def rungs_of(ladder: CustomerLadder) -> str:
-    """The rungs of a ladder, for a short repr."""
-    return repr(list(ladder.names))
-
-
 @frozen(kw_only=True)
 class CustomerCareer(Stored):
     """The specification of scores, classes, rungs and plans. It holds no data.
@@ -75,7 +67,8 @@ class CustomerCareer(Stored):
         scorer: the scorer of customer values. Required, because margin and discount rate are the firm's own.
         classifier: the ABC classes of these values.
         ladder: the rungs; by default prospect, trial buyer, repeat buyer, client, supporter, partner.
-        groups: the ladder of groups (exclusive, recurring, moving) that the portfolio checks compare.
+        groups: how customers are told to be exclusive, recurring or moving: by the mixture of buyers fitted to the
+            summary, or by a ladder. Where the mixture cannot be fitted, the rules of `CustomerLadder.groups` say it.
         planner: the planner with its playbook.
         period: the unit of recency and T in the summary.
 
@@ -94,9 +87,11 @@ class CustomerCareer(Stored):
     scorer: ValueScorer = field(validator=instance_of(ValueScorer))
     classifier: ABCClassifier = field(factory=ABCClassifier, validator=instance_of(ABCClassifier))
     ladder: CustomerLadder = field(
-        factory=CustomerLadder.kundkarriar, validator=instance_of(CustomerLadder), repr=rungs_of
+        factory=CustomerLadder.kundkarriar, validator=instance_of(CustomerLadder), repr=shown
     )
-    groups: CustomerLadder = field(factory=CustomerLadder.groups, validator=instance_of(CustomerLadder), repr=rungs_of)
+    groups: CustomerGroups | CustomerLadder = field(
+        factory=CustomerGroups, validator=of_groups, repr=shown, metadata=GROUPS
+    )
     planner: StrategyPlanner = field(factory=StrategyPlanner.default, validator=instance_of(StrategyPlanner))
     period: str = field(default="W", validator=Text(among=DAYS))
 
@@ -133,7 +128,6 @@ class CustomerCareer(Stored):
         draws = WholeNumber(least=2, most=100_000, example=200).read(draws, "draws")
         known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need="summarize")
         history = self.ladder.history_of(known, burn_in=burn_in, like=transactions)
-        groups = self.groups.history_of(known.without_events(), like=transactions)
         summary = summary_of(
             known.days.ledger,
             period=self.period,
@@ -143,6 +137,8 @@ class CustomerCareer(Stored):
             season=self.scorer.season,
             like=transactions,
         )
+        attributed = with_attributes(summary, customers)
+        groups = CareerGroups.of(self.groups, summary=attributed, known=known, like=transactions)
         fitted = self.scorer.fit(summary, customers=customers)
         refuse_spend(fitted, known)
         base = fitted.base(summary, customers=customers)
@@ -166,14 +162,15 @@ class CustomerCareer(Stored):
             draws=drawn,
             history=history,
             money=money,
-            summary=with_attributes(summary, customers),
+            summary=attributed,
+            groups=groups.fitted,
             table=joined_table(
                 narrow(classes, need=NEED),
                 narrow(summary, need=NEED).select(
                     *(name for name in FROM_SUMMARY if fitted.spend or name != "monetary_value")
                 ),
                 narrow(history.positions(), need=NEED),
-                group=groups.rung_now(),
+                groups=groups.columns,
                 notes=fitted.weaknesses,
                 transactions=narrow(transactions, need=NEED),
                 known=None if customers is None else narrow(customers, need=NEED),
@@ -195,6 +192,7 @@ class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
         scorer: the fitted scorer.
         draws: the drawn values; None if the models cannot draw (intervals are then missing), or if it was read back.
         money: the sums from which the bridge is made; None where the purchases have no amounts.
+        groups: the mixture by which customers are exclusive, recurring or moving; None where they are so by rules.
 
     >>> import json
     >>> import kundkarriar as kk
@@ -219,9 +217,13 @@ class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
     _history: LadderHistory[FrameT] | None = field(
         default=None, alias="history", validator=optional(instance_of(LadderHistory)), metadata=NOT_WRITTEN
     )
+    _kept: dict[str, Any] = field(init=False, factory=dict, metadata=NOT_WRITTEN)
     money: Bridge | None = field(validator=[there_with_spend, optional(of_this_career)])
     _table: FrameT = field(alias="table", validator=of_customers, metadata=written(TABLE, name="table"))
     _summary: FrameT | None = field(default=None, alias="summary", validator=of_these_customers, metadata=SUMMARY)
+    groups: FittedCustomerGroups | None = field(
+        default=None, validator=optional([instance_of(FittedCustomerGroups), of_these_groups]), metadata=LATER
+    )
 
     @property
     def history(self) -> LadderHistory[FrameT]:
@@ -242,9 +244,10 @@ class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
 
         Returns:
             The scores; the class; frequency, recency, T (warped if the scorer has a season), monetary_value and entry
-            of the summary; the facts; the rung with its reason and evidence; the group (moving, recurring, exclusive);
-            model_note (what makes results of the models doubtful, missing where nothing does); the attributes of
-            `customers=` whose names are not taken.
+            of the summary; the facts; the rung with its reason and evidence; the group (moving, recurring, exclusive;
+            missing for prospects), with p_moving, p_recurring, p_exclusive where a mixture tells it; model_note (what
+            makes results of the models doubtful, missing where nothing does); the attributes of `customers=` whose
+            names are not taken.
         """
         whole: FrameT = narrow(self._table, need=NEED).clone().to_native()
         return whole
@@ -293,11 +296,8 @@ class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
         Raises:
             DataError: a backtest of other models.
         """
-        also: list[Check] = model_checks(self.scorer, narrow(self._table, need=NEED))
-        if self.money is not None:
-            also += [total_check(self.money.sales, mean=self.money.mean, differs=self.money.differs)]
-        also += [season_check(self.scorer, self._table), spend_check(self.scorer, self._table)]
-        return portfolio_checks(self._table, also=also + calibration_checks(self.scorer, self._tested(backtest)))
+        tested = self._tested(backtest)
+        return career_checks(self._table, scorer=self.scorer, money=self.money, backtest=tested)
 
     def _tested(self, backtest: BacktestResult | None) -> BacktestResult | None:
         """A backtest of the career's models; others are refused."""

@@ -8,23 +8,25 @@ from kundkarriar.arguments import COUNT, FINITE, NOT_NEGATIVE, SHARE, Number, Wh
 from kundkarriar.errors import DataError
 from kundkarriar.fields import outside
 from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, numbers, refuse_rows, require
+from kundkarriar.ladder.groups.customer_groups import PROBABILITIES
 from kundkarriar.stored_forms import AGAIN
 
 OF_ALL: dict[str, Number] = {
-    **dict.fromkeys(("frequency", "purchase_days", "purchase_days_12M", "months_on_rung"), COUNT),
+    **dict.fromkeys(("frequency", "purchase_days", "purchase_days_12M", "purchase_days_1M", "months_on_rung"), COUNT),
     "quarters_active_12M": WholeNumber(least=0, most=4),
     "value_12M": FINITE,
+    "value_1M": FINITE,
     "total_value": FINITE,
 }
 """Numbers that every customer has."""
 OF_BUYERS: dict[str, Number] = {
-    **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase"), SHARE),
+    **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase", *PROBABILITIES), SHARE),
     **dict.fromkeys(("recency", "T", "days_since_purchase", "typical_gap", "regularity"), NOT_NEGATIVE),
     "expected_purchases": NOT_NEGATIVE,
     **dict.fromkeys(("expected_order_value", "expected_sales", "expected_revenue", "clv", "monetary_value"), FINITE),
 }
 """Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
-MAY_LACK = ("p_paused",)
+MAY_LACK = ("p_paused", "purchase_days_1M", "value_1M", *PROBABILITIES)
 """Numbers that a stored table may have no column of."""
 
 TEXTS = ("evidence", "reason")
@@ -34,7 +36,10 @@ NEED = "`table`"
 
 
 MONEY = frozenset(
-    ["value_12M", "total_value", "monetary_value", "clv", "expected_order_value", "expected_sales", "expected_revenue"]
+    [
+        *("value_12M", "value_1M", "total_value", "monetary_value", "clv", "expected_order_value", "expected_sales"),
+        "expected_revenue",
+    ]
 )
 """Columns that are not there where purchases have no amounts."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Real
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
+from numpy.typing import NDArray
 
 from kundkarriar.arguments import WholeNumber
-from kundkarriar.arrays import Mask, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.dates.period import as_day
@@ -60,7 +61,7 @@ class CareerPanel:
     Attributes:
         customers: ids in order of first appearance, (n,).
         states: the states; a code is a position among them.
-        code: code of the state of each row; rows are sorted by customer, then month, (rows,).
+        code: code of the state of each row, of the least whole type; rows are sorted by customer, then month, (rows,).
         start: first row of each customer, and the number of rows, (n + 1,).
         entry: month of each customer's first row, counted from 1970-01, (n,).
         known: whether the customer entered in that month, (n,).
@@ -105,6 +106,8 @@ class CareerPanel:
 
     def until(self, month: int) -> CareerPanel:
         """The rows up to the end of `month`; without customers who entered later."""
+        if month >= self.last:
+            return self
         return self._rows(self.month <= month)
 
     def of(self, chosen: Mask) -> CareerPanel:
@@ -134,16 +137,29 @@ class CareerPanel:
                 hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
             )
 
-    def counts(self) -> StepCounts:
-        """First state and numbers of steps of each customer."""
-        S = len(self.states)
-        at, then = self.steps()
-        cell = self.owner[at] * (S * S) + self.code[at] * S + self.code[then]
-        counts = np.bincount(cell, minlength=len(self) * S * S).reshape(len(self), S * S)
-        first = np.where(self.known, self.code[self.start[:-1]], -1)
+    def counts(self, design: Array | None = None) -> tuple[StepCounts, Whole]:
+        """First state and numbers of steps of each different career, and the place of each customer's there, (n,).
+
+        Careers differ by the covariates of their customers too, `design` (n, q).
+        """
         names = [state.rung for state in self.states]
         rungs = np.array([names.index(name) for name in names])
-        return StepCounts(first=first, steps=counts, weights=np.ones(len(self)), rungs=rungs)
+        return StepCounts.of(self.code, self.start, known=self.known, rungs=rungs, design=design)
+
+    def blocks(self, size: int) -> Iterator[CareerPanel]:
+        """The panel in parts of `size` customers each."""
+        for at in range(0, len(self), size):
+            some, start = slice(at, at + size), self.start[at : at + size + 1]
+            rows = slice(start[0], start[-1])
+            yield CareerPanel(
+                customers=self.customers[some],
+                states=self.states,
+                code=self.code[rows],
+                start=start - start[0],
+                entry=self.entry[some],
+                known=self.known[some],
+                row=self.row[rows],
+            )
 
     def _rows(self, kept: Mask) -> CareerPanel:
         """The panel of some rows, which include the first row of each remaining customer."""
@@ -188,7 +204,8 @@ def complete_rows(careers: object, *, columns: Sequence[str], need: str = NEED) 
     frame = narrow(careers, need=need)
     require(frame, columns, need=need)
     if len(frame) and "complete" in frame.columns:
-        frame = frame.filter(_flag(frame, "complete").tolist())
+        complete = _flag(frame, "complete")
+        frame = frame if complete.all() else frame[np.flatnonzero(complete)]
     if len(frame) == 0:
         raise DataError.because(
             f"{NEED} has no complete row.", hint="ladder.careers(transactions, as_of=...) over two months or more."
@@ -306,19 +323,33 @@ def _states(
     pair = rung * 2 + flag
     if states is None:
         ordered = _order(frame, rung, occurring_rungs, rungs=rungs)
-        occurring = {(occurring_rungs[at // 2], at % 2) for at in np.unique(pair).tolist()}
-        states = tuple(
-            State(rung=name, lapsed=bool(lapsed) if flagged else None)
-            for name in ordered
-            for lapsed in (0, 1)
-            if (name, lapsed) in occurring or not (lapsed or (name, 1) in occurring)
-        )
-    place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
-    table = np.array([place.get((name, lapsed), -1) for name in occurring_rungs for lapsed in (0, 1)])
-    code = table[pair]
+        seen = np.bincount(pair, minlength=2 * len(occurring_rungs)) > 0
+        states = states_seen(seen, occurring_rungs, ordered=ordered, flagged=flagged)
+    code = codes_of_pairs(occurring_rungs, states)[pair]
     hint = f"it knows {[str(state) for state in states]}; fit it again to careers with the new one."
     refuse_rows(frame, code < 0, "every row stands on a rung that the movement was fitted to", hint)
     return code, tuple(states)
+
+
+def states_seen(seen: Mask, names: Sequence[str], *, ordered: Sequence[str], flagged: bool) -> tuple[State, ...]:
+    """The states of the rungs `ordered` from low to high: those seen, and rungs without one as not lapsed.
+
+    `seen` says of each pair of a rung of `names` and the flag (2 * rung + lapsed) whether it occurs, (2 * rungs,).
+    """
+    occurring = {(names[at // 2], at % 2) for at in np.flatnonzero(seen).tolist()}
+    return tuple(
+        State(rung=name, lapsed=bool(lapsed) if flagged else None)
+        for name in ordered
+        for lapsed in (0, 1)
+        if (name, lapsed) in occurring or not (lapsed or (name, 1) in occurring)
+    )
+
+
+def codes_of_pairs(names: Sequence[str], states: Sequence[State]) -> NDArray[Any]:
+    """The state of each pair of a rung of `names` and the flag (2 * rung + lapsed), (2 * rungs,); -1 without one."""
+    place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
+    codes = [place.get((name, lapsed), -1) for name in names for lapsed in (0, 1)]
+    return np.array(codes, dtype=np.min_scalar_type(-len(states) - 1))
 
 
 def _names_a_rung(value: object) -> bool:
@@ -335,7 +366,8 @@ def _order(frame: NarrowFrame, rung: Whole, occurring: Sequence[str], *, rungs: 
             )
         return rungs
     if "rung_number" in frame.columns:
-        _, first = np.unique(rung, return_index=True)
+        first = np.empty(len(occurring), dtype=np.int64)
+        first[rung[::-1]] = np.arange(len(rung))[::-1]  # the first row of each is written last
         number = numbers(frame, "rung_number", need=NEED)[first]
         return [occurring[at] for at in np.argsort(number, kind="stable")]
     return occurring
@@ -343,6 +375,8 @@ def _order(frame: NarrowFrame, rung: Whole, occurring: Sequence[str], *, rungs: 
 
 def _flag(frame: NarrowFrame, column: str) -> Mask:
     """A column of truth values, (rows,)."""
+    if isinstance(frame[column].dtype, nw.Boolean) and not nulls(frame[column]).any():
+        return frame[column].to_numpy().astype(bool)
     values = frame[column].to_list()
     odd = np.array([not isinstance(value, bool | np.bool_) for value in values])
     hint = "convert it to truth values and fill in what is missing."

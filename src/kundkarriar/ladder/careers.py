@@ -1,9 +1,10 @@
-"""Careers as a long table: a row for every customer and month since the customer became known."""
+"""Careers as a long table: a row for every customer and month since the customer became known; and their states."""
 
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.frames import text_column
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
+from kundkarriar.ladder.career_panel import MOST_RUNGS, CareerPanel, State, codes_of_pairs, states_seen
 from kundkarriar.ladder.rungs.reasons import evidence
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_history import RungHistory
@@ -19,7 +21,7 @@ from kundkarriar.numerics.money.exact_sums import by_group
 
 def career_rows(history: RungHistory, facts_as_of: FactsAsOf, *, rungs: Sequence[Rung], like: Any) -> dict[str, Any]:
     """The columns of `CustomerLadder.careers`, customer by customer, month by month."""
-    rows = _Rows(entry=history.entry, month=history.month)
+    rows = _Rows(entry=history.entry, month=history.month, months=history.months)
     names = [rung.name for rung in rungs]
     rung = rows.of(history.rung)
     cells = _cells(facts_as_of.days.code, facts_as_of.days.day, history)
@@ -45,6 +47,61 @@ def career_rows(history: RungHistory, facts_as_of: FactsAsOf, *, rungs: Sequence
     }
 
 
+def states_of(
+    history: RungHistory,
+    facts_as_of: FactsAsOf,
+    *,
+    names: Sequence[str],
+    unknown: Mask,
+    states: Sequence[State] | None,
+    rungs: Sequence[str] | None,
+) -> CareerPanel | None:
+    """The states of every customer in the complete months, as `read_careers` reads them from the frame of careers.
+
+    None where it would refuse them: no month is complete, or some rung is not among the `states` or `rungs`.
+
+    Args:
+        history: the rungs.
+        facts_as_of: the customers.
+        names: the names of the rungs.
+        unknown: whether each customer's entry is unknown, (n,).
+        states: as in `read_careers`.
+        rungs: as in `read_careers`.
+    """
+    months, flagged = history.last_complete + 1, history.lapsed is not None
+    kept = history.dated & (history.entry < months)
+    month = history.month[history.month < months]
+    rows = _Rows(entry=history.entry[kept], month=month, months=months)
+    pair = np.multiply(history.rung[: len(month)], 2, dtype=np.int16)[:, kept]
+    if history.lapsed is not None:
+        pair += history.lapsed[: len(month), kept]
+    rows_of = np.zeros(2 * len(names) + 1, np.int64)
+    for step in pair:
+        rows_of += np.bincount(np.maximum(step, -1) + 1, minlength=len(rows_of))
+    seen = rows_of[1:] > 0
+    occurring = [name for at, name in enumerate(names) if seen[2 * at : 2 * at + 2].any()]
+    if states is None:
+        ordered = occurring if rungs is None else rungs
+        if not set(occurring) <= set(ordered):
+            return None
+        states = states_seen(seen, names, ordered=ordered, flagged=flagged)
+    codes = codes_of_pairs(names, states)
+    if not occurring or len(occurring) > MOST_RUNGS or (codes[seen] < 0).any():
+        return None
+    if not flagged and any(state.lapsed is not None for state in states):
+        return None
+    code = rows.of(np.stack([codes[step] for step in pair]))
+    return CareerPanel(
+        customers=nw.maybe_reset_index(facts_as_of.days.customers[np.flatnonzero(kept)]),
+        states=tuple(states),
+        code=code,
+        start=np.concatenate([[0], np.cumsum(rows.months_of_each)]),
+        entry=history.opens + rows.entry,
+        known=~unknown[kept],
+        row=np.arange(len(code), dtype=np.min_scalar_type(-len(code) - 1)),
+    )
+
+
 @frozen(kw_only=True, eq=False)
 class _Rows:
     """Selection of the rows of careers from tables by customer and step.
@@ -55,10 +112,12 @@ class _Rows:
     Attributes:
         entry: the month in which each customer's rows begin, always a step, (n,).
         month: the month of each step, (steps,).
+        months: the number of months, the last of which the last step may stand for.
     """
 
     entry: Whole
     month: NDArray[np.int32]
+    months: int
 
     @property
     def customer(self) -> Whole:
@@ -68,12 +127,12 @@ class _Rows:
     @property
     def months_of_each(self) -> Whole:
         """Number of rows of each customer, (n,)."""
-        return int(self.month[-1]) + 1 - self.entry
+        return self.months - self.entry
 
     @property
     def whole(self) -> bool:
         """Whether every month was evaluated."""
-        return int(self.month[-1]) + 1 == len(self.month)
+        return self.months == len(self.month)
 
     @cached_property
     def is_row(self) -> Mask:
@@ -83,7 +142,7 @@ class _Rows:
     @cached_property
     def months_of_step(self) -> Whole:
         """Number of months that each step stands for, (rows of steps,)."""
-        return self._picked(np.broadcast_to(np.diff(self.month, append=self.month[-1:] + 1), self.is_row.shape))
+        return self._picked(np.broadcast_to(np.diff(self.month, append=self.months), self.is_row.shape))
 
     @cached_property
     def months_after_step(self) -> Whole | int:

@@ -184,19 +184,20 @@ class CustomerLadder(Stored):
 
     @classmethod
     def groups(cls) -> CustomerLadder:
-        """Moving, recurring, exclusive: three groups by how often and how evenly customers buy.
+        """Prospect, then moving, recurring, exclusive: three groups by how often and how evenly customers buy.
 
-        Moving: at most two purchase days ever, or none in 12 months. Exclusive: six or more in 12 months, in all
-        four quarters. Recurring: the rest.
+        Prospect: no purchase day, and so in none of the groups. Moving: one or two purchase days ever, or none in 12
+        months. Exclusive: six or more in 12 months, in all four quarters. Recurring: the rest.
 
         >>> CustomerLadder.groups().names
-        ('moving', 'recurring', 'exclusive')
+        ('prospect', 'moving', 'recurring', 'exclusive')
         """
-        moving = (column("purchase_days") <= 2) | column("purchase_days_12M").equals(0)
+        ever, lately = column("purchase_days"), column("purchase_days_12M")
         return cls(
             rungs=(
-                Rung(name="moving", when=moving),
-                Rung(name="recurring", when=~moving),
+                Rung(name="prospect", when=ever.equals(0)),
+                Rung(name="moving", when=(ever >= 1) & ((ever <= 2) | lately.equals(0))),
+                Rung(name="recurring", when=(ever >= 3) & (lately >= 1)),
                 Rung(name="exclusive", when=_bought(days=6, quarters=4)),
             )
         )
@@ -272,11 +273,12 @@ class CustomerLadder(Stored):
 
         Returns:
             One row per customer: the facts (see `kk.facts`), the scores if any, then rung; rung_number (1: the
-            lowest); lapsed; previous_rung (missing on a customer's first); highest_rung (so far); months_on_rung (whole
-            months, as of month ends); evidence ("purchases", "events", "a model of purchases", or "purchases only" for
-            a proxy, and which rungs are out of reach where no events were given); reason (the values that put the
-            customer on the rung). Of rungs that ask attributes the evidence is "attributes", or "purchases and
-            attributes".
+            lowest); lapsed, and paused (those of the lapsed who came back from as long a silence before), both where
+            the ladder has a rule of lapse; previous_rung (missing on a customer's first); highest_rung (so far);
+            months_on_rung (whole months, as of month ends); evidence ("purchases", "events", "a model of purchases", or
+            "purchases only" for a proxy, and which rungs are out of reach where no events were given); reason (the
+            values that put the customer on the rung, and why the paused are). Of rungs that ask attributes the evidence
+            is "attributes", or "purchases and attributes".
 
         Raises:
             DataError: a column is missing or not as it should be, a customer is on no rung, or `scores` come from a

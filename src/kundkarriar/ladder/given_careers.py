@@ -1,8 +1,10 @@
-"""The frame of careers of a history, or one that was made elsewhere: how movement takes both."""
+"""Careers of a history, or a frame of them that was made elsewhere: how movement takes both."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from kundkarriar.frames import FrameT
+from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers
 from kundkarriar.ladder.ladder_history import LadderHistory
 
 
@@ -29,3 +31,26 @@ def careers_until(history: FrameT | LadderHistory[FrameT], origin: Any) -> tuple
     if isinstance(history, LadderHistory) and origin is not None:
         return careers_of(history.before(origin)), None
     return careers_of(history), origin
+
+
+def panel_of(
+    history: FrameT | LadderHistory[FrameT],
+    *,
+    states: Sequence[State] | None = None,
+    rungs: Sequence[str] | None = None,
+) -> CareerPanel:
+    """The panel of a history, read without a frame, or of a frame of careers; `states`, `rungs` as of `read_careers`.
+
+    >>> import kundkarriar as kk
+    >>> history = kk.CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1997-03-31")
+    >>> print(panel_of(history).code.sum() == panel_of(history.careers()).code.sum())
+    True
+    """
+    if isinstance(history, LadderHistory):
+        return history.panel(states=states, rungs=rungs)
+    return read_careers(history, states=states, rungs=rungs)
+
+
+def like_of(history: FrameT | LadderHistory[FrameT]) -> FrameT:
+    """A frame of the kind that results are to be."""
+    return history.like if isinstance(history, LadderHistory) else history

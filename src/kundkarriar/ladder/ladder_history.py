@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Generic
 
 import narwhals.stable.v2 as nw
@@ -11,6 +12,7 @@ from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import Text, read_object
+from kundkarriar.arrays import Mask
 from kundkarriar.dates.period import Period, as_day, as_period
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
@@ -18,9 +20,12 @@ from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts import fact_columns
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-from kundkarriar.ladder.careers import career_rows
+from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers
+from kundkarriar.ladder.careers import career_rows, states_of
+from kundkarriar.ladder.past_contacts import PastContacts
 from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.lapse import Lapse
+from kundkarriar.ladder.rungs.pauses import own_pauses
 from kundkarriar.ladder.rungs.reasons import last_day_columns
 from kundkarriar.ladder.rungs.rung import Rung, as_rungs
 from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history
@@ -59,6 +64,7 @@ class LadderHistory(Generic[FrameT]):
         lapse: its rule of lapse; None: no flag.
         facts_as_of: purchases and events of all customers up to the last day.
         burn_in: the span at the start of the data that makes entries unknown in `careers`; None: no column `entry`.
+        contacts: past contacts, see `with_contacts`; None: none are known.
 
     >>> import kundkarriar as kk
     >>> transactions = kk.datasets.load_cdnow(sample=True)
@@ -74,6 +80,7 @@ class LadderHistory(Generic[FrameT]):
     lapse: Lapse | None = field(validator=optional(instance_of(Lapse)))
     facts_as_of: FactsAsOf = field(validator=instance_of(FactsAsOf))
     burn_in: Period | None = field(default=None, converter=_span)
+    contacts: PastContacts | None = field(default=None, validator=optional(instance_of(PastContacts)))
     _like: FrameT = field(alias="like", validator=_a_frame)
 
     @property
@@ -97,12 +104,17 @@ class LadderHistory(Generic[FrameT]):
             "highest_rung": text_column(names, history.highest_rung()[-1], like=self._like),
             "months_on_rung": history.months_on_rung()[-1].astype(np.int64),
         }
+        pauses = None if history.lapsed is None else own_pauses(known, lapsed=history.lapsed[-1])
+        if pauses is not None:
+            path = {"paused": pauses[0], **path}
         columns = {
             "customer_id": known.days.customers,
             **facts_at(known, known.as_of, fact_columns(known)),
             **({} if scores is None else scores.at(known, known.as_of, like=self._like)),
             **last_day_columns(history, self.rungs, path=path, events=known.events is not None, like=self._like),
         }
+        if pauses is not None:
+            columns["reason"] = columns["reason"] + pauses[1]
         return new_frame(columns, like=self._like)
 
     def careers(self, *, every: str = "M", scores: FixedScores | None = None) -> FrameT:
@@ -111,11 +123,35 @@ class LadderHistory(Generic[FrameT]):
         known, history = self.facts_as_of, self.rung_history(scores=scores)
         columns = career_rows(history, known, rungs=self.rungs, like=self._like)
         if self.burn_in is not None:
-            contact = known.days.ledger.contact
-            unknown = entry_unknown(first=known.days.ledger.first_purchase_day, contact=contact, burn_in=self.burn_in)
-            rows = np.repeat(unknown, history.months - history.entry).astype(np.int64)
+            rows = np.repeat(self._entry_unknown(), history.months - history.entry).astype(np.int64)
             columns["entry"] = text_column(("known", "unknown"), rows, like=self._like)
         return new_frame(columns, like=self._like, copy=False)
+
+    def panel(
+        self,
+        *,
+        states: Sequence[State] | None = None,
+        rungs: Sequence[str] | None = None,
+        scores: FixedScores | None = None,
+    ) -> CareerPanel:
+        """What `read_careers` reads from `careers`, many times faster and without the frame.
+
+        Args: `states` and `rungs` as in `read_careers`, `scores` as in `careers`.
+
+        Raises:
+            DataError: as `read_careers`.
+        """
+        history, names = self.rung_history(scores=scores), [rung.name for rung in self.rungs]
+        unknown = np.zeros(len(self), dtype=bool) if self.burn_in is None else self._entry_unknown()
+        panel = states_of(history, self.facts_as_of, names=names, unknown=unknown, states=states, rungs=rungs)
+        if panel is None:  # which the frame shows, row by row
+            return read_careers(self.careers(scores=scores), states=states, rungs=rungs)
+        return panel
+
+    def _entry_unknown(self) -> Mask:
+        """Which customers may have bought before the data begin, (n,)."""
+        ledger = self.facts_as_of.days.ledger
+        return entry_unknown(first=ledger.first_purchase_day, contact=ledger.contact, burn_in=self.burn_in or "")
 
     def before(self, earlier: Any) -> LadderHistory[FrameT]:
         """The history as of an earlier day, as if nothing after it had been in the data. No frame is read again.
@@ -136,6 +172,22 @@ class LadderHistory(Generic[FrameT]):
                 f"the history ends on {last}, and {day} is later.", hint=f'history.before("6M"), or a day up to {last}.'
             )
         return evolve(self, facts_as_of=self.facts_as_of.before(day))
+
+    def with_contacts(self, contacts: Any) -> LadderHistory[FrameT]:
+        """The history with past contacts, which `HiddenLadder(contacts=...)` counts by month and action.
+
+        Args:
+            contacts: customer_id, date, action (its name): a row for each contact. Rungs do not read them, and nothing
+                after the last day counts.
+
+        Raises:
+            DataError: a column is missing; some row lacks a date, an id or an action; a date is a placeholder.
+
+        Warns:
+            DataWarning: contacts are with unknown customers, and are left out, or lie far from other dates.
+        """
+        days = self.facts_as_of.days
+        return evolve(self, contacts=PastContacts.read(contacts, customers=days.customers, bought=days.day))
 
     @property
     def customers(self) -> Any:

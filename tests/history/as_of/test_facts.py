@@ -52,17 +52,19 @@ def by_hand(rows, as_of):
     days = sorted(set(rows["date"]))
     last = (as_of + pd.Timedelta(days=1)).day == 1
     step = pd.offsets.MonthEnd if last else lambda months: pd.DateOffset(months=months)
-    ago = {months: as_of - step(months) for months in (0, 3, 6, 9, 12)}
+    ago = {months: as_of - step(months) for months in (0, 1, 3, 6, 9, 12)}
     gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
     spread = [(one / (one + two) - 0.5) ** 2 for one, two in itertools.pairwise(gaps)]
     variance = np.mean(spread) if len(spread) > 1 else np.nan
     return {
         "purchase_days": len(days),
         "purchase_days_12M": sum(day > ago[12] for day in days),
+        "purchase_days_1M": sum(day > ago[1] for day in days),
         "quarters_active_12M": sum(
             any(ago[months + 3] < day <= ago[months] for day in days) for months in (0, 3, 6, 9)
         ),
         "value_12M": rows.loc[rows["date"] > ago[12], "amount"].sum(),
+        "value_1M": rows.loc[rows["date"] > ago[1], "amount"].sum(),
         "total_value": rows["amount"].sum(),
         "days_since_purchase": (as_of - days[-1]).days,
         "typical_gap": np.mean(gaps) if gaps else np.nan,

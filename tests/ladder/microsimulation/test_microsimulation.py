@@ -135,7 +135,7 @@ class CannotDate:
 
 
 NO_PROCESS = (
-    "`process` must be a purchase model or a fitted scorer, got {}.\n\nHint: process=kk.ModelAverage(), a fitted "
+    "`process` must be a purchase model or a scorer, got {}.\n\nHint: process=kk.ModelAverage(), a fitted "
     "model, or a fitted scorer: process=scorer.fit(summary)."
 )
 REFUSED = {
@@ -155,11 +155,6 @@ REFUSED = {
             "CannotDate cannot date purchases to come: it lacks DrawsPurchases.\n\nHint: kk.MBGNBD, kk.ParetoNBD, "
             "kk.ReturningNBD and their kk.ModelAverage can."
         ),
-    ),
-    "a scorer that is not fitted": (
-        lambda: kk.Microsimulation(process=kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")),
-        kk.DataError,
-        NO_PROCESS.format("ValueScorer(purchases=ModelAverage(models=None, weights='equ..."),
     ),
     "a name": (lambda: kk.Microsimulation(process="MBGNBD"), kk.DataError, NO_PROCESS.format("'MBGNBD'")),
 }

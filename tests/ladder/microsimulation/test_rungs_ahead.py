@@ -21,6 +21,14 @@ LADDERS = {
     "no grace": kk.CustomerLadder.kundkarriar(grace=None, lapse=None),
     "proxy": kk.CustomerLadder.kundkarriar(proxy=True, proxy_days=5, supporter_months=4, keep_days=3),
     "groups": kk.CustomerLadder.groups(),
+    "of the month": kk.CustomerLadder(
+        rungs=(
+            kk.Rung(name="any", when=kk.column("purchase_days") >= 0),
+            kk.Rung(name="often", when=kk.column("purchase_days_1M") >= 2),
+            kk.Rung(name="much", when=kk.column("value_1M") > 50),
+        ),
+        lapse=None,
+    ),
     "function": kk.CustomerLadder(
         rungs=(
             kk.Rung(name="small", when=kk.column("purchase_days") >= 0),

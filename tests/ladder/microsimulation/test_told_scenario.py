@@ -33,7 +33,11 @@ REFUSED = {
         {"rung": "client", "to": "supporter", "odds": 1.2},
         ["changes the process of purchases and its money, and a step between rungs is no part of them."],
     ),
-    "referrals": ({"effect": effect("referrals")}, ["and an effect on referrals is no part of them."]),
+    "referrals": (
+        {"effect": effect("referrals")},
+        ["an effect on referrals changes nothing that is counted here: no rung asks for them, or there are no"],
+    ),
+    "first purchase": ({"effect": effect("first purchase")}, ["and an effect on first purchase is no part of them."]),
     "past": (
         {"effect": effect("leaving"), "until": "1998-06-30"},
         [
@@ -150,7 +154,14 @@ def test_a_model_of_opportunities_is_refused_by_the_name_of_the_argument() -> No
     ("on", "hint"),
     [
         ("promotion", "a plan values effects on a promotion; leave this one out here."),
-        ("referrals", 'state in money what it adds: kk.Effect(on="value", ...).'),
+        ("first purchase", 'state in money what it adds: kk.Effect(on="value", ...).'),
+        (
+            "referrals",
+            (
+                "micro.equity(history, referrals=kk.Referrals(...), changes=...) counts whom referrals bring; what it "
+                'says per customer can be stated as kk.Effect(on="value", ...).'
+            ),
+        ),
     ],
 )
 def test_increments_say_what_to_do_with_other_effects(micro: kk.FittedMicrosimulation, on: str, hint: str) -> None:

@@ -46,6 +46,13 @@ LADDERS = {
             kk.Rung(name="just now", when=kk.column("days_since_purchase") < 31, after=kk.After(rung="any", months=7)),
         )
     ),
+    "of the month": kk.CustomerLadder(
+        rungs=(
+            kk.Rung(name="any", when=kk.column("purchase_days") >= 0),
+            kk.Rung(name="often", when=kk.column("purchase_days_1M") >= 2),
+            kk.Rung(name="much", when=kk.column("value_1M") > 15),
+        )
+    ),
     "a function": kk.CustomerLadder(
         rungs=(kk.Rung(name="any", when=kk.column("purchase_days") >= 0), kk.Rung(name="gone", when=LONG_SILENCE))
     ),
@@ -81,6 +88,7 @@ def every_month(*_, months, **__):
 )
 @example(kind="in time", purchases=[("a", 0), ("a", 1095)], happenings=[], after=1135, returned=False)
 @example(kind="a function", purchases=[("a", 0)], happenings=[], after=2000, returned=False)
+@example(kind="of the month", purchases=[("a", 0), ("a", 1)], happenings=[], after=150, returned=False)
 @example(
     kind="kundkarriar", purchases=[("a", day) for day in (0, 40, 80, 120)], happenings=[], after=2000, returned=True
 )

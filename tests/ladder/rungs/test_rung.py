@@ -143,9 +143,9 @@ def test_a_rung_uses_the_history_and_nothing_fitted(name, more):
         fitted.place(ROWS, as_of="2026-02-28")
     assert str(error.value) == (
         f"the rung `valued` asks for what is not a fact of the history: ['{name}'].\n\n"
-        "Hint: a rung asks for ['purchase_days', 'purchase_days_12M', 'quarters_active_12M', 'value_12M', "
-        "'total_value', 'days_since_purchase', 'typical_gap', 'regularity', 'first_purchase', 'last_purchase', "
-        "'first_contact'] or events_...; value, class and p_alive are asked in a strategy." + more
+        "Hint: a rung asks for ['purchase_days', 'purchase_days_12M', 'purchase_days_1M', 'quarters_active_12M', "
+        "'value_12M', 'value_1M', 'total_value', 'days_since_purchase', 'typical_gap', 'regularity', 'first_purchase', "
+        "'last_purchase', 'first_contact'] or events_...; value, class and p_alive are asked in a strategy." + more
     )
 
 

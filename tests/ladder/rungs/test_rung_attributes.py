@@ -121,8 +121,9 @@ def test_a_fact_wins_over_an_attribute_of_its_name():
 
 
 FACTS = (
-    "['purchase_days', 'purchase_days_12M', 'quarters_active_12M', 'value_12M', 'total_value', 'days_since_purchase', "
-    "'typical_gap', 'regularity', 'first_purchase', 'last_purchase', 'first_contact']"
+    "['purchase_days', 'purchase_days_12M', 'purchase_days_1M', 'quarters_active_12M', 'value_12M', 'value_1M', "
+    "'total_value', 'days_since_purchase', 'typical_gap', 'regularity', 'first_purchase', 'last_purchase', "
+    "'first_contact']"
 )
 
 

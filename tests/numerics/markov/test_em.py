@@ -1,42 +1,48 @@
 """Mixtures of chains: EM, impossible steps, and recovery of known chains."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betaincinv
 
+from kundkarriar.numerics.markov import step_counts
 from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
-from kundkarriar.numerics.markov.em import fit_mixture, m_step
+from kundkarriar.numerics.markov.em import fit_mixture, m_step, random_classes
 from kundkarriar.numerics.markov.mixture import class_probabilities, draw_chains, state_probabilities
 from kundkarriar.numerics.markov.pooled_chain import FIRST_PRIOR, UNSEEN_PRIOR_STEPS, pooled_chain, possible_steps
-from kundkarriar.numerics.markov.step_counts import StepCounts
+from kundkarriar.numerics.markov.step_counts import StepCounts, thinned
 
 STAYERS = np.array([[0.95, 0.05], [0.05, 0.95]])
 MOVERS = np.array([[0.4, 0.6], [0.6, 0.4]])
 
 
 def careers(chains, shares, *, n=3000, length=12, seed=0):
-    """Counts of simulated careers, and which chain each customer followed."""
-    generator = np.random.default_rng(seed)
+    """Counts of simulated careers, a row each, and which chain each customer followed."""
+    path, belongs = paths(chains, shares, n=n, length=length, seed=seed)
     S = len(chains[0])
+    steps = np.zeros((n, S * S))
+    for now, then in itertools.pairwise(path.T):
+        np.add.at(steps, (np.arange(n), now * S + then), 1)
+    return StepCounts(first=path[:, 0], steps=steps, weights=np.ones(n)), belongs
+
+
+def paths(chains, shares, *, n, length, seed=0):
+    """Simulated states, (n, length), and which chain each customer followed."""
+    generator = np.random.default_rng(seed)
     belongs = generator.choice(len(chains), n, p=shares)
-    state = generator.integers(0, S, n)
-    first, steps = state.copy(), np.zeros((n, S * S))
+    path = [generator.integers(0, len(chains[0]), n)]
     for _ in range(length - 1):
-        cumulated = np.cumsum(np.array(chains)[belongs, state], axis=1)
-        then = (generator.random((n, 1)) > cumulated).sum(axis=1)
-        np.add.at(steps, (np.arange(n), state * S + then), 1)
-        state = then
-    return StepCounts(first=first, steps=steps, weights=np.ones(n)), belongs
+        cumulated = np.cumsum(np.array(chains)[belongs, path[-1]], axis=1)
+        path.append((generator.random((n, 1)) > cumulated).sum(axis=1))
+    return np.stack(path, axis=1), belongs
 
 
 def fitted(counts, *, chains=2, mass=1.0, seed=1, rounds=500):
-    distinct, _ = counts.distinct()
-    pooled = pooled_chain(distinct.pooled())
-    return fit_mixture(
-        distinct, chains=chains, mass=mass, pooled=pooled, generator=np.random.default_rng(seed), rounds=rounds
-    )
+    z = random_classes(counts, chains=chains, generator=np.random.default_rng(seed))
+    return fit_mixture(counts, z, mass=mass, pooled=pooled_chain(counts.pooled()), rounds=rounds)
 
 
 def test_two_known_chains_are_found_again():
@@ -83,13 +89,47 @@ def test_every_iteration_raises_the_posterior():
 
 
 def test_equal_careers_are_one_row():
-    counts, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=500, length=4)
-    distinct, inverse = counts.distinct()
-    assert len(distinct) < len(counts) / 5
-    assert distinct.weights.sum() == len(counts)
-    assert np.array_equal(distinct.steps[inverse], counts.steps)
-    assert np.array_equal(distinct.first[inverse], counts.first)
-    assert distinct.pooled() == pytest.approx(counts.pooled())
+    """First states and counts of steps of customers are those of their rows, whatever the blocks of the counting."""
+    path, _ = paths([STAYERS, MOVERS], [0.5, 0.5], n=500, length=4)
+    single, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=500, length=4)
+    given = {"start": np.arange(0, 2001, 4), "known": np.arange(500) % 3 > 0, "rungs": np.arange(2)}
+    counts, row = StepCounts.of(path.ravel().astype(np.int8), **given)
+    assert len(counts) < 100
+    assert counts.weights.tolist() == np.bincount(row).tolist()
+    assert np.array_equal(counts.steps.toarray()[row], single.steps.toarray())
+    assert np.array_equal(counts.first[row], np.where(given["known"], single.first, -1))
+    assert counts.pooled() == pytest.approx(single.pooled())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(step_counts, "BLOCK", 7)
+        again, same = StepCounts.of(path.ravel(), **given)
+    assert np.array_equal(same, row)
+    assert (again.steps != counts.steps).nnz == 0
+
+
+def test_customers_of_other_covariates_are_other_rows():
+    path, design = np.zeros(8, int), np.array([[0.5], [0.5], [-1.0], [0.5]])
+    counts, row = StepCounts.of(path, np.arange(0, 9, 2), known=np.ones(4, bool), rungs=np.arange(2), design=design)
+    assert counts.design[row].tolist() == design.tolist()
+    assert sorted(counts.weights) == [1, 3]
+
+
+@given(weights=st.lists(st.integers(1, 1000), min_size=1, max_size=80), seed=st.integers(0, 1000))
+def test_a_sample_of_careers_keeps_the_frequent_ones_and_the_number_of_customers(weights, seed):
+    """Of rows in proportion to their weights, it has about the asked number: those of more than the common weight in
+    full, others with it."""
+    weights, size = np.array(weights, float), max(len(weights) // 3, 1)
+    sample = thinned(weights, size=size, generator=np.random.default_rng(seed))
+    assert abs((sample > 0).sum() - size) <= 1
+    unit = sample[sample > 0].min()
+    assert sample.sum() == pytest.approx(weights.sum(), abs=unit + 1e-6)
+    assert np.array_equal(sample[sample > unit], weights[sample > unit])
+
+
+def test_samples_have_the_right_weights_on_average():
+    weights = np.array([1.0, 2.0, 3.0, 40.0])
+    generator = np.random.default_rng(1)
+    mean = np.mean([thinned(weights, size=2, generator=generator) for _ in range(4000)], axis=0)
+    assert mean == pytest.approx(weights, abs=0.15)
 
 
 def test_steps_that_were_expected_and_never_seen_are_impossible():
@@ -188,7 +228,7 @@ def test_a_state_that_nobody_was_in_is_neither_entered_nor_begun_in():
     """Its initial probability and steps into it are 0; its own row is mostly staying."""
     counts, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=200)
     wider = np.zeros((200, 3, 3))
-    wider[:, :2, :2] = counts.steps.reshape(200, 2, 2)
+    wider[:, :2, :2] = counts.steps.toarray().reshape(200, 2, 2)
     known = StepCounts(first=counts.first, steps=wider.reshape(200, 9), weights=counts.weights)
     mixture = fitted(known, mass=10.0)
     assert (mixture.initial[:, 2] == 0).all()

@@ -25,7 +25,7 @@ def base(some):
     history = LADDER.history(some, as_of=AS_OF)
     return {
         "history": history,
-        "movement": kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(history),
+        "movement": kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(history.careers()),
         "scorer": value_scorer().fit(kk.summarize(some, as_of=AS_OF)),
     }
 
@@ -45,7 +45,7 @@ def test_the_total_is_the_discounted_forecast_times_contribution(base):
 def test_lapsed_customers_bring_what_the_contribution_says_of_them(base, some):
     """Nothing by a mapping of rungs; in a frame each of rung and flag has its own."""
     history = kk.CustomerLadder.groups().history(some, as_of=AS_OF)
-    movement = kk.ChainMixture(chains=1, mass=10, seed=1).fit(history)
+    movement = kk.ChainMixture(chains=1, mass=10, seed=1).fit(history.careers())
     ahead = movement.forecast(history, horizon="12M")
     worth = ahead["probability"] * ~ahead["lapsed"] * 1.1 ** (-(ahead["ahead"] - 0.5) / 12)
     found = total(base, movement=movement, history=history, contribution=EQUAL)["value"]

@@ -46,7 +46,10 @@ def test_a_pause_is_said_where_customers_return(base, actions, budget):
     altered.loc[at, "p_paused"] = [0.29, 0.29, 0.0, np.nan]
     altered.loc[at[1], "win_back_value"] = np.nan
     plan = kk.StrategyPlanner.default().plan(altered, actions=actions, budget=budget, start="2027-01-01", seed=1)
-    likely = "The probability that they are pausing and will be back within the horizon by themselves is 29%."
+    likely = (
+        "The probability that they are between two spells of buying, and that the next begins within the horizon, is "
+        "29%; a purchase may still come after the horizon."
+    )
     worth = "Active again from today, they would be expected to bring 40.00 more, before what that costs."
     begins = ("The probability that they are", "Active again")
     said = [lines_of(plan, customer, *begins) for customer in base.loc[at, "customer_id"]]

@@ -75,3 +75,16 @@ def test_a_ladder_without_lapse_is_named(playbook):
         "Hint: kk.CustomerLadder(rungs=..., lapse=kk.Lapse()) adds the column; or ask something else: "
         "kk.StrategyPlanner(playbook=kk.Playbook(strategies=[...]))."
     )
+
+
+def test_silence_alone_sends_nobody_to_win_back_who_is_expected_back(playbook):
+    """Who does not pay its way is made to; a frame without the column knows of nobody who is expected back."""
+    paused = BASE.assign(paused=True, abc=["B", "A", "D", "C"])
+    assert playbook.assign(paused)["strategy"].tolist() == [
+        *["ready for their return"] * 2,
+        "win back",
+        "ready for their return",
+    ]
+    not_paused = playbook.assign(BASE.assign(paused=False))
+    assert not_paused["strategy"].tolist() == playbook.assign(BASE)["strategy"].tolist()
+    assert "ready for their return" not in set(not_paused["strategy"])

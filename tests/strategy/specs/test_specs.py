@@ -350,6 +350,28 @@ def test_another_schema_is_refused(budget):
     )
 
 
+@pytest.mark.parametrize(
+    ("group", "abc", "p", "objective", "strategy"),
+    [
+        ("exclusive", "A", 0.9, "appreciate", "invite the exclusive"),
+        ("exclusive", "B", 0.9, "refer", "ask for a recommendation"),
+        ("exclusive", "A", 0.3, "grow", "grow"),  # not sure to come back: nothing is asked of them
+        ("recurring", "A", 0.9, "grow", "make it a habit"),
+        ("recurring", "C", 0.9, "develop", "develop where it pays"),
+        ("moving", "B", 0.4, "repeat", "win the second purchase"),
+        (None, "B", 0.9, "grow", "grow"),
+    ],
+)
+def test_the_group_steers_the_strategy(group, abc, p, objective, strategy):
+    """On one rung, and on the ladder of groups alike; without a column of groups the rung alone decides."""
+    row = {"customer_id": 1, "rung": "repeat buyer", "highest_rung": "repeat buyer", "abc": abc, "lapsed": False}
+    frame = pd.DataFrame([row | {"p_purchase": p, "value_at_risk": 1.0, "group": group}])
+    playbook = kk.StrategyPlanner.default().playbook
+    assert playbook.assign(frame)[["objective", "strategy"]].iloc[0].tolist() == [objective, strategy]
+    ungrouped = playbook.assign(frame.drop(columns="group"))["strategy"].item()
+    assert ungrouped == ("develop where it pays" if abc == "C" else "grow")
+
+
 def test_the_default_playbook_covers_every_place():
     """Any rung of the three ladders, any class, lapsed or not, with any p_purchase: exactly one strategy."""
     rungs = {

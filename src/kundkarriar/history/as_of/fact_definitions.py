@@ -83,8 +83,10 @@ def _first_contact(view: _FactsOnDay) -> NDArray[np.datetime64]:
 FACTS: dict[str, Callable[[_FactsOnDay], NDArray[Any]]] = {
     "purchase_days": lambda view: view.count,
     "purchase_days_12M": lambda view: view.count - view.source.purchase_count(view.ago("12M")),
+    "purchase_days_1M": lambda view: view.count - view.source.purchase_count(view.ago("1M")),
     "quarters_active_12M": _quarters_active,
     "value_12M": lambda view: view.source.value(after=view.ago("12M"), until=view.day),
+    "value_1M": lambda view: view.source.value(after=view.ago("1M"), until=view.day),
     "total_value": lambda view: view.source.value(after=None, until=view.day),
     "days_since_purchase": _days_since,
     "typical_gap": _typical_gap,
@@ -94,7 +96,7 @@ FACTS: dict[str, Callable[[_FactsOnDay], NDArray[Any]]] = {
     "first_contact": _first_contact,
 }
 """The function that computes each fact, by the name of its column."""
-MONEY = ("value_12M", "total_value")
+MONEY = ("value_12M", "value_1M", "total_value")
 """The facts that purchases without amounts do not have."""
 
 

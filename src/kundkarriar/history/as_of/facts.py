@@ -27,10 +27,10 @@ def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, 
         events: optional: customer_id, date, event (its name), optional value. Rows after `as_of` are not read.
 
     Returns:
-        One row per customer: customer_id; purchase_days and purchase_days_12M (int); quarters_active_12M (number of
-        the last four trailing quarters with a purchase day, 0-4); value_12M and total_value (net of returns;
-        not there where purchases have no amounts);
-        days_since_purchase; typical_gap (mean days between purchase days, missing with fewer than two);
+        One row per customer: customer_id; purchase_days, purchase_days_12M and purchase_days_1M (int);
+        quarters_active_12M (number of the last four trailing quarters with a purchase day, 0-4); value_12M, value_1M
+        and total_value (net of returns; not there where purchases have no amounts); days_since_purchase; typical_gap
+        (mean days between purchase days, missing with fewer than two);
         regularity (1: random, above 1: regular, below 1: clumped, at most 100; missing with fewer than three gaps);
         first_purchase, last_purchase, first_contact (dates). With `events`, for each event e: events_e,
         events_e_12M, events_e_24M (int). If some events e have a value: events_e_mean, events_e_mean_12M,

@@ -23,9 +23,10 @@ from kundkarriar.history.sorted_entries import days, ends, first_days, latest_me
 from kundkarriar.numerics.money.exact_sums import by_window
 
 QUARTERS = ("3M", "6M", "9M", "12M")
+MONTH = "1M"
 NO_KEYS = np.empty(0, np.int64)
 NOTHING = (NO_KEYS, np.empty(0))
-LAGS = (0, *sorted({round(Period.of(span).in_units("M")) for span in (*QUARTERS, *WINDOWS)}))
+LAGS = (0, *sorted({round(Period.of(span).in_units("M")) for span in (MONTH, *QUARTERS, *WINDOWS)}))
 """Lags in months at which a day changes facts: its own month end, and the month ends at which it leaves a window."""
 
 

@@ -12,8 +12,9 @@ from kundkarriar.arrays import Mask
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 
 COUNTS = ("purchase_days", "purchase_days_12M")
-NESTED = ("quarters_active_12M", "purchase_days_12M", "purchase_days")
-"""Counts of which none exceeds the next."""
+MONTH = "purchase_days_1M"
+NESTED = ("quarters_active_12M", MONTH, *reversed(COUNTS))
+"""Counts of which none exceeds a later one; but purchase days of a month may be more than quarters."""
 
 
 def fact_values(edges: Mapping[str, set[Any]]) -> dict[str, list[Any]]:
@@ -25,16 +26,23 @@ def fact_values(edges: Mapping[str, set[Any]]) -> dict[str, list[Any]]:
     {'quarters_active_12M': [0.0, 1.0, 2.0, 3.0, 4.0]}
     """
     counted = {name: own for name, own in edges.items() if _is_count(name) and not any(map(_is_no_number, own))}
-    shared = set().union(range(5), *(counted[name] for name in COUNTS if name in counted))
-    return {name: _whole(name, shared if name in COUNTS else own) for name, own in counted.items()}
+    days = (*COUNTS, MONTH)
+    shared = set().union(range(5), *(counted[name] for name in days if name in counted))
+    return {name: _whole(name, shared if name in days else own) for name, own in counted.items()}
 
 
 def possible_facts(frame: pd.DataFrame) -> Mask:
     """Which combinations of facts a purchase history can have, (rows,); a missing one goes with any other."""
     possible = np.ones(len(frame), dtype=bool)
-    for less, more in itertools.combinations(NESTED, 2):
+    for less, more in itertools.product(NESTED[:2], NESTED[2:]):
         if less in frame and more in frame:
             possible &= ~(frame[less] > frame[more]).to_numpy()
+    if set(COUNTS) <= set(frame):
+        possible &= ~(frame[COUNTS[1]] > frame[COUNTS[0]]).to_numpy()
+    if "quarters_active_12M" in frame and MONTH in frame:  # each other quarter has a day of its own
+        most = frame[[name for name in COUNTS if name in frame]].min(axis=1)
+        others = frame["quarters_active_12M"] - 1
+        possible &= ~((frame[MONTH] > 0) & ((others < 0) | (frame[MONTH] + others > most))).to_numpy()
     if "quarters_active_12M" in frame and "purchase_days_12M" in frame:
         quarters, days = frame["quarters_active_12M"], frame["purchase_days_12M"]
         possible &= (((quarters > 0) == (days > 0)) | quarters.isna() | days.isna()).to_numpy()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from kundkarriar.arguments import LEVEL, WholeNumber, read_many, refusal
+from kundkarriar.arguments import LEVEL, WholeNumber
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.calendar_months import first_day, last_day, month_of
 from kundkarriar.dates.origin_dates import origin_dates
@@ -17,14 +17,16 @@ from kundkarriar.errors import CapabilityError, KundkarriarError, collected, law
 from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.ladder.backtest.movement_backtest import MovementBacktest, Scores, Size, counted
+from kundkarriar.ladder.backtest.movement_specs import movement_specs
 from kundkarriar.ladder.backtest.no_change import NO_CHANGE, no_change, sizes_of
+from kundkarriar.ladder.backtest.outcome import Outcome
 from kundkarriar.ladder.backtest.rung_forecast import rung_probabilities, sizes_by_state
-from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers, read_months
-from kundkarriar.ladder.given_careers import careers_of
+from kundkarriar.ladder.career_panel import CareerPanel, State, read_months
+from kundkarriar.ladder.given_careers import like_of, panel_of
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.months_ahead import months_of
+from kundkarriar.ladder.movement.forgotten import forgets_warning
 from kundkarriar.ladder.movement.movement import FittedMovement, Movement
-from kundkarriar.ladder.movement.state_columns import rungs_of
 from kundkarriar.models.average.average_fields import labels
 from kundkarriar.numerics.forecast import probability_scores
 
@@ -66,7 +68,7 @@ def backtest_movement(
             rungs of the careers.
 
     Warns:
-        DataWarning: what the fits warn of.
+        DataWarning: what the fits warn of, but that chains forget what rungs remember: the comparison tells.
 
     >>> import kundkarriar as kk
     >>> history = kk.CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
@@ -81,11 +83,12 @@ def backtest_movement(
     4     no change  1998-03-31      2     0.231  0.096       2357
     5     no change  1998-03-31      3     0.301  0.133       2357
     """
-    several = _specs(specs)
+    hint = f"{NEED}([kk.ChainMixture(), ...], history)."
+    given = (specs,) if is_a(specs, Movement) else specs
+    several = movement_specs(given, need=NEED, name="specs", law=SPECS, hint=hint)
     months, level = months_of(horizon), LEVEL.read(level, "level")
     apart = max(months // 2, 1) if every is None else months_of(every, name="every")
-    careers = careers_of(history)
-    panel = read_careers(careers)
+    panel = panel_of(history)
     first, last = (np.datetime64(int(each), "D") for each in (first_day(panel.first), last_day(panel.last)))
     dates = origin_dates(first, last, horizon=f"{months}M", count=ORIGINS.read(origins, "origins"), every=f"{apart}M")
     scores: list[Scores] = []
@@ -93,12 +96,14 @@ def backtest_movement(
     names: tuple[str, ...] = labels(several)
     bins = {name: np.zeros((3, probability_scores.BINS)) for name in (*names, NO_CHANGE)}
     said: dict[str, None] = {}
+    forgotten = forgets_warning(history)  # what it costs is what a comparison tells
     for date in reversed(dates):
-        outcome = _Outcome.of(panel, date=date, months=months)
+        outcome = Outcome.of(panel, date=date, months=months)
         past = _known_by(history, date)
         for name, spec in zip(names, several, strict=True):
             with collected() as told:
                 forecast = _forecast(spec, past, outcome, who=f"{name} as of {date}", level=level, customers=customers)
+            told = [message for message in told if message != forgotten]
             said |= dict.fromkeys(f"{NEED}, {name} as of {date}: {message}" for message in told)
             _judge(name, forecast, outcome, scores=scores, sizes=sizes, bins=bins)
         _judge(NO_CHANGE, _unchanged(panel, outcome, level=level), outcome, scores=scores, sizes=sizes, bins=bins)
@@ -111,40 +116,8 @@ def backtest_movement(
         scores=tuple(sorted(scores, key=lambda row: order.index(row[0]))),
         bins=tuple((name, counted(each)) for name, each in bins.items()),
         numbers=tuple(sorted(sizes, key=lambda row: order.index(row[0]))),
-        like=narrow(careers, need=NEED).head(0).select([]).to_native(),
+        like=narrow(like_of(history), need=NEED).head(0).select([]).to_native(),
     )
-
-
-@frozen(kw_only=True, eq=False)
-class _Outcome:
-    """The customers known at an origin, and where they stood afterwards.
-
-    Attributes:
-        date: the origin.
-        known: their careers.
-        actual: state of each in each month ahead, (n, months); -1 where it is not known.
-    """
-
-    date: np.datetime64
-    known: CareerPanel
-    actual: Whole
-
-    @classmethod
-    def of(cls, panel: CareerPanel, *, date: np.datetime64, months: int) -> _Outcome:
-        """After the end of the month of `date`."""
-        month = int(month_of(date.astype(np.int64)))
-        known = panel.of(panel.entry <= month)
-        return cls(date=date, known=known, actual=known.states_after(month, months=months))
-
-    @property
-    def rungs(self) -> list[str]:
-        """The rungs, from low to high."""
-        return rungs_of(self.known.states)
-
-    @property
-    def rung(self) -> Whole:
-        """The rung of each state, (S,)."""
-        return np.array([self.rungs.index(state.rung) for state in self.known.states])
 
 
 @frozen(kw_only=True, eq=False)
@@ -162,26 +135,6 @@ class _Forecast:
     sizes: Array
 
 
-def _specs(given: Any) -> tuple[Any, ...]:
-    hint = f"{NEED}([kk.ChainMixture(), ...], history)."
-    several = (given,) if is_a(given, Movement) else read_many(given, "specs", law=SPECS, hint=hint)
-    if not several:
-        raise refusal(given, "specs", law=SPECS, hint=hint)
-    for spec in several:
-        if isinstance(spec, type):
-            raise CapabilityError.because(
-                f"`specs` of {NEED} must be specs, got the class {spec.__name__}.",
-                hint=f"write {spec.__name__}(...).",
-            )
-        if not is_a(spec, Movement):
-            name = type(spec).__name__
-            raise CapabilityError.because(
-                f"`specs` of {NEED} are fitted anew at each origin, and {name} has no `fit`.",
-                hint=f"give the spec, as kk.{name.removeprefix('Fitted')}().",
-            )
-    return several
-
-
 def _known_by(history: FrameT | LadderHistory[FrameT], date: np.datetime64) -> Any:
     """The history as of a day, or the rows of careers up to its month."""
     if isinstance(history, LadderHistory):
@@ -191,7 +144,7 @@ def _known_by(history: FrameT | LadderHistory[FrameT], date: np.datetime64) -> A
     return frame.filter((read_months(frame) <= month_of(date.astype(np.int64))).tolist()).to_native()
 
 
-def _forecast(spec: Any, past: Any, outcome: _Outcome, *, who: str, level: float, customers: Any) -> _Forecast:
+def _forecast(spec: Any, past: Any, outcome: Outcome, *, who: str, level: float, customers: Any) -> _Forecast:
     """The forecasts of a spec fitted to the past; errors say of which spec and origin."""
     given = {"customers": customers} if customers is not None and attribute_of(spec, "covariates") else {}
     months, states = outcome.actual.shape[1], outcome.known.states
@@ -213,7 +166,7 @@ def _forecast(spec: Any, past: Any, outcome: _Outcome, *, who: str, level: float
     return _Forecast(p=p, states=told, sizes=table)
 
 
-def _unchanged(panel: CareerPanel, outcome: _Outcome, *, level: float) -> _Forecast:
+def _unchanged(panel: CareerPanel, outcome: Outcome, *, level: float) -> _Forecast:
     """The rule "no change", of rungs; its sizes are of states."""
     month, months = int(month_of(outcome.date.astype(np.int64))), outcome.actual.shape[1]
     past = panel.until(month)
@@ -228,7 +181,7 @@ def _unchanged(panel: CareerPanel, outcome: _Outcome, *, level: float) -> _Forec
 def _judge(
     name: str,
     forecast: _Forecast,
-    outcome: _Outcome,
+    outcome: Outcome,
     *,
     scores: list[Scores],
     sizes: list[Size],
@@ -236,8 +189,7 @@ def _judge(
 ) -> None:
     """Add the scores, the reliability and the sizes of a forecast."""
     date = str(outcome.date)
-    rung = np.where(outcome.actual >= 0, outcome.rung[outcome.actual], -1)
-    for step, (came, state) in enumerate(zip(rung.T, outcome.actual.T, strict=True)):
+    for step, (came, state) in enumerate(zip(outcome.came.T, outcome.actual.T, strict=True)):
         known = came >= 0
         p, happened = forecast.p[known, step], came[known]
         log_loss, brier = (each(p, actual=happened) for each in (probability_scores.log_loss, probability_scores.brier))
@@ -247,7 +199,7 @@ def _judge(
         sizes.extend(_sizes(name, date, step, forecast, outcome, state=state[known]))
 
 
-def _sizes(name: str, date: str, step: int, forecast: _Forecast, outcome: _Outcome, *, state: Whole) -> Iterator[Size]:
+def _sizes(name: str, date: str, step: int, forecast: _Forecast, outcome: Outcome, *, state: Whole) -> Iterator[Size]:
     """A row for each state that somebody was in or was expected in."""
     for told, (expected, low, high) in zip(forecast.states, forecast.sizes[:, step].T.tolist(), strict=True):
         same = [at for at, each in enumerate(outcome.known.states) if told in (each, State(rung=each.rung))]

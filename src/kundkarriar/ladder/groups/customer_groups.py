@@ -18,17 +18,22 @@ from kundkarriar.arguments import (
     Text,
     WholeNumber,
     read_many,
+    read_object,
     refusal,
     to_float,
 )
-from kundkarriar.dates.period import DAYS
+from kundkarriar.arrays import Array
+from kundkarriar.dates.period import DAYS, Period, as_period
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import PARAMETER, ROUNDING, instance_of
 from kundkarriar.frames import FrameT, add_columns, narrow, numbers, require, rows_where, text_column
+from kundkarriar.ladder.groups.repetition import repetition_dates, repetition_table
+from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.numerics.buyer_groups.fit import fit_groups
 from kundkarriar.numerics.buyer_groups.histories import Histories
 from kundkarriar.numerics.buyer_groups.likelihood import class_probabilities
 from kundkarriar.numerics.buyer_groups.parameters import GroupParams
+from kundkarriar.numerics.special.mixture_labels import expected_size_labels
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
@@ -36,10 +41,12 @@ from kundkarriar.summaries.summary_laws import GAP_LOG_SUM
 
 NAMES = ("moving", "recurring", "exclusive")
 """The groups in order of loyalty, activity and regularity."""
+PROBABILITIES = tuple(f"p_{name}" for name in NAMES)
 NEED = "CustomerGroups"
 MOST_FITTED = 20_000
 """Customers that the mixture is fitted to, at most. On CDNOW, 4,000 do not determine the size of the smallest group."""
 FEWEST = 30
+ORIGINS = WholeNumber(least=2, most=1_000, example=3)
 STARTS = WholeNumber(least=1, most=1_000, example=3)
 GROUPS = f"kk.BuyerGroup objects named {', '.join(NAMES)}, in this order"
 IN_ORDER = "the order gives them their meaning: from the least loyal to the most."
@@ -69,7 +76,7 @@ class CustomerGroups(Stored):
     >>> assigned.loc[:2, ["frequency", "p_moving", "p_recurring", "p_exclusive", "group"]].round(1)
        frequency  p_moving  p_recurring  p_exclusive      group
     0          3       0.0          0.9          0.0  recurring
-    1          1       0.6          0.4          0.0     moving
+    1          1       0.6          0.4          0.0  recurring
     2          0       0.8          0.2          0.0     moving
     """
 
@@ -90,17 +97,31 @@ class CustomerGroups(Stored):
                 customers.
             ConvergenceError: no maximum was found.
         """
-        refuse_unweighted_rows(summary, need=f"{NEED}.fit", hint="pass the summary itself, one row per customer.")
-        checked, rows = _read(summary, share=self.share, period=None)
-        known = ~checked.unknown[checked.position]
-        generator = np.random.default_rng(self.seed)
-        usable = rows.at(known).ordered()
-        repeats = int((usable.x > 0).sum())
-        if len(usable) < FEWEST or repeats < FEWEST:
+        usable, period = self._usable(summary)
+        if _too_few(usable):
             raise DataError.because(
-                f"{NEED}.fit needs at least {FEWEST} customers who bought again, got {repeats:,} of {len(usable):,}.",
+                f"{NEED}.fit needs at least {FEWEST} customers who bought again, got {_repeats(usable):,} of "
+                f"{len(usable):,}.",
                 hint="kk.CustomerLadder.groups() places customers by rules, however few they are.",
             )
+        return self._maximised(usable, period=period)
+
+    def fit_if_able(self, summary: Any) -> FittedCustomerGroups | None:
+        """The mixture of `fit`; None where there are too few customers, or no maximum was found."""
+        usable, period = self._usable(summary)
+        try:
+            return None if _too_few(usable) else self._maximised(usable, period=period)
+        except ConvergenceError:
+            return None
+
+    def _usable(self, summary: Any) -> tuple[Histories, str]:
+        """Histories of the customers whose entry is known, and their period."""
+        refuse_unweighted_rows(summary, need=f"{NEED}.fit", hint="pass the summary itself, one row per customer.")
+        checked, rows = _read(summary, share=self.share, period=None)
+        return rows.at(~checked.unknown[checked.position]).ordered(), checked.period
+
+    def _maximised(self, usable: Histories, *, period: str) -> FittedCustomerGroups:
+        generator = np.random.default_rng(self.seed)
         chosen = np.sort(generator.permutation(len(usable))[:MOST_FITTED])
         params, converged = fit_groups(usable.at(chosen), starts=self.starts, generator=generator)
         if not converged:
@@ -109,7 +130,7 @@ class CustomerGroups(Stored):
             )
         return FittedCustomerGroups(
             spec=self,
-            period=checked.period,
+            period=period,
             groups=[
                 BuyerGroup(
                     name=name,
@@ -125,6 +146,14 @@ class CustomerGroups(Stored):
             concentration=params.concentration,
             n_customers=len(usable),
         )
+
+
+def _repeats(rows: Histories) -> int:
+    return int((rows.x > 0).sum())
+
+
+def _too_few(rows: Histories) -> bool:
+    return _repeats(rows) < FEWEST
 
 
 @frozen(kw_only=True)
@@ -227,20 +256,78 @@ class FittedCustomerGroups(Stored):
             summary: as for `fit`, of these or other customers, in the same period.
 
         Returns:
-            `summary` with p_moving, p_recurring, p_exclusive (they sum to 1) and group, the most probable one, added;
-            all missing for prospects. The sums of the probabilities are the expected sizes of the groups; the counts
-            of the label are not where many are uncertain.
+            `summary` with p_moving, p_recurring, p_exclusive (they sum to 1) and group added; all missing for
+            prospects. The sums of the probabilities are the expected sizes of the groups, and as many customers are
+            labelled: exclusive are those with the largest p_exclusive, moving those with the largest p_moving among
+            the rest. So a label depends on who else is in the summary; customers who are equal have the same one.
 
         Raises:
             DataError: as `fit`, or another period.
         """
         checked, histories = _read(summary, share=self.spec.share, period=self.period)
         distinct, inverse = histories.distinct()
-        p = class_probabilities(distinct, self._params())[0][inverse]
+        p = class_probabilities(distinct, self._params())[0]
         label = np.full(len(checked.prospect), -1)
-        label[checked.position] = p.argmax(axis=1)
-        columns: dict[str, Any] = {f"p_{name}": checked.spread(p[:, at]) for at, name in enumerate(NAMES)}
+        label[checked.position] = len(NAMES) - 1 - expected_size_labels(p[:, ::-1], distinct.weights)[inverse]
+        columns: dict[str, Any] = {name: checked.spread(p[inverse, at]) for at, name in enumerate(PROBABILITIES)}
         return add_columns(summary, {**columns, "group": text_column(NAMES, label, like=summary)})
+
+    def repetition(
+        self, history: LadderHistory[FrameT], *, origins: int = 3, every: str | Period = "6M", level: float = 0.9
+    ) -> FrameT:
+        """Whether the groups become more repetitive: how often and how evenly the same customers buy, span by span.
+
+        Groups are told by the purchases up to the first date, members count with their probability, and what they do is
+        counted in the span after each date. Of the members those are counted who bought again after the last span: so
+        who leaves makes no group seem to change. Spans in the same season are comparable: the first and the last are a
+        year apart by default.
+
+        Args:
+            history: purchases, from `ladder.history` of any ladder; `career.history` is one.
+            origins: number of dates, at least 2.
+            every: the span after each date; one more follows the last, and shows who stayed.
+            level: level at which the intervals of both changes hold together.
+
+        Returns:
+            A row for each date and group: as_of, group, customers (expected members as of the first date), stayed
+            (those who bought after the last span); of these, in the span after the date, each with its standard error
+            in `_error`: purchases_per_year, gap_days (the span by purchases), bought_again (share), regularity (1 at
+            random, above 1 regular); the change since the first date of purchases_per_year, and of regularity (where
+            three purchases in both spans tell it), each with `_change`, `_low`, `_high`; verdict: "more repetitive"
+            where one of the two has surely risen and the other not surely fallen, "less repetitive", "cannot tell",
+            missing at the first date. Numbers of fewer than 10 customers are missing. The parameters of the groups are
+            taken as known.
+
+        Raises:
+            DataError: careers in place of a history, or a history that is too short.
+
+        >>> import kundkarriar as kk
+        >>> transactions = kk.datasets.load_cdnow(sample=True)
+        >>> history = kk.CustomerLadder.groups().history(transactions, as_of="1998-06-30")
+        >>> summary = kk.summarize(transactions, as_of="1998-06-30", regularity=True)
+        >>> found = CustomerGroups(seed=1).fit(summary).repetition(history, origins=2, every="4M")
+        >>> found.loc[3:, ["group", "stayed", "purchases_per_year", "regularity", "verdict"]].round(1)
+               group  stayed  purchases_per_year  regularity      verdict
+        3     moving   129.1                 2.6         1.7  cannot tell
+        4  recurring   230.3                 4.1         1.3  cannot tell
+        5  exclusive    45.6                 8.3         1.2  cannot tell
+        """
+        read_object(history, "history", kind=LadderHistory, hint="write ladder.history(transactions, as_of=...).")
+        known, count, step = history.facts_as_of, ORIGINS.read(origins, "origins"), as_period(every, name="every")
+        table: FrameT = repetition_table(
+            repetition_dates(known, origins=count, every=step),
+            known,
+            names=NAMES,
+            unit=DAYS[self.period],
+            probabilities=self._probabilities,
+            level=LEVEL.read(level, "level"),
+            like=history.like,
+        )
+        return table
+
+    def _probabilities(self, histories: Histories) -> Array:
+        distinct, inverse = histories.distinct()
+        return class_probabilities(distinct, self._params())[0][inverse]
 
     def _params(self) -> GroupParams:
         return GroupParams(

@@ -11,9 +11,8 @@ from kundkarriar.arguments import DRAWS, FINITE, LEVEL, read_object, read_seed, 
 from kundkarriar.arrays import Array
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.career_panel import State
-from kundkarriar.ladder.given_careers import careers_until
 from kundkarriar.ladder.hidden.hidden_numbers import HiddenNumbers
-from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
+from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, careers_with_contacts, read_purchases
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.months_ahead import MONTHS_AHEAD, months_of
 from kundkarriar.ladder.movement.drawn_movement import DrawnMovement, FollowedChains
@@ -89,7 +88,7 @@ class HiddenForecast(DrawnMovement):
 
     def seen(self, history: Any, *, origin: Any) -> PurchasePanel:
         """The careers up to the origin, of the customers known by then."""
-        careers, origin = careers_until(history, origin)
+        careers, origin = careers_with_contacts(history, origin, contacts=self.contacts)
         panel = read_purchases(careers, contacts=self.contacts)
         return panel.until(origin_month(panel.months, origin))
 
@@ -142,12 +141,12 @@ class HiddenForecast(DrawnMovement):
         Nothing after the origin is used: later rows change nothing.
 
         Args:
-            history: as for the fit; customers may be new.
+            history: as for the fit, with its contacts; customers may be new.
             origin: the last day that is known of a history, or a date in the last known month of careers; None: their
                 end. The months ahead follow the last whole month.
             horizon: whole months, as text with a unit ("6M").
-            contacts: per month after the origin, the same for all: {"mails": 2}. Those of the origin are in the careers
-                and enter the first step. None: the usual ones.
+            contacts: per month after the origin, the same for all: {"mails": 2}. Those of the last month enter the
+                first step. None: the usual ones.
 
         Returns:
             A row for each customer, month ahead (1, 2, ...) and state: customer_id, ahead, rung, probability.
@@ -155,7 +154,7 @@ class HiddenForecast(DrawnMovement):
         Raises:
             DataError: the careers are invalid; the origin lies outside them; contacts are unknown to the fit.
         """
-        months, (careers, origin) = months_of(horizon), careers_until(history, origin)
+        months, (careers, origin) = months_of(horizon), careers_with_contacts(history, origin, contacts=self.contacts)
         seen = self.seen(careers, origin=origin)
         p = self.ahead(seen, months=months, contacts=contacts)
         return new_frame(forecast_columns(seen.months.customers, p, self.state_labels, like=careers), like=careers)
@@ -175,7 +174,7 @@ class HiddenForecast(DrawnMovement):
         Returns:
             customer_id, ahead, expected_purchases, p_purchase (of at least one).
         """
-        months, (careers, origin) = months_of(horizon), careers_until(history, origin)
+        months, (careers, origin) = months_of(horizon), careers_with_contacts(history, origin, contacts=self.contacts)
         seen = self.seen(careers, origin=origin)
         p = self.ahead(seen, months=months, contacts=contacts)
         columns = {
@@ -191,6 +190,7 @@ class HiddenForecast(DrawnMovement):
         *,
         origin: Any = None,
         horizon: str = "6M",
+        contacts: Mapping[str, float] | None = None,
         level: float = 0.9,
         draws: int = 200,
         seed: int = 1,
@@ -205,8 +205,8 @@ class HiddenForecast(DrawnMovement):
         """
         months, level = months_of(horizon), LEVEL.read(level, "level")
         generator = np.random.default_rng(read_seed(seed))
-        careers, origin = careers_until(history, origin)
-        numbers = self._numbers(self.seen(careers, origin=origin), months=months)
+        careers, origin = careers_with_contacts(history, origin, contacts=self.contacts)
+        numbers = self._numbers(self.seen(careers, origin=origin), months=months, contacts=contacts)
         drawn = numbers.drawn(self._drawn_models(draws, generator), generator)
         expected = numbers.expected(self.chain)
         return new_frame(sizes_columns(self.state_labels, expected, drawn, level=level, like=careers), like=careers)
@@ -218,6 +218,7 @@ class HiddenForecast(DrawnMovement):
         *,
         origin: Any = None,
         horizon: str = "24M",
+        contacts: Mapping[str, float] | None = None,
         level: float = 0.9,
         draws: int = 200,
         seed: int = 1,
@@ -236,8 +237,8 @@ class HiddenForecast(DrawnMovement):
         target = rungs_above(self.state_labels, rung) >= 0
         months, level = months_of(horizon), LEVEL.read(level, "level")
         generator = np.random.default_rng(read_seed(seed))
-        careers, origin = careers_until(history, origin)
-        numbers = self._numbers(self.seen(careers, origin=origin), months=months)
+        careers, origin = careers_with_contacts(history, origin, contacts=self.contacts)
+        numbers = self._numbers(self.seen(careers, origin=origin), months=months, contacts=contacts)
         now = numbers.present(self.chain).argmax(axis=1)
         reached = evolve(numbers, reached=(target, np.eye(len(self.names))[now]))
         drawn = reached.drawn(self._drawn_models(draws, generator), generator)

@@ -14,10 +14,9 @@ from kundkarriar.fields import PARAMETER, Shaped, as_floats, instance_of
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.career_panel import MONTH
 from kundkarriar.ladder.fitted_fields import BY_FIT, Covariance, as_tuple, refuse_disagreement, rows_of
-from kundkarriar.ladder.given_careers import careers_of
 from kundkarriar.ladder.hidden import calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
-from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
+from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, careers_with_contacts, read_purchases
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.numerics.hmm.em import HMMFit, fit_hmm
 from kundkarriar.numerics.hmm.forward_backward import Sequences
@@ -69,7 +68,8 @@ class HiddenLadder(Stored):
     Attributes:
         states: number of states, 2 or more, or "auto": chosen on held-out customers, 6 at most.
         names: names of the states, in order of their mean purchases, lowest first; None: "state 1", "state 2", ...
-        contacts: columns of the careers with monthly numbers, as of mails sent or visits paid.
+        contacts: actions of past contacts, as mails sent or visits paid; of careers from elsewhere, columns with their
+            monthly numbers.
         counts: distribution of the purchases of a state: "negative binomial", or "poisson" for customers all alike.
         starts: number of starts of the maximisation; the best result is kept.
         seed: seed of the random starts.
@@ -96,15 +96,18 @@ class HiddenLadder(Stored):
             law = f"the names of {self.states} states, from low to high"
             raise refusal(names, attribute.name, law=law, hint="write states=2, names=['dormant', 'active'].")
 
-    def fit(self, history: Any) -> FittedHiddenLadder:
+    def fit(self, history: Any, *, contacts: Any = None) -> FittedHiddenLadder:
         """Fit the states and their transitions to careers.
 
         Args:
             history: a `kk.LadderHistory`, or careers: customer_id, period_start (the first of a month), purchases (a
                 row for every month since entry, those without a purchase too), the contacts, and optionally complete,
                 entry: as from `CustomerLadder.careers`, whose rungs are ignored.
+            contacts: past contacts of a history: customer_id, date, action. None: those that the history was given by
+                `history.with_contacts`, which forecasts need too.
 
         Raises:
+            CapabilityError: the spec asks for contacts that are not there.
             DataError: the careers are invalid; nobody has two months, or nobody bought anything; a contact never
                 varies.
             ConvergenceError: no maximum was found.
@@ -112,7 +115,11 @@ class HiddenLadder(Stored):
         Warns:
             DataWarning: a single state describes the purchases as well, as `boundary` of the result says.
         """
-        fitted = self.fit_panel(read_purchases(careers_of(history), contacts=self.contacts))
+        if contacts is not None:
+            law, hint = "a kk.LadderHistory, where contacts are given", "careers have a column of each of the contacts."
+            history = read_object(history, "history", kind=LadderHistory, law=law, hint=hint).with_contacts(contacts)
+        careers, _ = careers_with_contacts(history, contacts=self.contacts)
+        fitted = self.fit_panel(read_purchases(careers, contacts=self.contacts))
         if fitted.boundary:
             warn(f"HiddenLadder: {fitted.boundary}")
         return fitted
@@ -155,14 +162,6 @@ class HiddenLadder(Stored):
             n_months=len(panel.y),
             until=panel.months.last,
         )
-
-    def one_state(self, panel: PurchasePanel) -> tuple[float, float]:
-        """Mean and size of the counts of a panel in which all customers are alike."""
-        panel = read_object(panel, "panel", kind=PurchasePanel, law="a panel of careers", hint="fit(careers) reads it.")
-        sequences, _ = panel.sequences(opened=bool((panel.first > 0).all()), scale=np.ones(len(self.contacts)))
-        fit, objective = self._maximised(sequences, 1, np.random.default_rng(self.seed))
-        chain = objective.unconstrained.model(fit.theta)
-        return float(chain.m[0]), float(chain.k[0])
 
     def unconstrained(self, states: int) -> UnconstrainedHMM:
         """Unconstrained parameters of a model with so many states; with one state contacts have no effect."""
@@ -338,9 +337,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     def calibration(self, history: FrameT | LadderHistory[FrameT], *, origin: Any, horizon: str = "6M") -> FrameT:
         """Forecasts of the spec fitted anew to rows up to `origin`, against the months after it.
 
-        Rules: "hidden"; "one state" (all customers alike); "own rate" (each customer buys at a constant rate of their
-        own); "last month again" (the count of the last month again, or a count as in "one state"; the share of the
-        first is estimated from counts as many months apart).
+        Rules: "hidden"; "own rate" (each customer buys at a constant rate of their own, gamma-distributed: no states).
 
         Returns:
             A row for each month ahead and rule: ahead, rule, customers, log_loss (of the number of purchases), brier
@@ -350,10 +347,9 @@ class FittedHiddenLadder(HiddenMovement, Stored):
             DataError: as `fit`; or no month lies after the origin.
         """
         return calibration.scores(
-            careers_of(history),
+            careers_with_contacts(history, contacts=self.contacts)[0],
             contacts=self.contacts,
             fit=self.spec.fit_panel,
-            one_state=self.spec.one_state,
             origin=origin,
             horizon=horizon,
         )

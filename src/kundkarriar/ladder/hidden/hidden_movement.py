@@ -10,8 +10,8 @@ from kundkarriar.arguments import FINITE, LEVEL, is_number
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, text_column
-from kundkarriar.ladder.given_careers import careers_until
 from kundkarriar.ladder.hidden.hidden_forecast import HiddenForecast
+from kundkarriar.ladder.hidden.purchase_panel import careers_with_contacts
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.movement.drawn_movement import Rewards, monthly_discount_factor, with_interval
 from kundkarriar.ladder.movement.state_columns import step_columns
@@ -107,7 +107,7 @@ class HiddenMovement(HiddenForecast):
         if not self.contacts:
             raise DataError.because(
                 "the hidden ladder was fitted without contacts, and knows no effects.",
-                hint='kk.HiddenLadder(contacts=("mails",)).fit(careers), with a column `mails`.',
+                hint='kk.HiddenLadder(contacts=("mails",)).fit(history, contacts=frame).',
             )
         std_error = self.unconstrained.parts(np.sqrt(np.diag(self.covariance)))["rho"]
         effect, error = self.chain.rho.T.ravel(), (std_error / self.scale).T.ravel()
@@ -130,7 +130,7 @@ class HiddenMovement(HiddenForecast):
         Returns:
             customer_id, rung (the most probable state), and p_<name> of each state; they sum to 1.
         """
-        careers, origin = careers_until(history, origin)
+        careers, origin = careers_with_contacts(history, origin, contacts=self.contacts)
         seen = self.seen(careers, origin=origin)
         p = self.filtered(seen)
         columns = {f"p_{name}": p[:, at] for at, name in enumerate(self.names)}
@@ -171,7 +171,7 @@ class HiddenMovement(HiddenForecast):
         Returns:
             customer_id, value.
         """
-        careers, origin = careers_until(history, origin)
+        careers, origin = careers_with_contacts(history, origin, contacts=self.contacts)
         seen, (chain,) = self.seen(careers, origin=origin), self.estimates
         V = chain.values(self._rewards(contribution)(chain), beta=monthly_discount_factor(discount_rate))
         value = self.filtered(seen) @ chain.averaged(V)

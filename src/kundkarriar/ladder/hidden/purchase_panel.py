@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
 from kundkarriar.arguments import MOST
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.frames import numbers
+from kundkarriar.errors import CapabilityError
+from kundkarriar.frames import FrameT, add_columns, narrow, numbers
 from kundkarriar.ladder.career_panel import NEED, CareerPanel, complete_rows, read_rows, refuse_rows
+from kundkarriar.ladder.given_careers import careers_until
+from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.numerics.hmm.forward_backward import Sequences, sequences_of
 from kundkarriar.summaries.summary_laws import MOST_PURCHASES
+
+WITH_CONTACTS = "history.with_contacts(frame), with customer_id, date and action."
 
 
 @frozen(kw_only=True, eq=False)
@@ -60,6 +66,23 @@ class PurchasePanel:
         return sequences_of(y=self.y, a=self.a / scale, start=self.months.start, known=self.months.known, opened=opened)
 
 
+def careers_with_contacts(
+    history: FrameT | LadderHistory[FrameT], origin: Any = None, *, contacts: Sequence[str]
+) -> tuple[FrameT, Any]:
+    """The careers and the origin to cut them at, as `careers_until`; of a history with the monthly number of contacts.
+
+    Raises:
+        CapabilityError: contacts are asked of a history without any.
+    """
+    careers, cut = careers_until(history, origin)
+    if not contacts or not isinstance(history, LadderHistory):
+        return careers, cut
+    if history.contacts is None:
+        raise CapabilityError.because(f"the history has no contacts, and {[*contacts]} are asked.", hint=WITH_CONTACTS)
+    counts = history.contacts.monthly(narrow(careers, need=NEED), actions=contacts)
+    return add_columns(careers, counts), cut
+
+
 def read_purchases(careers: object, *, contacts: Sequence[str]) -> PurchasePanel:
     """Check a frame of careers, and read the purchases and contacts.
 
@@ -69,10 +92,14 @@ def read_purchases(careers: object, *, contacts: Sequence[str]) -> PurchasePanel
         contacts: columns of numbers a month.
 
     Raises:
+        CapabilityError: contacts are missing.
         DataError: columns are missing; a customer has a month twice, out of order, or a month left out; purchases are
             not counts; contacts are not numbers.
     """
-    frame = complete_rows(careers, columns=["customer_id", "period_start", "purchases", *contacts])
+    frame = complete_rows(careers, columns=["customer_id", "period_start", "purchases"])
+    if lacking := [name for name in contacts if name not in frame.columns]:
+        hint = f"a column of monthly numbers of each; or a history: {WITH_CONTACTS}"
+        raise CapabilityError.because(f"{NEED} has no contacts {lacking}.", hint=hint)
     months = read_rows(frame)
     bought = numbers(frame, "purchases", need=NEED)
     for wrong, law, hint in (

@@ -10,6 +10,8 @@ from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.effects.combined import combined_factors
+from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, DrawnEvents
+from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.models.drawn.purchase_draws import DrawnTile, DrawnWorld
 from kundkarriar.models.interface.dated_purchases import Treatment
@@ -86,6 +88,14 @@ class ChangedWorld:
             for number in range(1, len(self.members))
         ]
 
+    def applied(self, block: DrawnBlock) -> DrawnBlock:
+        """A block of two worlds: as usual, and changed."""
+        events, tiles = block.events, tuple(map(self.merged, block.tiles))
+        if events is None:
+            return evolve(block, tiles=tiles)
+        factor = self.referral_factors(events, block.at, period=block.period)
+        return evolve(block, tiles=tiles, factor=factor)
+
     def merged(self, tile: DrawnTile) -> DrawnTile:
         """A tile of two worlds: as usual, and changed, in which each customer goes on as its group does."""
         usual, group = tile.worlds[0], self.group[tile.at]
@@ -115,6 +125,23 @@ class ChangedWorld:
             row=row[order], draw=draw[order], time=time[order], day=day[order], active=active, amount=amount
         )
         return evolve(tile, worlds=(usual, changed))
+
+    @property
+    def most_referrals(self) -> float:
+        """The largest factor on referrals, at least 1."""
+        return max(1.0, *(float(self.factors(number, "referrals").max()) for number in range(len(self.members))))
+
+    def referral_factors(self, events: DrawnEvents, at: Whole, *, period: float) -> Array:
+        """The factor on the number of each candidate, (m,): that on referrals of its customer, one on other events.
+
+        `at` are the customers of the block, (c,), and `period` the days per period.
+        """
+        factor, some = np.ones(len(events.day)), events.of(REFERRAL)
+        sizes = np.array([self.factors(number, "referrals") for number in range(len(self.members))])
+        segment = np.searchsorted(self.edges, (events.day[some] - 0.5) / period) - 1
+        segment = np.minimum(segment, len(self.edges) - 2)
+        factor[some] = sizes[self.group[at[events.row[some]]], segment, events.draw[some]]
+        return factor
 
     def net_value(self, tile: DrawnTile, money: DrawnMoney) -> Array:
         """The net value of the customers of a merged tile by month in the changed world, (customers, draws, h)."""

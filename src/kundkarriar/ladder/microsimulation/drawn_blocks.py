@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arrays import Whole
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.ladder.events_ahead.events_ahead import DrawnEvents, EventsAhead
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnDays, DrawnPaths, joined
@@ -36,6 +36,7 @@ class DrawnBlock:
         at: places of the customers in the history, (c,).
         tiles: their draws, tile by tile; none of customers without a purchase to go on from.
         events: candidates of their events; None where no events are drawn.
+        factor: factor on the number of events at each candidate in the changed world, (m,); None: 1.
         period: days per period of the tiles.
         horizon: periods for which purchases are drawn.
     """
@@ -45,6 +46,7 @@ class DrawnBlock:
     events: DrawnEvents | None
     period: float
     horizon: float
+    factor: Array | None = None
 
     def days(self, world: int, *, amounts: bool) -> DrawnDays:
         """The drawn purchases of a world, 0 as usual, then the treatments; with their `amounts` if they are asked."""
@@ -66,12 +68,19 @@ class DrawnBlock:
         """The events of a world, by name: buyers have theirs while they are active."""
         if self.events is None:
             return {}
-        if not self.tiles or not len(self.events.day):
+        if not len(self.events.day):
             return self.events.happening()
         edges = np.concatenate([[0], ahead.ends - ahead.known.last])
+        factor = self.factor if world else None
+        return self.events.happening(self.active_days(edges, world), edges=edges, factor=factor)
+
+    def active_days(self, edges: Whole, world: int) -> Array | None:
+        """Days that each buyer is active between edges in days from now, (c, S, k); None of those who never bought."""
+        if not self.tiles:
+            return None
         times = np.minimum(edges / self.period, self.horizon)
         active = [tile.worlds[world].active(times) for tile in self.tiles]
-        return self.events.happening(np.concatenate(active, axis=1) * self.period, edges=edges)
+        return np.concatenate(active, axis=1) * self.period
 
 
 Drawing: TypeAlias = Callable[[], DrawnBlock]

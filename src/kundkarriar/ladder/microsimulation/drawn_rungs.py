@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.dates.period import Period
 from kundkarriar.errors import warn
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
+from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, EventsAhead
 from kundkarriar.ladder.ladder_history import LadderHistory, earlier_day
 from kundkarriar.ladder.microsimulation.drawn_blocks import EVENT_LAWS_STREAM, Drawing, drawn_blocks, in_threads
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
@@ -69,6 +72,16 @@ class DrawnRungs:
             return whole
         return whole.before(earlier_day(origin, last=whole.facts_as_of.as_of, name="origin"))
 
+    def within(
+        self, history: LadderHistory[Any], *, scorer: FittedValueScorer | None, horizon: str | None
+    ) -> tuple[RungsAhead, float]:
+        """Month ends within a horizon of whole months, and its days; None: the scorer's, or twelve months."""
+        if horizon is None and scorer is not None:
+            days = Period.of(scorer.scorer.horizon).days
+            return RungsAhead.over(history, days=days), days
+        ahead = RungsAhead.of(history, months=months_of("12M" if horizon is None else horizon))
+        return ahead, float(ahead.days)
+
     def tallied(self, ahead: RungsAhead, of: Callable[[Any], Any], values: int, *, group: Whole, groups: int) -> Array:
         """Number of customers by draw, month end, group and value of `DrawnPaths.tallied`, `group` of each, (n,)."""
         draws = self.microsimulation.draws
@@ -89,8 +102,13 @@ class DrawnRungs:
 
         yield from in_threads(followed, self.blocks(ahead, drawn))
 
-    def blocks(self, ahead: RungsAhead, drawn: PurchaseDraws, *, treatments: Treatments = ()) -> Iterator[Drawing]:
-        """All draws of purchases, and of the events that rungs ask for, block by block of customers."""
+    def blocks(
+        self, ahead: RungsAhead, drawn: PurchaseDraws, *, treatments: Treatments = (), most: float = 1.0
+    ) -> Iterator[Drawing]:
+        """All draws of purchases, and of the events that rungs ask for, block by block of customers.
+
+        `most` is the largest factor on referrals that is asked for.
+        """
         events, asked = None, needed_events(ahead.history.rungs)
         if self.events is None and asked and ahead.history.facts_as_of.has_events:
             warn(
@@ -98,16 +116,36 @@ class DrawnRungs:
                 "Fit to a history with events: ladder.history(transactions, as_of=..., events=events)."
             )
         if self.events is not None and asked:
-            stream = np.random.SeedSequence(drawn.entropy, spawn_key=(EVENT_LAWS_STREAM,))
-            events = self.events.ahead(
-                ahead.history.facts_as_of,
-                draws=len(drawn),
-                horizon=ahead.days,
-                generator=np.random.default_rng(stream),
-                active=active_so_far(self.process, ahead.history),
-                names=asked,
-            )
+            events = self.events_ahead(self.events, ahead, drawn, names=asked, days=ahead.days, most=most)
         return drawn_blocks(drawn, ahead.history.facts_as_of.customers, treatments=treatments, events=events)
+
+    def counted_events(self, history: LadderHistory[Any]) -> tuple[str, ...]:
+        """What an effect on events may be on: "referrals", where a rung asks for them and they are foreseen."""
+        rates = () if self.events is None else self.events.rates
+        foreseen = any(each.event == REFERRAL for each in rates) and history.facts_as_of.has_events
+        return ("referrals",) if foreseen and REFERRAL in needed_events(history.rungs) else ()
+
+    def events_ahead(
+        self,
+        rates: EventRates,
+        ahead: RungsAhead,
+        drawn: PurchaseDraws,
+        *,
+        names: Collection[str],
+        days: int,
+        most: float,
+    ) -> EventsAhead | None:
+        """The events of some names to come of all customers within `days`, beside their drawn purchases."""
+        stream = np.random.SeedSequence(drawn.entropy, spawn_key=(EVENT_LAWS_STREAM,))
+        events = rates.ahead(
+            ahead.history.facts_as_of,
+            draws=len(drawn),
+            horizon=days,
+            generator=np.random.default_rng(stream),
+            active=active_so_far(self.process, ahead.history),
+            names=names,
+        )
+        return None if events is None else evolve(events, most=most)
 
     def drawn(self, process: Any, history: LadderHistory[Any], *, days: float) -> PurchaseDraws:
         """Purchases of a process for `days` after the history's last day."""

@@ -9,14 +9,13 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import DRAWS, LEVEL, SEED
-from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.ladder.equity.drawn_equity import DrawnEquity
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.drawn_blocks import in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
-from kundkarriar.ladder.microsimulation.drawn_rungs import DrawnRungs
 from kundkarriar.ladder.microsimulation.process import (
     PROCESS,
     active_so_far,
@@ -28,12 +27,10 @@ from kundkarriar.ladder.microsimulation.process import (
     scorer_of,
 )
 from kundkarriar.ladder.microsimulation.rung_values import RungSums, value_table
-from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
-from kundkarriar.ladder.microsimulation.scenario import ScenarioSums, read_changes, scenario_table
+from kundkarriar.ladder.microsimulation.scenario import COUNTED, ScenarioSums, read_changes, scenario_table
 from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
 from kundkarriar.ladder.movement.state_columns import state_columns
-from kundkarriar.ladder.rungs.rung_facts import needed_events
 from kundkarriar.models.interface.fitted_model import first_line
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.level import Level, as_level, level_or_sd
@@ -58,7 +55,7 @@ class Microsimulation(Stored):
     lasts, and nobody is foreseen to begin one; of answers with a value (satisfaction) the last one counts.
 
     Attributes:
-        process: a purchase model, spec or fitted, or a fitted scorer, whose model, season and level are then used.
+        process: a purchase model or a scorer, each spec or fitted; of a scorer, model, season and level are used.
             The default is `kk.ModelAverage()`. Models that can date their purchases can be used.
         draws: number of futures of each customer. 200 give sizes of rungs; the log loss of single customers' forecasts
             gains some hundredths of a unit up to 1,000.
@@ -100,31 +97,31 @@ class Microsimulation(Stored):
         history = history_of(history, need=f"{NEED}.fit")
         process, facts = fitted_process(self.process, history), history.facts_as_of
         events = None
-        if facts.has_events and needed_events(history.rungs):
+        if facts.has_events:
             events = EventRates.fit(facts, active=active_so_far(process, history))
         return FittedMicrosimulation(microsimulation=self, process=process, events=events)
 
 
 @frozen(kw_only=True)
-class FittedMicrosimulation(DrawnRungs, Stored):
+class FittedMicrosimulation(DrawnEquity, Stored):
     """A microsimulation with a fitted process.
 
     Attributes:
         microsimulation: the spec.
         process: the fitted purchase model, or the fitted scorer.
-        events: the rates of the events that rungs ask for; None without events.
+        events: the rates of events to come; None without events.
 
     >>> import kundkarriar as kk
     >>> history = kk.CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
     >>> micro = kk.Microsimulation(process=kk.MBGNBD(), draws=50, seed=1).fit(history)
-    >>> micro.sizes(history, horizon="1M")[["ahead", "rung", "lapsed", "expected"]].round({"expected": -1})
+    >>> micro.sizes(history, horizon="1M")[["ahead", "rung", "lapsed", "expected"]][2:].round({"expected": -1})
        ahead       rung  lapsed  expected
-    0      1     moving   False     220.0
-    1      1     moving    True    1510.0
-    2      1  recurring   False     370.0
-    3      1  recurring    True     160.0
-    4      1  exclusive   False     100.0
-    5      1  exclusive    True       0.0
+    2      1     moving   False     220.0
+    3      1     moving    True    1510.0
+    4      1  recurring   False     370.0
+    5      1  recurring    True     160.0
+    6      1  exclusive   False     100.0
+    7      1  exclusive    True       0.0
     """
 
     stored_as = "fitted microsimulation"
@@ -302,8 +299,7 @@ class FittedMicrosimulation(DrawnRungs, Stored):
         """
         scorer, level = scorer_of(self.process, scorer), LEVEL.read(level, "level")
         whole = self.until(history, origin)
-        days = Period.of(scorer.scorer.horizon).days
-        ahead = RungsAhead.over(whole, days=days)
+        ahead, days = self.within(whole, scorer=scorer, horizon=None)
         drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
         for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn)):
@@ -327,9 +323,9 @@ class FittedMicrosimulation(DrawnRungs, Stored):
 
         Args:
             history: as `forecast`.
-            changes: `kk.Change`s of the process: effects on leaving, returning or purchases, and, where the process is
-                a fitted scorer, on spend, cost or value. `where` may ask for what `history.positions()` has, the
-                columns of customers, and the scores of a scorer.
+            changes: `kk.Change`s of the process: effects on leaving, returning or purchases; where the process is a
+                fitted scorer, on spend, cost or value; where a rung asks for referrals, on them. `where` may ask for
+                what `history.positions()` has, the columns of customers, and the scores of a scorer.
             origin: as `forecast`.
             horizon: whole months ahead, as text; None: the scorer's horizon, or 12 months.
             level: level of the intervals.
@@ -350,18 +346,16 @@ class FittedMicrosimulation(DrawnRungs, Stored):
         """
         scorer = self.process if isinstance(self.process, FittedValueScorer) and self.process.spend else None
         level, model = LEVEL.read(level, "level"), model_of(self.process)
-        several = read_changes(changes, model=model, priced=scorer is not None)
-        whole, spec = self.until(history, origin), self.microsimulation
-        if horizon is None and scorer is not None:
-            days = Period.of(scorer.scorer.horizon).days
-            ahead = RungsAhead.over(whole, days=days)
-        else:
-            ahead = RungsAhead.of(whole, months=months_of("12M" if horizon is None else horizon))
-            days = float(ahead.days)
+        spec = self.microsimulation
+        whole: LadderHistory[FrameT] = self.until(history, origin)
+        counted = (*COUNTED, *self.counted_events(whole))
+        several = read_changes(changes, model=model, priced=scorer is not None, counted=counted)
+        ahead, days = self.within(whole, scorer=scorer, horizon=horizon)
         drawn = self.drawn(self.process, whole, days=max(days, ahead.days))
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
         sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=horizon is None, seed=spec.seed)
-        drawings = self.blocks(ahead, drawn, treatments=sums.world.treatments())
+        world = sums.world
+        drawings = self.blocks(ahead, drawn, treatments=world.treatments(), most=world.most_referrals)
         for block in in_threads(lambda draw: draw(), drawings):
             sums.add(block)
         table: FrameT = scenario_table(sums, level=level, like=whole.like)

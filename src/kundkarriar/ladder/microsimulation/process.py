@@ -21,7 +21,15 @@ from kundkarriar.models.average.fitted_average import covariate_width
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, refuse_undatable
 from kundkarriar.models.drift.mixed_fits import last_fitted_day
-from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel, needs_gaps
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.protocols import (
+    FittedPurchaseModel,
+    FittedSpendModel,
+    PurchaseModel,
+    SpendModel,
+    members_of,
+    needs_gaps,
+)
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind, refuse_other_table
 from kundkarriar.scoring.draws.scorer_draws import drawn_purchases
 from kundkarriar.scoring.scorer_models import fitted_purchases
@@ -35,6 +43,7 @@ from kundkarriar.summaries.summarize import summary_of
 HINT = "process=kk.ModelAverage(), a fitted model, or a fitted scorer: process=scorer.fit(summary)."
 PERIOD = "W"
 """The unit of the summary that a model is fitted to."""
+SCORERS = (ValueScorer, FittedValueScorer)
 
 
 def or_average(process: Any) -> Any:
@@ -43,38 +52,41 @@ def or_average(process: Any) -> Any:
 
 
 def purchase_process(_: object, attribute: Attribute[Any], process: Any) -> None:
-    """Validator: a purchase model, spec or fitted, or a fitted scorer."""
-    if isinstance(process, FittedValueScorer):
+    """Validator: a purchase model or a scorer, each spec or fitted."""
+    if isinstance(process, ValueScorer | FittedValueScorer):
         return
     refuse_class(process, name=attribute.name)
     refuse_lifetimes(process)
     refuse_other_table(process, need=f"`{attribute.name}` of kk.Microsimulation")
     refuse_other_kind(process, place="purchases")
     kinds: Any = PurchaseModel | FittedPurchaseModel
-    if isinstance(process, str | ValueScorer) or not is_a(process, kinds):
-        raise refusal(process, attribute.name, law="a purchase model or a fitted scorer", hint=HINT)
+    if isinstance(process, str) or not is_a(process, kinds):
+        raise refusal(process, attribute.name, law="a purchase model or a scorer", hint=HINT)
 
 
 def _read(stored: Any) -> Any:
-    if isinstance(stored, Mapping) and {"scorer", "purchases"} & set(stored):  # no model has such fields
-        return whole(FittedValueScorer).read(stored)
+    for kind, own in ((FittedValueScorer, {"scorer", "return_mean"}), (ValueScorer, {"margin", "purchases"})):
+        if isinstance(stored, Mapping) and own & set(stored):  # no model has such fields
+            return whole(kind).read(stored)
     return MODEL.read(stored)
 
 
 PROCESS = Form(
     law="a stored model or fitted scorer",
-    write=lambda process: process.to_dict() if isinstance(process, FittedValueScorer) else MODEL.write(process),
+    write=lambda process: process.to_dict() if isinstance(process, SCORERS) else MODEL.write(process),
     read=_read,
 )
 
 
 def model_of(process: Any) -> Any:
     """The purchase model of a process."""
-    return process.purchases if isinstance(process, FittedValueScorer) else process
+    return process.purchases if isinstance(process, SCORERS) else process
 
 
 def fitted_process(process: Any, history: LadderHistory[Any]) -> Any:
     """The process fitted to the purchases of a history, unless it is fitted already; warns if to later ones."""
+    if isinstance(process, ValueScorer):
+        process = process.fit(summary_for(process, history, period=PERIOD), customers=history.customers)
     if not isinstance(process, FittedValueScorer | FittedPurchaseModel):
         process = fitted_purchases(
             process, summary_for(process, history, period=PERIOD), customers=history.customers, horizon="12M"
@@ -91,13 +103,14 @@ def fitted_process(process: Any, history: LadderHistory[Any]) -> Any:
 
 def summary_for(process: Any, history: LadderHistory[Any], *, period: str) -> Any:
     """The summary of a history as the process reads it, as of the history's last day; customers in its order."""
+    scorer = process.scorer if isinstance(process, FittedValueScorer) else process
     return summary_of(
         history.facts_as_of.days.ledger,
         period=period,
         burn_in=history.burn_in,
         regularity=True,
         gaps=needs_gaps(model_of(process)),
-        season=process.scorer.season if isinstance(process, FittedValueScorer) else None,
+        season=scorer.season if isinstance(scorer, ValueScorer) else None,
         like=history.like,
     )
 
@@ -131,6 +144,25 @@ def purchases_ahead(
         customers=customers if covariate_width(model) else None,
         need="Microsimulation",
     )
+
+
+def refuse_fitted_process(process: Any, *, need: str) -> None:
+    """Refuse a process that was fitted already, where it is to be judged by forecasts from an earlier day.
+
+    Raises:
+        DataError: a fitted scorer or model, or a scorer with one; models with given parameters can be used.
+    """
+    for each in (process.purchases, process.spend) if isinstance(process, ValueScorer) else (process,):
+        given = all(isinstance(model, FittedModel) and not model.report.fitted for model in members_of(each))
+        if given or is_a(each, PurchaseModel | SpendModel):
+            continue
+        if is_a(each, FittedValueScorer | FittedPurchaseModel | FittedSpendModel):
+            name = type(each).__name__
+            raise DataError.because(
+                f"{need} judges its parts by what came after an earlier day, and {name} is fitted already, perhaps to"
+                " that.",
+                hint=f"give the spec, which is fitted there anew: kk.{name.removeprefix('Fitted')}(...).",
+            )
 
 
 def active_so_far(process: Any, history: LadderHistory[Any]) -> Array:

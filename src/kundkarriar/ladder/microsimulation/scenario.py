@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from attrs import define, evolve, field
+from attrs import define, field
 
 from kundkarriar.arguments import read_many, refusal
 from kundkarriar.arrays import Array
@@ -15,11 +15,12 @@ from kundkarriar.dates.period import DAYS, as_day, day_number
 from kundkarriar.effects.change import Change
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.foreign_objects import attribute_of
-from kundkarriar.frames import add_columns, narrow, new_frame, text_column
+from kundkarriar.frames import add_columns, narrow
 from kundkarriar.ladder.microsimulation.changed_world import ActiveChange, ChangedWorld, sizes_drawn
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
+from kundkarriar.ladder.movement.value.scenario import Row, scenario_frame
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.interface.protocols import members_of
 
@@ -28,13 +29,17 @@ SHARES = (0.8, 0.95)
 MONEY = ("spend", "cost", "value")
 """Effects on money alone."""
 PROCESS = ("leaving", "returning", "purchases")
+COUNTED = (*PROCESS, *MONEY)
+"""What an effect may be on, whatever is counted of it."""
 EXAMPLE = '(kk.Change(effect=kk.Effect(on="leaving", mean=0.8, ...), where=kk.column("rung").equals("client")),)'
 
 
-def read_changes(given: Any, *, model: Any, priced: bool, name: str = "changes") -> tuple[Change, ...]:
+def read_changes(
+    given: Any, *, model: Any, priced: bool, counted: Sequence[str], name: str = "changes"
+) -> tuple[Change, ...]:
     """Changes of the process, at least one, of a purchase `model`; `priced` says whether purchases have amounts.
 
-    `name` is that of the argument.
+    `counted` are the quantities on which an effect changes something that is counted, `name` that of the argument.
 
     Raises:
         DataError: no changes, or other objects.
@@ -46,11 +51,17 @@ def read_changes(given: Any, *, model: Any, priced: bool, name: str = "changes")
     if not changes or not all(isinstance(each, Change) for each in changes):
         raise refusal(given, name, law=law, hint=hint)
     for change in changes:
-        if change.effect is None or change.on not in (*PROCESS, *MONEY):
+        if change.on == "referrals" and "referrals" not in counted:
+            raise CapabilityError.because(
+                "an effect on referrals changes nothing that is counted here: no rung asks for them, or there are no "
+                "referrals.",
+                hint="micro.equity(history, referrals=kk.Referrals(...), changes=...) counts whom referrals bring.",
+            )
+        if change.effect is None or change.on not in counted:
             what = "a step between rungs" if change.is_step else f"an effect on {change.on}"
             raise CapabilityError.because(
                 f"a microsimulation changes the process of purchases and its money, and {what} is no part of them.",
-                hint=f"effects on {[*PROCESS, *MONEY]}; steps between rungs are for chains: kk.Scenario(shifts=[...]).",
+                hint=f"effects on {[*counted]}; steps between rungs are for chains: movement.scenario(...).",
             )
         if not _has(model, change.on):
             names = " and ".join(type(each).__name__.removeprefix("Fitted") for each in members_of(model))
@@ -90,6 +101,7 @@ def active_changes(
     last: np.datetime64,
     horizon: float,
     period: str,
+    need: str,
 ) -> list[ActiveChange]:
     """Changes as numbers: whom they concern in a `table` of the customers, and when, after the `last` day.
 
@@ -117,7 +129,7 @@ def active_changes(
             )
         concerned = np.ones(len(table), dtype=bool) if change.where is None else change.where.holds(table)
         if not concerned.any():
-            warn(f"no customer meets `{change.where}`, so that this change changes nothing.")
+            warn(f"{need}: no customer meets `{change.where}`, so that this change changes nothing.")
         answer.append(
             ActiveChange(
                 on=change.on,
@@ -130,12 +142,25 @@ def active_changes(
     return answer
 
 
-def world_of(
-    changes: Sequence[Change], table: Any, *, sizes: Sequence[Array], ahead: RungsAhead, drawn: PurchaseDraws
+def changed_world(
+    changes: Sequence[Change],
+    ahead: RungsAhead,
+    drawn: PurchaseDraws,
+    *,
+    money: DrawnMoney | None,
+    seed: int,
+    need: str,
 ) -> ChangedWorld:
-    """The world of changes of drawn purchases; see `active_changes`."""
-    last, period = ahead.history.facts_as_of.as_of, drawn.purchases.period
-    acting = active_changes(changes, table, sizes=sizes, last=last, horizon=drawn.horizon, period=period)
+    """The world of these changes of the customers of a history, for the draws of their purchases."""
+    acting = active_changes(
+        changes,
+        customers_of(ahead, money),
+        sizes=sizes_drawn(changes, draws=len(drawn), seed=seed),
+        last=ahead.history.facts_as_of.as_of,
+        horizon=drawn.horizon,
+        period=drawn.purchases.period,
+        need=need,
+    )
     return ChangedWorld.of(acting, n=len(ahead.history), horizon=drawn.horizon)
 
 
@@ -184,11 +209,10 @@ class ScenarioSums:
         seed: int,
     ) -> ScenarioSums:
         """No customers yet, of these changes and draws; with `classes` where money is of the scorer's horizon."""
-        table, sizes = customers_of(ahead, money), sizes_drawn(changes, draws=len(drawn), seed=seed)
         return cls(
             ahead=ahead,
             draws=len(drawn),
-            world=world_of(changes, table, sizes=sizes, ahead=ahead, drawn=drawn),
+            world=changed_world(changes, ahead, drawn, money=money, seed=seed, need="micro.scenario"),
             money=money,
             limits=class_limits(money.expected) if money is not None and classes else None,
         )
@@ -200,7 +224,7 @@ class ScenarioSums:
 
     def add(self, block: DrawnBlock) -> None:
         """Add a block of customers."""
-        block = evolve(block, tiles=tuple(map(self.world.merged, block.tiles)))
+        block = self.world.applied(block)
         everybody, rung_of = np.zeros(len(block.at), dtype=np.int64), self.ahead.rung_of
         for world in (0, 1):
             paths = block.paths(self.ahead, draws=self.draws, world=world)
@@ -237,7 +261,7 @@ def customers_of(ahead: RungsAhead, money: DrawnMoney | None) -> Any:
 
 def scenario_table(sums: ScenarioSums, *, level: float, like: Any) -> Any:
     """The frame of `FittedMicrosimulation.scenario`."""
-    rows: list[tuple[str, float, str | None, Array]] = []
+    rows: list[Row] = []
     for month in range(sums.rungs.shape[2]):
         for at, rung in enumerate(sums.ahead.history.rungs):
             if sums.rungs[:, :, month, at].any():
@@ -247,19 +271,4 @@ def scenario_table(sums: ScenarioSums, *, level: float, like: Any) -> Any:
         rows.append(("value", np.nan, "total", sums.monthly.sum(axis=2)))
     if sums.limits is not None:
         rows += [("class", np.nan, name, sums.classes[:, :, at]) for at, name in enumerate(CLASSES)]
-    both = np.array([row[3] for row in rows])
-    difference = both[:, 1] - both[:, 0]
-    low, high = np.quantile(difference, [(1 - level) / 2, (1 + level) / 2], axis=1)
-    return new_frame(
-        {
-            "part": text_column([row[0] for row in rows], like=like),
-            "ahead": np.array([row[1] for row in rows], dtype=np.float64),
-            "name": text_column([row[2] for row in rows], like=like),
-            "usual": both[:, 0].mean(axis=1),
-            "changed": both[:, 1].mean(axis=1),
-            "difference": difference.mean(axis=1),
-            "low": low,
-            "high": high,
-        },
-        like=like,
-    )
+    return scenario_frame(rows, level=level, like=like)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
 from typing import Any
 
 import numpy as np
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import (
@@ -21,26 +23,28 @@ from kundkarriar.arguments import (
     read_object,
     refusal,
 )
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.errors import warn
 from kundkarriar.fields import ROUNDING, Shaped, as_floats, instance_of, names_once_each
-from kundkarriar.ladder.career_panel import MONTH, CareerPanel, State, read_careers
+from kundkarriar.ladder.career_panel import MONTH, CareerPanel, State
 from kundkarriar.ladder.fitted_fields import BY_FIT, as_tuple, refuse_disagreement, rows_of, several
-from kundkarriar.ladder.given_careers import careers_of
+from kundkarriar.ladder.given_careers import panel_of
 from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
 from kundkarriar.ladder.movement.chain_movement import ChainMovement
+from kundkarriar.ladder.movement.forgotten import forgets_warning
 from kundkarriar.ladder.movement.state_columns import rungs_of
-from kundkarriar.numerics.markov.em import fit_mixture, run_em
+from kundkarriar.numerics.markov.em import fit_mixture, random_classes, run_em
 from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities
 from kundkarriar.numerics.markov.model_choice import held_out_log_likelihood
 from kundkarriar.numerics.markov.seasonal_tilt import MONTHS, tilt
-from kundkarriar.numerics.markov.step_counts import StepCounts
+from kundkarriar.numerics.markov.step_counts import BLOCK, StepCounts, thinned
 from kundkarriar.stored import Stored
 
 AUTO = "auto"
 CHAINS = (1, 2, 3, 4, 5, 6, 8)
 MASSES = (3.0, 10.0, 30.0)
 SEARCHED = 30_000
-"""Most distinct careers in the sample that chains are first fitted to; they are then refined on all careers."""
+"""Most distinct careers that chains are first fitted to; they are then refined on all careers."""
 SEARCH, POLISH = 300, 20
 """Most rounds of EM on the sample, and on all careers."""
 TWO_YEARS = 24
@@ -113,8 +117,14 @@ class ChainMixture(Stored):
 
         Raises:
             DataError: the careers are invalid, or nobody has two months.
+
+        Warns:
+            DataWarning: rungs of the history remember more than the rung now, as counts over twelve months do; chains
+                forget it, and a `kk.Microsimulation` does not. Of a frame of careers the rules are not known.
         """
-        return self.fit_panel(read_careers(careers_of(history), rungs=self.rungs), customers=customers)
+        if (told := forgets_warning(history)) is not None:
+            warn(told)
+        return self.fit_panel(panel_of(history, rungs=self.rungs), customers=customers)
 
     def fit_panel(self, panel: CareerPanel, *, customers: Any = None) -> FittedChainMixture:
         """Fit to a panel that was already read; see `fit`."""
@@ -123,26 +133,30 @@ class ChainMixture(Stored):
         ).require_steps()
         generator = np.random.default_rng(self.seed)
         columns = ChainCovariates.fit(self.covariates, panel.customers, customers)
-        counts = evolve(panel.counts(), design=columns.design(panel.customers, customers))
-        chains, mass, judged = self._choice(counts, generator)
-        distinct, _ = counts.distinct()
-        pooled = distinct.pooled_chain()
-        sample = _subsample(distinct, generator)
-        members = []
-        for _ in range(self.starts if chains > 1 else 1):
-            mixture = fit_mixture(sample, chains=chains, mass=mass, pooled=pooled, generator=generator, rounds=SEARCH)
-            if len(sample) < len(distinct):
-                mixture = run_em(distinct, mixture, mass=mass, pooled=pooled, rounds=POLISH)
-            members.append(mixture)
+        counts, row = panel.counts(columns.design(panel.customers, customers))
+        chains, mass, judged = self._choice(counts, row, generator)
+        pooled = counts.pooled_chain()
+        sample = counts
+        if len(counts) > SEARCHED:
+            sample = counts.weighted(thinned(counts.weights, size=SEARCHED, generator=generator))
+
+        def fitted(z: Array) -> Mixture:
+            mixture = fit_mixture(sample, z, mass=mass, pooled=pooled, rounds=SEARCH)
+            return mixture if sample is counts else run_em(counts, mixture, mass=mass, pooled=pooled, rounds=POLISH)
+
+        starts = self.starts if chains > 1 else 1
+        begun = [random_classes(sample, chains=chains, generator=generator) for _ in range(starts)]
+        with ThreadPoolExecutor(cpu_count()) as threads:
+            members = tuple(threads.map(fitted, begun))
         return FittedChainMixture(
             columns=columns,
-            calendar=_seasonal_log_tilt(panel, counts, members[0]),
+            calendar=_seasonal_log_tilt(panel, class_probabilities(counts, members[0])[0], row, members[0]),
             spec=self,
             states=panel.states,
-            members=tuple(members),
+            members=members,
             pooled=pooled,
-            steps=distinct.pooled(),
-            visits=tuple(_chain_shares(distinct, member) for member in members),
+            steps=counts.pooled(),
+            visits=tuple(_chain_shares(counts, member) for member in members),
             mass=mass,
             judged=judged,
             n_customers=len(panel),
@@ -150,7 +164,7 @@ class ChainMixture(Stored):
         )
 
     def _choice(
-        self, counts: StepCounts, generator: np.random.Generator
+        self, counts: StepCounts, row: Whole, generator: np.random.Generator
     ) -> tuple[int, float, tuple[tuple[int, float, float], ...]]:
         """Number of chains, mass, and the mean log-likelihood of a held-out career for each pair tried."""
         chains = CHAINS if self.chains == AUTO else (int(self.chains),)
@@ -158,38 +172,38 @@ class ChainMixture(Stored):
         choices = [(k, m) for k in chains for m in masses]
         if len(choices) == 1:
             return (*choices[0], ())
-        scores = held_out_log_likelihood(counts, choices=choices, generator=generator)
+        scores = held_out_log_likelihood(counts, row, choices=choices, generator=generator)
         best = choices[int(np.argmax(scores))]
         return (*best, tuple((k, m, float(score)) for (k, m), score in zip(choices, scores, strict=True)))
 
 
-def _chain_shares(counts: StepCounts, mixture: Mixture) -> Any:
+def _chain_shares(counts: StepCounts, mixture: Mixture) -> Array:
     """Shares of the chains among the customers seen in each state, (S, K); of all customers for a state not seen."""
-    p_class, _ = class_probabilities(counts, mixture)
-    departures = counts.steps.reshape(len(counts), counts.states, -1).sum(axis=2)
-    weighted = (counts.weights[:, None] * departures).T @ p_class + 1e-9 * mixture.weights
-    return weighted / weighted.sum(axis=1, keepdims=True)
+    z, _ = class_probabilities(counts, mixture)
+    steps = np.asarray(counts.steps.T @ (z * counts.weights[:, None]))
+    shares = steps.reshape(counts.states, counts.states, -1).sum(axis=1) + 1e-9 * mixture.weights
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
-def _seasonal_log_tilt(panel: CareerPanel, counts: StepCounts, mixture: Mixture) -> Any:
-    """Log tilt of each calendar month towards each state, (12, S); 0 unless two whole years are seen."""
+def _seasonal_log_tilt(panel: CareerPanel, z: Array, row: Whole, mixture: Mixture) -> Array:
+    """Log tilt of each calendar month towards each state, (12, S); 0 unless two whole years are seen.
+
+    Customers have the class probabilities `z` (m, K) of the career of their `row`, (n,).
+    """
     S = len(panel.states)
     if panel.last - panel.first < TWO_YEARS:
         return np.zeros((MONTHS, S))
-    now, then = panel.steps()
-    p_class, _ = class_probabilities(counts, mixture)
-    owner, state = panel.owner[now], panel.code[now]
-    expected = np.zeros((len(now), S))
-    for k in range(len(mixture)):
-        expected += p_class[owner, k, None] * mixture.P[k][state]
-    return tilt(expected, then=panel.code[then], month=panel.month[then] % MONTHS)
-
-
-def _subsample(counts: StepCounts, generator: np.random.Generator) -> StepCounts:
-    """At most `SEARCHED` distinct careers, drawn at random with their weights."""
-    if len(counts) <= SEARCHED:
-        return counts
-    return counts.at(np.sort(generator.permutation(len(counts))[:SEARCHED]))
+    observed, due = np.zeros((MONTHS, S)), np.zeros((MONTHS, S))
+    for block in panel.blocks(BLOCK):
+        now, then = block.steps()
+        month = block.month[then] % MONTHS * S
+        observed += np.bincount(month + block.code[then], minlength=MONTHS * S).reshape(MONTHS, S)
+        own = z[row[: len(block)]][block.owner[now]]
+        row = row[len(block) :]
+        for k, P in enumerate(mixture.P):
+            left = np.bincount(month + block.code[now], weights=own[:, k], minlength=MONTHS * S)
+            due += left.reshape(MONTHS, S) @ P
+    return tilt(observed, due)
 
 
 @frozen(kw_only=True, eq=False, repr=False)

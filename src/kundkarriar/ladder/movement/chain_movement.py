@@ -4,23 +4,34 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from attrs import evolve
 from scipy.special import betaincinv
 
 from kundkarriar.arguments import DRAWS, LEVEL, read_object, read_seed
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import FrameT, new_frame
-from kundkarriar.ladder.career_panel import CareerPanel, read_careers
-from kundkarriar.ladder.given_careers import careers_of, careers_until
+from kundkarriar.ladder.career_panel import CareerPanel
+from kundkarriar.ladder.given_careers import like_of, panel_of
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.months_ahead import MONTHS_AHEAD, months_of
 from kundkarriar.ladder.movement import markov_checks
 from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
+from kundkarriar.ladder.movement.drawn_movement import monthly_discount_factor
+from kundkarriar.ladder.movement.forgotten import chains_forget
 from kundkarriar.ladder.movement.numbers_ahead import NumbersAhead
 from kundkarriar.ladder.movement.origin_month import origin_month
 from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
 from kundkarriar.ladder.movement.state_columns import forecast_columns, sizes_columns, state_columns, step_columns
-from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
+from kundkarriar.ladder.movement.value.contribution import contribution_by_state
+from kundkarriar.ladder.movement.value.scenario import (
+    odds_drawn,
+    read_steps,
+    scenario_frame,
+    scenario_rows,
+    steps_of,
+    two_worlds,
+)
+from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement, drawn_mixtures
 from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
 from kundkarriar.numerics.markov.mixture import class_probabilities, state_probabilities
 from kundkarriar.numerics.markov.pooled_chain import unseen_step_probability
@@ -117,11 +128,10 @@ class ChainMovement(ValuedMovement):
         Returns:
             customer_id and chain_1, chain_2, ...: probabilities that sum to 1.
         """
-        careers, origin = careers_until(history, origin)
-        seen = self.seen(careers, origin=origin)
-        p_class, _ = class_probabilities(self.counts(seen, customers), self.members[0])
+        seen = self.seen(history, origin=origin)
+        p_class = self._classes(seen, customers)
         columns = {f"chain_{at + 1}": p_class[:, k] for at, k in enumerate(self._largest_chains)}
-        return new_frame({"customer_id": seen.customers, **columns}, like=careers)
+        return new_frame({"customer_id": seen.customers, **columns}, like=like_of(history))
 
     @property
     def _largest_chains(self) -> Whole:
@@ -156,10 +166,10 @@ class ChainMovement(ValuedMovement):
             DataError: the careers are invalid; a rung is not known from the fit; the origin lies outside the careers;
                 the horizon is no span of whole months.
         """
-        months, (careers, origin) = months_of(horizon), careers_until(history, origin)
-        seen = self.seen(careers, origin=origin)
+        months, seen = months_of(horizon), self.seen(history, origin=origin)
         p = self.ahead(seen, months=months, customers=customers)
-        return new_frame(forecast_columns(seen.customers, p, self.states, like=careers), like=careers)
+        like = like_of(history)
+        return new_frame(forecast_columns(seen.customers, p, self.states, like=like), like=like)
 
     def sizes(
         self,
@@ -182,10 +192,9 @@ class ChainMovement(ValuedMovement):
         """
         months, level = months_of(horizon), LEVEL.read(level, "level")
         draws, generator = DRAWS.read(draws, "draws"), np.random.default_rng(read_seed(seed))
-        careers, origin = careers_until(history, origin)
-        numbers = self._numbers(self.seen(careers, origin=origin), months=months, customers=customers)
-        drawn = numbers.drawn(draws, generator)
-        return new_frame(sizes_columns(self.states, numbers.expected(), drawn, level=level, like=careers), like=careers)
+        numbers = self._numbers(self.seen(history, origin=origin), months=months, customers=customers)
+        like, drawn = like_of(history), numbers.drawn(draws, generator)
+        return new_frame(sizes_columns(self.states, numbers.expected(), drawn, level=level, like=like), like=like)
 
     def time_to(
         self,
@@ -212,27 +221,90 @@ class ChainMovement(ValuedMovement):
         target = rungs_above(self.states, rung) >= 0
         months, level = months_of(horizon), LEVEL.read(level, "level")
         draws, generator = DRAWS.read(draws, "draws"), np.random.default_rng(read_seed(seed))
-        careers, origin = careers_until(history, origin)
-        seen = self.seen(careers, origin=origin)
+        seen = self.seen(history, origin=origin)
         numbers = self._numbers(seen, months=months, customers=customers, target=target)
-        size = np.bincount(seen.state_at(seen.last), minlength=len(self.states))
+        like, size = like_of(history), np.bincount(seen.state_at(seen.last), minlength=len(self.states))
         return new_frame(
             reached_columns(
-                self.states, size, numbers.expected(), numbers.drawn(draws, generator), level=level, like=careers
+                self.states, size, numbers.expected(), numbers.drawn(draws, generator), level=level, like=like
             ),
-            like=careers,
+            like=like,
         )
 
     def _numbers(self, seen: CareerPanel, *, months: int, customers: Any, target: Mask | None = None) -> NumbersAhead:
         """Numbers of customers ahead: on each state, or of each state now in the `target`, (S,), by then."""
         return NumbersAhead.of(
             self.members,
-            self.counts(seen, customers),
+            *self.counts(seen, customers),
             state=seen.state_at(seen.last),
             months=months,
             log_tilt=self._log_tilt(seen.last, months=months),
             target=target,
         )
+
+    def scenario(
+        self,
+        history: FrameT | LadderHistory[FrameT],
+        *,
+        changes: Any,
+        contribution: Any,
+        discount_rate: float,
+        horizon: str = "24M",
+        origin: Any = None,
+        customers: Any = None,
+        level: float = 0.9,
+        draws: int = 200,
+        seed: int = 1,
+    ) -> FrameT:
+        """What likelier or less likely steps between rungs change in the coming months.
+
+        Both worlds have the same chains, drawn from their posterior; numbers of customers are expected given the
+        chains. Odds of 1 change nothing.
+
+        Args:
+            history: as `forecast`, but of rungs without memory.
+            changes: `kk.Change`s of steps between rungs, of their odds in each coming month. An effect on promotion has
+                a size in each draw.
+            contribution: as `value`.
+            discount_rate: yearly and effective, above 0.
+            horizon: as `forecast`.
+            origin: as `forecast`.
+            customers: as `forecast`.
+            level: level of the intervals.
+            draws: number of draws of the chains.
+            seed: seed of the draws.
+
+        Returns:
+            part, ahead, name, usual, changed, difference (means over the draws), low, high (of the difference). The
+            parts are "rung" (customers on each rung in each month ahead, lapsed or not) and "value" (their
+            contribution in each month ahead, discounted to today, and in total).
+
+        Raises:
+            CapabilityError: rungs of the history remember more than the rung now, or a change is no step.
+            DataError: a change names an unknown rung, or a step that nobody ever takes.
+        """
+        if (law := chains_forget(history)) is not None:
+            raise CapabilityError.because(law, hint="micro.scenario(history, changes=[...]), of a kk.Microsimulation.")
+        several, months, level = read_steps(changes), months_of(horizon), LEVEL.read(level, "level")
+        R, beta = contribution_by_state(self.states, contribution), monthly_discount_factor(discount_rate)
+        draws, generator = DRAWS.read(draws, "draws"), np.random.default_rng(read_seed(seed))
+        steps = [steps_of(change, states=self.states, members=self.members) for change in several]
+        odds = odds_drawn(several, draws=draws, generator=generator)
+        numbers = self._numbers(self.seen(history, origin=origin), months=months, customers=customers)
+        mixtures = drawn_mixtures(self.members, draws=draws, generator=generator)
+        drawn = [
+            two_worlds(
+                chains,
+                [(start, end, factor) for own, factor in zip(steps, of, strict=True) for start, end in own],
+                base=numbers.by_chain(chains),
+                months=months,
+                log_tilt=numbers.log_tilt,
+            )
+            for chains, of in zip(mixtures, odds.T.tolist(), strict=True)
+        ]
+        rows = scenario_rows(np.stack(drawn, axis=1), states=self.states, R=R, beta=beta)
+        table: FrameT = scenario_frame(rows, level=level, like=like_of(history))
+        return table
 
     def order(self, history: FrameT | LadderHistory[FrameT]) -> FrameT:
         """Markov chains of order 1 and 2 compared, all customers together: does the rung before the present one matter?
@@ -244,8 +316,7 @@ class ChainMovement(ValuedMovement):
             order, mass (prior steps that the rows of order 1 count for in those of order 2: few, where the rung before
             matters), log_evidence (log marginal likelihood), and log_bayes_factor over order 1.
         """
-        careers = careers_of(history)
-        return new_frame(markov_checks.order(read_careers(careers, states=self.states)), like=careers)
+        return new_frame(markov_checks.order(panel_of(history, states=self.states)), like=like_of(history))
 
     def duration(self, history: FrameT | LadderHistory[FrameT], *, customers: Any = None) -> FrameT:
         """Share of customers who stay on a rung by months on it, observed and expected by the chains.
@@ -254,36 +325,39 @@ class ChainMovement(ValuedMovement):
             rung, lapsed (where careers have the flag), months_on_rung, customers (times months), stayed (observed
             share), one_chain and mixture (share expected by each; the mixture uses the whole career).
         """
-        careers = careers_of(history)
-        panel = read_careers(careers, states=self.states)
+        panel = panel_of(history, states=self.states)
         panel.require_steps()
-        p_class, _ = class_probabilities(self.counts(panel, customers), self.members[0])
+        p_class = self._classes(panel, customers)
         stay_by_chain = np.diagonal(self.members[0].P, axis1=1, axis2=2)
         table = markov_checks.duration(panel, one_chain=np.diag(self.one_chain[0]), mixture=p_class @ stay_by_chain)
         at = table.pop("state")
-        return new_frame({**state_columns(self.states, at, like=careers), **table}, like=careers)
+        like = like_of(history)
+        return new_frame({**state_columns(self.states, at, like=like), **table}, like=like)
 
     def seen(self, history: Any, *, origin: Any) -> CareerPanel:
         """The careers up to the origin, of the customers known by then."""
-        careers, origin = careers_until(history, origin)
-        panel = read_careers(careers, states=self.states)
+        if isinstance(history, LadderHistory) and origin is not None:
+            history, origin = history.before(origin), None
+        panel = panel_of(history, states=self.states)
         return panel.until(origin_month(panel, origin))
 
     def ahead(self, seen: CareerPanel, *, months: int, customers: Any = None) -> Array:
         """Probabilities of each state 1, ..., `months` months after the end of the panel, (n, months, S)."""
         months = MONTHS_AHEAD.read(months, "months")
-        counts, state = self.counts(seen, customers), seen.state_at(seen.last)
+        (counts, row), S = self.counts(seen, customers), len(self.states)
+        pair, place = np.unique(row * S + seen.state_at(seen.last), return_inverse=True)
+        row, state = np.divmod(pair, S)
         log_tilt = self._log_tilt(seen.last, months=months)
         parts = [
             state_probabilities(
-                member, z=class_probabilities(counts, member)[0], state=state, horizon=months, log_tilt=log_tilt
+                member, z=class_probabilities(counts, member)[0][row], state=state, horizon=months, log_tilt=log_tilt
             )
             for member in self.members
         ]
-        return np.asarray(np.mean(parts, axis=0))
+        return np.asarray(np.mean(parts, axis=0)[place])
 
-    def counts(self, seen: CareerPanel, customers: Any) -> StepCounts:
-        """Steps of each customer of a panel, with the covariates."""
+    def counts(self, seen: CareerPanel, customers: Any) -> tuple[StepCounts, Whole]:
+        """Steps of each different career of a panel, with the covariates, and the place of each customer's there."""
         seen = read_object(
             seen,
             "seen",
@@ -291,7 +365,12 @@ class ChainMovement(ValuedMovement):
             law="a panel of careers",
             hint="movement.seen(careers, origin=None) gives it.",
         )
-        return evolve(seen.counts(), design=self.columns.design(seen.customers, customers))
+        return seen.counts(self.columns.design(seen.customers, customers))
+
+    def _classes(self, seen: CareerPanel, customers: Any) -> Array:
+        """Class probabilities of each customer by the first mixture, (n, K)."""
+        counts, row = self.counts(seen, customers)
+        return np.asarray(class_probabilities(counts, self.members[0])[0][row])
 
     def _log_tilt(self, month: int, *, months: int) -> Array | None:
         """Seasonal log tilt of the months after `month`, (months, S); None without a season."""

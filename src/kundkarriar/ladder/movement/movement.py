@@ -32,7 +32,7 @@ class FittedMovement(Protocol):
         """Numbers of today's customers on each rung: ahead, rung, expected, low, high."""
         ...
 
-    def time_to(self, rung: str, history: LadderHistory[FrameT], *, horizon: str = "24M") -> FrameT:
+    def time_to(self, rung: str, history: LadderHistory[FrameT], *, horizon: str = "24M", level: float = 0.9) -> FrameT:
         """Shares that reach a rung, or one above it, by the rung now: rung, customers, ahead, reached, low, high."""
         ...
 
@@ -85,6 +85,9 @@ class RunsScenarios(Protocol):
     (True, False)
     """
 
-    def scenario(self, history: Any, *changes: Any, **terms: Any) -> Any:
-        """The coming months of a history under what is changed."""
+    def scenario(self, history: Any, *, changes: Any, **terms: Any) -> Any:
+        """Rungs and value of the coming months, as usual and changed by `kk.Change`s.
+
+        The frame has part ("rung", "value", ...), ahead, name, usual, changed, difference, low, high.
+        """
         ...

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.ladder.movement.reached import absorbing
 from kundkarriar.ladder.movement.value.valued_movement import drawn_mixtures
-from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities, state_probabilities
+from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities
+from kundkarriar.numerics.markov.projection import monthly, months_ahead
 from kundkarriar.numerics.markov.step_counts import StepCounts
+
+ROUNDING = 1e-12
+"""A variance that is less than this share of the mean is rounding: every customer is sure."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -45,19 +49,19 @@ class NumbersAhead:
         cls,
         members: Sequence[Mixture],
         counts: StepCounts,
+        row: Whole,
         *,
         state: Whole,
         months: int,
         log_tilt: Array | None,
         target: Mask | None,
     ) -> NumbersAhead:
-        """Of the customers of a panel, with `counts` of their steps, in their states now, (n,)."""
-        distinct, inverse = counts.distinct()
-        pair, number = np.unique(inverse * counts.states + state, return_counts=True)
+        """Of the customers of a panel, with the `counts` of their `row`, in their states now, (n,)."""
+        pair, number = np.unique(row * counts.states + state, return_counts=True)
         row, state = np.divmod(pair, counts.states)
         return cls(
             members=tuple(members),
-            counts=distinct,
+            counts=counts,
             row=row,
             state=state,
             weights=number.astype(np.float64),
@@ -82,14 +86,31 @@ class NumbersAhead:
             drawn[:] = mean + np.sqrt(variance) * generator.standard_normal(mean.shape)
         return np.maximum(answer, 0.0)
 
+    def by_chain(self, chains: Mixture) -> Array:
+        """Customers today by the chain that they follow and their state, (K, S)."""
+        return self._by_state(self._classes(chains) * self.weights[:, None])
+
     def _mean_and_variance(self, chains: Mixture) -> tuple[Array, Array]:
-        """Mean and variance of the numbers under chains, (months, S) each."""
-        z = class_probabilities(self.counts, chains)[0][self.row]
-        moving = chains if self.target is None else evolve(chains, P=absorbing(chains.P, self.target))
-        p = state_probabilities(moving, z=z, state=self.state, horizon=self.months, log_tilt=self.log_tilt)
-        weights = self.weights[:, None, None]
-        if self.target is None:
-            return (weights * p).sum(axis=0), (weights * p * (1 - p)).sum(axis=0)
-        reached = np.clip(p[..., self.target].sum(axis=-1), 0.0, 1.0)
-        now = np.eye(self.counts.states)[self.state] * self.weights[:, None]
-        return reached.T @ now, (reached * (1 - reached)).T @ now
+        """Mean and variance of the numbers under chains, (months, S) each.
+
+        Of independent customers with probabilities p, they are the sum of p and the sum of p - p^2. Both are sums over
+        states now, as p is the mean over the chains, by the customer's class probabilities, of what a state leads to.
+        """
+        P = chains.P if self.target is None else absorbing(chains.P, self.target)
+        ahead = months_ahead(monthly(P, months=self.months, log_tilt=self.log_tilt))
+        if self.target is not None:
+            ahead = ahead[..., self.target].sum(axis=-1, keepdims=True) * np.eye(self.counts.states)
+        z = self._classes(chains)
+        weighted = z * self.weights[:, None]
+        mean = np.einsum("ks,hkst->ht", self._by_state(weighted), ahead)
+        both = np.stack([self._by_state(weighted * own[:, None]) for own in z.T])
+        variance = mean - np.einsum("kls,hkst,hlst->ht", both, ahead, ahead)
+        return mean, np.where(variance > ROUNDING * mean, variance, 0.0)
+
+    def _classes(self, chains: Mixture) -> Array:
+        """Class probabilities of the customers of each pair, (pairs, K)."""
+        return np.asarray(class_probabilities(self.counts, chains)[0][self.row])
+
+    def _by_state(self, weights: Array) -> Array:
+        """Sums of weights, (pairs, K), by state now, (K, S)."""
+        return np.stack([np.bincount(self.state, weights=own, minlength=self.counts.states) for own in weights.T])

@@ -16,7 +16,7 @@ from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 from numpy.random import Generator
 
-from kundkarriar.arguments import DRAWS, NOT_NEGATIVE, POSITIVE, SEED, read_seed
+from kundkarriar.arguments import COUNT, DRAWS, NOT_NEGATIVE, POSITIVE, SEED, read_seed
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import with_plain_ids
 from kundkarriar.dates.period import DAYS, as_day, as_period
@@ -126,6 +126,8 @@ class PurchaseDraws:
         clock: the clock of warped time; None for calendar time.
         drift: standard deviation of the log of a customer's purchase rate after one year of a random walk.
         amounts: draws amounts of purchases; None for none.
+        first_block: number of the first block of customers in the random streams: customers who are drawn beside
+            others with the same seed, and so the same parameters and level, begin after these.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -144,6 +146,7 @@ class PurchaseDraws:
     clock: SeasonClock | None = field(default=None, validator=optional(instance_of(SeasonClock)))
     drift: float = field(default=0.0, validator=NOT_NEGATIVE)
     amounts: PricesPurchases | None = field(default=None, repr=False)
+    first_block: int = field(default=0, validator=COUNT, repr=False)
     order: Whole = field(init=False, repr=False)
 
     @order.default
@@ -237,7 +240,9 @@ class PurchaseDraws:
 
     def _stream(self, of_customers: int, of_draws: int, kind: int) -> Generator:
         """The random stream of one kind of a tile, which depends on tile and seed only."""
-        return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=(kind, of_customers, of_draws)))
+        return np.random.default_rng(
+            np.random.SeedSequence(self.entropy, spawn_key=(kind, self.first_block + of_customers, of_draws))
+        )
 
     def _level(self, stream: Generator, customers: int, draws: slice) -> Array:
         """The factor on purchase rates in some draws, (S,); of each customer too where rates drift, (n, S)."""

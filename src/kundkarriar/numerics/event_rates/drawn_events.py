@@ -12,7 +12,7 @@ MOST = 1 - 1e-9
 
 
 def draw_events(
-    *, counts: Whole, exposure: Array, mean: Any, shape: Any, horizon: int, generator: Generator
+    *, counts: Whole, exposure: Array, mean: Any, shape: Any, horizon: int, generator: Generator, factor: float = 1.0
 ) -> tuple[Whole, Whole, Whole]:
     """Events of n customers within `horizon` days in S draws: customer, draw and day (1 to `horizon`), (m,) each.
 
@@ -28,6 +28,7 @@ def draw_events(
         shape: shape of the gamma in each draw, (S,); infinite: all customers have the mean rate.
         horizon: days ahead.
         generator: the random stream.
+        factor: factor on all rates ahead, > 0.
 
     Returns:
         Ordered by customer, then draw, then day.
@@ -35,10 +36,10 @@ def draw_events(
     mean, shape = (np.asarray(each, dtype=float) for each in (mean, shape))
     n, S = len(counts), len(mean)
     if np.isfinite(shape).all():
-        odds = horizon / (shape / mean + exposure[:, None])
+        odds = factor * horizon / (shape / mean + exposure[:, None])
         intensity = (shape + counts[:, None]) * np.log1p(odds)
     else:
-        odds, intensity = None, np.broadcast_to(mean * horizon, (n, S))
+        odds, intensity = None, np.broadcast_to(factor * mean * horizon, (n, S))
     ends = np.cumsum(intensity)
     if not len(ends):
         return (np.empty(0, np.int64),) * 3

@@ -23,14 +23,16 @@ TOLERANCE = 1e-7
 """EM ends where an iteration adds less than this per customer to the log-likelihood."""
 
 
-def fit_mixture(
-    counts: StepCounts, *, chains: int, mass: float, pooled: Array, generator: Generator, rounds: int
-) -> Mixture:
-    """Mixture of `chains` chains by at most `rounds` iterations of EM from random class probabilities.
+def random_classes(counts: StepCounts, *, chains: int, generator: Generator) -> Array:
+    """Class probabilities that EM may start from, (m, K)."""
+    return generator.dirichlet(np.ones(chains), len(counts))
+
+
+def fit_mixture(counts: StepCounts, z: Array, *, mass: float, pooled: Array, rounds: int) -> Mixture:
+    """Mixture of chains by at most `rounds` iterations of EM from class probabilities z, (m, K).
 
     `mass` and `pooled` as of `dirichlet_rows.shrunk_to_pooled`.
     """
-    z = generator.dirichlet(np.ones(chains), len(counts))
     return run_em(counts, m_step(counts, z, mass=mass, pooled=pooled), mass=mass, pooled=pooled, rounds=rounds)
 
 
@@ -40,7 +42,9 @@ def run_em(counts: StepCounts, mixture: Mixture, *, mass: float, pooled: Array, 
     customers = counts.weights.sum()
     for _ in range(rounds):
         z, log_likelihood = class_probabilities(counts, mixture)
-        value = float(counts.weights @ log_likelihood) + mass * float(np.sum(pooled * log_probability(mixture.P)))
+        value = float(np.sum(counts.weights * log_likelihood)) + mass * float(
+            np.sum(pooled * log_probability(mixture.P))
+        )
         if value - before < TOLERANCE * customers:
             break
         before = value
@@ -49,7 +53,7 @@ def run_em(counts: StepCounts, mixture: Mixture, *, mass: float, pooled: Array, 
 
 
 def m_step(counts: StepCounts, z: Array, *, mass: float, pooled: Array, before: Mixture | None = None) -> Mixture:
-    """M step: weights, initial distributions and transitions given the class probabilities z, (n, K).
+    """M step: weights, initial distributions and transitions given the class probabilities z, (m, K).
 
     With covariates, the coefficients of the class logit take one step from those of `before`.
     """
@@ -59,7 +63,7 @@ def m_step(counts: StepCounts, z: Array, *, mass: float, pooled: Array, before: 
     known = counts.first >= 0
     entering, entered = (weighted, counts.first) if known.all() else (weighted[known], counts.first[known])
     first = np.stack([np.bincount(entered, weights=column, minlength=S) for column in entering.T])
-    steps = (weighted.T @ counts.steps).reshape(K, S, S)
+    steps = np.asarray((counts.steps.T @ weighted).T).reshape(K, S, S)
     visited = first.sum(axis=0) + steps.sum(axis=(0, 1)) + steps.sum(axis=(0, 2)) > 0
     prior = first.sum(axis=0) + FIRST_PRIOR * (visited | ~visited.any())
     initial = first + mass * prior / prior.sum()

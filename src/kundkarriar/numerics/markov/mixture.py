@@ -7,7 +7,7 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.fields import Shaped, as_floats
 from kundkarriar.numerics.markov import class_logit
-from kundkarriar.numerics.markov.seasonal_tilt import tilted
+from kundkarriar.numerics.markov.projection import monthly, months_ahead
 from kundkarriar.numerics.markov.step_counts import StepCounts
 from kundkarriar.numerics.special.mixture_posterior import component_probabilities
 
@@ -49,13 +49,10 @@ def state_probabilities(
     Customers have the class probabilities `z` (n, K) and are in `state` (n,) now; `log_tilt` (horizon, S) is the
     seasonal tilt of each period (`seasonal_tilt.py`).
     """
-    S = mixture.P.shape[-1]
-    forecast = np.zeros((len(state), horizon, S))
-    power = np.broadcast_to(np.eye(S), mixture.P.shape)
-    for step in range(horizon):
-        power = power @ (mixture.P if log_tilt is None else tilted(mixture.P, log_tilt[step]))
-        for k in range(len(mixture)):
-            forecast[:, step] += z[:, k, None] * power[k][state]
+    forecast = np.zeros((len(state), horizon, mixture.P.shape[-1]))
+    for step, ahead in enumerate(months_ahead(monthly(mixture.P, months=horizon, log_tilt=log_tilt))):
+        for k, of_chain in enumerate(ahead):
+            forecast[:, step] += z[:, k, None] * of_chain[state]
     return forecast
 
 
@@ -68,9 +65,9 @@ def draw_chains(mixture: Mixture, *, generator: Generator) -> Mixture:
 
 
 def class_probabilities(counts: StepCounts, mixture: Mixture) -> tuple[Array, Array]:
-    """Probability that each customer follows each chain, (n, K), and the log-likelihood of each career, (n,)."""
+    """Probability that customers of each career follow each chain, (m, K), and its log-likelihood, (m,)."""
     # chains first: sums over a handful of chains are then sums of long rows
-    logs = log_probability(mixture.P).reshape(len(mixture), -1) @ counts.steps.T
+    logs = np.ascontiguousarray((counts.steps @ log_probability(mixture.P).reshape(len(mixture), -1).T).T)
     logs += class_logit.log_weights(counts.design, weights=mixture.weights, coefficients=mixture.coefficients).T
     known = counts.first >= 0
     if known.all():

@@ -20,6 +20,12 @@ from kundkarriar.foreign_objects import values_from
 
 PROCESS = ("leaving", "returning", "purchases", "spend", "cost")
 """The quantities that are multiplied while a customer is treated."""
+OTHER_EFFECTS = {
+    "promotion": "a plan values effects on a promotion; leave this one out here.",
+    "referrals": "micro.equity(history, referrals=kk.Referrals(...), changes=...) counts whom referrals bring; what it "
+    'says per customer can be stated as kk.Effect(on="value", ...).',
+}
+"""What to do with effects on what no scorer knows."""
 INCREMENT = "increment"
 """The column of a single set of effects."""
 EXAMPLE = 'effects=kk.Effect(on="leaving", mean=0.8, low=0.7, high=0.95, evidence="assumed", relative_to="no call")'
@@ -48,9 +54,7 @@ class EffectSizes:
                 raise CapabilityError.because(
                     f"increments value effects on leaving, returning, purchases, spend, cost and value, not on "
                     f"{effect.on}.",
-                    hint="a plan values effects on a promotion; leave this one out here."
-                    if effect.on == "promotion"
-                    else 'state in money what it adds: kk.Effect(on="value", ...).',
+                    hint=OTHER_EFFECTS.get(effect.on, 'state in money what it adds: kk.Effect(on="value", ...).'),
                 )
         windows = {effect.window for effect in effects if effect.on == "leaving"}
         if len(windows) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve, frozen
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import positions
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.scoring.customer_base import CustomerBase
@@ -19,6 +19,7 @@ class LatestNewcomers:
     """The m customers who came latest, as at the day of their first purchase.
 
     Attributes:
+        buyers: their places among the buyers of the base, (m,).
         rows: x = t_x = T = 0, with the covariates, (m,).
         first_order: amount of the first purchase day, (m,).
         order_value: expected gross spend of a later purchase day, (m,).
@@ -26,6 +27,7 @@ class LatestNewcomers:
             (m, k).
     """
 
+    buyers: Whole
     rows: PurchaseRows
     first_order: Array
     order_value: Array
@@ -46,6 +48,7 @@ class LatestNewcomers:
         none = np.zeros(len(rows))
         nothing = PurchaseGaps(length=[], starts=np.zeros(len(rows) + 1, np.int64))
         return cls(
+            buyers=rows,
             rows=evolve(base.rows.at(rows), x=none, t_x=none, T=none, gap_log_sum=None, gaps=nothing if gaps else None),
             first_order=spend,
             order_value=base.order_value[rows],

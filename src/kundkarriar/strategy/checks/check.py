@@ -52,16 +52,19 @@ def as_frame(checks: Sequence[Check], *, ids: Sequence[Any], like: FrameT) -> Fr
     """One row per check, in a frame of the kind of `like`; `ids` are those of the customers checked, (n,)."""
     customers = np.empty(len(checks), dtype=object)
     customers[:] = [[ids[at] for at in each.broken] for each in checks] or None
-    return new_frame(
-        {
-            "check": text_column([each.check for each in checks], like=like),
-            "passed": np.array([each.passed for each in checks]),
-            "informative": np.array([each.informative for each in checks]),
-            "severity": text_column([each.severity for each in checks], like=like),
-            "value": np.array([each.value for each in checks], dtype=np.float64),
-            "limit": np.array([each.limit for each in checks], dtype=np.float64),
-            "customers": customers,
-            "message": text_column([each.message for each in checks], like=like),
-        },
-        like=like,
-    )
+    columns = check_columns(checks, like=like)
+    message = columns.pop("message")
+    return new_frame(columns | {"customers": customers, "message": message}, like=like)
+
+
+def check_columns(checks: Sequence[Check], *, like: Any) -> dict[str, Any]:
+    """The columns of checks without their customers, a row for each."""
+    return {
+        "check": text_column([each.check for each in checks], like=like),
+        "passed": np.array([each.passed for each in checks]),
+        "informative": np.array([each.informative for each in checks]),
+        "severity": text_column([each.severity for each in checks], like=like),
+        "value": np.array([each.value for each in checks], dtype=np.float64),
+        "limit": np.array([each.limit for each in checks], dtype=np.float64),
+        "message": text_column([each.message for each in checks], like=like),
+    }

@@ -15,14 +15,19 @@ import numpy as np
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.ladder.groups.customer_groups import NAMES as GROUPS
+from kundkarriar.ladder.groups.customer_groups import PROBABILITIES
+from kundkarriar.numerics.special.mixture_labels import expected_size_labels
 from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 
 NEED = "group_checks"
-GROUPS = ("moving", "recurring", "exclusive")
-PROBABILITIES = tuple(f"p_{name}" for name in GROUPS)
+PROSPECT = "prospect"
+"""The rung of `CustomerLadder.groups` below the groups."""
 NO_GROUP = "there is no column `group` (see kk.CustomerGroups and kk.CustomerLadder.groups())"
+ONE_RUNG = "true by definition: the groups are the rungs of one ladder, which places everyone once"
+ONE_LABEL = "true by definition: each customer has one label, by the probabilities of kk.CustomerGroups"
 NO_AMOUNTS = "the purchases have no amounts"
 MONEY = {"value_12M", "total_value", "clv", "net_value"}
 COUNTS = {"purchase_days", "expected_purchases"}
@@ -105,7 +110,8 @@ def one_group_each(table: CustomerTable) -> Check:
     if "group" not in table.words:
         return Check.impossible(check, why=NO_GROUP)
     own = _own_names(table)
-    outside = np.array([word not in (own or GROUPS) for word in table.words["group"]], dtype=bool) & ~table.prospects
+    known = (*(own or GROUPS), PROSPECT)
+    outside = np.array([word not in known for word in table.words["group"]], dtype=bool) & ~table.prospects
     count = int(outside.sum())
     return Check(
         check=check,
@@ -117,7 +123,9 @@ def one_group_each(table: CustomerTable) -> Check:
         broken=outside,
         message=f"{quantity(count, 'customer')} in none of {', '.join(own or GROUPS)}"
         if count
-        else "true by definition: the groups are the rungs of one ladder, which places everyone once",
+        else ONE_RUNG
+        if _has_labels_only(table)
+        else ONE_LABEL,
     )
 
 
@@ -245,7 +253,7 @@ def _own_names(table: CustomerTable) -> tuple[str, ...]:
     if not _has_labels_only(table):
         return ()
     names = {word for word in table.word("group") if word is not None}
-    return () if names & set(GROUPS) else tuple(sorted(names))
+    return () if names & set(GROUPS) else tuple(sorted(names - {PROSPECT}))
 
 
 def _weights(table: CustomerTable) -> Array:
@@ -263,6 +271,12 @@ def _has_labels_only(table: CustomerTable) -> bool:
 
 
 def _labels(table: CustomerTable) -> Whole:
-    """Each account's group, (n,): the most probable one where there are probabilities; -1 without a group."""
+    """Each account's group, (n,): its label, else the one that probabilities give it; -1 where there is none."""
     weights = _weights(table)
-    return np.where(weights.sum(axis=1) > 0, weights.argmax(axis=1), -1)
+    if "group" in table.words:
+        own = np.stack([table.word("group") == name for name in GROUPS], axis=1) & ~table.prospects[:, None]
+        return np.where(own.any(axis=1), own.argmax(axis=1), -1)
+    known = weights.any(axis=1)
+    label = np.full(len(table), -1)
+    label[known] = len(GROUPS) - 1 - expected_size_labels(weights[known, ::-1], np.ones(known.sum()))
+    return label

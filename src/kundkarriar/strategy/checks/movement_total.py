@@ -64,8 +64,9 @@ def movement_total(
     >>> history = kk.CustomerLadder.kundkarriar().history(transactions, as_of="1998-06-30")
     >>> spec = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.10, horizon="12M")
     >>> scorer = spec.fit(kk.summarize(transactions, as_of="1998-06-30"))
-    >>> movements = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1), kk.Microsimulation(process=scorer, draws=50)
-    >>> [bool(movement_total(spec.fit(history), history, scorer=scorer).loc[0, "passed"]) for spec in movements]
+    >>> chains = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(history.careers())
+    >>> micro = kk.Microsimulation(process=scorer, draws=50).fit(history)
+    >>> [bool(movement_total(each, history, scorer=scorer).loc[0, "passed"]) for each in (chains, micro)]
     [False, True]
     """
     if not is_a(movement, FittedMovement):

@@ -19,7 +19,7 @@ from kundkarriar.fields import instance_of, names_once_each, outside
 from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
-from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
+from kundkarriar.stored_forms import LATER, TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
 
 NEED = "StrategyPlanner.plan"
 COUNT = WholeNumber(least=0, most=MOST)
@@ -50,6 +50,7 @@ NUMBERS: dict[str, Number] = {
 WITH_TEXT = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Datetime, nw.Date)
 TRUTHS = (bool, int, float, np.generic)
 NOTE = "model_note"
+FLAGS = ("lapsed", "paused")
 WORDS = ("rung", "highest_rung", "abc", "group", "reason", NOTE)
 
 
@@ -98,6 +99,7 @@ class CustomerTable:
         numbers: the numeric columns given, (n,) each, NaN where missing.
         words: the text columns given, (n,) each, None where missing.
         lapsed: whether the customer is lapsed, (n,); None where the column was not given.
+        paused: whether the customer is lapsed and expected back, likewise.
         currency: the currency, "" where the column was not given.
     """
 
@@ -110,6 +112,7 @@ class CustomerTable:
         validator=_columns_of(*WORDS), metadata=written(by_name(WORDS_OR_MISSING))
     )
     lapsed: Mask | None = field(validator=optional(_columns_of("lapsed")))
+    paused: Mask | None = field(default=None, validator=optional(_columns_of("paused")), metadata=LATER)
     currency: str = field(validator=instance_of(str))
 
     @classmethod
@@ -134,7 +137,7 @@ class CustomerTable:
             ids=ids.to_list(),
             numbers={name: _numbers(frame, name, law=law, need=need) for name, law in NUMBERS.items() if name in have},
             words={name: _words(frame, name, need=need) for name in WORDS if name in have},
-            lapsed=truths(frame, "lapsed") if "lapsed" in have else None,
+            **{name: truths(frame, name) if name in have else None for name in FLAGS},
             currency=_currency(frame, need=need) if "currency" in have else "",
         )
 
@@ -170,7 +173,7 @@ class CustomerTable:
             ids=[self.ids[each] for each in at],
             numbers={name: values[at] for name, values in self.numbers.items()},
             words={name: values[at] for name, values in self.words.items()},
-            lapsed=None if self.lapsed is None else self.lapsed[at],
+            **{name: flags[at] for name, flags in self._flags.items()},
         )
 
     def number(self, name: str, *, need: str) -> Array:
@@ -186,7 +189,12 @@ class CustomerTable:
     @property
     def columns(self) -> list[str]:
         """The names of the columns given."""
-        return ["customer_id", *self.numbers, *self.words, *([] if self.lapsed is None else ["lapsed"])]
+        return ["customer_id", *self.numbers, *self.words, *self._flags]
+
+    @property
+    def _flags(self) -> dict[str, Any]:
+        given = {name: getattr(self, name) for name in FLAGS}
+        return {name: flags for name, flags in given.items() if flags is not None}
 
 
 def _numbers(frame: NarrowFrame, name: str, *, law: Number, need: str) -> Array:

@@ -7,7 +7,7 @@ from kundkarriar.strategy.specs.playbook import Playbook
 from kundkarriar.strategy.specs.strategy import Strategy
 
 PROSPECT_RUNGS = ("lead", "prospect")
-FIRST_PURCHASE_RUNGS = ("trial buyer", "customer", "moving")
+FIRST_PURCHASE_RUNGS = ("trial buyer", "customer")
 TOP_RUNGS = ("client", "supporter", "partner", "exclusive", "ambassador")
 RECOMMENDING_RUNGS = ("supporter", "partner", "ambassador")
 LIKELY_TO_BUY = 0.5
@@ -27,15 +27,19 @@ def default_playbook() -> Playbook:
     """The default playbook: an objective by rung, class and lapse.
 
     It covers the rungs of the library's three ladders and reads the columns rung, highest_rung, lapsed, abc,
-    value_at_risk and p_purchase, and p_leaves where there is one. A strategy sets the objective; the planner decides
-    spending by the incremental value and cost of each action.
+    value_at_risk and p_purchase, and paused, p_leaves and group where there are such. Silence alone sends nobody who is
+    expected back to "win back". A strategy sets the objective; the planner decides spending by the incremental value
+    and cost of each action.
 
-    >>> for line in default_playbook().sentences()[:2]:
+    Exclusive customers are invited and asked to recommend, recurring ones are to make it a habit, moving ones to buy
+    again.
+
+    >>> for line in default_playbook().sentences()[1:3]:
     ...     print(line)
-    1. win the first purchase: where rung is lead or prospect, activate (bring a known prospect to a first
-    purchase), because they are known but have never bought: worth an effort in the order of purchase probability
-    times potential.
-    2. win back: where lapsed is true and value_at_risk is more than 0 and (p_leaves is at least 0.01 or p_leaves is
+    2. ready for their return: where paused is true and abc is not D, retain (keep a customer who might leave),
+    because they have been silent for longer than usual, and are expected back by themselves: from such silences they
+    came back before, or they are likely to buy.
+    3. win back: where lapsed is true and value_at_risk is more than 0 and (p_leaves is at least 0.01 or p_leaves is
     missing) and (abc is A or B or highest_rung is client, supporter, partner, exclusive or ambassador), win_back
     (bring a silent customer back), because they have been silent for longer than usual, and there is still value to
     lose: won back where that pays.
@@ -43,6 +47,10 @@ def default_playbook() -> Playbook:
     leaves = column("p_leaves")
     rung, abc, lapsed = column("rung"), column("abc"), column("lapsed").equals(True)
     on_top = rung.isin(TOP_RUNGS)
+    exclusive, recurring, moving = (
+        column("group").equals(name) | rung.equals(name) for name in ("exclusive", "recurring", "moving")
+    )
+    likely = column("p_purchase") >= LIKELY_TO_BUY
     return Playbook(
         strategies=(
             Strategy(
@@ -53,6 +61,15 @@ def default_playbook() -> Playbook:
                 metric="share of prospects with a first purchase",
                 reason="they are known but have never bought: worth an effort in the order of purchase probability "
                 "times potential",
+            ),
+            Strategy(
+                name="ready for their return",
+                when=column("paused").equals(True) & ~abc.equals("D"),
+                objective="retain",
+                goal="finds us ready at the return, without spend to win back",
+                metric="share of the paused who buy again",
+                reason="they have been silent for longer than usual, and are expected back by themselves: from such "
+                "silences they came back before, or they are likely to buy",
             ),
             Strategy(
                 name="win back",
@@ -83,8 +100,17 @@ def default_playbook() -> Playbook:
                 reason="they have been silent for longer than usual, and little is to be expected of them",
             ),
             Strategy(
+                name="invite the exclusive",
+                when=abc.equals("A") & exclusive & likely,
+                objective="appreciate",
+                goal="comes to events, speaks at them, recommends us",
+                metric="invitations accepted; recommendations",
+                reason="they are loyal and buy as a matter of course: events, invitations, fairs and a place to speak "
+                "honour them, and an offer would not",
+            ),
+            Strategy(
                 name="appreciate the best",
-                when=abc.equals("A") & on_top & (column("p_purchase") >= LIKELY_TO_BUY),
+                when=abc.equals("A") & on_top & likely,
                 objective="appreciate",
                 goal="stays, without being sold to",
                 metric="value kept; contacts that sell are capped",
@@ -100,17 +126,17 @@ def default_playbook() -> Playbook:
             ),
             Strategy(
                 name="ask for a recommendation",
-                when=rung.isin(RECOMMENDING_RUNGS),
+                when=rung.isin(RECOMMENDING_RUNGS) | (exclusive & likely),
                 objective="refer",
                 goal="a new customer through recommendation",
                 metric="recommendations that became purchases",
-                reason="they already recommend us or work with us",
+                reason="they already recommend us or work with us, or are loyal enough to do so: invited, heard, asked",
             ),
             Strategy(
                 name="win the second purchase",
-                when=rung.isin(FIRST_PURCHASE_RUNGS),
+                when=rung.isin(FIRST_PURCHASE_RUNGS) | moving,
                 objective="repeat",
-                goal="a second purchase",
+                goal="a second purchase, or the next one",
                 metric="share of first-time buyers who buy again",
                 reason="they do not buy regularly: the next purchase decides whether there will be more",
             ),
@@ -121,6 +147,15 @@ def default_playbook() -> Playbook:
                 goal="stays",
                 metric="share of clients who stay clients",
                 reason="they have bought often and bring a good part of the value",
+            ),
+            Strategy(
+                name="make it a habit",
+                when=abc.isin(["A", "B"]) & recurring,
+                objective="grow",
+                goal="buys more often, and more evenly",
+                metric="purchases per customer and year; regularity",
+                reason="they buy now and then, and may go to a competitor: a loyalty programme and offers of their own "
+                "make it a habit",
             ),
             Strategy(
                 name="grow",

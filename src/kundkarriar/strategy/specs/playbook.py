@@ -20,8 +20,9 @@ from kundkarriar.strategy.specs.action import names_of
 from kundkarriar.strategy.specs.strategy import Strategy
 from kundkarriar.strategy.specs.unmatched_strategies import refuse_unmatched
 
-MAY_LACK = ("p_leaves",)
-"""Columns that a frame may lack: they are missing for everyone, as where a model cannot tell when customers leave."""
+MAY_LACK = ("p_leaves", "paused", "group")
+"""Columns that a frame may lack: they are missing for everyone, as where a model cannot tell when customers leave,
+where nothing tells who of the silent is expected back, and where nobody has a group."""
 NO_LAPSE = "and the ladder that gave the rungs has no rule of lapse."
 LAPSE_HINT = (
     "kk.CustomerLadder(rungs=..., lapse=kk.Lapse()) adds the column; or ask something else: kk.StrategyPlanner("
@@ -67,7 +68,7 @@ class Playbook(Stored):
     def assign(self, frame: FrameT) -> FrameT:
         """`frame` with the columns `strategy`, `objective` and `reason` added or replaced.
 
-        A column `p_leaves` that is not there is missing for everyone.
+        A column `p_leaves`, `paused` or `group` that is not there is missing for everyone.
 
         Raises:
             DataError: another column of a condition is missing, or a customer meets no condition.

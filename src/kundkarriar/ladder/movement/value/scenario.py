@@ -1,145 +1,116 @@
-"""Scenarios: changes in the steps between rungs, inflow and referrals, projected over the coming months."""
+"""Scenarios of chains: what likelier or less likely steps between rungs change in the coming months."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from attrs import Attribute, evolve, field, frozen
 
-from kundkarriar.arguments import NAME, NOT_NEGATIVE, is_number, read_many, refusal, to_float
-from kundkarriar.arrays import Array, Whole
-from kundkarriar.effects.change import Change, steps_only
+from kundkarriar.arguments import read_many, refusal
+from kundkarriar.arrays import Array
+from kundkarriar.effects.change import Change
 from kundkarriar.errors import DataError
-from kundkarriar.fields import all_instances_of
+from kundkarriar.frames import new_frame, text_column
 from kundkarriar.ladder.career_panel import State
 from kundkarriar.ladder.movement.state_columns import rungs_of
 from kundkarriar.ladder.movement.value.contribution import require_known
-from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities
-from kundkarriar.numerics.markov.projection import Projection, project, with_odds
-from kundkarriar.numerics.markov.step_counts import StepCounts
-from kundkarriar.stored import Stored
+from kundkarriar.numerics.markov.mixture import Mixture
+from kundkarriar.numerics.markov.projection import monthly, months_ahead, with_odds
 
 T = TypeVar("T")
+Row = tuple[str, float, str | None, Array]
+"""Part, months ahead and name of a row, and its draws as usual and changed, (2, draws)."""
+EXAMPLE = 'kk.Change(rung="client", to="supporter", odds=1.2)'
 
 
 def as_changes(given: Any) -> tuple[Any, ...]:
     """Converter to a tuple of changes; a single change is a tuple of one."""
-    hint = 'write shifts=[kk.Change(rung="client", to="supporter", odds=1.2)].'
-    return (given,) if isinstance(given, Change) else read_many(given, "shifts", law="Change objects", hint=hint)
-
-
-def _rates(given: Any) -> Any:
-    pairs = tuple(given.items()) if isinstance(given, Mapping) else given
-    if isinstance(pairs, tuple | list) and all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
-        return tuple((rung, to_float(rate)) for rung, rate in pairs)
-    return given
-
-
-def _rates_of_rungs(_: object, attribute: Attribute[Any], value: Any) -> None:
-    if not isinstance(value, tuple) or not all(
-        isinstance(pair, tuple) and isinstance(pair[0], str) and is_number(pair[1]) and 0 <= pair[1] < np.inf
-        for pair in value
-    ):
-        hint = f"write {attribute.name}={{'client': 0.02}}."
-        raise refusal(value, attribute.name, law="finite numbers of at least 0 by rung", hint=hint)
-
-
-@frozen(kw_only=True)
-class Scenario(Stored):
-    """Assumptions on the coming months: changed steps, new customers, referrals and costs.
-
-    Attributes:
-        name: name of the scenario.
-        shifts: the changes of steps between rungs, from next month on, for today's customers and newcomers alike.
-        inflow: customers that the firm acquires per month.
-        acquisition_cost: cost of acquiring one of them; referred customers cost nothing.
-        referrals: by rung, customers whom one customer there refers per month.
-        monthly_cost: other cost of the scenario per month.
-
-    >>> Scenario(name="a club", shifts=[Change(rung="client", to="supporter", odds=1.2)], monthly_cost=500).monthly_cost
-    500.0
-    """
-
-    name: str = field(validator=NAME)
-    shifts: tuple[Change, ...] = field(
-        default=(), converter=as_changes, validator=(all_instances_of(Change), steps_only)
+    return (
+        (given,)
+        if isinstance(given, Change)
+        else read_many(given, "shifts", law="Change objects", hint=f"write shifts=[{EXAMPLE}].")
     )
-    inflow: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
-    acquisition_cost: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
-    referrals: tuple[tuple[str, float], ...] = field(default=(), converter=_rates, validator=_rates_of_rungs)
-    monthly_cost: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
 
 
-def draw_scenarios(
-    scenarios: Sequence[Scenario],
-    drawn: Iterable[Mixture],
-    *,
-    states: Sequence[State],
-    members: Sequence[Mixture],
-    counts: StepCounts,
-    state: Whole,
-    R: Array,
-    beta: float,
-    periods: int,
-) -> dict[str, dict[str, Array]]:
-    """Posterior draws of the coming months under each scenario, by its name and by column.
+def read_steps(given: Any) -> tuple[Change, ...]:
+    """Changes of steps between rungs, at least one.
 
-    The columns are customers, newcomers, referred and contribution of each month, (draws, periods + 1), and the
-    discounted sums base (of today's customers), inflow (of newcomers, net of acquisition), cost (of the scenario) and
-    total, (draws,). Numbers of customers are expectations given the drawn chains. Every scenario has the same chains:
-    its draws differ from those of another by the scenarios alone.
+    Raises:
+        DataError: no changes, or other objects.
+        CapabilityError: a change that is no step between rungs.
+    """
+    law, hint = "kk.Change objects, at least one", f"write changes=[{EXAMPLE}]."
+    changes = (given,) if isinstance(given, Change) else read_many(given, "changes", law=law, hint=hint)
+    if not changes or not all(isinstance(each, Change) for each in changes):
+        raise refusal(given, "changes", law=law, hint=hint)
+    for change in changes:
+        _ = change.step
+    return changes
+
+
+def odds_drawn(changes: Sequence[Change], *, draws: int, generator: np.random.Generator) -> Array:
+    """The factor of the odds of each change in each draw, (changes, draws): as stated, or drawn from its effect."""
+    return np.array(
+        [
+            np.full(draws, change.odds) if change.effect is None else change.effect.drawn(draws, seed=stream)
+            for change, stream in zip(changes, generator.spawn(len(changes)), strict=True)
+        ]
+    )
+
+
+def two_worlds(
+    chains: Mixture, steps: Iterable[tuple[int, int, float]], *, base: Array, months: int, log_tilt: Array | None
+) -> Array:
+    """Expected customers in each state in the coming months, as usual and with changed odds of steps, (2, months, S).
 
     Args:
-        scenarios: the scenarios.
-        drawn: the chains of each draw.
-        states: the states of the chains.
-        members: the mixtures that the chains are drawn from.
-        counts: steps of each customer.
-        state: present state of each, (n,).
-        R: monthly contribution of each state, (S,).
-        beta: monthly discount factor.
-        periods: number of months after this one.
+        chains: the chains of both.
+        steps: the changed ones: from, to, factor of the odds.
+        base: customers today by chain and state, (K, S).
+        months: the number of months.
+        log_tilt: seasonal tilt of each month, (months, S); None without a season.
     """
-    plans = [(each, _referrals(each, states), changed_steps(states, members, each.shifts)) for each in scenarios]
-    distinct, inverse = counts.distinct()
-    draws: list[list[dict[str, Any]]] = [[] for _ in plans]
-    for chains in drawn:
-        p_class = class_probabilities(distinct, chains)[0][inverse]
-        base = np.stack([np.bincount(state, weights=own, minlength=len(R)) for own in p_class.T]).astype(np.float64)
-        for (scenario, referrals, steps), own_draws in zip(plans, draws, strict=True):
-            changed = evolve(chains, P=with_changed_odds(chains.P, steps))
-            ahead = project(changed, base=base, won=np.full(periods, scenario.inflow), referrals=referrals)
-            own_draws.append(_one_draw(ahead, R=R, beta=beta, scenario=scenario))
-    return {
-        scenario.name: {column: np.stack([row[column] for row in rows]) for column in rows[0]}
-        for scenario, rows in zip(scenarios, draws, strict=True)
-    }
+    usual = monthly(chains.P, months=months, log_tilt=log_tilt)
+    worlds = (usual, with_changed_odds(usual, steps))
+    return np.stack([np.einsum("ks,hkst->ht", base, months_ahead(each)) for each in worlds])
 
 
-def _referrals(scenario: Scenario, states: Sequence[State]) -> Array:
-    """Customers whom one customer in each state refers per month, (S,); lapsed customers refer none."""
-    rates = dict(scenario.referrals)
-    require_known(rates, f"referrals of the scenario {scenario.name!r}", rungs=rungs_of(states))
-    return np.array([0.0 if state.lapsed else rates.get(state.rung, 0.0) for state in states])
+def scenario_rows(numbers: Array, *, states: Sequence[State], R: Array, beta: float) -> list[Row]:
+    """The rows of `ChainMovement.scenario` of drawn `numbers`, (2, draws, months, S).
+
+    `R` (S,) is the monthly contribution of each state, and `beta` the monthly discount factor.
+    """
+    months = range(numbers.shape[2])
+    rows: list[Row] = []
+    for month, name in itertools.product(months, rungs_of(states)):
+        on_rung = numbers[:, :, month, [state.rung == name for state in states]].sum(axis=-1)
+        if on_rung.any():
+            rows.append(("rung", month + 1, name, on_rung))
+    money = numbers @ R * beta ** np.arange(1, len(months) + 1)
+    rows += [("value", month + 1, None, money[:, :, month]) for month in months]
+    return [*rows, ("value", np.nan, "total", money.sum(axis=2))]
 
 
-def _one_draw(ahead: Projection, *, R: Array, beta: float, scenario: Scenario) -> dict[str, Any]:
-    """The columns of one draw."""
-    weight = beta ** np.arange(len(ahead.won))
-    old, new = ahead.base @ R, ahead.joined @ R - ahead.won * scenario.acquisition_cost
-    cost = np.concatenate([[0.0], np.full(len(weight) - 1, scenario.monthly_cost)])
-    sums = {"base": weight @ old, "inflow": weight @ new, "cost": weight @ cost}
-    return {
-        "customers": (ahead.base + ahead.joined).sum(axis=1),
-        "newcomers": ahead.won + ahead.referred,
-        "referred": ahead.referred,
-        "contribution": old + new - cost,
-        **sums,
-        "total": sums["base"] + sums["inflow"] - sums["cost"],
-    }
+def scenario_frame(rows: Sequence[Row], *, level: float, like: Any) -> Any:
+    """The frame of a scenario: part, ahead, name, usual, changed, difference, low, high (of the difference)."""
+    both = np.array([row[3] for row in rows])
+    difference = both[:, 1] - both[:, 0]
+    low, high = np.quantile(difference, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    return new_frame(
+        {
+            "part": text_column([row[0] for row in rows], like=like),
+            "ahead": np.array([row[1] for row in rows], dtype=np.float64),
+            "name": text_column([row[2] for row in rows], like=like),
+            "usual": both[:, 0].mean(axis=1),
+            "changed": both[:, 1].mean(axis=1),
+            "difference": difference.mean(axis=1),
+            "low": low,
+            "high": high,
+        },
+        like=like,
+    )
 
 
 def changed_steps(
@@ -150,22 +121,28 @@ def changed_steps(
     Raises:
         DataError: a rung is unknown, or nobody ever takes the step.
     """
-    steps = []
-    for change in changes:
-        rung, to, odds = change.step
-        require_known([rung, to], "a shift", rungs=rungs_of(states))
-        start, end = ([at for at, state in enumerate(states) if state.rung == each] for each in (rung, to))
-        if not any(member.P[:, start][:, :, end].any() for member in members):
-            raise DataError.because(
-                f"nobody ever steps from {rung!r} to {to!r} in a month, so its odds cannot be multiplied.",
-                hint="see movement.transitions() for the steps there are.",
-            )
-        steps += [(*step, odds) for step in itertools.product(start, end)]
-    return steps
+    return [(*step, each.step[2]) for each in changes for step in steps_of(each, states=states, members=members)]
+
+
+def steps_of(change: Change, *, states: Sequence[State], members: Sequence[Mixture]) -> list[tuple[int, int]]:
+    """The steps between states, from and to, that a change of a step between rungs affects.
+
+    Raises:
+        DataError: a rung is unknown, or nobody ever takes the step.
+    """
+    rung, to, _ = change.step
+    require_known([rung, to], "a change", rungs=rungs_of(states))
+    start, end = ([at for at, state in enumerate(states) if state.rung == each] for each in (rung, to))
+    if not any(member.P[:, start][:, :, end].any() for member in members):
+        raise DataError.because(
+            f"nobody ever steps from {rung!r} to {to!r} in a month, so its odds cannot be multiplied.",
+            hint="see movement.transitions() for the steps there are.",
+        )
+    return list(itertools.product(start, end))
 
 
 def with_changed_odds(P: Array, steps: Iterable[tuple[int, int, float]]) -> Array:
-    """Chains, (K, S, S), with the odds of steps (from, to, factor) multiplied, one after the other."""
+    """Chains, (..., S, S), with the odds of steps (from, to, factor) multiplied, one after the other."""
     for start, end, odds in steps:
         P = with_odds(P, start=start, end=end, odds=odds)
     return P

@@ -1,4 +1,4 @@
-"""Values of a movement by Markov chains: rungs, promotions, scenarios of the coming months, customer equity."""
+"""Values of a movement by Markov chains: of rungs, and of steps to the next one."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kundkarriar.arguments import DRAWS, LEVEL, NAME, Number, read_seed
+from kundkarriar.arguments import DRAWS, NAME, Number, read_seed
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, numbers
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
-from kundkarriar.ladder.career_panel import CareerPanel, State, complete_rows, read_careers
-from kundkarriar.ladder.given_careers import careers_of, careers_until
+from kundkarriar.ladder.career_panel import State, complete_rows, read_careers
+from kundkarriar.ladder.given_careers import careers_of
 from kundkarriar.ladder.ladder_history import LadderHistory
-from kundkarriar.ladder.months_ahead import MONTHS_AHEAD
 from kundkarriar.ladder.movement.drawn_movement import (
     DrawnMovement,
     FollowedChains,
@@ -24,10 +23,8 @@ from kundkarriar.ladder.movement.drawn_movement import (
 )
 from kundkarriar.ladder.movement.state_columns import rungs_of, state_columns
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
-from kundkarriar.ladder.movement.value.scenario import Scenario, draw_scenarios, named_once
 from kundkarriar.numerics.markov import value as markov_value
 from kundkarriar.numerics.markov.mixture import Mixture, draw_chains
-from kundkarriar.numerics.markov.step_counts import StepCounts
 
 LOST = "lapsed"
 """Default name of the rung of lost customers."""
@@ -45,14 +42,6 @@ class ValuedMovement(DrawnMovement):
     states: tuple[State, ...]
     members: tuple[Mixture, ...]
     visits: tuple[Array, ...]
-
-    def seen(self, history: Any, *, origin: Any) -> CareerPanel:
-        """The careers up to the origin, of the customers known by then."""
-        raise NotImplementedError
-
-    def counts(self, seen: CareerPanel, customers: Any) -> StepCounts:
-        """Steps of each customer of a panel, with the covariates."""
-        raise NotImplementedError
 
     @property
     def state_labels(self) -> tuple[State, ...]:
@@ -194,150 +183,11 @@ class ValuedMovement(DrawnMovement):
         columns = {**state_columns(self.states, like=careers), "months": months, "contribution": margin * mean}
         return new_frame(columns, like=careers)
 
-    def scenario(
-        self,
-        history: FrameT | LadderHistory[FrameT],
-        scenarios: Sequence[Scenario],
-        *,
-        contribution: Any,
-        discount_rate: float,
-        periods: int = 24,
-        origin: Any = None,
-        customers: Any = None,
-        level: float = 0.9,
-        draws: int = 200,
-        seed: int = 1,
-    ) -> FrameT:
-        """The coming months under one or several scenarios: customers, newcomers and contribution, with intervals.
-
-        A referred customer joins a month later, moves like a newcomer, and may refer others. Chains are drawn from
-        their posterior, the same for every scenario; numbers of customers are expectations given the chains.
-
-        Args:
-            history: as `forecast`.
-            scenarios: `kk.Scenario`s; the others are compared with the first.
-            contribution: as `value`.
-            discount_rate: yearly and effective.
-            periods: number of months after this one.
-            origin: as `forecast`.
-            customers: as `forecast`.
-            level: level of the intervals.
-            draws: number of draws of the chains.
-            seed: seed of the draws.
-
-        Returns:
-            scenario, ahead (0: today), customers, customers_low, customers_high, newcomers, referred (of them),
-            contribution (of the month, after acquisition and the scenario's own cost), contribution_low,
-            contribution_high.
-        """
-        bounds, (careers, origin) = _bounds(level), careers_until(history, origin)
-        named = self._scenarios(
-            careers,
-            scenarios,
-            contribution=contribution,
-            discount_rate=discount_rate,
-            periods=periods,
-            origin=origin,
-            customers=customers,
-            draws=draws,
-            seed=seed,
-        )
-        parts = []
-        for name, drawn in named.items():
-            months = drawn["customers"].shape[1]
-            part: dict[str, Any] = {"scenario": [name] * months, "ahead": np.arange(months)}
-            for column in ("customers", "newcomers", "referred", "contribution"):
-                part[column] = drawn[column].mean(axis=0)
-                if column in {"customers", "contribution"}:
-                    part[f"{column}_low"], part[f"{column}_high"] = np.quantile(drawn[column], bounds, axis=0)
-            parts.append(part)
-        return new_frame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, like=careers)
-
-    def equity(
-        self,
-        history: FrameT | LadderHistory[FrameT],
-        scenarios: Sequence[Scenario],
-        *,
-        contribution: Any,
-        discount_rate: float,
-        periods: int = 24,
-        origin: Any = None,
-        customers: Any = None,
-        level: float = 0.9,
-        draws: int = 200,
-        seed: int = 1,
-    ) -> FrameT:
-        """Customer equity over this month and `periods` more: of today's customers and of newcomers.
-
-        Args: as `scenario`.
-
-        Returns:
-            scenario, part ("base", "inflow" net of acquisition, "cost" of the scenario, "total"), value, low, high;
-            then for each further scenario a row "<name> less <first>": the difference, draw by draw.
-        """
-        bounds, (careers, origin) = _bounds(level), careers_until(history, origin)
-        named = self._scenarios(
-            careers,
-            scenarios,
-            contribution=contribution,
-            discount_rate=discount_rate,
-            periods=periods,
-            origin=origin,
-            customers=customers,
-            draws=draws,
-            seed=seed,
-        )
-        rows = [
-            (name, part, drawn[part]) for name, drawn in named.items() for part in ("base", "inflow", "cost", "total")
-        ]
-        (first, reference), *others = named.items()
-        rows += [(f"{name} less {first}", "total", drawn["total"] - reference["total"]) for name, drawn in others]
-        labels, parts, totals = zip(*rows, strict=True)
-        low, high = np.quantile(totals, bounds, axis=1)
-        columns = {"scenario": labels, "part": parts, "value": np.mean(totals, axis=1), "low": low, "high": high}
-        return new_frame(columns, like=careers)
-
-    def _scenarios(
-        self,
-        careers: Any,
-        scenarios: Any,
-        *,
-        contribution: Any,
-        discount_rate: float,
-        periods: int,
-        origin: Any,
-        customers: Any,
-        draws: int,
-        seed: Any,
-    ) -> dict[str, dict[str, Array]]:
-        """The draws of each scenario, by its name."""
-        several = named_once(scenarios, "scenarios", kind=Scenario, example='kk.Scenario(name="as now")')
-        months, draws = MONTHS_AHEAD.read(periods, "periods"), DRAWS.read(draws, "draws")
-        R, beta = contribution_by_state(self.states, contribution), monthly_discount_factor(discount_rate)
-        generator = np.random.default_rng(read_seed(seed))
-        seen = self.seen(careers, origin=origin)
-        return draw_scenarios(
-            several,
-            drawn_mixtures(self.members, draws=draws, generator=generator),
-            states=self.states,
-            members=self.members,
-            counts=self.counts(seen, customers),
-            state=seen.state_at(seen.last),
-            R=R,
-            beta=beta,
-            periods=months,
-        )
-
 
 def drawn_mixtures(members: Sequence[Mixture], *, draws: int, generator: np.random.Generator) -> Iterator[Mixture]:
     """Draws of the mixtures in turn, each with chains from their posterior."""
     for member in itertools.islice(itertools.cycle(members), draws):
         yield draw_chains(member, generator=generator)
-
-
-def _bounds(level: float) -> tuple[float, float]:
-    level = LEVEL.read(level, "level")
-    return (1 - level) / 2, (1 + level) / 2
 
 
 def _states_above(states: Sequence[State]) -> Whole:

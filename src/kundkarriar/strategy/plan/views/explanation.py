@@ -13,7 +13,7 @@ from kundkarriar.strategy.plan.break_even import of_first, of_planned
 from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, NO_ACTION, REASON_TEXTS, TREATED, decision_reasons
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
-from kundkarriar.strategy.specs.default_playbook import NOBODY
+from kundkarriar.strategy.specs.default_playbook import LIKELY_TO_BUY, NOBODY
 
 
 def explanation(plan: PlanData[Any], customer_id: Any) -> str:
@@ -44,8 +44,9 @@ def _position_on_ladder(own: PlanData[Any]) -> Iterator[str]:
     if rung is None:
         yield f"{name}: the rung is not known."
         return
-    lapsed = own.customers.lapsed is not None and bool(own.customers.lapsed[0])
-    silent = " and has been silent for longer than usual" if lapsed else ""
+    lapsed, paused = (flag is not None and bool(flag[0]) for flag in (own.customers.lapsed, own.customers.paused))
+    back = ", and is expected back" if paused else ""
+    silent = f" and has been silent for longer than usual{back}" if lapsed else ""
     once = f" (was once {best})" if best not in (None, rung) else ""
     yield f"{name} stands on the rung {rung}{once}{silent}{'' if why is None else f': {why}'}."
     days = _number(own, "days_since_purchase")
@@ -67,7 +68,9 @@ def _value(own: PlanData[Any]) -> Iterator[str]:
     bring = f"{amount(worth, currency)} over the horizon"
     yield f"They are expected to bring {bring}, {kind} the costs of the customer{abc}."
     if not np.isnan(p_buy):
-        yield f"The probability that they buy at all within the horizon is {p_buy:.0%}."
+        lower = own.customers.paused is not None and own.customers.paused[0] and p_buy < LIKELY_TO_BUY
+        more = ", by the model alone: that they came back from such silences before speaks for more" if lower else ""
+        yield f"The probability that they buy at all within the horizon is {p_buy:.0%}{more}."
     yield from _pause(own)
     stays = at_risk <= 0 if np.isnan(leaves) else leaves < NOBODY
     if stays and worth > 0:
@@ -83,7 +86,10 @@ def _pause(own: PlanData[Any]) -> Iterator[str]:
     paused, won = _number(own, "p_paused"), _number(own, "win_back_value")
     if not paused >= NOBODY:  # also where it is not known
         return
-    yield f"The probability that they are pausing and will be back within the horizon by themselves is {paused:.0%}."
+    yield (
+        f"The probability that they are between two spells of buying, and that the next begins within the horizon, is "
+        f"{paused:.0%}; a purchase may still come after the horizon."
+    )
     if not np.isnan(won):
         more = amount(won, own.customers.currency)
         yield f"Active again from today, they would be expected to bring {more} more, before what that costs."
