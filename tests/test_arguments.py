@@ -418,7 +418,8 @@ def parameters():
         "prior": of["WeakPrior"], "movement": chains_of(of["LadderHistory"]),
         "paths": [of["DevelopmentPath"]], "harvest": of["DevelopmentPath"].changes,
         "micro": of["FittedMicrosimulation"], "promotion_costs(micro)": None,
-        "development(scorer)": costly(of["FittedValueScorer"]), "action": of["Action"],
+        "development(scorer)": costly(of["FittedValueScorer"]),
+        "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "FittedValueScorer.score(draws)": None, "strategies": None, "ax": None, "backtest": None,
     }  # fmt: skip
@@ -514,7 +515,7 @@ OF_HISTORY = (
 
 OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (
-    *(f"FittedMicrosimulation.{name}" for name in ("forecast", "sizes", "time_to", "p_reached", "flows")),
+    *(f"FittedMicrosimulation.{name}" for name in (*OF_EACH, "p_reached", "flows")),
     *(f"{owner}.{name}" for owner in ("FittedCareer", "FittedBlendedMovement") for name in OF_EACH),
     *(f"FittedChainMixture.{name}" for name in (*OF_EACH, "scenario")),
     *(f"FittedHiddenLadder.{name}" for name in ("forecast", "sizes", "time_to", "purchases", "calibration")),

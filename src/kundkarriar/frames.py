@@ -249,6 +249,36 @@ def text_column(
     return nw.maybe_reset_index(gathered)
 
 
+def category_column(words: Iterable[str], codes: NDArray[np.integer[Any]], *, like: object) -> nw.Series[Any]:
+    """As `text_column` with `codes`, but of categories, in the order of the words: a byte a row, and no strings.
+
+    `codes`, (n,), are positions in `words`, -1 where missing. A word may stand for several of them.
+
+    >>> import pandas as pd
+    >>> column = category_column(["low", "high", "low"], np.array([1, 2, -1]), like=pd.DataFrame())
+    >>> column.to_list(), column.dtype
+    (['high', 'low', nan], Enum(categories=['low', 'high']))
+    """
+    backend, several = narrow(like, need="category_column").implementation, list(words)
+    distinct = list(dict.fromkeys(several))
+    if len(distinct) < len(several):
+        codes = np.array([*map(distinct.index, several), -1], dtype=np.min_scalar_type(-len(several)))[codes]
+    if backend.is_pandas():
+        coded = pd.Categorical.from_codes(codes, categories=pd.Index(distinct), ordered=True)
+        return nw.from_native(pd.Series(coded), series_only=True)
+    at = np.where(codes < 0, len(distinct), codes)  # the last one is missing
+    return nw.new_series("text", [*distinct, None], nw.Enum(distinct), backend=backend)[at]
+
+
+def category_codes(column: nw.Series[Any]) -> tuple[NDArray[np.integer[Any]], list[str]] | None:
+    """The code of each value of a column as `category_column` makes it, (n,), and the words; None of another column."""
+    if not isinstance(column.dtype, nw.Enum) or nulls(column).any():
+        return None
+    words, native = column.cat.get_categories().to_list(), column.to_native()
+    codes = native.cat.codes if column.implementation.is_pandas() else native.to_physical()
+    return (codes.to_numpy(), words) if all(isinstance(word, str) for word in words) else None
+
+
 def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
     """A column of the library `backend` with a default index; a missing number is null where the library has nulls."""
     if isinstance(values, nw.Series):

@@ -46,10 +46,10 @@ def test_memoryless_rungs_are_told_by_a_blend_with_the_careers_own_process(caree
             kk.ChainMixture(chains=1, mass=10, rungs=("none", "some"), seed=1),
             kk.Microsimulation(process=SCORER, draws=20, seed=1),
         ),
-        origin="6M",
-        horizon="6M",
+        origin="3M",
+        horizon="3M",
     )
-    alone = kk.BlendedMovement(parts=blend.spec.parts).fit(MONTHLY.history(TRANSACTIONS, as_of="1997-12-31"))
+    alone = blend.spec.fit(MONTHLY.history(TRANSACTIONS, as_of="1997-12-31"))
     pd.testing.assert_frame_equal(blend.weights(), alone.weights())
     assert chains.equals(alone.parts[0])
     pd.testing.assert_frame_equal(career.sizes(horizon="1M"), blend.sizes(career.history, horizon="1M"))

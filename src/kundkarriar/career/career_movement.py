@@ -24,7 +24,7 @@ from kundkarriar.scoring.value_scorer import FittedValueScorer
 DRAWS = 200
 """Draws of a career whose values were not drawn."""
 MOST_MONTHS = 6
-"""Most months by which the parts of a blend are judged; half of the history where it is shorter."""
+"""Most months by which the parts of a blend are judged; at most a quarter of the history, for chains learn from it."""
 
 
 class CareerMovement(Generic[FrameT]):
@@ -59,8 +59,8 @@ class CareerMovement(Generic[FrameT]):
         """What `forecast`, `sizes` and `time_to` ask, fitted once: the microsimulation, or its blend with chains.
 
         A blend is better where the rungs remember nothing, or ask for events: `movement.weights()` has what each part
-        earned in the last months, at most 6, with a scorer that was fitted to what was known before. The process of the
-        blend is the career's own.
+        earned in the last quarter of the history, at most 6 months, with a scorer that was fitted to what was known
+        before. The process of the blend is the career's own.
 
         Raises:
             CapabilityError: as `microsimulation`.
@@ -86,7 +86,7 @@ class CareerMovement(Generic[FrameT]):
         events = history.facts_as_of.has_events and needed_events(history.rungs)
         if remembered(history.rungs, history.lapse) and not events:
             return micro, ""
-        span = f"{min(max(_months(history) // 2, 1), MOST_MONTHS)}M"
+        span = f"{min(max(_months(history) // 4, 1), MOST_MONTHS)}M"
         chains = ChainMixture(rungs=[rung.name for rung in history.rungs], seed=self.seed)
         try:
             with collected():  # of chains on rungs that remember, and of fits to less than the career has

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import NAME, POSITIVE, refusal, to_float
@@ -96,9 +96,3 @@ class Change:
                 hint=f"micro.scenario(history, changes=[...]) does; of a step {STEP_HINT}",
             )
         return self.rung, self.to, self.odds if self.effect is None else self.effect.mean  # type: ignore[return-value]
-
-
-def steps_only(_: object, __: Attribute[Any], changes: Any) -> None:
-    """Validator of changes: each is of a step between rungs."""
-    for change in changes:
-        _ = change.step

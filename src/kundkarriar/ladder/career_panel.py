@@ -21,6 +21,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import (
     TEXTS,
     NarrowFrame,
+    category_codes,
     narrow,
     no_text,
     nulls,
@@ -151,15 +152,8 @@ class CareerPanel:
         for at in range(0, len(self), size):
             some, start = slice(at, at + size), self.start[at : at + size + 1]
             rows = slice(start[0], start[-1])
-            yield CareerPanel(
-                customers=self.customers[some],
-                states=self.states,
-                code=self.code[rows],
-                start=start - start[0],
-                entry=self.entry[some],
-                known=self.known[some],
-                row=self.row[rows],
-            )
+            own = {name: getattr(self, name)[some] for name in ("customers", "entry", "known")}
+            yield evolve(self, code=self.code[rows], row=self.row[rows], start=start - start[0], **own)
 
     def _rows(self, kept: Mask) -> CareerPanel:
         """The panel of some rows, which include the first row of each remaining customer."""
@@ -300,21 +294,14 @@ def _states(
             f"{NEED} needs text in `rung`, found {dtype}.",
             hint="careers['rung'].map(...) gives each a name.",
         )
-    try:
-        texts = frame["rung"]
-        if isinstance(texts.dtype, nw.Object):  # which polars does not cast
-            texts = text_column(map(str, texts.to_list()), like=frame)
-        texts = texts.cast(nw.String)
-    except UnicodeEncodeError:
-        raise no_text("rung") from None
-    rung, names = customer_codes(texts)
-    if len(names) > MOST_RUNGS:
+    rung, occurring_rungs = _rungs(frame)
+    if len(occurring_rungs) > MOST_RUNGS:
+        found = len(occurring_rungs)
         raise DataError.because(
-            f"{NEED} needs at most {MOST_RUNGS} rungs, found {len(names):,}.", hint="is `rung` the column of the rung?"
+            f"{NEED} needs at most {MOST_RUNGS} rungs, found {found:,}.", hint="is `rung` the column of the rung?"
         )
-    occurring_rungs = [str(name) for name in names.to_list()]
     flagged = "lapsed" in frame.columns
-    flag = _flag(frame, "lapsed").astype(np.int64) if flagged else np.zeros(len(frame), np.int64)
+    flag = _flag(frame, "lapsed") if flagged else np.zeros(len(frame), dtype=bool)
     if states is not None and not flagged and any(state.lapsed is not None for state in states):
         raise DataError.because(
             f"{NEED} has no column `lapsed`, and the movement tells the lapsed apart.",
@@ -350,6 +337,27 @@ def codes_of_pairs(names: Sequence[str], states: Sequence[State]) -> NDArray[Any
     place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
     codes = [place.get((name, lapsed), -1) for name in names for lapsed in (0, 1)]
     return np.array(codes, dtype=np.min_scalar_type(-len(states) - 1))
+
+
+def _rungs(frame: NarrowFrame) -> tuple[Whole, list[str]]:
+    """The number of each row's rung, (rows,), and the rungs, by first appearance."""
+    coded = category_codes(frame["rung"])
+    if coded is not None:
+        codes, words = coded
+        first = np.full(len(words), len(codes))
+        first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last one written is the first row
+        order = [at for at in np.argsort(first, kind="stable").tolist() if first[at] < len(codes)]
+        number = np.zeros(len(words), np.int64)
+        number[order] = np.arange(len(order))
+        return number[codes], [words[at] for at in order]
+    try:
+        texts = frame["rung"]
+        if isinstance(texts.dtype, nw.Object):  # which polars does not cast
+            texts = text_column(map(str, texts.to_list()), like=frame)
+        rung, names = customer_codes(texts.cast(nw.String))
+    except UnicodeEncodeError:
+        raise no_text("rung") from None
+    return rung, [str(name) for name in names.to_list()]
 
 
 def _names_a_rung(value: object) -> bool:

@@ -102,29 +102,26 @@ class LadderHistory(Generic[FrameT]):
         path = {
             "previous_rung": text_column(names, history.previous_rung()[-1], like=self._like),
             "highest_rung": text_column(names, history.highest_rung()[-1], like=self._like),
-            "months_on_rung": history.months_on_rung()[-1].astype(np.int64),
+            "months_on_rung": history.months_on_rung(history.months - 1, since=history.rung_since()[-1]),
         }
         pauses = None if history.lapsed is None else own_pauses(known, lapsed=history.lapsed[-1])
         if pauses is not None:
             path = {"paused": pauses[0], **path}
         columns = {
-            "customer_id": known.days.customers,
+            "customer_id": known.days.customers[np.arange(len(self))],  # a copy, as the frame is not
             **facts_at(known, known.as_of, fact_columns(known)),
             **({} if scores is None else scores.at(known, known.as_of, like=self._like)),
             **last_day_columns(history, self.rungs, path=path, events=known.events is not None, like=self._like),
         }
         if pauses is not None:
             columns["reason"] = columns["reason"] + pauses[1]
-        return new_frame(columns, like=self._like)
+        return new_frame(columns, like=self._like, copy=False)
 
     def careers(self, *, every: str = "M", scores: FixedScores | None = None) -> FrameT:
         """The rung of each customer at every month end: the frame of `CustomerLadder.careers`."""
         EVERY.read(every, "every", hint='write every="M", and keep every third row for quarters.')
         known, history = self.facts_as_of, self.rung_history(scores=scores)
-        columns = career_rows(history, known, rungs=self.rungs, like=self._like)
-        if self.burn_in is not None:
-            rows = np.repeat(self._entry_unknown(), history.months - history.entry).astype(np.int64)
-            columns["entry"] = text_column(("known", "unknown"), rows, like=self._like)
+        columns = career_rows(history, known, rungs=self.rungs, unknown=self._entry_unknown(), like=self._like)
         return new_frame(columns, like=self._like, copy=False)
 
     def panel(
@@ -142,16 +139,18 @@ class LadderHistory(Generic[FrameT]):
             DataError: as `read_careers`.
         """
         history, names = self.rung_history(scores=scores), [rung.name for rung in self.rungs]
-        unknown = np.zeros(len(self), dtype=bool) if self.burn_in is None else self._entry_unknown()
+        unknown = self._entry_unknown()
         panel = states_of(history, self.facts_as_of, names=names, unknown=unknown, states=states, rungs=rungs)
         if panel is None:  # which the frame shows, row by row
             return read_careers(self.careers(scores=scores), states=states, rungs=rungs)
         return panel
 
-    def _entry_unknown(self) -> Mask:
-        """Which customers may have bought before the data begin, (n,)."""
+    def _entry_unknown(self) -> Mask | None:
+        """Which customers may have bought before the data begin, (n,); None without a burn-in."""
+        if self.burn_in is None:
+            return None
         ledger = self.facts_as_of.days.ledger
-        return entry_unknown(first=ledger.first_purchase_day, contact=ledger.contact, burn_in=self.burn_in or "")
+        return entry_unknown(first=ledger.first_purchase_day, contact=ledger.contact, burn_in=self.burn_in)
 
     def before(self, earlier: Any) -> LadderHistory[FrameT]:
         """The history as of an earlier day, as if nothing after it had been in the data. No frame is read again.

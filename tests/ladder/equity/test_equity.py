@@ -7,9 +7,13 @@ from attrs import evolve
 
 import kundkarriar as kk
 from kundkarriar.history.as_of.facts import read_facts_as_of
+from kundkarriar.ladder.equity.equity import refuse_growth
+from kundkarriar.ladder.equity.newcomers import NewcomerLives, Newcomers, ReferralLaw
 from kundkarriar.ladder.equity.referrals import PastReferrals
+from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.scoring.draws import scorer_draws
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
+from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
 from kundkarriar.scoring.newcomers.newcomer_forecast import newcomer_forecast
 
 SINCE, AS_OF, DRAWS = "1996-07-01", "1998-06-30", 60
@@ -106,6 +110,58 @@ def test_each_krona_counts_once(micro, usual) -> None:
     assert (usual["value"] <= usual["high"]).all()
 
 
+def worth_of(scorer: kk.FittedValueScorer, day: np.ndarray) -> np.ndarray:
+    """What a newcomer of each day brings until the end of the year where nobody leaves, by a scorer of NBD."""
+    terms, params = scorer.scorer, scorer.purchases.params
+    delta, facts = np.log(1 + terms.discount_rate) / 365.25, HISTORY.facts_as_of
+    first = FirstPurchases.of(facts.days, as_of=facts.as_of, burn_in=None)
+    latest = first.latest()
+    ids = facts.customers.to_numpy()[first.code[latest]]
+    later = scorer.spend.predict(SUMMARY).set_index("customer_id")["expected_order_value"][ids].mean()
+    ahead = (np.exp(-delta * day) - np.exp(-delta * HORIZON)) / delta
+    orders = (MARGIN * later - terms.costs.per_order) * params.r / params.alpha / 7
+    paid = (MARGIN * first.spend[latest].mean() - terms.costs.per_order) * np.exp(-delta * day)
+    return paid + ahead * (orders - terms.costs.serve_per_year / 365.25)
+
+
+def test_the_life_of_a_newcomer_goes_from_the_first_purchase_to_the_horizon(monkeypatch) -> None:
+    """Its money is discounted to today, costs to serve and referrals are of the time that is left."""
+    monkeypatch.setattr(scorer_draws, "drawn_posteriors", at_the_optimum(scorer_draws.drawn_posteriors))
+    dear = {"discount_rate": 0.4, "costs": kk.Costs(serve_per_year=12, per_order=0.5)}
+    scorer = kk.ValueScorer(purchases=kk.NBD(), spend=kk.GammaGamma(), level=kk.Level(sd=1e-9), **TERMS | dear)
+    scorer = scorer.fit(SUMMARY)
+    micro = kk.Microsimulation(process=scorer, draws=DRAWS, seed=1).fit(HISTORY)
+    ahead, days = micro.within(HISTORY, scorer=scorer, horizon=None)
+    known, money = micro.drawn(scorer, HISTORY, days=days), DrawnMoney.by(scorer, ahead, days=days)
+    facts = HISTORY.facts_as_of
+    first = FirstPurchases.of(facts.days, as_of=facts.as_of, burn_in=None)
+    latest = LatestNewcomers.of(money.base, facts.days, first, gaps=False)
+    mean, lag, draw = 0.02, 30, np.repeat(np.arange(DRAWS), 300)
+    law = ReferralLaw(
+        mean=np.full(DRAWS, mean), shape=np.full(DRAWS, 2.0), conversion=np.full(DRAWS, 0.5), lag=lag, code=9
+    )
+    lives = NewcomerLives(money=money, known=known, latest=latest, law=law, generator=np.random.default_rng(1))
+    for day in (40.5, 300.5):
+        here = {"day": np.full(len(draw), day), "worlds": np.ones((len(draw), 1), dtype=bool), "of": draw * 0}
+        net, made, brought = lives.of(Newcomers(draw=draw, **here))
+        error = net.std() / np.sqrt(len(net))
+        assert abs(net.mean() - worth_of(scorer, np.array(day))) < 4 * error
+        assert error < 0.2
+        assert made.mean() == pytest.approx(mean * (HORIZON - day), rel=0.06)
+        assert len(brought) / len(draw) == pytest.approx(0.5 * mean * (HORIZON - day - lag), rel=0.06)
+        assert brought.day.min() > day + lag
+        assert brought.day.max() < HORIZON
+        assert set(brought.of) == {9}
+    assert lives.blocks == known.blocks + 2
+    few = Newcomers(draw=draw, **here).at(np.arange(300))
+    alike = [
+        NewcomerLives(money=money, known=known, latest=latest, law=None, generator=np.random.default_rng(1))
+        for _ in "ab"
+    ]
+    alike[1].blocks += 1
+    assert not np.array_equal(*(each.of(few)[0] for each in alike))  # other streams for other blocks
+
+
 def test_newcomers_are_as_many_and_worth_as_much_as_the_process_says(monkeypatch) -> None:
     """Where nobody leaves, numbers and values have closed forms, for both generations of referrals."""
     monkeypatch.setattr(scorer_draws, "drawn_posteriors", at_the_optimum(scorer_draws.drawn_posteriors))
@@ -125,14 +181,7 @@ def test_newcomers_are_as_many_and_worth_as_much_as_the_process_says(monkeypatch
     coming = CONVERSION * np.where(day > lag, rates.sum(), waiting.sum() / lag)
     again = np.zeros(len(day))
     again[lag:] = CONVERSION * law.per_day * np.cumsum(coming)[:-lag]
-    delta = np.log(1 + DISCOUNT) / 365.25
-    params, first = scorer.purchases.params, FirstPurchases.of(facts.days, as_of=facts.as_of, burn_in=None)
-    latest = first.latest()
-    ids = facts.customers.to_numpy()[first.code[latest]]
-    scored = scorer.spend.predict(SUMMARY).set_index("customer_id")["expected_order_value"][ids].mean()
-    ahead = (np.exp(-delta * day) - np.exp(-delta * HORIZON)) / delta
-    paid = (MARGIN * first.spend[latest].mean() - 0.5 - REWARD) * np.exp(-delta * day)
-    worth = paid + ahead * ((MARGIN * scored - 0.5) * params.r / params.alpha / 7 - 1 / 365.25)
+    worth = worth_of(scorer, day) - REWARD * (1 + DISCOUNT) ** (-day / 365.25)
     for part, number in (("referred", coming + again), ("referred by newcomers", again)):
         row = at(table, part)
         assert row["customers"] == pytest.approx(number.sum(), abs=5 * np.sqrt(number.sum() / DRAWS)), part
@@ -291,6 +340,24 @@ BAD = {
             "bring."
         ),
     ),
+    "growth": (
+        lambda _: refuse_growth(np.array([3.5, 4.5])),
+        (
+            "each newcomer would bring 4.0 others within the horizon, and these others again: no base grows like that."
+            "\n\nHint: a lower conversion, or a shorter horizon."
+        ),
+    ),
+    "nobody came": (
+        lambda micro: micro.equity(
+            LADDER.history(ORDERS, as_of=AS_OF, events=EVENTS, burn_in="3Y"),
+            referrals=OPTIONS["referrals"],
+            arrivals=None,
+        ),
+        (
+            "micro.equity: no customer came after the burn-in of 3 years, so that the value of those to come is not "
+            "known.\n\nHint: a shorter burn_in in ladder.history(...)."
+        ),
+    ),
     "no column": (
         lambda micro: micro.equity(HISTORY, **OPTIONS | {"referrals": kk.Referrals(referred_by="by")}),
         (
@@ -316,6 +383,7 @@ BAD = {
 OPTIONS_OF_ALL = {"referrals": kk.Referrals(conversion=1.0)}
 
 
+@pytest.mark.filterwarnings("ignore:400 of 400 customers were first seen within 3 years")
 @pytest.mark.parametrize("case", BAD.values(), ids=BAD)
 def test_what_is_not_known_is_refused(micro, case) -> None:
     call, words = case

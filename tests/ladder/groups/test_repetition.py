@@ -106,3 +106,29 @@ def test_polars_is_answered_in_polars():
     orders = orders.with_columns(pl.col("date").str.to_date())
     history = kk.CustomerLadder.groups().history(orders, as_of="2025-01-31")
     assert isinstance(GROUPS.repetition(history, origins=2, every="3M"), pl.DataFrame)
+
+
+def test_numbers_by_hand():
+    """Of forty customers half buy twice and half four times in each of two spans: the rate is 3, the change is 0."""
+    days = {"often": [10, 40, 70, 90], "seldom": [20, 70]}
+    rows = [
+        {"customer_id": f"{kind} {each}", "date": day}
+        for kind, bought in days.items()
+        for each in range(20)
+        for day in (1, *(100 + at for at in bought), *(200 + at for at in bought), 310)
+    ]
+    orders, start = pd.DataFrame(rows).assign(amount=1.0), pd.Timestamp("2024-01-01")
+    orders["date"] = start + pd.to_timedelta(orders["date"], "D")
+    history = kk.CustomerLadder.groups().history(orders, as_of=start + pd.Timedelta(400, "D"))
+    table = GROUPS.repetition(history, origins=2, every="100D")
+    rows = table[table["customers"] >= 10]
+    assert len(rows)
+    assert rows["purchases_per_year"].to_numpy() == pytest.approx(3 * 365.25 / 100)
+    assert rows["purchases_per_year_error"].to_numpy() == pytest.approx(365.25 / 100 * np.sqrt(40) / 40)
+    assert rows["bought_again"].to_numpy() == pytest.approx(1.0)
+    changes = rows[["purchases_per_year_change", "purchases_per_year_low", "purchases_per_year_high"]].dropna()
+    assert len(changes)
+    assert changes.to_numpy() == pytest.approx(0.0, abs=1e-12)
+    uneven = np.mean([(30 / 60 - 0.5) ** 2, (20 / 50 - 0.5) ** 2])
+    expected = (1 - 4 * uneven) / (8 * uneven)
+    assert rows["regularity"].dropna().to_numpy() == pytest.approx(expected)

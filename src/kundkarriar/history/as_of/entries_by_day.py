@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from kundkarriar.arrays import Whole
 
-CACHED_DAYS = 12
-"""Days whose counts are cached: windows of 3, 6, 9 and 12 months at two month ends each, and four more."""
+CACHED_DAYS = 20
+"""Days whose counts are cached: each month end asks for 3, 6, 9 and 12 months before, as the three before it did."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -16,12 +19,13 @@ class EntriesByDay:
     """Entries sorted by day; counting them up to a day is one pass, several times faster than a search per customer.
 
     The last counts are cached, and a new count continues from the nearest earlier day. Called month end by month end,
-    it counts an entry once per window and not once for every later month.
+    it counts an entry once per window and not once for every later month. Positions have 32 bits where they suffice.
 
     Attributes:
         start: where each customer's entries begin among the entries sorted by customer, then day, (n,).
-        day: day of each entry, ascending, (m,).
-        code: customer of each entry, (m,).
+        first: the first day of all.
+        until: number of entries before each day from the first on, and at the end of all, (days + 1,).
+        code: customer of each entry, by day, (m,).
         counted: the cached answers of `ends`, by day.
 
     >>> entries = EntriesByDay.of(code=np.array([0, 0, 2]), day=np.array([1, 5, 3]), n=3)
@@ -29,17 +33,29 @@ class EntriesByDay:
     [1, 2, 3]
     """
 
-    start: Whole
-    day: Whole
-    code: Whole
+    start: NDArray[Any]
+    first: int
+    until: NDArray[Any]
+    code: NDArray[Any]
     counted: dict[int, Whole] = field(init=False, factory=dict, repr=False)
 
     @classmethod
     def of(cls, *, code: Whole, day: Whole, n: int) -> EntriesByDay:
-        """Sort entries of `n` customers: customer `code` from 0, (m,), and `day` since 1970-01-01, (m,), of each."""
-        order = _by_day(day)
-        count = np.bincount(code, minlength=n)
-        return cls(start=np.cumsum(count) - count, day=day[order], code=code[order])
+        """Sort entries of `n` customers by day; `code` from 0 and `day` since 1970-01-01 ascend by customer, (m,)."""
+        from scipy import sparse  # noqa: PLC0415 - keeps the import of the package cheap
+
+        first = int(day.min(initial=0))
+        start = np.concatenate([[0], np.cumsum(np.bincount(code, minlength=n))])
+        since = day - first
+        shape = (n, int(since.max(initial=0)) + 1)
+        by_customer = sparse.csr_matrix((np.ones(len(day), dtype=np.int8), since, start), shape=shape)
+        by_day = by_customer.tocsc()  # a counting sort, in one pass
+        return cls(start=by_customer.indptr[:-1], first=first, until=by_day.indptr, code=by_day.indices)
+
+    @property
+    def days(self) -> Whole:
+        """The days that have an entry, ascending."""
+        return self.first + np.flatnonzero(np.diff(self.until))
 
     def ends(self, day: int) -> Whole:
         """Position after each customer's last entry up to and including `day`, among entries sorted by customer, (n,).
@@ -49,24 +65,16 @@ class EntriesByDay:
         ends = self.counted.pop(day, None)
         if ends is None:
             counted = dict(self.counted)  # other threads may forget days meanwhile
-            ends = self._continued(max((earlier for earlier in counted if earlier < day), default=None), counted, day)
+            base = max((earlier for earlier in counted if earlier < day), default=None)
+            begin = 0 if base is None else self._until(base)
+            count = np.bincount(self.code[begin : self._until(day)], minlength=len(self.start))
+            ends = count.astype(self.start.dtype) + (self.start if base is None else counted[base])
             ends.setflags(write=False)
         self.counted[day] = ends  # most recently used last
         for oldest in list(self.counted)[:-CACHED_DAYS]:
             self.counted.pop(oldest, None)
         return ends
 
-    def _continued(self, base: int | None, counted: dict[int, Whole], day: int) -> Whole:
-        """`ends(day)`, counted on from that of `base` in `counted`; from the start if `base` is None."""
-        first = 0 if base is None else int(np.searchsorted(self.day, base, side="right"))
-        last = int(np.searchsorted(self.day, day, side="right"))
-        count = np.bincount(self.code[first:last], minlength=len(self.start))
-        return count + (self.start if base is None else counted[base])
-
-
-def _by_day(day: Whole) -> Whole:
-    """Positions sorted by day. Days that span less than two centuries sort as 16-bit integers, many times faster."""
-    if not len(day):
-        return np.empty(0, np.int64)
-    since = day - day.min()
-    return np.argsort(since.astype(np.uint16) if since.max() < 2**16 else since, kind="stable")
+    def _until(self, day: int) -> int:
+        """Number of entries up to and including a day."""
+        return int(self.until[min(max(day + 1 - self.first, 0), len(self.until) - 1)])

@@ -1,6 +1,7 @@
 """Definitions of the facts of `kk.facts`, which rungs and rules use: the function that computes each, by column."""
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -53,6 +54,7 @@ class _FactsOnDay:
         """Day of the first purchase, (n,); `NEVER` for customers who have not bought by the day."""
         return np.where(self.count > 0, self.source.first_purchase, NEVER)
 
+    @cached_property
     def latest(self) -> Whole:
         """Day of the latest purchase up to the day, (n,); `NEVER` without one."""
         return self.source.latest_purchase(self.day)
@@ -60,19 +62,20 @@ class _FactsOnDay:
 
 def _quarters_active(view: _FactsOnDay) -> Whole:
     edges = [view.count, *(view.source.purchase_count(view.ago(span)) for span in QUARTERS)]
-    count = np.zeros(len(view.count), dtype=np.int64)
+    count = np.zeros(len(view.count), dtype=np.int8)
     for later, earlier in pairwise(edges):
         count += later > earlier
-    return count
+    return count.astype(np.int64)
 
 
 def _days_since(view: _FactsOnDay) -> Array:
-    return np.where(view.count > 0, view.day - view.latest().astype(float), np.nan)
+    return np.where(view.count > 0, view.day - view.latest, np.nan)
 
 
 def _typical_gap(view: _FactsOnDay) -> Array:
-    length = view.latest() - view.first()
-    return np.where(view.count > 1, length / np.maximum(view.count - 1, 1), np.nan)
+    length, gap = view.latest - view.source.first_purchase, np.full(len(view.count), np.nan)
+    np.divide(length, view.count - 1, out=gap, where=view.count > 1)
+    return gap
 
 
 def _first_contact(view: _FactsOnDay) -> NDArray[np.datetime64]:
@@ -92,7 +95,7 @@ FACTS: dict[str, Callable[[_FactsOnDay], NDArray[Any]]] = {
     "typical_gap": _typical_gap,
     "regularity": lambda view: view.source.regularity(view.day),
     "first_purchase": lambda view: _dates(view.first()),
-    "last_purchase": lambda view: _dates(view.latest()),
+    "last_purchase": lambda view: _dates(view.latest),
     "first_contact": _first_contact,
 }
 """The function that computes each fact, by the name of its column."""

@@ -131,7 +131,8 @@ class FactsAsOf:
 
     def purchase_count(self, day: int) -> Whole:
         """Number of purchase days up to and including `day`, (n,)."""
-        return self.purchase_entries.ends(day) - self.purchase_entries.start
+        entries = self.purchase_entries
+        return np.subtract(entries.ends(day), entries.start, dtype=np.int64)  # type: ignore[no-any-return]
 
     def latest_purchase(self, day: int) -> Whole:
         """The latest purchase day up to `day`, (n,); `NEVER` without one."""
@@ -181,7 +182,7 @@ class FactsAsOf:
         """The purchase day at each position, (n,); `NEVER` for all but `some` customers."""
         if not len(self.days.day):
             return np.full(self.n, NEVER)
-        return np.where(some, self.days.day[np.clip(position, 0, len(self.days.day) - 1)], NEVER)
+        return np.where(some, np.take(self.days.day, position, mode="clip"), NEVER)
 
     def months_of_changing_facts(self) -> Whole:
         """Months, counted from 1970-01, at whose end a fact may differ from the month before.
@@ -191,8 +192,8 @@ class FactsAsOf:
         """
         events = () if self.events is None else self.events.keys.values()
         dated = self.known_since[self.known_since != NEVER]
-        all_days = (self.purchase_entries.day, self.ledger_entries.day, dated, *map(days, events))
-        month = [month_of(distinct_days(day)[0]) for day in all_days]
+        others = [distinct_days(day)[0] for day in (dated, *map(days, events))]
+        month = [month_of(day) for day in (self.purchase_entries.days, self.ledger_entries.days, *others)]
         return np.unique(np.unique(np.concatenate(month)) + np.array(LAGS)[:, None])
 
     def purchases_until(self, day: np.datetime64) -> Whole:

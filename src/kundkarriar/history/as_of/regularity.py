@@ -14,10 +14,11 @@ def unevenness(*, code: Whole, day: Whole) -> Array:
 
     0 at the first two purchase days of a customer, where no pair of gaps ends.
     """
+    gap = np.diff(day)
+    both = code[2:] == code[:-2]
+    share = np.divide(gap[:-1], day[2:] - day[:-2], out=np.full(len(both), 0.5), where=both)
     answer = np.zeros(len(day))
-    third = np.flatnonzero(code[2:] == code[:-2]) + 2 if len(code) > 2 else np.empty(0, np.int64)
-    t_1, t_2 = day[third - 1] - day[third - 2], day[third] - day[third - 1]
-    answer[third] = (t_1 / (t_1 + t_2) - 0.5) ** 2
+    answer[2:] = (share - 0.5) ** 2
     return answer
 
 

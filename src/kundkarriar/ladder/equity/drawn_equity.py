@@ -17,11 +17,12 @@ from kundkarriar.ladder.equity.referrals import PastReferrals, Referrals
 from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, EventsAhead
 from kundkarriar.ladder.events_ahead.exposed_events import BUYERS
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.microsimulation.changed_world import sizes_drawn
 from kundkarriar.ladder.microsimulation.drawn_blocks import drawn_blocks, in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_rungs import DrawnRungs
 from kundkarriar.ladder.microsimulation.process import scorer_of
-from kundkarriar.ladder.microsimulation.scenario import COUNTED, changed_world, read_changes
+from kundkarriar.ladder.microsimulation.scenario import COUNTED, customers_of, read_changes, world_of
 from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.newcomers.arrivals import Arrivals
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
@@ -99,11 +100,11 @@ class DrawnEquity(DrawnRungs):
         ahead, days = self.within(whole, scorer=scorer, horizon=horizon)
         drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money = DrawnMoney.by(scorer, ahead, days=days)
-        world = (
-            changed_world(several, ahead, drawn, money=money, seed=self.microsimulation.seed, need=NEED)
-            if several
-            else None
-        )
+        world = None
+        if several:
+            sizes = sizes_drawn(several, draws=len(drawn), seed=self.microsimulation.seed)
+            table = customers_of(ahead, money)
+            world = world_of(several, table, sizes=sizes, ahead=ahead, drawn=drawn, need=NEED)
         generator = np.random.default_rng(np.random.SeedSequence(drawn.entropy, spawn_key=(STREAM,)))
         events = law = own = None
         if referrals is not None:
@@ -138,8 +139,8 @@ class DrawnEquity(DrawnRungs):
         lives = NewcomerLives(money=money, known=drawn, latest=latest, law=law, generator=generator)
         costs = np.append(np.full(len(whole.rungs) + 1, referrals.cost if referrals else 0.0), cost)
         sums.live(lives, costs=costs)
-        table: FrameT = equity_table(sums, level=level, like=whole.like)
-        return table
+        answer: FrameT = equity_table(sums, level=level, like=whole.like)
+        return answer
 
     def _acquisition_cost(self, given: Any, *, needed: bool) -> float:
         if given is not None:

@@ -102,7 +102,7 @@ class EquitySums:
         for at in range(len(self.base)):
             for tile in whole.tiles:
                 changed = self.world if at else None
-                net = changed.net_value(tile, self.money) if changed else self.money.of_tile(tile, world=at)
+                net = changed.net_value(tile, self.money) if changed else self.money.of_tile(tile, world=0)
                 self.base[at, tile.draws] += net.sum(axis=(0, 2))
         if self.referrals is not None:
             self._refer(whole, self.referrals)

@@ -35,11 +35,11 @@ EXAMPLE = '(kk.Change(effect=kk.Effect(on="leaving", mean=0.8, ...), where=kk.co
 
 
 def read_changes(
-    given: Any, *, model: Any, priced: bool, counted: Sequence[str], name: str = "changes"
+    given: Any, *, model: Any, priced: bool, counted: Sequence[str] = COUNTED, name: str = "changes"
 ) -> tuple[Change, ...]:
     """Changes of the process, at least one, of a purchase `model`; `priced` says whether purchases have amounts.
 
-    `counted` are the quantities on which an effect changes something that is counted, `name` that of the argument.
+    `counted` are the quantities on which an effect changes something that is counted; `name` is that of the argument.
 
     Raises:
         DataError: no changes, or other objects.
@@ -142,25 +142,18 @@ def active_changes(
     return answer
 
 
-def changed_world(
+def world_of(
     changes: Sequence[Change],
+    table: Any,
+    *,
+    sizes: Sequence[Array],
     ahead: RungsAhead,
     drawn: PurchaseDraws,
-    *,
-    money: DrawnMoney | None,
-    seed: int,
-    need: str,
+    need: str = "micro.scenario",
 ) -> ChangedWorld:
-    """The world of these changes of the customers of a history, for the draws of their purchases."""
-    acting = active_changes(
-        changes,
-        customers_of(ahead, money),
-        sizes=sizes_drawn(changes, draws=len(drawn), seed=seed),
-        last=ahead.history.facts_as_of.as_of,
-        horizon=drawn.horizon,
-        period=drawn.purchases.period,
-        need=need,
-    )
+    """The world of changes of drawn purchases; see `active_changes`."""
+    last, period = ahead.history.facts_as_of.as_of, drawn.purchases.period
+    acting = active_changes(changes, table, sizes=sizes, last=last, horizon=drawn.horizon, period=period, need=need)
     return ChangedWorld.of(acting, n=len(ahead.history), horizon=drawn.horizon)
 
 
@@ -209,10 +202,11 @@ class ScenarioSums:
         seed: int,
     ) -> ScenarioSums:
         """No customers yet, of these changes and draws; with `classes` where money is of the scorer's horizon."""
+        table, sizes = customers_of(ahead, money), sizes_drawn(changes, draws=len(drawn), seed=seed)
         return cls(
             ahead=ahead,
             draws=len(drawn),
-            world=changed_world(changes, ahead, drawn, money=money, seed=seed, need="micro.scenario"),
+            world=world_of(changes, table, sizes=sizes, ahead=ahead, drawn=drawn),
             money=money,
             limits=class_limits(money.expected) if money is not None and classes else None,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -11,18 +11,19 @@ from attrs import Attribute, field, frozen
 
 from kundkarriar.arguments import COLUMN, LEVEL, NAME, NOT_NEGATIVE, read_many, read_object, refusal, to_float
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.dates.period import DAYS
+from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.effects.change import Change
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import all_instances_of
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, nulls, text_column
 from kundkarriar.ladder.ladder_history import LadderHistory
-from kundkarriar.ladder.microsimulation.changed_world import ChangedWorld
+from kundkarriar.ladder.microsimulation.changed_world import ChangedWorld, sizes_drawn
 from kundkarriar.ladder.microsimulation.drawn_blocks import in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.microsimulation import FittedMicrosimulation
 from kundkarriar.ladder.microsimulation.process import model_of, scorer_of
-from kundkarriar.ladder.microsimulation.scenario import COUNTED, changed_world, customers_of, read_changes
+from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
+from kundkarriar.ladder.microsimulation.scenario import customers_of, read_changes, world_of
 from kundkarriar.numerics.money.discount import discounted_years
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
@@ -141,18 +142,19 @@ def development(
         )
     paths, by = _read_paths(paths), COLUMN.read(by, "by")
     named = [("harvest", harvest), *(("changes", path.changes) for path in paths)]
-    ways = [read_changes(each, model=model_of(scorer), priced=True, counted=COUNTED, name=name) for name, each in named]
-    whole: LadderHistory[FrameT] = micro.until(history, origin)
-    ahead, days = micro.within(whole, scorer=scorer, horizon=None)
+    ways = [read_changes(each, model=model_of(scorer), priced=True, name=name) for name, each in named]
+    whole, days = micro.until(history, origin), Period.of(scorer.scorer.horizon).days
+    ahead = RungsAhead.over(whole, days=days)
     drawn = micro.drawn(scorer, whole, days=max(days, ahead.days))
     money = DrawnMoney.by(scorer, ahead, days=days)
-    table = narrow(customers_of(ahead, money), need=NEED)
-    names, group = _groups(table, by, rungs=[rung.name for rung in whole.rungs])
-    # with seeds of their own, effects of different ways are independent
-    seeds = range(micro.microsimulation.seed, micro.microsimulation.seed + len(ways))
+    table = customers_of(ahead, money)
+    names, group = _groups(narrow(table, need=NEED), by, rungs=[rung.name for rung in whole.rungs])
+    # drawn together, effects of different ways are independent
+    sizes = iter(
+        sizes_drawn([change for way in ways for change in way], draws=len(drawn), seed=micro.microsimulation.seed)
+    )
     worlds = [
-        changed_world(way, ahead, drawn, money=money, seed=seed, need=NEED)
-        for way, seed in zip(ways, seeds, strict=True)
+        world_of(way, table, sizes=list(islice(sizes, len(way))), ahead=ahead, drawn=drawn, need=NEED) for way in ways
     ]
     concerned = np.array([world.group > 0 for world in worlds[1:]])
     sums = np.zeros((1 + len(worlds), len(drawn), len(names)))  # as usual, harvested, under each path

@@ -50,7 +50,7 @@ class Lapse(Stored):
         silent, days, gap = _aligned(
             days_since_purchase=days_since_purchase, purchase_days=purchase_days, typical_gap=typical_gap
         )
-        lapsed: Mask = np.nan_to_num(silent) > self._allowed(days, gap)
+        lapsed: Mask = silent > self._allowed(days, gap)  # what is missing is not
         return lapsed
 
     def allowed(self, *, purchase_days: Array | Whole, typical_gap: Array) -> Array:
@@ -58,8 +58,11 @@ class Lapse(Stored):
         return self._allowed(*_aligned(purchase_days=purchase_days, typical_gap=typical_gap))
 
     def _allowed(self, purchase_days: Array, typical_gap: Array) -> Array:
-        most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap, posinf=LONGEST, neginf=0.0))
-        return np.where(purchase_days > 1, most, self.single)
+        allowed = np.empty(np.shape(typical_gap))  # filled in place, as there are many customers
+        np.fmin(np.fmax(typical_gap, 0.0, out=allowed), LONGEST, out=allowed)
+        np.maximum(np.multiply(allowed, self.gaps, out=allowed), self.days, out=allowed)
+        np.copyto(allowed, self.single, where=~(purchase_days > 1))
+        return allowed
 
 
 def _aligned(**given: Any) -> list[Array]:

@@ -5,14 +5,15 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from kundkarriar.arrays import Mask, Whole
+from kundkarriar.arrays import Whole
 from kundkarriar.dates.period import Period
-from kundkarriar.frames import narrow, text_column
+from kundkarriar.frames import narrow, nulls, text_column
 from kundkarriar.history.as_of.event_columns import is_event_column
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
-from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.rung import After, Rung
 from kundkarriar.ladder.rungs.rung_facts import is_attribute
 from kundkarriar.ladder.rungs.rung_history import RungHistory
 from kundkarriar.ladder.rungs.unreachable_rungs import reachable_without_events
@@ -29,41 +30,71 @@ def last_day_columns(
     return {
         "rung": text_column([each.name for each in rungs], rung, like=like),
         "rung_number": rung.astype(np.int64) + 1,
-        **({} if history.lapsed is None else {"lapsed": history.lapsed[-1]}),
+        **({} if history.lapsed is None else {"lapsed": history.lapsed[-1].copy()}),
         **path,
-        "evidence": evidence(rungs, rung, history.proxied[-1], events=events, like=like),
-        "reason": reasons(rungs, history),
+        "evidence": text_column(
+            evidence_words(rungs, events=events), np.where(history.proxied[-1], len(rungs), rung), like=like
+        ),
+        "reason": reasons(rungs, history, like=like),
     }
 
 
-def reasons(rungs: Sequence[Rung], history: RungHistory) -> NDArray[Any]:
+def reasons(rungs: Sequence[Rung], history: RungHistory, *, like: Any) -> nw.Series[Any]:
     """The values and the time on other rungs that put each customer on the rung, (n,)."""
-    text = np.full(len(history.entry), "", dtype=object)
+    words: list[str] = []
+    code = np.zeros(len(history.entry), np.int32)
     for number, rung in enumerate(rungs):
-        at = np.flatnonzero(history.rung[-1] == number)
-        if not len(at):
+        on = np.flatnonzero(history.rung[-1] == number)
+        if not len(on):
             continue
+        alike, first = _alike(rungs, history, number, on)
+        at = on[first]
         frame = narrow(history.frame, need="reasons")[at.tolist()].to_native()
         met, by_proxy = history.state.met[number, at], history.state.by_proxy[number, at]
-        text[at] = rung.when.reason(frame) + _for_months(rungs, rung, history, at)
+        text = rung.when.reason(frame) + _for_months(rungs, rung, history, at)
         if rung.proxy is not None:
-            text[at[by_proxy]] = ("by proxy: " + rung.proxy.reason(frame))[by_proxy]
-        text[at[~met]] = _held_reason(rung, frame, history, number, at)[~met]
-    return text
+            text[by_proxy] = ("by proxy: " + rung.proxy.reason(frame))[by_proxy]
+        text[~met] = _held_reason(rung, frame, history, number, at)[~met]
+        code[on] = len(words) + alike
+        words += text.tolist()
+    return text_column(words, code, like=like)
 
 
-def evidence(
-    rungs: Sequence[Rung], rung: NDArray[np.int8], proxied: Mask, *, events: bool, like: Any
-) -> nw.Series[Any]:
-    """What the rung of each row rests on, (rows,): purchases, events, attributes, a model, or purchases for events.
+def _alike(rungs: Sequence[Rung], history: RungHistory, number: int, on: Whole) -> tuple[Whole, Whole]:
+    """Groups of the m customers `on` a rung who share a reason: the group of each, (m,), and the first of each group.
 
-    `proxied` tells rows that are on the rung by proxy; `events` and `like` as in `last_day_columns`.
+    Everybody is a group where a function is asked, which may see all rows, or a column of other values than numbers.
     """
-    words = [*map(_basis, rungs), "purchases only"]
-    if not events:
-        said = _out_of_reach(rungs)
-        words = [word + said for word in words]
-    return text_column(words, np.where(proxied, len(rungs), rung), like=like)
+    rung, state, table = rungs[number], history.state, narrow(history.frame, need="reasons")
+    each = np.arange(len(on))
+    met = state.met[number, on]
+    told = [met, state.by_proxy[number, on], state.kept[number, on], np.where(met, 0, state.last_held[number, on])]
+    if rung.after is not None:
+        told.append(history.months_kept[_below(rungs, rung.after), on])
+    for name in rung.needs:
+        values, missing = table[name].to_numpy(), table[name].dtype.is_integer() and nulls(table[name]).any()
+        if values.dtype.kind not in "iufbM" or missing:
+            return each, each
+        told.append(values[on].astype(np.float64).view(np.int64) if values.dtype.kind == "f" else values[on])
+    if any(condition.functions() for condition in rung.all_conditions):
+        return each, each
+    group = np.zeros(len(on), np.int64)
+    for values in told:
+        if (values != values[0]).any():
+            codes, distinct = pd.factorize(values)
+            group, _ = pd.factorize(group * len(distinct) + codes)
+    first = np.zeros(int(group.max()) + 1, np.int64)
+    first[group[::-1]] = each[::-1]  # the last one written is the first customer
+    return group, first
+
+
+def evidence_words(rungs: Sequence[Rung], *, events: bool) -> list[str]:
+    """What each rung rests on (purchases, events, attributes, a model), and last, of any by proxy: purchases only.
+
+    `events` as in `last_day_columns`.
+    """
+    said = "" if events else _out_of_reach(rungs)
+    return [word + said for word in (*map(_basis, rungs), "purchases only")]
 
 
 def _out_of_reach(rungs: Sequence[Rung]) -> str:
@@ -91,9 +122,14 @@ def _for_months(rungs: Sequence[Rung], rung: Rung, history: RungHistory, at: Who
     """The time on the lower rung that `after` names, in words, (m,); empty without `after`."""
     if rung.after is None:
         return ""
-    below = [each.name for each in rungs].index(rung.after.rung)
-    kept = [f"{Period(months, 'M')} " if months else "" for months in history.months_kept[below, at]]
+    months_kept = history.months_kept[_below(rungs, rung.after), at]
+    kept = [f"{Period(months, 'M')} " if months else "" for months in months_kept]
     return np.array([f" and {months}on {rung.after.rung} or above" for months in kept], dtype=object)
+
+
+def _below(rungs: Sequence[Rung], after: After) -> int:
+    """The number of the rung that `after` names."""
+    return [each.name for each in rungs].index(after.rung)
 
 
 def _held_reason(rung: Rung, frame: Any, history: RungHistory, number: int, at: Whole) -> NDArray[Any]:

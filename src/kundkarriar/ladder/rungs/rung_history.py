@@ -86,22 +86,26 @@ class RungHistory:
         """The day of evaluation of each month: its last day, or `as_of` if that is earlier."""
         return np.asarray(np.minimum(last_day(self.opens + month).astype("datetime64[D]"), self.as_of))
 
-    def months_on_rung(self) -> NDArray[np.int32]:
-        """Whole months on the rung of each step, (steps, n); the last month may not be over."""
-        since = np.full(self.rung.shape, self.month[0], dtype=np.int32)
+    def months_on_rung(self, month: Whole | int, *, since: NDArray[np.integer[Any]]) -> Whole:
+        """Whole months up to a `month`, of those on the rung `since` another one; the last month may not be over."""
+        months = np.subtract(month, since, dtype=np.int64) - np.equal(month, self.last_complete + 1)
+        return np.asarray(np.maximum(months, 0))
+
+    def rung_since(self) -> NDArray[np.integer[Any]]:
+        """The month in which each customer came to the rung of each step, (steps, n)."""
+        since = np.full(self.rung.shape, self.month[0], dtype=np.min_scalar_type(-self.months))
         for step in range(1, len(since)):
-            since[step] = np.where(self.rung[step] == self.rung[step - 1], since[step - 1], self.month[step])
-        months = self.month[:, None] - since
-        if self.partial:
-            months[-1] = np.maximum(months[-1] - 1, 0)
-        return months
+            since[step] = self.month[step]
+            np.copyto(since[step], since[step - 1], where=self.rung[step] == self.rung[step - 1])
+        return since
 
     def previous_rung(self) -> NDArray[np.int8]:
         """The rung before that of each step, (steps, n); `NO_RUNG` on a customer's first."""
         previous = np.full(self.rung.shape, NO_RUNG, dtype=np.int8)
         for step in range(1, len(previous)):
             before = self.rung[step - 1]
-            previous[step] = np.where(self.rung[step] == before, previous[step - 1], before)
+            np.copyto(previous[step], before)
+            np.copyto(previous[step], previous[step - 1], where=self.rung[step] == before)
         return previous
 
     def highest_rung(self) -> NDArray[np.int8]:

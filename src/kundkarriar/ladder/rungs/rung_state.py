@@ -35,8 +35,9 @@ class MonthEnd:
 
     def months_since(self, month: NDArray[np.int32]) -> NDArray[np.int32]:
         """Whole months since an earlier month; 0 for `NO_RUNG`."""
-        passed = np.maximum(np.int32(self.month - self.partial) - month, np.int32(0))
-        return np.where(month == NO_RUNG, np.int32(0), passed)
+        passed = np.subtract(self.month - self.partial, month, dtype=np.int32)
+        passed[(month == NO_RUNG) | (passed < 0)] = 0
+        return passed
 
 
 @define(kw_only=True, eq=False)
@@ -87,7 +88,7 @@ class RungState:
         highest = np.full(len(now.known), NO_RUNG, dtype=np.int8)
         for number, rung in enumerate(rungs):
             met = rung.when.holds(frame) & now.known
-            if rung.after is not None:
+            if rung.after is not None and met.any():
                 below = names.index(rung.after.rung)
                 met &= now.months_since(self.since[below]) >= rung.after.months
                 met &= self.on_rung[below:number].any(axis=0)
@@ -105,11 +106,12 @@ class RungState:
                 last_held=self.last_held[number],
                 month=now.month,
             )
-            highest[self.on_rung[number]] = number
+            np.copyto(highest, np.int8(number), where=self.on_rung[number])
         self.rung = highest
         for number in {names.index(rung.after.rung) for rung in rungs if rung.after is not None}:
             since = self.since[number]
-            since[:] = np.where(highest < number, NO_RUNG, np.where(since == NO_RUNG, now.month, since))
+            np.copyto(since, now.month, where=since == NO_RUNG)
+            np.copyto(since, NO_RUNG, where=highest < number)
 
     def proxied(self) -> Mask:
         """Whether each customer is on the highest rung by proxy, (n,)."""

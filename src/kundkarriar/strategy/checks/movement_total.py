@@ -70,7 +70,7 @@ def movement_total(
     [False, True]
     """
     if not is_a(movement, FittedMovement):
-        raise refusal(movement, "movement", law="a fitted movement", hint="write kk.ChainMixture().fit(history).")
+        raise refusal(movement, "movement", law="a fitted movement", hint="write kk.Microsimulation().fit(history).")
     read_object(scorer, "scorer", kind=FittedValueScorer, hint="write kk.ValueScorer(...).fit(summary).")
     whole = history_of(history, need=NEED)
     year = evolve(scorer, scorer=evolve(scorer.scorer, horizon="12M"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -19,19 +19,9 @@ from kundkarriar.ladder.movement.value.contribution import require_known
 from kundkarriar.numerics.markov.mixture import Mixture
 from kundkarriar.numerics.markov.projection import monthly, months_ahead, with_odds
 
-T = TypeVar("T")
 Row = tuple[str, float, str | None, Array]
 """Part, months ahead and name of a row, and its draws as usual and changed, (2, draws)."""
 EXAMPLE = 'kk.Change(rung="client", to="supporter", odds=1.2)'
-
-
-def as_changes(given: Any) -> tuple[Any, ...]:
-    """Converter to a tuple of changes; a single change is a tuple of one."""
-    return (
-        (given,)
-        if isinstance(given, Change)
-        else read_many(given, "shifts", law="Change objects", hint=f"write shifts=[{EXAMPLE}].")
-    )
 
 
 def read_steps(given: Any) -> tuple[Change, ...]:
@@ -113,17 +103,6 @@ def scenario_frame(rows: Sequence[Row], *, level: float, like: Any) -> Any:
     )
 
 
-def changed_steps(
-    states: Sequence[State], members: Sequence[Mixture], changes: Sequence[Change]
-) -> list[tuple[int, int, float]]:
-    """The steps between states that changes between rungs affect: (from, to, factor of the odds).
-
-    Raises:
-        DataError: a rung is unknown, or nobody ever takes the step.
-    """
-    return [(*step, each.step[2]) for each in changes for step in steps_of(each, states=states, members=members)]
-
-
 def steps_of(change: Change, *, states: Sequence[State], members: Sequence[Mixture]) -> list[tuple[int, int]]:
     """The steps between states, from and to, that a change of a step between rungs affects.
 
@@ -146,15 +125,3 @@ def with_changed_odds(P: Array, steps: Iterable[tuple[int, int, float]]) -> Arra
     for start, end, odds in steps:
         P = with_odds(P, start=start, end=end, odds=odds)
     return P
-
-
-def named_once(given: Any, name: str, *, kind: type[T], example: str) -> tuple[T, ...]:
-    """Scenarios or paths, at least one, each with a name of its own; a single one is a tuple of one."""
-    law, hint = f"kk.{kind.__name__} objects with names of their own, at least one", f"write {name}=[{example}, ...]."
-    several = (given,) if isinstance(given, kind) else read_many(given, name, law=law, hint=hint)
-    if not several or not all(isinstance(each, kind) for each in several):
-        raise refusal(given, name, law=law, hint=hint)
-    names: list[Any] = [getattr(each, "name", None) for each in several]
-    if len(set(names)) < len(names):
-        raise refusal(names, name, law=law, hint=hint)
-    return several
