@@ -1,8 +1,9 @@
-"""Time and memory of careers from transactions, beside a group-by: python benchmarks/careers.py [rows].
+"""Time of places and careers from transactions, and memory, beside a group-by: python benchmarks/careers.py [rows].
 
 The group-by sums amounts per customer and month in the same frame library. It has rows only where somebody bought, and
-no rungs. Both run in turn, so that other load on the machine slows both. Peak memory is that of one ladder in a process
-of its own, including the frame of transactions and that of careers, as Linux reports it.
+no rungs. All run in turn, so that other load on the machine slows all; then the processor's seconds say more. Peak
+memory is that of one ladder in a process of its own, including the frame of transactions and that of careers, as Linux
+reports it.
 """
 
 from __future__ import annotations
@@ -54,23 +55,27 @@ def by_month_polars(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.group_by("customer_id", month).agg(pl.len(), pl.col("amount").sum())
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long `work` takes once."""
-    begin = time.perf_counter()
+def seconds(work: Callable[[], object]) -> tuple[float, float]:
+    """How long `work` takes once, by the clock and of the processor."""
+    begin, used = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, time.process_time() - used
 
 
 def compare(name: str, frame: Any, by_month: Callable[[Any], object], *, ladder: str, repeats: int) -> None:
-    """Print the medians of both and their ratio."""
-    ours, theirs = [], []
+    """Print the medians of all, by the clock and in brackets of the processor."""
+    works = {
+        "place": lambda: LADDERS[ladder].place(frame, as_of=AS_OF),
+        "careers": lambda: LADDERS[ladder].careers(frame, as_of=AS_OF),
+        "group-by": lambda: by_month(frame),
+    }
+    taken: dict[str, list[tuple[float, float]]] = {work: [] for work in works}
     for _ in range(repeats):
-        theirs.append(seconds(lambda: by_month(frame)))
-        ours.append(seconds(lambda: LADDERS[ladder].careers(frame, as_of=AS_OF)))
-    mine, other = statistics.median(ours), statistics.median(theirs)
-    print(
-        f"{name}, {ladder:<12} careers {mine:6.2f} s   group-by {other:6.2f} s   ratio {mine / other:.2f}", flush=True
-    )
+        for work, run in works.items():
+            taken[work].append(seconds(run))
+    medians = {work: [statistics.median(each) for each in zip(*times, strict=True)] for work, times in taken.items()}
+    told = "   ".join(f"{work} {clock:6.2f} s ({used:5.2f})" for work, (clock, used) in medians.items())
+    print(f"{name}, {ladder:<12} {told}", flush=True)
 
 
 def report_peak(rows: int, *, ladder: str) -> None:

@@ -252,22 +252,19 @@ def text_column(
 def category_column(words: Iterable[str], codes: NDArray[np.integer[Any]], *, like: object) -> nw.Series[Any]:
     """As `text_column` with `codes`, but of categories, in the order of the words: a byte a row, and no strings.
 
-    `codes`, (n,), are positions in `words`, -1 where missing. A word may stand for several of them.
+    `codes`, (n,), are positions in the distinct `words`, -1 where missing.
 
     >>> import pandas as pd
-    >>> column = category_column(["low", "high", "low"], np.array([1, 2, -1]), like=pd.DataFrame())
+    >>> column = category_column(["low", "high"], np.array([1, 0, -1]), like=pd.DataFrame())
     >>> column.to_list(), column.dtype
     (['high', 'low', nan], Enum(categories=['low', 'high']))
     """
     backend, several = narrow(like, need="category_column").implementation, list(words)
-    distinct = list(dict.fromkeys(several))
-    if len(distinct) < len(several):
-        codes = np.array([*map(distinct.index, several), -1], dtype=np.min_scalar_type(-len(several)))[codes]
     if backend.is_pandas():
-        coded = pd.Categorical.from_codes(codes, categories=pd.Index(distinct), ordered=True)
-        return nw.from_native(pd.Series(coded), series_only=True)
-    at = np.where(codes < 0, len(distinct), codes)  # the last one is missing
-    return nw.new_series("text", [*distinct, None], nw.Enum(distinct), backend=backend)[at]
+        coded = pd.Categorical.from_codes(codes, categories=pd.Index(several), ordered=True)
+        return nw.from_native(pd.Series(coded, copy=False), series_only=True)
+    at = np.where(codes < 0, len(several), codes)  # the last one is missing
+    return nw.new_series("text", [*several, None], nw.Enum(several), backend=backend)[at]
 
 
 def category_codes(column: nw.Series[Any]) -> tuple[NDArray[np.integer[Any]], list[str]] | None:

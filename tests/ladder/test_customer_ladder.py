@@ -275,3 +275,44 @@ def test_grace_keeps_clients_from_coming_and_going(cdnow):
 def test_a_limit_of_a_preset_is_refused_by_its_name(name):
     with pytest.raises(kk.DataError, match=f"^`{name}` must be a whole number from "):
         kk.CustomerLadder.kundkarriar(**{name: -1})
+
+
+def test_careers_are_narrow_and_compare_with_texts(history, in_polars):
+    """Rungs of careers are categories from low to high in both libraries, equal to the texts of `place`."""
+    rows = history(
+        a=["2025-01-05", "2025-06-01"], b=["2025-03-01"], c=[f"2025-{month:02}-03" for month in range(1, 13)]
+    )
+    types = {"rung_number": "int16", "months_on_rung": "int16", "purchases": "int16", "purchases_so_far": "int32"}
+    for frame in (rows, in_polars(rows)):
+        read = KUNDKARRIAR.history(frame, as_of="2025-12-31", burn_in="1M")
+        with pytest.warns(kk.DataWarning, match="2 of 3 customers were first seen"):
+            careers = read.careers()
+        place = read.positions()
+        schema = dict(zip(careers.columns, careers.dtypes, strict=True))
+        assert {name: str(schema[name]).lower() for name in types} == types
+        for name in ("rung", "previous_rung", "highest_rung"):
+            assert list(schema[name].categories) == list(KUNDKARRIAR.names)
+        assert list(schema["entry"].categories) == ["known", "unknown"]
+        last = [each == max(careers["period_start"]) for each in careers["period_start"]]
+        at_the_end = careers[last] if frame is rows else careers.filter(last)
+        for name in ("rung", "highest_rung"):
+            rung = at_the_end[name] if frame is not rows else at_the_end[name].reset_index(drop=True)
+            assert (rung == place[name]).all()
+            assert (place[name] == rung).all()
+
+
+def test_a_reason_is_each_customer_s_own(history):
+    """Customers alike share a text; one who differs in any number that it tells has another."""
+    rows = history(a=["2025-01-05"], b=["2025-03-01"], c=["2025-01-05", "2025-06-01"], d=["2025-01-05"] * 2)
+    ladder = kk.CustomerLadder(
+        rungs=(
+            kk.Rung(name="low", when=kk.column("purchase_days") >= 0),
+            kk.Rung(name="high", when=(kk.column("total_value") > 5) & (kk.column("purchase_days") >= 1)),
+        )
+    )
+    assert ladder.place(rows, as_of="2025-12-31")["reason"].tolist() == [
+        "total_value is 10 (more than 5) and purchase_days is 1 (at least 1)",
+        "total_value is 10 (more than 5) and purchase_days is 1 (at least 1)",
+        "total_value is 20 (more than 5) and purchase_days is 2 (at least 1)",
+        "total_value is 20 (more than 5) and purchase_days is 1 (at least 1)",
+    ]

@@ -292,9 +292,15 @@ BLEND = kk.BlendedMovement(
 )
 
 
-@asked_of(lambda shop: BLEND.fit(STEPS.history(shop["orders"], as_of=AS_OF)))
+MONTH = kk.column("purchase_days_1M")
+OF_THE_MONTH = kk.CustomerLadder(
+    rungs=[kk.Rung(name="none", when=MONTH <= 0), kk.Rung(name="some", when=MONTH >= 1)], lapse=None
+)
+
+
+@asked_of(lambda shop: BLEND.fit(OF_THE_MONTH.history(shop["orders"], as_of=AS_OF)))
 def blend(fitted, shop):
-    history = STEPS.history(shop["orders"], as_of=AS_OF)
+    history = OF_THE_MONTH.history(shop["orders"], as_of=AS_OF)
     return {"forecast": fitted.forecast(history, horizon="2M"), "sizes": fitted.sizes(history, horizon="2M")}
 
 

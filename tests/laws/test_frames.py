@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 SEEDS = st.sampled_from([1, 2])
 ROUNDING = 1e-11
 """Sums over customers and steps are rounded in another order where the customers come in another order."""
+SEARCHED = 1e-6
+"""Weights of a blend are found by search, until their mean log score is within 1e-10 of the highest."""
 KINDS = {
     "polars": lambda frame: pl.DataFrame({name: as_polars(frame[name]) for name in frame}),
     "nullable pandas": lambda frame: frame.convert_dtypes(dtype_backend="numpy_nullable"),
@@ -54,8 +56,8 @@ def test_the_order_of_rows_changes_nothing(call, laws, seed, order):
     mixed = {name: frame.sample(frac=1, random_state=order) for name, frame in laws.shop(seed).items()}
     usual, other = laws.by_row(laws.usual(call, seed)), laws.by_row(laws.answers(call, mixed))
     sums = {"scores", "draws", "career", "plan", "backtest", "comparison", "choice", "chains", "chosen_chains", "drift"}
-    sums |= {"blend"}
-    assert laws.differences(usual, other, within=ROUNDING if call in sums else 0.0) == []
+    within = SEARCHED if call == "blend" else ROUNDING if call in sums else 0.0
+    assert laws.differences(usual, other, within=within) == []
 
 
 @settings(max_examples=1)

@@ -1,7 +1,7 @@
 """What an earlier version stored is read by this one: the dicts in dicts.json, as make_stored.py wrote them.
 
 They are never written again to make a test pass: who kept such a dict has only the dict. Those of a class that is gone
-(Scenario) are gone with it.
+(Scenario), and of paths whose changes were steps between rungs, are gone with it.
 """
 
 import inspect

@@ -10,7 +10,6 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_flag, read_object, read_seed
-from kundkarriar.career.action_increments import action_increments
 from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.career_checks import career_checks
 from kundkarriar.career.career_groups import GROUPS, CareerGroups, of_groups, of_these_groups, shown
@@ -26,7 +25,8 @@ from kundkarriar.career.changes import changes, refuse_later, refuse_other_rungs
 from kundkarriar.career.drift_since import drift_since, warn_of_drift
 from kundkarriar.career.joined_table import joined_table, with_attributes
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
-from kundkarriar.career.plan_start import check_start
+from kundkarriar.career.plans.action_increments import action_increments
+from kundkarriar.career.plans.plan_start import check_start
 from kundkarriar.career.stored_table import SUMMARY, TABLE
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid

@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Mask, Whole
@@ -38,23 +38,26 @@ def career_rows(
     bought = booked = _Cells.of(history, code=days.code, day=days.day)
     if days.ledger_code is not days.code:  # something was returned, on days of its own
         booked = _Cells.of(history, code=days.ledger_code, day=days.ledger_day)
-    since, previous, highest = history.rung_since(), history.previous_rung(), history.highest_rung()
+    words = evidence_words(rungs, events=facts_as_of.events is not None)
+    kinds = list(dict.fromkeys(words))
+    kind = np.array([kinds.index(word) for word in words], dtype=np.int8)
     begins = np.arange(history.opens, history.opens + history.months).astype("datetime64[M]").astype("datetime64[us]")
     whole = np.min_scalar_type(-max(history.months, LONGEST))
     owner = np.repeat(np.arange(len(entry), dtype=np.int32), history.months - entry)
     columns: dict[str, Any] = {"customer_id": days.customers[owner]}
     del owner
     for rows in _blocks(entry, month=history.month, months=history.months):
-        rung, month, purchases = rows.of(history.rung), rows.month_of_row, bought.counts(rows)
+        own = evolve(history, rung=history.rung[:, rows.customers])
+        rung, month, purchases = rows.chosen(own.rung.T), rows.month_of_row, bought.counts(rows)
         made = {
             "period_start": begins[month],
             "rung": rung,
             "rung_number": rung.astype(np.int16) + np.int16(1),
             **({} if history.lapsed is None else {"lapsed": rows.of(history.lapsed)}),
-            "previous_rung": rows.of(previous),
-            "highest_rung": rows.of(highest),
-            "months_on_rung": history.months_on_rung(month, since=rows.of(since)).astype(whole),
-            "evidence": np.where(rows.of(history.proxied), np.int8(len(rungs)), rung),
+            "previous_rung": rows.chosen(own.previous_rung().T),
+            "highest_rung": rows.chosen(own.highest_rung().T),
+            "months_on_rung": own.months_on_rung(month, since=rows.chosen(own.rung_since().T)).astype(whole),
+            "evidence": kind[np.where(rows.of(history.proxied), len(rungs), rung)],
             "purchases": rows.chosen(purchases.astype(np.int16)),
             "purchases_so_far": rows.chosen(np.cumsum(purchases, axis=1, dtype=np.int32)),
             **({"value": rows.chosen(booked.sums(rows, days.ledger_amount))} if facts_as_of.priced else {}),
@@ -66,12 +69,12 @@ def career_rows(
                 columns[name] = np.empty(len(columns["customer_id"]), values.dtype)
             columns[name][rows.at] = values
     names = [rung.name for rung in rungs]
-    words = {
+    texts = {
         **dict.fromkeys(("rung", "previous_rung", "highest_rung"), names),
-        "evidence": evidence_words(rungs, events=facts_as_of.events is not None),
+        "evidence": kinds,
         **({} if unknown is None else {"entry": ENTRIES}),
     }
-    return columns | {name: category_column(several, columns[name], like=like) for name, several in words.items()}
+    return columns | {name: category_column(several, columns[name], like=like) for name, several in texts.items()}
 
 
 def states_of(
@@ -172,12 +175,13 @@ class _Rows:
 
     def chosen(self, table: NDArray[Any]) -> NDArray[Any]:
         """The rows of a table of these customers, (b, steps), as (rows,)."""
+        table = np.ascontiguousarray(table)
         rows = table[self.is_row] if self.entry.any() else table.reshape(-1)
         return rows if self.months_of_step is None else np.repeat(rows, self.months_of_step)
 
     def of(self, table: NDArray[Any]) -> NDArray[Any]:
         """The rows of a table of all customers, (steps, n), as (rows,)."""
-        return self.chosen(np.ascontiguousarray(table[:, self.customers].T))
+        return self.chosen(table[:, self.customers].T)
 
     def of_customers(self, values: NDArray[Any]) -> NDArray[Any]:
         """The value of each row's customer, (rows,), from those of all customers, (n,)."""

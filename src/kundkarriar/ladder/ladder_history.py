@@ -120,7 +120,8 @@ class LadderHistory(Generic[FrameT]):
     def careers(self, *, every: str = "M", scores: FixedScores | None = None) -> FrameT:
         """The rung of each customer at every month end: the frame of `CustomerLadder.careers`."""
         EVERY.read(every, "every", hint='write every="M", and keep every third row for quarters.')
-        known, history = self.facts_as_of, self.rung_history(scores=scores)
+        known, history = self.facts_as_of, self.rung_history(scores=scores).path()
+        known.purchase_entries.counted.clear()  # which leaves room for the rows
         columns = career_rows(history, known, rungs=self.rungs, unknown=self._entry_unknown(), like=self._like)
         return new_frame(columns, like=self._like, copy=False)
 

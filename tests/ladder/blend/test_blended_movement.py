@@ -207,7 +207,8 @@ def test_within_a_month_the_others_tell_whom_chains_leave_out(blend):
 def test_the_flag_of_lapse_is_there_where_all_parts_tell_it():
     """Parts without it are blended by rungs."""
     history = kk.CustomerLadder(rungs=LADDER.rungs).history(TRANSACTIONS, as_of="1997-12-31")
-    flagged = kk.BlendedMovement(parts=(CHAINS, MICRO), origin="3M", horizon="1M").fit(history)
+    told = evolve(FLAT, lapsed=True)
+    flagged = kk.BlendedMovement(parts=(told, MICRO), origin="3M", horizon="1M").fit(history)
     states = flagged.forecast(history, horizon="1M")
     assert states["lapsed"].any()
     np.testing.assert_allclose(states.groupby("customer_id")["probability"].sum(), 1.0)

@@ -71,15 +71,15 @@ def test_the_values_are_those_of_the_same_draws(micro):
 
 
 def test_a_path_is_paid_once_for_each_customer_whom_a_change_concerns(micro):
-    """For the discounted months of its time, whatever the customers do, prospects too; two changes cost no more."""
+    """For the discounted months of its time, whatever the customers do; two changes cost no more than one."""
     richer = change("spend", 3.0, **SPAN)
     free = develop(micro, path(richer)).iloc[0]
     paid = develop(micro, path(richer, cost=0.25)).iloc[0]
     assert free["treated"] == (HISTORY.positions().eval("rung == 'moving' and purchase_days >= 1")).sum()
     assert free["path_value"] - paid["path_value"] == pytest.approx(0.25 * MONTHS * free["treated"])
     everybody = develop(micro, path(richer, change("cost", 1.0, **SPAN, where=None), cost=0.25)).iloc[0]
-    assert everybody["treated"] == everybody["customers"] == free["treated"] + 1
-    assert free["path_value"] - everybody["path_value"] == pytest.approx(0.25 * MONTHS * everybody["customers"])
+    assert everybody["treated"] == everybody["customers"]
+    assert everybody["path_value"] == pytest.approx(paid["path_value"])
 
 
 def test_customers_whom_a_path_does_not_concern_are_harvested(micro):

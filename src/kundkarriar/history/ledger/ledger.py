@@ -105,7 +105,7 @@ class Ledger:
     @property
     def purchase_day(self) -> Whole:
         """Day of each purchase since 1970-01-01, (m,)."""
-        return self.purchases.time // self.ticks
+        return self.purchases.time if self.ticks == 1 else self.purchases.time // self.ticks
 
     @property
     def net(self) -> Array:

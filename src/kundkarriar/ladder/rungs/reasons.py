@@ -70,7 +70,7 @@ def _alike(rungs: Sequence[Rung], history: RungHistory, number: int, on: Whole) 
     met = state.met[number, on]
     told = [met, state.by_proxy[number, on], state.kept[number, on], np.where(met, 0, state.last_held[number, on])]
     if rung.after is not None:
-        told.append(history.months_kept[_below(rungs, rung.after), on])
+        told.append(history.months_kept(_below(rungs, rung.after))[on])
     for name in rung.needs:
         values, missing = table[name].to_numpy(), table[name].dtype.is_integer() and nulls(table[name]).any()
         if values.dtype.kind not in "iufbM" or missing:
@@ -122,7 +122,7 @@ def _for_months(rungs: Sequence[Rung], rung: Rung, history: RungHistory, at: Who
     """The time on the lower rung that `after` names, in words, (m,); empty without `after`."""
     if rung.after is None:
         return ""
-    months_kept = history.months_kept[_below(rungs, rung.after), at]
+    months_kept = history.months_kept(_below(rungs, rung.after))[at]
     kept = [f"{Period(months, 'M')} " if months else "" for months in months_kept]
     return np.array([f" and {months}on {rung.after.rung} or above" for months in kept], dtype=object)
 

@@ -1,10 +1,12 @@
 """The rungs of every customer at every month end, from which `CustomerLadder.place` and `.careers` report."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from kundkarriar.arrays import Mask, Whole
@@ -49,8 +51,6 @@ class RungHistory:
         lapsed: whether each customer has lapsed at each step, (steps, n); None if the ladder has no such flag.
         state: the state on the last day.
         complete: the state at the last month end that is over, from which later months go on.
-        months_kept: whole months up to the last day on a rung or above it without a break, (rungs, n); 0 for rungs that
-            no other rung's `after` names.
         frame: the facts as of the last day that the conditions need.
     """
 
@@ -64,7 +64,6 @@ class RungHistory:
     lapsed: Mask | None
     state: RungState
     complete: RungState
-    months_kept: NDArray[np.int32]
     frame: Any
 
     @property
@@ -90,6 +89,16 @@ class RungHistory:
         """Whole months up to a `month`, of those on the rung `since` another one; the last month may not be over."""
         months = np.subtract(month, since, dtype=np.int64) - np.equal(month, self.last_complete + 1)
         return np.asarray(np.maximum(months, 0))
+
+    def path(self) -> RungHistory:
+        """The rungs alone, without what the last day and later months ask for, which is most of the memory."""
+        nothing = RungState.initial(rungs=0, n=0)
+        return evolve(self, state=nothing, complete=nothing, frame=None)
+
+    def months_kept(self, number: int) -> NDArray[np.int32]:
+        """Whole months up to the last day without a break on a rung that `after` names, or above it, (n,)."""
+        now = MonthEnd(month=self.months - 1, partial=self.partial, known=self.dated)
+        return now.months_since(self.state.since[number])
 
     def rung_since(self) -> NDArray[np.integer[Any]]:
         """The month in which each customer came to the rung of each step, (steps, n)."""
@@ -178,7 +187,6 @@ def rung_history(
         lapsed=None if lapse is None else np.stack(lapsed),
         state=state,
         complete=complete if partial else state,
-        months_kept=now.months_since(state.since),
         frame=frame,
     )
 
@@ -241,7 +249,7 @@ class _Evaluation:
     like: Any
 
     @classmethod
-    def of(cls, rungs: Sequence[Rung], lapse: Lapse | None, *, scores: FixedScores | None, like: Any) -> "_Evaluation":
+    def of(cls, rungs: Sequence[Rung], lapse: Lapse | None, *, scores: FixedScores | None, like: Any) -> _Evaluation:
         """The evaluation of these rungs."""
         columns = tuple(dict.fromkeys(name for rung in rungs for name in rung.needs))
         needed = (*(name for name in columns if name not in SCORES), *(() if lapse is None else lapse.needs))
@@ -290,7 +298,6 @@ def single_day_history(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -
         lapsed=lapsed,
         state=state,
         complete=state,
-        months_kept=np.zeros_like(state.since),
         frame=frame,
     )
 
