@@ -371,3 +371,23 @@ def test_a_scorer_is_fitted_to_what_was_known_at_the_origin():
     fitted = kk.BlendedMovement(parts=(CHAINS, micro), origin="3M", horizon="1M").fit(history)
     assert fitted.parts[1].process == SCORER.fit(kk.summarize(TRANSACTIONS, as_of="1997-12-31", regularity=True))
     assert kk.Microsimulation.from_dict(json.loads(json.dumps(micro.to_dict()))) == micro
+
+
+def test_what_chains_forget_is_no_warning_where_weights_judge_them():
+    """Of rungs that remember twelve months; what else a part warns of is said, once for each of its fits."""
+
+    class Doubtful(Told):
+        def fit(self, history):
+            kk.errors.warn("two states are alike")
+            return Told.fit(self, history)
+
+    history = kk.CustomerLadder.groups().history(TRANSACTIONS, as_of="1997-12-31")
+    states = [rung.name for rung in history.rungs]
+    chains = kk.ChainMixture(chains=1, mass=10, rungs=states)
+    doubtful = Doubtful(p=(0.0, 0.5, 0.3, 0.2), lapsed=False)
+    with pytest.warns(kk.DataWarning) as warned:
+        kk.BlendedMovement(parts=(chains, doubtful), origin="3M", horizon="1M").fit(history)
+    assert [str(each.message) for each in warned] == [
+        "BlendedMovement, Doubtful as of 1997-09-30: two states are alike",
+        "two states are alike",
+    ]
