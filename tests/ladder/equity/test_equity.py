@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 import kundkarriar as kk
+from kundkarriar.errors import DataWarning
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.equity.equity import refuse_growth
 from kundkarriar.ladder.equity.newcomers import NewcomerLives, Newcomers, ReferralLaw
@@ -279,12 +280,13 @@ def test_the_conversion_is_learned_from_who_recommended() -> None:
     """Each referral brings one customer at most, who bought after it; the rest of the share is not known to be zero."""
     day = pd.Timestamp("2026-01-01")
     rows = pd.DataFrame({"customer_id": list("abcde"), "date": day + pd.to_timedelta([0, 40, 60, 200, 10], "D")})
-    known = pd.DataFrame({"customer_id": list("abcdef"), "by": [None, "a", "a", "a", "b", "x"]})
+    known = pd.DataFrame({"customer_id": list("abcdefg"), "by": [None, "a", "a", "a", "b", "x", "g"]})
     told = pd.DataFrame({"customer_id": list("aaab"), "date": day + pd.to_timedelta([20, 30, 290, 100], "D")})
     facts = read_facts_as_of(
         rows.assign(amount=1.0), as_of="2026-10-28", customers=known, events=told.assign(event="referral")
     )
-    past = PastReferrals.of(kk.Referrals(referred_by="by"), facts)
+    with pytest.warns(DataWarning, match="of 6 ids in the column 'by' 2 are of nobody"):
+        past = PastReferrals.of(kk.Referrals(referred_by="by"), facts)
     names = [None if each < 0 else facts.customers[int(each)] for each in past.brought]
     assert names == ["b", "c", None, None]
     assert past.waiting.tolist() == [2]

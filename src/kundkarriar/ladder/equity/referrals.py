@@ -14,7 +14,7 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ids_and_missing, positions
 from kundkarriar.dates.calendar_months import month_of
 from kundkarriar.dates.period import as_period
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.history.sorted_entries import codes, days
 from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL
@@ -207,7 +207,13 @@ def _recommended(column: str, facts: FactsAsOf) -> tuple[Whole, Whole]:
     by = positions(
         ids[some], among=facts.customers, need=NEED, frame_name=f"the column {column!r}", among_name="the customers"
     )
-    return some[by >= 0], by[by >= 0]
+    told = (by >= 0) & (by != some)
+    if not told.all():
+        warn(
+            f"{NEED}: of {len(by):,} ids in the column {column!r} {int((~told).sum()):,} are of nobody in the history, "
+            "or the customer's own; these newcomers count as arrivals, and the conversion is the lower for it."
+        )
+    return some[told], by[told]
 
 
 def matched(code: Whole, day: Whole, *, referred: Whole, by: Whole, first: Whole) -> Whole:
