@@ -779,6 +779,9 @@ WITHOUT_IDS = {
         for name in ("ahead", "at_end", "counted_events", "drawn", "until", "within")
     },
     "DrawnEquity.equity(history)": "a history, not a frame",
+    "FittedCustomerGroups.repetition(history)": "a history, not a frame",
+    "forecast_group_checks(history)": "a history, not a frame",
+    "CustomerGroups.fit_if_able(summary)": "what CustomerGroups.fit reads",
     "make_transactions(customers)": "a number of customers",
     **{
         f"HiddenForecast.{name}(contacts)": "numbers by action, not a frame"

@@ -309,7 +309,7 @@ REFUSED = {
         lambda: kk.BlendedMovement(parts=(FLAT, SURE), origin="1Y").fit(HISTORY),
         (
             "BlendedMovement: `as_of` 1996-12-31 lies before all transactions: the first is of 1997-01-01.\n\n"
-            'Hint: a shorter span, as kk.BlendedMovement(parts=..., origin="3M"), or more data.'
+            'Hint: a span shorter than `origin`, as kk.BlendedMovement(parts=..., origin="1M"), or more data.'
         ),
     ),
     "no whole month by the origin": (
@@ -318,7 +318,7 @@ REFUSED = {
             "BlendedMovement judges its parts by what came after 1997-01-10, and nobody was known by then who "
             "has a whole "
             "month since, up to 1997-02-10.\n\n"
-            'Hint: a shorter span, as kk.BlendedMovement(parts=..., origin="3M"), or more data.'
+            'Hint: a span shorter than `origin`, as kk.BlendedMovement(parts=..., origin="1M"), or more data.'
         ),
     ),
     "careers": (
@@ -375,3 +375,23 @@ def test_a_scorer_is_fitted_to_what_was_known_at_the_origin():
     fitted = kk.BlendedMovement(parts=(CHAINS, micro), origin="3M", horizon="1M").fit(history)
     assert fitted.parts[1].process == SCORER.fit(kk.summarize(TRANSACTIONS, as_of="1997-12-31", regularity=True))
     assert kk.Microsimulation.from_dict(json.loads(json.dumps(micro.to_dict()))) == micro
+
+
+def test_what_chains_forget_is_no_warning_where_weights_judge_them():
+    """Of rungs that remember twelve months; what else a part warns of is said, once for each of its fits."""
+
+    class Doubtful(Told):
+        def fit(self, history):
+            kk.errors.warn("two states are alike")
+            return Told.fit(self, history)
+
+    history = kk.CustomerLadder.groups().history(TRANSACTIONS, as_of="1997-12-31")
+    states = [rung.name for rung in history.rungs]
+    chains = kk.ChainMixture(chains=1, mass=10, rungs=states)
+    doubtful = Doubtful(p=(0.0, 0.5, 0.3, 0.2), lapsed=False)
+    with pytest.warns(kk.DataWarning) as warned:
+        kk.BlendedMovement(parts=(chains, doubtful), origin="3M", horizon="1M").fit(history)
+    assert [str(each.message) for each in warned] == [
+        "BlendedMovement, Doubtful as of 1997-09-30: two states are alike",
+        "two states are alike",
+    ]

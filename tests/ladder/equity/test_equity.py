@@ -6,7 +6,6 @@ import pytest
 from attrs import evolve
 
 import kundkarriar as kk
-from kundkarriar.errors import DataWarning
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.equity.equity import refuse_growth
 from kundkarriar.ladder.equity.newcomers import NewcomerLives, Newcomers, ReferralLaw
@@ -280,12 +279,12 @@ def test_the_conversion_is_learned_from_who_recommended() -> None:
     """Each referral brings one customer at most, who bought after it; the rest of the share is not known to be zero."""
     day = pd.Timestamp("2026-01-01")
     rows = pd.DataFrame({"customer_id": list("abcde"), "date": day + pd.to_timedelta([0, 40, 60, 200, 10], "D")})
-    known = pd.DataFrame({"customer_id": list("abcdefg"), "by": [None, "a", "a", "a", "b", "x", "g"]})
+    known = pd.DataFrame({"customer_id": list("abcdef"), "by": [None, "a", "a", "a", "b", "x"]})
     told = pd.DataFrame({"customer_id": list("aaab"), "date": day + pd.to_timedelta([20, 30, 290, 100], "D")})
     facts = read_facts_as_of(
         rows.assign(amount=1.0), as_of="2026-10-28", customers=known, events=told.assign(event="referral")
     )
-    with pytest.warns(DataWarning, match="of 6 ids in the column 'by' 2 are of nobody"):
+    with pytest.warns(kk.DataWarning, match=r"(?s)1 of 5 customers is neither.*\n *5 +f +x$"):
         past = PastReferrals.of(kk.Referrals(referred_by="by"), facts)
     names = [None if each < 0 else facts.customers[int(each)] for each in past.brought]
     assert names == ["b", "c", None, None]
@@ -367,11 +366,24 @@ BAD = {
             "ladder.history(transactions, as_of=..., customers=customers) with the id of who recommended."
         ),
     ),
+    "by themselves": (
+        lambda micro: micro.equity(
+            LADDER.history(
+                ORDERS, as_of=AS_OF, events=EVENTS, customers=pd.DataFrame({"customer_id": [3, 4], "by": [4, 4]})
+            ),
+            **OPTIONS | {"referrals": kk.Referrals(referred_by="by")},
+        ),
+        (
+            "kk.Referrals(referred_by=...): nobody is recommended by themselves: broken by 1 of 2 rows.\n\n"
+            "row  customer_id  by\n  1            4   4\n\nHint: leave `by` missing where nobody did."
+        ),
+    ),
     "both": (
         lambda _: kk.Referrals(conversion=0.2, referred_by="by"),
         (
             "kk.Referrals needs either `conversion` or `referred_by`: no share of referrals that bring a customer is "
-            'assumed.\n\nHint: kk.Referrals(conversion=0.2), or kk.Referrals(referred_by="recommended_by") to learn it.'
+            "assumed, and none is learned beside one that is typed in.\n\n"
+            'Hint: kk.Referrals(conversion=0.2), or kk.Referrals(referred_by="recommended_by") to learn it.'
         ),
     ),
     "too young": (

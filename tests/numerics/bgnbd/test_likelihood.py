@@ -10,7 +10,7 @@ from kundkarriar.numerics.bgnbd.likelihood import log_p_alive
 from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
 from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
-from kundkarriar.numerics.gamma_gamma.spend_parameters import UNCONSTRAINED as SPEND
+from kundkarriar.numerics.gamma_gamma.spend_parameters import SpendParameters
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.linear_predictor import LinearPredictor, linear_predictors, total_in_coefficients
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
@@ -18,6 +18,7 @@ from kundkarriar.numerics.optimize.unconstrained_parameters import Unconstrained
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
 
+SPEND = UnconstrainedParameters(blocks=(SpendParameters(),))
 WITH_DROPOUT = UnconstrainedParameters(blocks=(PURCHASE_RATES, DROPOUT))
 theta4 = st.tuples(*[st.floats(-2, 2)] * 4).map(np.array)
 kinds = pytest.mark.parametrize("first", [0, 1], ids=["BG/CNBD", "MBG/CNBD"])

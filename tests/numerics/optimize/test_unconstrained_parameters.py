@@ -8,7 +8,7 @@ from attrs import evolve
 
 import kundkarriar as kk
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED as OPPORTUNITIES
-from kundkarriar.numerics.gamma_gamma import spend_parameters
+from kundkarriar.numerics.gamma_gamma.spend_parameters import SpendParameters
 from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, CoefficientParameters, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
@@ -19,7 +19,7 @@ UNCONSTRAINED = {
     "MBG/NBD": kk.FittedMBGNBD.family.unconstrained,
     "MBG/CNBD": kk.FittedMBGCNBD.kind.unconstrained,
     "BG/BB": OPPORTUNITIES,
-    "Gamma-Gamma": spend_parameters.UNCONSTRAINED,
+    "Gamma-Gamma": UnconstrainedParameters(blocks=(SpendParameters(),)),
 }
 """Models with every kind of block."""
 

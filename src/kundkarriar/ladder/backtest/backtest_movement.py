@@ -25,7 +25,7 @@ from kundkarriar.ladder.career_panel import CareerPanel, State, read_months
 from kundkarriar.ladder.given_careers import like_of, panel_of
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.months_ahead import months_of
-from kundkarriar.ladder.movement.forgotten import forgets_warning
+from kundkarriar.ladder.movement.forgotten import collected_where_judged
 from kundkarriar.ladder.movement.movement import FittedMovement, Movement
 from kundkarriar.models.average.average_fields import labels
 from kundkarriar.numerics.forecast import probability_scores
@@ -96,14 +96,12 @@ def backtest_movement(
     names: tuple[str, ...] = labels(several)
     bins = {name: np.zeros((3, probability_scores.BINS)) for name in (*names, NO_CHANGE)}
     said: dict[str, None] = {}
-    forgotten = forgets_warning(history)  # what it costs is what a comparison tells
     for date in reversed(dates):
         outcome = Outcome.of(panel, date=date, months=months)
         past = _known_by(history, date)
         for name, spec in zip(names, several, strict=True):
-            with collected() as told:
+            with collected_where_judged(history) as told:
                 forecast = _forecast(spec, past, outcome, who=f"{name} as of {date}", level=level, customers=customers)
-            told = [message for message in told if message != forgotten]
             said |= dict.fromkeys(f"{NEED}, {name} as of {date}: {message}" for message in told)
             _judge(name, forecast, outcome, scores=scores, sizes=sizes, bins=bins)
         _judge(NO_CHANGE, _unchanged(panel, outcome, level=level), outcome, scores=scores, sizes=sizes, bins=bins)

@@ -16,11 +16,11 @@ from kundkarriar.ladder.backtest.outcome import Outcome
 from kundkarriar.ladder.backtest.rung_forecast import rung_probabilities
 from kundkarriar.ladder.blend.blended_forecast import BlendedForecast
 from kundkarriar.ladder.blend.blended_parts import NEED, PART, own_columns, several_specs
-from kundkarriar.ladder.career_panel import read_careers
 from kundkarriar.ladder.fitted_fields import refuse_disagreement
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.process import history_of
 from kundkarriar.ladder.months_ahead import months_of
+from kundkarriar.ladder.movement.forgotten import collected_where_judged
 from kundkarriar.ladder.movement.movement import FittedMovement
 from kundkarriar.models.average.average_fields import labels
 from kundkarriar.numerics.forecast.probability_scores import LEAST
@@ -28,7 +28,7 @@ from kundkarriar.numerics.forecast.stacking import stacking_weights
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import list_of, written
 
-SHORTER = 'a shorter span, as kk.BlendedMovement(parts=..., origin="3M"), or more data.'
+SHORTER = 'a span shorter than `origin`, as kk.BlendedMovement(parts=..., origin="1M"), or more data.'
 BY_FIT = "kk.BlendedMovement(parts=...).fit(history) makes it, and what its to_dict() wrote reads back."
 
 
@@ -86,10 +86,14 @@ class BlendedMovement(Stored):
             DataError: the history is too short for the origin, or a part cannot be fitted.
 
         Warns:
-            DataWarning: what the fits of the parts warn of.
+            DataWarning: what the fits of the parts warn of, but for what chains forget, which the weights judge.
         """
         log_p = self._log_probabilities(history_of(history, need=f"{NEED}.fit"))
-        return self._weighted(tuple(spec.fit(history, **own_columns(spec, history)) for spec in self.parts), log_p)
+        with collected_where_judged(history) as told:
+            parts = tuple(spec.fit(history, **own_columns(spec, history)) for spec in self.parts)
+        for message in dict.fromkeys(told):
+            warn(message)
+        return self._weighted(parts, log_p)
 
     def weighted(self, history: LadderHistory[Any], *, parts: tuple[Any, ...]) -> FittedBlendedMovement:
         """Movements that were fitted to the whole history, with the weights of the specs.
@@ -115,7 +119,7 @@ class BlendedMovement(Stored):
         except KundkarriarError as error:
             raise DataError.because(f"{NEED}: {law_and_hint(error)[0]}", hint=SHORTER) from error
         day = past.facts_as_of.as_of
-        panel = read_careers(history.careers(), rungs=[rung.name for rung in history.rungs])
+        panel = history.panel(rungs=[rung.name for rung in history.rungs])
         outcome = Outcome.of(panel, date=day, months=months_of(self.horizon))
         came = outcome.came
         customer, month = np.nonzero(came >= 0)
@@ -128,7 +132,7 @@ class BlendedMovement(Stored):
         told = []
         for name, spec in zip(labels(self.parts), self.parts, strict=True):
             who = f"{NEED}, {name} as of {day}"
-            with collected() as warned:
+            with collected_where_judged(past) as warned:
                 p = _probabilities(spec, past, outcome, who=who)
             for message in dict.fromkeys(warned):
                 warn(f"{who}: {message}")

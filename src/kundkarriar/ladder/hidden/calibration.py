@@ -7,10 +7,12 @@ import numpy as np
 from attrs import evolve
 
 from kundkarriar.arrays import Array
+from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.ladder.career_panel import CareerPanel, month_number
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
-from kundkarriar.ladder.movement.origin_month import calibration_months
+from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.numerics.hmm.emissions import NONE, log_counts
 from kundkarriar.numerics.hmm.static_gamma_poisson import fit_gamma_poisson
 
@@ -27,7 +29,7 @@ def scores(
 ) -> FrameT:
     """See `FittedHiddenLadder.calibration`."""
     panel = read_purchases(careers, contacts=contacts)
-    month, months = calibration_months(panel.months, origin=origin, horizon=horizon)
+    month, months = _origin_and_months(panel.months, origin=origin, horizon=horizon)
     panel = evolve(panel, months=panel.months.of(panel.months.entry <= month))
     past = panel.until(month)
     fitted = fit(past)
@@ -42,6 +44,25 @@ def scores(
         }
         rows += [{"ahead": step + 1, "rule": rule, "customers": len(y), **score} for rule, score in rules.items()]
     return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=careers)
+
+
+def _origin_and_months(panel: CareerPanel, *, origin: Any, horizon: Any) -> tuple[int, int]:
+    """The month to forecast from, and the number of known months after it, at most `horizon`.
+
+    Raises:
+        DataError: no month lies before the origin, or none after it.
+    """
+    month = month_number(origin)
+    months = min(months_of(horizon), panel.last - month)
+    if not (months >= 1 and month >= panel.first):
+        first, last, middle = np.array([panel.first, panel.last, (panel.first + panel.last) // 2]).astype(
+            "datetime64[M]"
+        )
+        raise DataError.because(
+            f"calibration needs months before and after `origin` {origin}; the careers go from {first} to {last}.",
+            hint=f'origin="{middle}-01".',
+        )
+    return month, months
 
 
 def _scored(y: Array, *, p: Array, m: Array, k: Array) -> dict[str, float]:

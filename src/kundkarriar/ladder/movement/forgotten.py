@@ -1,7 +1,10 @@
 """What chains forget of a history: the memory of its rungs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from kundkarriar.errors import collected
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.rungs.memory import remembered
 
@@ -28,3 +31,12 @@ def forgets_warning(history: Any) -> str | None:
         f"{law} Forecasts and values of single customers will be off. Draw purchases instead, which go through the "
         "rules of the ladder: kk.Microsimulation().fit(history)."
     )
+
+
+@contextmanager
+def collected_where_judged(history: Any) -> Iterator[list[str]]:
+    """Collect what fits warn of, without what chains forget: the caller holds forecasts against what came."""
+    with collected() as told:
+        yield told
+    forgotten = forgets_warning(history)
+    told[:] = [message for message in told if message != forgotten]

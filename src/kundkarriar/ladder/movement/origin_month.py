@@ -6,7 +6,6 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.career_panel import CareerPanel, month_number
-from kundkarriar.ladder.months_ahead import months_of
 
 
 def origin_month(panel: CareerPanel, origin: Any) -> int:
@@ -29,22 +28,3 @@ def origin_month(panel: CareerPanel, origin: Any) -> int:
             hint="every customer has a row a month to the end, also without a purchase: see ladder.careers(...).",
         )
     return month
-
-
-def calibration_months(panel: CareerPanel, *, origin: Any, horizon: Any) -> tuple[int, int]:
-    """The month to forecast from, and the number of known months after it, at most `horizon`.
-
-    Raises:
-        DataError: no month lies before the origin, or none after it.
-    """
-    month = month_number(origin)
-    months = min(months_of(horizon), panel.last - month)
-    if not (months >= 1 and month >= panel.first):
-        first, last, middle = np.array([panel.first, panel.last, (panel.first + panel.last) // 2]).astype(
-            "datetime64[M]"
-        )
-        raise DataError.because(
-            f"calibration needs months before and after `origin` {origin}; the careers go from {first} to {last}.",
-            hint=f'origin="{middle}-01".',
-        )
-    return month, months
