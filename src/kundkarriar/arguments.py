@@ -35,8 +35,11 @@ def refusal(value: object, name: str, *, law: str, hint: str) -> DataError:
 
 
 def as_shown(value: object) -> str:
-    """A value in a message: its first 60 characters."""
+    """A value in a message: its first 60 characters; of a frame its type, as rows tell nothing there."""
+    if hasattr(type(value), "columns"):
+        return f"a {type(value).__name__}"
     text = text_of(value, repr)
+    text = " ".join(text.split()) if "\n" in text else text
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 

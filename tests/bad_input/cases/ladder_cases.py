@@ -207,7 +207,7 @@ CASES = {
         ("kk.development(given, orders, [], harvest=[])", "Raises()", "`micro` must be a kk.FittedMicrosimulation, got an object of type Raises."),
     ],
     "sequences of another kind": [
-        ("kk.column('T').isin(given)", "orders", "`values` must be several texts or numbers, got      customer_id       date  amount"),
+        ("kk.column('T').isin(given)", "orders", "`values` must be several texts or numbers, got a DataFrame."),
         ("kk.column('T').isin(given)", "bytearray(b'x')", "`values` must be several texts or numbers, got bytearray(b'x')."),
         ("kk.column('T').isin(given)", "memoryview(b'x')", "`values` must be several texts or numbers"),
         ("kk.column('T').isin(given)", "'AB'", "`values` must be several texts or numbers, got 'AB'."),

@@ -305,7 +305,7 @@ REFUSED = {
         lambda: kk.BlendedMovement(parts=(FLAT, SURE), origin="1Y").fit(HISTORY),
         (
             "BlendedMovement: `as_of` 1996-12-31 lies before all transactions: the first is of 1997-01-01.\n\n"
-            'Hint: a shorter span, as kk.BlendedMovement(parts=..., origin="3M"), or more data.'
+            'Hint: a span shorter than `origin`, as kk.BlendedMovement(parts=..., origin="1M"), or more data.'
         ),
     ),
     "no whole month by the origin": (
@@ -314,7 +314,7 @@ REFUSED = {
             "BlendedMovement judges its parts by what came after 1997-01-10, and nobody was known by then who "
             "has a whole "
             "month since, up to 1997-02-10.\n\n"
-            'Hint: a shorter span, as kk.BlendedMovement(parts=..., origin="3M"), or more data.'
+            'Hint: a span shorter than `origin`, as kk.BlendedMovement(parts=..., origin="1M"), or more data.'
         ),
     ),
     "careers": (

@@ -284,7 +284,8 @@ def test_the_conversion_is_learned_from_who_recommended() -> None:
     facts = read_facts_as_of(
         rows.assign(amount=1.0), as_of="2026-10-28", customers=known, events=told.assign(event="referral")
     )
-    past = PastReferrals.of(kk.Referrals(referred_by="by"), facts)
+    with pytest.warns(kk.DataWarning, match=r"(?s)1 of 5 customers is neither.*\n *5 +f +x$"):
+        past = PastReferrals.of(kk.Referrals(referred_by="by"), facts)
     names = [None if each < 0 else facts.customers[int(each)] for each in past.brought]
     assert names == ["b", "c", None, None]
     assert past.waiting.tolist() == [2]
@@ -365,11 +366,24 @@ BAD = {
             "ladder.history(transactions, as_of=..., customers=customers) with the id of who recommended."
         ),
     ),
+    "by themselves": (
+        lambda micro: micro.equity(
+            LADDER.history(
+                ORDERS, as_of=AS_OF, events=EVENTS, customers=pd.DataFrame({"customer_id": [3, 4], "by": [4, 4]})
+            ),
+            **OPTIONS | {"referrals": kk.Referrals(referred_by="by")},
+        ),
+        (
+            "kk.Referrals(referred_by=...): nobody is recommended by themselves: broken by 1 of 2 rows.\n\n"
+            "row  customer_id  by\n  1            4   4\n\nHint: leave `by` missing where nobody did."
+        ),
+    ),
     "both": (
         lambda _: kk.Referrals(conversion=0.2, referred_by="by"),
         (
             "kk.Referrals needs either `conversion` or `referred_by`: no share of referrals that bring a customer is "
-            'assumed.\n\nHint: kk.Referrals(conversion=0.2), or kk.Referrals(referred_by="recommended_by") to learn it.'
+            "assumed, and none is learned beside one that is typed in.\n\n"
+            'Hint: kk.Referrals(conversion=0.2), or kk.Referrals(referred_by="recommended_by") to learn it.'
         ),
     ),
     "too young": (

@@ -28,7 +28,7 @@ from kundkarriar.numerics.forecast.stacking import stacking_weights
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import list_of, written
 
-SHORTER = 'a shorter span, as kk.BlendedMovement(parts=..., origin="3M"), or more data.'
+SHORTER = 'a span shorter than `origin`, as kk.BlendedMovement(parts=..., origin="1M"), or more data.'
 BY_FIT = "kk.BlendedMovement(parts=...).fit(history) makes it, and what its to_dict() wrote reads back."
 
 

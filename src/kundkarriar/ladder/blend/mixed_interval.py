@@ -36,13 +36,13 @@ def mixed_interval(centre: Array, low: Array, high: Array, *, weights: Array, le
         off = x - centre
         return np.asarray(np.tensordot(weights, ndtr(off / np.where(off < 0, below, above)), axes=1))
 
-    def quantile(q: float, bounds: Array) -> Array:
-        """Between the least and the greatest quantile of the forecasts, by halving."""
+    def quantile(q: float, bounds: Array) -> tuple[Array, Array]:
+        """Just below it and just above, between the least and the greatest quantile of the forecasts, by halving."""
         least, most = bounds.min(axis=0), bounds.max(axis=0)
         for _ in range(HALVINGS):
             middle = (least + most) / 2
             short = share(middle) < q
             least, most = np.where(short, middle, least), np.where(short, most, middle)
-        return np.asarray((least + most) / 2)
+        return least, most
 
-    return quantile((1 - level) / 2, low), quantile((1 + level) / 2, high)
+    return quantile((1 - level) / 2, low)[0], quantile((1 + level) / 2, high)[1]

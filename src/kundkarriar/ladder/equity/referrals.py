@@ -14,7 +14,7 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ids_and_missing, positions
 from kundkarriar.dates.calendar_months import month_of
 from kundkarriar.dates.period import as_period
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import BrokenRows, CapabilityError, DataError, as_text, warn
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.history.sorted_entries import codes, days
 from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL
@@ -66,7 +66,7 @@ bring a customer is assumed.
         if (self.conversion is None) == (self.referred_by is None):
             raise DataError.because(
                 "kk.Referrals needs either `conversion` or `referred_by`: no share of referrals that bring a customer "
-                "is assumed.",
+                f"is assumed{'' if self.conversion is None else ', and none is learned beside one that is typed in'}.",
                 hint='kk.Referrals(conversion=0.2), or kk.Referrals(referred_by="recommended_by") to learn it.',
             )
 
@@ -101,7 +101,10 @@ class PastReferrals:
 
         Raises:
             CapabilityError: the history has no events.
-            DataError: it has no referral, or not the column of who recommended.
+            DataError: it has no referral, or not the column of who recommended; somebody is recommended by themselves.
+
+        Warns:
+            DataWarning: who recommended is not known; these customers count as not referred.
         """
         if facts.events is None:
             raise CapabilityError.because(
@@ -207,6 +210,15 @@ def _recommended(column: str, facts: FactsAsOf) -> tuple[Whole, Whole]:
     by = positions(
         ids[some], among=facts.customers, need=NEED, frame_name=f"the column {column!r}", among_name="the customers"
     )
+    shown = {"customer_id": facts.customers, column: ids}
+    if (own := by == some).any():
+        law, hint = f"{NEED}: nobody is recommended by themselves", f"leave `{column}` missing where nobody did."
+        raise DataError.at_rows(law, BrokenRows(some[own], shown), of=len(some), hint=hint)
+    if (unknown := by < 0).any():
+        warn(
+            f"{NEED}: who recommended {int(unknown.sum()):,} of {len(some):,} customers is neither in the transactions "
+            f"nor in `customers`; these count as not referred.\n\n{as_text(BrokenRows(some[unknown], shown))}"
+        )
     return some[by >= 0], by[by >= 0]
 
 

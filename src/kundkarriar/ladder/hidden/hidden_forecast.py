@@ -7,7 +7,7 @@ import numpy as np
 from attrs import evolve
 from numpy.random import Generator
 
-from kundkarriar.arguments import DRAWS, FINITE, LEVEL, read_object, read_seed, refusal
+from kundkarriar.arguments import AMOUNT, DRAWS, LEVEL, read_object, read_seed, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.career_panel import State
@@ -126,7 +126,7 @@ class HiddenForecast(DrawnMovement):
         hint = "give the number a month of each, or leave `contacts` out for the usual ones."
         if not isinstance(contacts, Mapping) or set(contacts) != set(self.contacts):
             raise refusal(contacts, "contacts", law=f"numbers by name, of {[*self.contacts]}", hint=hint)
-        return np.array([[FINITE.read(contacts[name], f"contacts[{name!r}]", hint=hint) for name in self.contacts]])
+        return np.array([[AMOUNT.read(contacts[name], f"contacts[{name!r}]", hint=hint) for name in self.contacts]])
 
     def forecast(
         self,

@@ -75,11 +75,15 @@ class DrawnRungs:
     def within(
         self, history: LadderHistory[Any], *, scorer: FittedValueScorer | None, horizon: str | None
     ) -> tuple[RungsAhead, float]:
-        """Month ends within a horizon of whole months, and its days; None: the scorer's, or twelve months."""
-        if horizon is None and scorer is not None:
-            days = Period.of(scorer.scorer.horizon).days
-            return RungsAhead.over(history, days=days), days
-        ahead = RungsAhead.of(history, months=months_of("12M" if horizon is None else horizon))
+        """Month ends within a horizon of whole months, and its days; None: the scorer's, or twelve months.
+
+        The scorer's horizon typed in is the scorer's: one question has one answer.
+        """
+        months = None if horizon is None else months_of(horizon)
+        own = None if scorer is None else Period.of(scorer.scorer.horizon)
+        if own is not None and (months is None or own == Period.of(f"{months}M")):
+            return RungsAhead.over(history, days=own.days), own.days
+        ahead = RungsAhead.of(history, months=12 if months is None else months)
         return ahead, float(ahead.days)
 
     def tallied(self, ahead: RungsAhead, of: Callable[[Any], Any], values: int, *, group: Whole, groups: int) -> Array:

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import DRAWS, LEVEL, SEED
+from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.equity.drawn_equity import DrawnEquity
@@ -353,7 +354,8 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         ahead, days = self.within(whole, scorer=scorer, horizon=horizon)
         drawn = self.drawn(self.process, whole, days=max(days, ahead.days))
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
-        sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=horizon is None, seed=spec.seed)
+        own = scorer is not None and days == Period.of(scorer.scorer.horizon).days
+        sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=own, seed=spec.seed)
         world = sums.world
         drawings = self.blocks(ahead, drawn, treatments=world.treatments(), most=world.most_referrals)
         for block in in_threads(lambda draw: draw(), drawings):
