@@ -407,9 +407,11 @@ def test_careers_that_cannot_be_fitted_are_refused(spec, frame, message):
             ),
         ),
         (
-            lambda _, mailed: kk.HiddenLadder(states=2, contacts=("purchases",), starts=1)
-            .fit(mailed)
-            .sizes(mailed, contacts={"purchases": -1}),
+            lambda _, mailed: (
+                kk.HiddenLadder(states=2, contacts=("purchases",), starts=1)
+                .fit(mailed)
+                .sizes(mailed, contacts={"purchases": -1})
+            ),
             (
                 "`contacts['purchases']` must be a number from 0 to 1e+15, got -1.\n\n"
                 "Hint: give the number a month of each, or leave `contacts` out for the usual ones."
