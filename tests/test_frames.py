@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.errors import BrokenRows, DataError
-from kundkarriar.frames import distinct_values, narrow, new_frame, numbers, rows_where, text_column
+from kundkarriar.frames import category_column, distinct_values, narrow, new_frame, numbers, rows_where, text_column
 
 KINDS = pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 
@@ -119,6 +119,15 @@ def test_words_are_gathered_by_code(frame_of):
     assert frame["rung"].to_list()[::2] == ["high", "low"]
     assert text.is_null().to_list() == [False, True, False]
     assert text.dtype == nw.String
+
+
+@KINDS
+@pytest.mark.parametrize("column", [text_column, category_column])
+def test_a_code_of_a_byte_is_missing_also_of_as_many_words_as_it_holds(frame_of, column):
+    """The place of what is missing comes after the last word, which a byte may hold just so."""
+    text = column([str(each) for each in range(128)], np.array([127, -1], dtype=np.int8), like=frame_of())
+    assert text[0] == "127"
+    assert text.is_null().to_list() == [False, True]
 
 
 @KINDS

@@ -244,7 +244,7 @@ def text_column(
     several = list(words)
     if codes is None:
         return nw.new_series("text", several, nw.String, backend=backend)
-    at = np.where(np.asarray(codes) < 0, len(several), codes)  # the last one is missing
+    at = np.where(np.asarray(codes) < 0, np.int64(len(several)), codes)  # the last one is missing
     gathered: nw.Series[Any] = nw.new_series("text", [*several, None], nw.String, backend=backend)[at]
     return nw.maybe_reset_index(gathered)
 
@@ -263,7 +263,7 @@ def category_column(words: Iterable[str], codes: NDArray[np.integer[Any]], *, li
     if backend.is_pandas():
         coded = pd.Categorical.from_codes(codes, categories=pd.Index(several), ordered=True)
         return nw.from_native(pd.Series(coded, copy=False), series_only=True)
-    at = np.where(codes < 0, len(several), codes)  # the last one is missing
+    at = np.where(codes < 0, np.int64(len(several)), codes)  # the last one is missing
     return nw.new_series("text", [*several, None], nw.Enum(several), backend=backend)[at]
 
 

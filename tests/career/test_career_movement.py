@@ -55,6 +55,14 @@ def test_memoryless_rungs_are_told_by_a_blend_with_the_careers_own_process(caree
     pd.testing.assert_frame_equal(career.sizes(horizon="1M"), blend.sizes(career.history, horizon="1M"))
 
 
+def test_within_a_month_times_to_a_rung_are_those_of_the_process():
+    """Chains begin at a month end, and tell of who stands on the rungs there."""
+    within = SPEC.fit(TRANSACTIONS, as_of="1997-12-15", **TERMS)
+    told = within.time_to("some", horizon="1M")
+    assert isinstance(within.movement, kk.FittedBlendedMovement)
+    assert told.equals(within.microsimulation.time_to("some", within.history, horizon="1M"))
+
+
 def test_it_is_fitted_once(career):
     """Each question asks the same movement."""
     assert career.movement is career.movement

@@ -109,8 +109,14 @@ class CareerMovement(Generic[FrameT]):
         return self.movement.sizes(self.history, horizon=horizon, level=level)
 
     def time_to(self, rung: str, *, horizon: str = "24M", level: float = 0.9) -> FrameT:
-        """Share of customers who reach a rung by each month ahead: see `movement`."""
-        return self.movement.time_to(rung, self.history, horizon=horizon, level=level)
+        """Share of customers who reach a rung by each month ahead: see `movement`.
+
+        Within a month the microsimulation alone tells it: chains begin at a month end, where others stand on the rungs.
+        """
+        movement, last = self.movement, day_number(as_day(self.as_of, name="as_of"))
+        if isinstance(movement, FittedBlendedMovement) and not is_last_day(last):
+            movement = self.microsimulation
+        return movement.time_to(rung, self.history, horizon=horizon, level=level)
 
     def foreseen(self, later: Any) -> Array | None:
         """Probability of each rung at the end of the day `later`, as this career foresees it, (n, rungs).

@@ -31,11 +31,10 @@ from kundkarriar.frames import (
     text_column,
     text_is,
 )
+from kundkarriar.ladder.rungs.rung import MOST_RUNGS
 from kundkarriar.numerics.markov.step_counts import StepCounts
 
 NEED = "the panel of careers"
-MOST_RUNGS = 100
-"""Most rungs of a movement: its chains have a probability for each pair."""
 MONTH = WholeNumber(least=-23_640, most=96_359)
 """A month counted from 1970-01, of the years 0 to 9999."""
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.frames import category_column
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-from kundkarriar.ladder.career_panel import MOST_RUNGS, CareerPanel, State, codes_of_pairs, states_seen
+from kundkarriar.ladder.career_panel import CareerPanel, State, codes_of_pairs, states_seen
 from kundkarriar.ladder.rungs.reasons import evidence_words
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_history import RungHistory
@@ -115,7 +115,7 @@ def states_of(
             return None
         states = states_seen(seen, names, ordered=ordered, flagged=flagged)
     codes = codes_of_pairs(names, states)
-    if not occurring or len(occurring) > MOST_RUNGS or (codes[seen] < 0).any():
+    if not occurring or (codes[seen] < 0).any():
         return None
     if not flagged and any(state.lapsed is not None for state in states):
         return None

@@ -195,6 +195,10 @@ def test_within_a_month_the_others_tell_whom_chains_leave_out(blend):
     told = blend.forecast(within, horizon="1M").groupby("customer_id")["probability"].sum()
     assert len(told) == len(within) > len(blend.parts[0].forecast(within, horizon="1M")["customer_id"].unique())
     np.testing.assert_allclose(told, 1.0)
+    sizes = blend.sizes(within, horizon="1M")
+    rungs = blend.forecast(within, horizon="1M").groupby("rung")["probability"].sum()
+    assert sizes.set_index("rung")["expected"].to_dict() == pytest.approx(rungs.to_dict())
+    assert sizes["expected"].between(sizes["low"], sizes["high"]).all()
     with pytest.raises(kk.DataError) as error:
         blend.time_to("many", within, horizon="1M")
     assert str(error.value) == (

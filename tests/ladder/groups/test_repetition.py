@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_rel
 
 import kundkarriar as kk
+from kundkarriar.ladder.groups.repetition import Estimate
 
 AS_OF, WEEKS = "2025-06-30", 182
 KINDS = {"moving": (0.5, 0.6, 20, 0.9), "recurring": (0.35, 0.12, 12, 1.2), "exclusive": (0.15, 0.02, 4, 4.0)}
@@ -124,7 +126,7 @@ def test_numbers_by_hand():
     rows = table[table["customers"] >= 10]
     assert len(rows)
     assert rows["purchases_per_year"].to_numpy() == pytest.approx(3 * 365.25 / 100)
-    assert rows["purchases_per_year_error"].to_numpy() == pytest.approx(365.25 / 100 * np.sqrt(40) / 40)
+    assert rows["purchases_per_year_error"].to_numpy() == pytest.approx(365.25 / 100 / np.sqrt(39))
     assert rows["bought_again"].to_numpy() == pytest.approx(1.0)
     changes = rows[["purchases_per_year_change", "purchases_per_year_low", "purchases_per_year_high"]].dropna()
     assert len(changes)
@@ -132,3 +134,14 @@ def test_numbers_by_hand():
     uneven = np.mean([(30 / 60 - 0.5) ** 2, (20 / 50 - 0.5) ** 2])
     expected = (1 - 4 * uneven) / (8 * uneven)
     assert rows["regularity"].dropna().to_numpy() == pytest.approx(expected)
+
+
+def test_the_change_of_a_rate_is_a_paired_t_interval():
+    """Oracle: of members for certain, `scipy.stats.ttest_rel`; the normal law would be sure too often of few."""
+    before, after = np.random.default_rng(1).gamma(2.0, 3.0, (2, 12))
+    everybody = np.ones(12)
+    estimates = [Estimate.ratio(everybody, each, everybody) for each in (before, after)]
+    change, *interval = estimates[1].change_since(estimates[0], level=0.9)
+    expected = ttest_rel(after, before)
+    assert change == pytest.approx((after - before).mean())
+    assert interval == pytest.approx([*expected.confidence_interval(0.9)])

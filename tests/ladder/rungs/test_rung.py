@@ -233,6 +233,14 @@ def test_a_snapshot_may_have_other_columns(kind):
             ),
         ),
         (
+            lambda: kk.CustomerLadder(rungs=[rung(str(each), DAYS >= 0) for each in range(101)]),
+            kk.DataError,
+            (
+                "`rungs` are at most 100, got 101.\n\n"
+                'Hint: from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
+            ),
+        ),
+        (
             lambda: kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=180),
             ValueError,
             "`lapse` must be kk.Lapse(...), got 180.\n\nHint: write lapse=kk.Lapse(...).",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.arguments import LEVEL
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, text_is
 from kundkarriar.ladder.backtest.rung_forecast import rung_probabilities
@@ -24,6 +24,8 @@ from kundkarriar.models.average.average_fields import labels
 
 NEED = "FittedBlendedMovement"
 FLAG = "lapsed"
+LEFT_OUT = 0.5
+"""So many customers less than there are, and a part leaves some out; what is less is rounding."""
 
 
 class BlendedForecast:
@@ -65,7 +67,7 @@ class BlendedForecast:
             CapabilityError: a part that forecasts other states than the rungs.
         """
         whole = _until(history, origin)
-        states, p = self._probabilities(whole, months=months_of(horizon))
+        states, p, _ = self._probabilities(whole, months=months_of(horizon))
         customer, month, state = np.nonzero(p)
         return new_frame(
             {
@@ -79,7 +81,7 @@ class BlendedForecast:
 
     def at_end(self, history: LadderHistory[Any], *, horizon: str) -> Array:
         """Probabilities of each customer's rung at the end of the horizon, whatever the flag of lapse, (n, rungs)."""
-        states, p = self._probabilities(history, months=months_of(horizon))
+        states, p, _ = self._probabilities(history, months=months_of(horizon))
         of_rungs = [p[:, -1, [state.rung == rung.name for state in states]].sum(axis=1) for rung in history.rungs]
         return np.asarray(np.stack(of_rungs, axis=1))
 
@@ -93,12 +95,16 @@ class BlendedForecast:
         Returns:
             ahead, rung, lapsed (as in `forecast`), expected (the weighted mean), low, high: the interval of the
             mixture, of which a draw follows one part for all customers. Each part counts as a split normal around what
-            it expects, as wide as its interval.
+            it expects, as wide as its interval; whom it leaves out are where the others expect them.
         """
         whole, months, level = _until(history, origin), months_of(horizon), LEVEL.read(level, "level")
         told = self._told("sizes", whole, months=months, level=level)
         states = _states(whole, told)
         tables = np.stack([_sizes(each, states, months=months) for each in told])
+        if (tables[:, 0].sum(axis=2) < len(whole) - LEFT_OUT).any():
+            _, p, knows = self._probabilities(whole, months=months)
+            others = [(p * ~own).sum(axis=0) for own in knows]
+            tables += np.stack(others)[:, None]
         expected, low, high = self._mixed(tables, level=level)
         S = len(states)
         return new_frame(
@@ -158,13 +164,18 @@ class BlendedForecast:
         low, high = mixed_interval(tables[:, 0], tables[:, 1], tables[:, 2], weights=self._shares, level=level)
         return mean, low, high
 
-    def _probabilities(self, history: LadderHistory[Any], *, months: int) -> tuple[tuple[State, ...], Array]:
-        """The states, and the probability of each for each customer and month, (n, months, S)."""
+    def _probabilities(
+        self, history: LadderHistory[Any], *, months: int
+    ) -> tuple[tuple[State, ...], Array, list[Mask]]:
+        """The states, the probability of each for each customer and month, (n, months, S), and whom each part knows.
+
+        The last are by part with a weight, (n, months, 1) each.
+        """
         told = self._told("forecast", history, months=months)
         states = _states(history, told)
         rungs, customers = [rung.name for rung in history.rungs], history.facts_as_of.customers
         p = np.zeros((len(customers), months, len(states)))
-        total = np.zeros((len(customers), months, 1))
+        total, knows = np.zeros((len(customers), months, 1)), []
         for share, frame in zip(self._shares, told, strict=True):
             by_flag = [
                 rung_probabilities(each.to_native(), customers=customers, rungs=rungs, months=months, who=NEED)
@@ -172,8 +183,9 @@ class BlendedForecast:
             ]
             own = np.stack(by_flag, axis=3).reshape(p.shape)
             p += share * own
-            total += share * (own.sum(axis=2, keepdims=True) > 0)
-        return states, np.divide(p, total, out=p, where=total > 0)
+            knows.append(own.sum(axis=2, keepdims=True) > 0)
+            total += share * knows[-1]
+        return states, np.divide(p, total, out=p, where=total > 0), knows
 
 
 def _until(history: LadderHistory[FrameT], origin: Any) -> LadderHistory[FrameT]:

@@ -85,7 +85,8 @@ class DrawnEquity(DrawnRungs):
                 newcomers; a change outside the horizon.
 
         Warns:
-            DataWarning: what makes the forecast of arrivals doubtful; a change concerns nobody.
+            DataWarning: what makes the forecast of arrivals doubtful; a change concerns nobody; whoever recommended is
+                not in the history.
         """
         scorer, level = scorer_of(self.process, scorer), LEVEL.read(level, "level")
         if arrivals is not None:

@@ -19,8 +19,8 @@ from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
-from attrs import frozen
-from scipy.special import ndtri
+from attrs import evolve, frozen
+from scipy.special import stdtrit
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import Period, day_number
@@ -73,24 +73,30 @@ def histories_until(known: FactsAsOf, *, until: int, unit: float) -> tuple[Histo
 
 @frozen(kw_only=True, eq=False)
 class Estimate:
-    """An estimate with the influence of each customer on it, (n,): its variance is the sum of their squares."""
+    """An estimate with the influence of each customer on it, (n,): its variance is the sum of their squares.
+
+    Influences are around the estimate itself, as of residuals, so that they are larger by n / (n - 1) in the square;
+    `members` is that n, of customers with equal probability who would have as much influence.
+    """
 
     value: float = np.nan
     influence: Array | float = np.nan
+    members: float = np.nan
 
     @classmethod
     def ratio(cls, p: Array, y: Array, x: Array) -> Estimate:
         """The ratio of two sums over members, who count with their probability `p`; by the delta method."""
         if p[x > 0].sum() < FEWEST:
             return cls()
-        total = float(p @ x)
+        total, members = float(p @ x), float(p @ x) ** 2 / float(np.square(p * x).sum())
         ratio = float(p @ y) / total
-        return cls(value=ratio, influence=p * (y - ratio * x) / total)
+        widened = np.sqrt(members / (members - 1))
+        return cls(value=ratio, influence=p * (y - ratio * x) / total * widened, members=members)
 
     def moved(self, value: Callable[[float], float], slope: Callable[[float], float]) -> Estimate:
         """A function of the estimate, and its derivative; missing at 0."""
         at = self.value
-        return Estimate(value=value(at), influence=self.influence * slope(at)) if at > 0 else Estimate()
+        return evolve(self, value=value(at), influence=self.influence * slope(at)) if at > 0 else Estimate()
 
     @property
     def error(self) -> float:
@@ -98,9 +104,9 @@ class Estimate:
         return float(np.sqrt(np.square(self.influence).sum()))
 
     def change_since(self, earlier: Estimate, *, level: float) -> tuple[float, float, float]:
-        """The difference to an earlier estimate of the same customers, and its interval."""
+        """The difference to an earlier estimate of the same customers, and its interval, by Student's t."""
         change = Estimate(value=self.value - earlier.value, influence=self.influence - earlier.influence)
-        reach = float(ndtri((1 + level) / 2)) * change.error
+        reach = float(stdtrit(self.members - 1, (1 + level) / 2)) * change.error
         return change.value, change.value - reach, change.value + reach
 
 

@@ -16,6 +16,8 @@ from kundkarriar.stored_forms import or_null, written
 
 MONTHS = WholeNumber(least=0, most=1_200, example=12)
 """The law of a time on a rung."""
+MOST_RUNGS = 100
+"""Most rungs of a ladder: chains have a probability for each pair, and a byte holds a rung with its flag of lapse."""
 
 
 @frozen(kw_only=True)
@@ -88,11 +90,13 @@ class Rung(Stored):
 
 
 def as_rungs(given: Any) -> tuple[Rung, ...]:
-    """Two rungs or more, as a tuple."""
+    """Two rungs or more, at most `MOST_RUNGS`, as a tuple."""
     hint = 'from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
     rungs = (given,) if isinstance(given, Rung) else read_many(given, "rungs", law="kk.Rung objects", hint=hint)
     if other := [each for each in rungs if not isinstance(each, Rung)]:
         raise DataError.because(f"`rungs` are made of kk.Rung objects, got {as_shown(other[0])}.", hint=hint)
     if len(rungs) < 2:
         raise DataError.because(f"`rungs` are two or more, got {len(rungs)}.", hint=hint)
+    if len(rungs) > MOST_RUNGS:
+        raise DataError.because(f"`rungs` are at most {MOST_RUNGS}, got {len(rungs):,}.", hint=hint)
     return rungs
