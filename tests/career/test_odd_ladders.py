@@ -126,7 +126,10 @@ def test_groups_of_ones_own_are_checked_as_one_each(cdnow_sample):
     groups = kk.CustomerLadder(
         lapse=None, rungs=(kk.Rung(name="guest", when=DAYS >= 0), kk.Rung(name="friend", when=DAYS >= 3))
     )
-    checks = fit(cdnow_sample, groups=groups).checks().set_index("check")
+    career = fit(cdnow_sample, groups=groups)
+    line = career.plan(budget=BUDGET, start="1999-01-01").explain(cdnow_sample["customer_id"][0]).splitlines()[2]
+    assert line == "They belong to the friend group."  # by rules of any kind, not by how regularly they buy
+    checks = career.checks().set_index("check")
     assert checks.loc["every customer is in exactly one group", "passed"]
     assert checks.loc["more moving than exclusive accounts", "message"] == (
         "not checked: the groups are friend, guest, and the laws are about moving, recurring, exclusive"

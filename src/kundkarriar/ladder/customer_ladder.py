@@ -317,8 +317,9 @@ class CustomerLadder(Stored):
             month); complete (False for the last month where `as_of` comes before its end).
             Complete rows do not change when later data are added. The columns are narrow, as the rows are many: texts
             are categories, the rungs from low to high (pandas: ordered categories, polars: Enum), which compare with
-            texts as texts do; rung_number, purchases and months_on_rung have 16 bits (the last 32 beyond 2,700 years),
-            purchases_so_far has 32.
+            texts as texts do; .astype(str), or .cast(pl.String), makes them texts, to be joined with texts in polars
+            or given other names. rung_number, purchases and months_on_rung have 16 bits (the last 32 beyond 2,700
+            years), purchases_so_far has 32.
 
         Raises:
             DataError: as `place`.

@@ -213,7 +213,7 @@ CASES = {
         ("kk.column('T').isin(given)", "'AB'", "`values` must be several texts or numbers, got 'AB'."),
         ("kk.column('T').isin(given)", "{'A': 1}", "`values` must be several texts or numbers, got {'A': 1}."),
         ("kk.Covariates(purchase=given)", "pd.DataFrame()", "`purchase` must be different names of columns, got (Empty DataFrame"),
-        ("kk.HiddenLadder(states=2, contacts=given)", "pl.from_pandas(orders)", "`contacts` must be names of columns, got shape: (187, 3)"),
+        ("kk.HiddenLadder(states=2, contacts=given)", "pl.from_pandas(orders)", "`contacts` must be names of columns, got a DataFrame."),
         ("gamma_gamma.simulate(given, seed=1)", "np.ma.masked", "`frequency` must be for each customer a whole number of repeat purchases from 0 to"),
         ("gamma_gamma.simulate(given, seed=1)", "np.ma.array([1.0, 2.0], mask=[False, True])", "`frequency` must be for each customer a whole number of repeat purchases from 0 to"),
         ("gamma_gamma.simulate(given, seed=1)", "memoryview(b'x')", "`frequency` must be for each customer a whole number of repeat purchases from 0 to"),

@@ -202,9 +202,9 @@ def test_within_a_month_the_others_tell_whom_chains_leave_out(blend):
     with pytest.raises(kk.DataError) as error:
         blend.time_to("many", within, horizon="1M")
     assert str(error.value) == (
-        "the parts of the blend tell of other customers than each other who stands on which rung now, so "
-        "that shares of "
-        'them have no mean.\n\nHint: the last month end that is over: origin="1997-01-31".'
+        "the parts of the blend do not know the same customers: chains leave out who came within a month that is not "
+        "over, and shares of different customers have no mean.\n\n"
+        'Hint: the last month end that is over: origin="1997-01-31".'
     )
 
 

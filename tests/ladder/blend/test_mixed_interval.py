@@ -32,3 +32,10 @@ def test_an_interval_lies_between_those_of_the_parts(one, other, share):
     assert given_low.min() <= low <= given_low.max()
     assert given_high.min() <= high <= given_high.max()
     assert low <= high
+
+
+def test_bounds_of_a_part_are_met_exactly():
+    """Who expects nobody, surely, and decides the low end: it is 0, and no number of 1e-18."""
+    nobody, some = np.array([0.0, 6.0]), np.array([0.0, 4.0])
+    low, _ = mixed_interval(nobody, some, np.array([0.0, 8.0]), weights=np.array([0.2, 0.8]), level=0.9)
+    assert low == 0

@@ -95,6 +95,14 @@ def at(table: pd.DataFrame, part: str) -> pd.Series:
     return row
 
 
+@pytest.mark.parametrize("horizon", ["12M", "1Y"])
+def test_the_horizon_of_the_scorer_may_be_typed_in(micro, usual, horizon) -> None:
+    pd.testing.assert_frame_equal(micro.equity(HISTORY, **OPTIONS, horizon=horizon), usual)
+    changes = [kk.Change(effect=effect("leaving", 0.8))]
+    typed = micro.scenario(HISTORY, changes=changes, horizon=horizon)
+    pd.testing.assert_frame_equal(typed, micro.scenario(HISTORY, changes=changes))
+
+
 def test_each_krona_counts_once(micro, usual) -> None:
     """The base is the value of today's customers; the parts sum to the total, and who brings them to the referred."""
     value = micro.value(HISTORY)

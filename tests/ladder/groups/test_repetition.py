@@ -98,7 +98,7 @@ def test_bad_input_is_refused_in_words():
         "none.\n\n"
         'Hint: fewer or shorter spans: origins=2, every="3M".'
     )
-    with pytest.raises(kk.DataError, match=r"`history` must be a kk.LadderHistory"):
+    with pytest.raises(kk.DataError, match=r"`history` must be a kk.LadderHistory, got a DataFrame\."):
         GROUPS.repetition(history.careers())
 
 

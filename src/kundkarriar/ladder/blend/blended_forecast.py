@@ -135,8 +135,8 @@ class BlendedForecast:
         first, *others = [[each[name].to_list() for name in keys] for each in told]
         if any(other != first for other in others):
             raise DataError.because(
-                "the parts of the blend tell of other customers than each other who stands on which rung now, so that "
-                "shares of them have no mean.",
+                "the parts of the blend do not know the same customers: chains leave out who came within a month that "
+                "is not over, and shares of different customers have no mean.",
                 hint=f'the last month end that is over: origin="{_last_month_end(whole)}".',
             )
         tables = np.stack([_columns(each, ("reached", "low", "high")) for each in told])

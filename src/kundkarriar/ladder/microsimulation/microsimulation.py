@@ -107,6 +107,9 @@ class Microsimulation(Stored):
 class FittedMicrosimulation(DrawnEquity, Stored):
     """A microsimulation with a fitted process.
 
+    One that was read back by `from_dict` has no data: it draws parameters from a normal approximation, and its answers
+    differ a little from those before.
+
     Attributes:
         microsimulation: the spec.
         process: the fitted purchase model, or the fitted scorer.

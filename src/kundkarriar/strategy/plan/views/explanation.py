@@ -8,6 +8,7 @@ import numpy as np
 from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import DataError
 from kundkarriar.id_kinds import read_id_values
+from kundkarriar.ladder.groups.customer_groups import NAMES
 from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
 from kundkarriar.strategy.plan.break_even import of_first, of_planned
 from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, NO_ACTION, REASON_TEXTS, TREATED, decision_reasons
@@ -53,7 +54,8 @@ def _position_on_ladder(own: PlanData[Any]) -> Iterator[str]:
     if not np.isnan(days):
         yield f"The last purchase was {quantity(days, 'day')} before the plan's figures were taken."
     if group is not None and not own.customers.prospects[0]:
-        yield f"By how often and how regularly they buy, they belong to the {group} group."
+        why = "By how often and how regularly they buy, they" if group in NAMES else "They"
+        yield f"{why} belong to the {group} group."
 
 
 def _value(own: PlanData[Any]) -> Iterator[str]:
