@@ -210,3 +210,18 @@ def test_bad_input_is_refused_in_words(known, fitted):
         "['exclusive', 'recurring', 'moving'].\n\n"
         "Hint: the order gives them their meaning: from the least loyal to the most."
     )
+
+
+def test_who_bought_once_is_exclusive_in_no_small_base():
+    """With few repeat buyers rates within a group could differ without end, and a single purchase fit every group."""
+    purchases = kk.datasets.load_cdnow(sample=True)
+    bought = purchases.groupby("customer_id")["date"].nunique()
+    generator = np.random.default_rng(1)
+    chosen = [generator.choice(bought.index[some], n, False) for some, n in ((bought == 1, 200), (bought > 1, 30))]
+    few = purchases[purchases["customer_id"].isin(np.concatenate(chosen))]
+    summary = kk.summarize(few, as_of="1998-06-30", regularity=True)
+    groups = kk.CustomerGroups().fit(summary)
+    assigned = groups.assign(summary)
+    assert groups.alike >= 0.75
+    assert (assigned["group"] == "exclusive").any()
+    assert (assigned.loc[assigned["group"] == "exclusive", "frequency"] > 0).all()

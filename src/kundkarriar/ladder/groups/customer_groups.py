@@ -197,7 +197,8 @@ class FittedCustomerGroups(Stored):
         spec: the spec that was fitted.
         period: the unit of gaps, and of the summaries that can be assigned.
         groups: from moving to exclusive.
-        alike: shape of the gamma distribution of purchase rates within a group: the larger, the more alike they are.
+        alike: shape of the gamma distribution of purchase rates within a group: the larger, the more alike they are. A
+            fit has at least .75.
         concentration: concentration of the beta distribution of the share of wallet within a group, around its mean.
         n_customers: number of customers of the fit.
 

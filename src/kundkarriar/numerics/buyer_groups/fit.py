@@ -23,6 +23,9 @@ TOLERANCE = 1e-8
 """The optimisation ends where a step gains less than this share of the mean log-likelihood."""
 LEAST_CURVATURE = 1e-5
 """The smallest curvature is taken to be at least this share of the largest."""
+ALIKE, LEAST_ALIKE = 14, float(np.log(0.75))
+"""Position of ln r, and its least value. Were customers of a group to differ by orders of magnitude, a single purchase
+years ago would fit the group that buys every month."""
 START_STEPS, STEPS = 25, 300
 """Steps from each start, and from the best one."""
 
@@ -41,7 +44,10 @@ def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[G
     best = min(tried, key=lambda optimum: float(optimum.fun))
     optimum = _minimised(some, best.x, steps=STEPS)
     if len(scaled) > SAMPLE:
-        optimum = _minimised_preconditioned(scaled.distinct()[0], optimum.x, sample=some)
+        everybody = scaled.distinct()[0]
+        free = _minimised_preconditioned(everybody, optimum.x, sample=some)
+        alike = free.x[ALIKE] >= LEAST_ALIKE
+        optimum = free if alike else _minimised(everybody, free.x, steps=STEPS)
     return group_params(transformed(optimum.x), unit=unit), bool(optimum.success)
 
 
@@ -55,6 +61,7 @@ def objective(theta: Array, rows: Histories) -> tuple[float, Array]:
 def _minimised(rows: Histories, start: Array, *, steps: int) -> Any:
     """L-BFGS from `start` within a box around the prior mean."""
     bounds = [(at - 6.0, at + 6.0) for at in prior_mean()]
+    bounds[ALIKE] = (LEAST_ALIKE, bounds[ALIKE][1])
     inside = np.clip(start, *np.array(bounds).T)
     of_theta = partial(objective, rows=rows)
     return minimize(
