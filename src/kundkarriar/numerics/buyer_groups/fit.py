@@ -45,9 +45,9 @@ def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[G
     optimum = _minimised(some, best.x, steps=STEPS)
     if len(scaled) > SAMPLE:
         everybody = scaled.distinct()[0]
-        free = _minimised_preconditioned(everybody, optimum.x, sample=some)
-        alike = free.x[ALIKE] >= LEAST_ALIKE
-        optimum = free if alike else _minimised(everybody, free.x, steps=STEPS)
+        optimum, some = _minimised_preconditioned(everybody, optimum.x, sample=some), everybody
+    if optimum.x[ALIKE] < LEAST_ALIKE:
+        optimum = _minimised(some, optimum.x, steps=STEPS, least_alike=LEAST_ALIKE)
     return group_params(transformed(optimum.x), unit=unit), bool(optimum.success)
 
 
@@ -58,10 +58,10 @@ def objective(theta: Array, rows: Histories) -> tuple[float, Array]:
     return -(value - 0.5 * float(z @ z)) / customers, -(gradient - z / PRIOR_SD) / customers
 
 
-def _minimised(rows: Histories, start: Array, *, steps: int) -> Any:
-    """L-BFGS from `start` within a box around the prior mean."""
+def _minimised(rows: Histories, start: Array, *, steps: int, least_alike: float = -np.inf) -> Any:
+    """L-BFGS from `start` within a box around the prior mean, and ln r at least `least_alike`."""
     bounds = [(at - 6.0, at + 6.0) for at in prior_mean()]
-    bounds[ALIKE] = (LEAST_ALIKE, bounds[ALIKE][1])
+    bounds[ALIKE] = (max(least_alike, bounds[ALIKE][0]), bounds[ALIKE][1])
     inside = np.clip(start, *np.array(bounds).T)
     of_theta = partial(objective, rows=rows)
     return minimize(
