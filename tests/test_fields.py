@@ -75,8 +75,8 @@ STATES = {
         ),
         (
             kk.DevelopmentPath,
-            {"name": "x", "cost": 1, "shifts": ["x"]},
-            "`shifts` must be kk.Change objects, got 'x'.\n\nHint: write shifts=[kk.Change(...)].",
+            {"name": "x", "cost": 1, "changes": ["x"]},
+            "`changes` must be kk.Change objects, got 'x'.\n\nHint: write changes=[kk.Change(...)].",
         ),
         (kk.HiddenLadder, {"seed": -1}, "`seed` must be a whole number of at least 0, got -1.\n\nHint: write seed=1."),
         (
