@@ -31,7 +31,7 @@ from kundkarriar.ladder.microsimulation.rung_values import RungSums, value_table
 from kundkarriar.ladder.microsimulation.scenario import COUNTED, ScenarioSums, read_changes, scenario_table
 from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.ladder.movement.reached import reached_columns, rungs_above
-from kundkarriar.ladder.movement.state_columns import state_columns
+from kundkarriar.ladder.movement.state_columns import sizes_columns, state_columns
 from kundkarriar.models.interface.fitted_model import first_line
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.level import Level, as_level, level_or_sd
@@ -190,18 +190,8 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         ahead, whole = self.ahead(history, origin=origin, months=months_of(horizon))
         level, K = LEVEL.read(level, "level"), len(ahead.states)
         drawn = self.tallied(ahead, lambda state: state, K, group=np.zeros(len(whole), np.int64), groups=1)[:, :, 0]
-        low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        h = drawn.shape[1]
-        return new_frame(
-            {
-                "ahead": np.repeat(np.arange(1, h + 1), K),
-                **state_columns(ahead.states, np.tile(np.arange(K), h), like=whole.like),
-                "expected": drawn.mean(axis=0).ravel(),
-                "low": low.ravel(),
-                "high": high.ravel(),
-            },
-            like=whole.like,
-        )
+        columns = sizes_columns(ahead.states, drawn.mean(axis=0), drawn, level=level, like=whole.like)
+        return new_frame(columns, like=whole.like)
 
     def time_to(
         self, rung: str, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "24M", level: float = 0.9
