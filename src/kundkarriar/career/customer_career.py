@@ -21,13 +21,13 @@ from kundkarriar.career.career_laws import (
     there_with_spend,
 )
 from kundkarriar.career.career_movement import CareerMovement
-from kundkarriar.career.changes import changes, refuse_later, refuse_other_rungs
-from kundkarriar.career.drift_since import drift_since, warn_of_drift
+from kundkarriar.career.changes.career_changes import CareerChanges
 from kundkarriar.career.joined_table import joined_table, with_attributes
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
 from kundkarriar.career.plans.action_increments import action_increments
 from kundkarriar.career.plans.plan_start import check_start
 from kundkarriar.career.stored_table import SUMMARY, TABLE
+from kundkarriar.career.worth.career_worth import CareerWorth
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
 from kundkarriar.dates.period import DAYS, is_day
@@ -38,7 +38,6 @@ from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.groups.customer_groups import CustomerGroups, FittedCustomerGroups
 from kundkarriar.ladder.ladder_history import LadderHistory
-from kundkarriar.models.drift.drift_check import DriftCheck
 from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.draws.scorer_draws import intervals_and_sales
@@ -179,7 +178,7 @@ class CustomerCareer(Stored):
 
 
 @frozen(kw_only=True, eq=False, repr=False)
-class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
+class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[FrameT], Stored, Generic[FrameT]):
     """Values, classes and rungs of all customers as of a date; each method returns a new frame.
 
     It is stored without its draws and without its history: a career that is read back says what it said, is compared by
@@ -332,40 +331,6 @@ class FittedCareer(CareerMovement[FrameT], Stored, Generic[FrameT]):
         return planner.plan(
             self._table, actions=given, budget=budget, start=start, increments=added, holdout=holdout, seed=self.seed
         )
-
-    def changed(self, previous: FittedCareer[Any]) -> FrameT:
-        """Customers whose rung or class differs from an earlier career.
-
-        Args:
-            previous: a career fitted as of an earlier date, with the same ladder and classifier.
-
-        Returns:
-            One row per customer who is new or whose rung or class differs, then per customer who is gone:
-            customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new",
-            "gone"), p_foreseen (probability of the rung now, as `previous` foresaw it for this month end; missing where
-            it did not: for customers who are new or gone, as of a day within a month, of a career that was read back),
-            net_value_now (or clv_now).
-
-        Raises:
-            DataError: `previous` is not earlier, or has another ladder or classifier.
-
-        Warns:
-            DataWarning: the purchase model of `previous` has drifted, as `drift` says, if that can be told.
-        """
-        refuse_later(self, previous, hint="career.changed(kk.CustomerCareer(...).fit(...)).")
-        refuse_other_rungs(self, previous)
-        warn_of_drift(self, previous)
-        return changes(self._table, before=previous.customers(), foreseen=previous.foreseen(self.as_of))
-
-    def drift(self, previous: FittedCareer[Any]) -> DriftCheck:
-        """Hold the purchase model of an earlier career against what came since: is it still good, or is it to refit?
-
-        Raises:
-            CapabilityError: this career was read back and has no purchases; a model without `purchase_counts`.
-            DataError: `previous` is not earlier; covariates of its model that this career's customers do not have.
-        """
-        refuse_later(self, previous, hint="career.drift(kk.CustomerCareer(...).fit(...)).")
-        return drift_since(self, previous)
 
     def report(self) -> dict[str, FrameT]:
         """The frames of a report by name: customers, grid, bridge, checks, and totals if values were drawn.

@@ -37,7 +37,7 @@ def refuse_other_rungs(now: Any, previous: Any) -> None:
         )
 
 
-def changes(customers: FrameT, *, before: Any, foreseen: Array | None) -> FrameT:
+def changed_customers(customers: FrameT, *, before: Any, foreseen: Array | None) -> FrameT:
     """One row per customer who is new or whose rung or class differs, in the order of `customers`; then those gone.
 
     Args:
