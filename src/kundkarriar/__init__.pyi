@@ -62,6 +62,9 @@ from .models.covariates.covariates import Covariates as Covariates
 from .models.covariates.effects import CovariateEffects as CovariateEffects
 from .models.drawn.purchase_draws import PurchaseDraws as PurchaseDraws
 from .models.drift.drift_check import DriftCheck as DriftCheck
+from .models.first_purchase.first_purchase import FirstPurchase as FirstPurchase
+from .models.first_purchase.first_purchase import FirstPurchaseParams as FirstPurchaseParams
+from .models.first_purchase.first_purchase import FittedFirstPurchase as FittedFirstPurchase
 from .models.fitting.compare_models import compare_models as compare_models
 from .models.fitting.distinct_rows import distinct_rows as distinct_rows
 from .models.fitting.likelihood_ratio import LikelihoodRatio as LikelihoodRatio
@@ -141,6 +144,7 @@ from .summaries.discrete_time.memberships import memberships as memberships
 from .summaries.discrete_time.opportunities import opportunities as opportunities
 from .summaries.holdout_period import holdout_table as holdout_table
 from .summaries.holdout_period import newcomers as newcomers
+from .summaries.leads.leads import leads as leads
 from .summaries.summarize import summarize as summarize
 
 __version__: str

@@ -1,0 +1,1 @@
+"""The model of the time from first contact to first purchase."""

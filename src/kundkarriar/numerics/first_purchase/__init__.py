@@ -1,0 +1,1 @@
+"""Survival, likelihood and draws of the time to the first purchase."""
