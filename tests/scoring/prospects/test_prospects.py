@@ -57,7 +57,7 @@ def scores(summary, leads):
 
 
 def test_values_are_sums_over_short_spans(scores, leads):
-    """A prospect's value is the sum over short spans of P(first purchase in it) x what a newcomer brings from then on."""
+    """A prospect's value: the sum over short spans of P(first purchase in it) x what a newcomer brings from then on."""
     newcomer = pd.DataFrame({"frequency": [0], "recency": [0.0], "T": [0.0], "period": ["W"]})
     year = 365.25
     edges = year * np.linspace(0.0, 1.0, 121) ** 1.5
@@ -224,14 +224,18 @@ def test_leads_alone_are_scored(few, known):
 BAD = {
     "no leads to fit": (
         lambda s, _: evolve(SCORER, first_purchase=kk.FirstPurchase()).fit(s),
-        "ValueScorer fits the time to the first purchase to leads, and has none.\n\nHint: scorer.fit(summary, "
-        "leads=kk.leads(customers, transactions, as_of=...)), as of the day of the summary; or "
-        "first_purchase=kk.FittedFirstPurchase(params=...).",
+        (
+            "ValueScorer fits the time to the first purchase to leads, and has none.\n\nHint: scorer.fit(summary, "
+            "leads=kk.leads(customers, transactions, as_of=...)), as of the day of the summary; or "
+            "first_purchase=kk.FittedFirstPurchase(params=...)."
+        ),
     ),
     "leads without a model": (
         lambda s, leads: evolve(SCORER, first_purchase=None).fit(s).score(s, leads=leads),
-        "ValueScorer has no model of first purchases, and `leads` are read by one.\n\nHint: "
-        "kk.ValueScorer(first_purchase=kk.FirstPurchase(), ...), or leave out `leads`.",
+        (
+            "ValueScorer has no model of first purchases, and `leads` are read by one.\n\nHint: "
+            "kk.ValueScorer(first_purchase=kk.FirstPurchase(), ...), or leave out `leads`."
+        ),
     ),
     "leads of others": (
         lambda s, leads: SCORER.fit(s).score(s, leads=leads.assign(customer_id=leads["customer_id"] - 4)),
@@ -255,9 +259,11 @@ BAD = {
     ),
     "nobody bought, and models to fit": (
         lambda s, leads: evolve(SCORER, purchases=kk.MBGNBD(), spend=kk.GammaGamma()).fit(s.head(6), leads=leads),
-        "ValueScorer needs at least one customer with a purchase to fit its models: all 6 are prospects, and "
-        "purchases, spend are not fitted.\n\nHint: type in the parameters of a firm like this one: "
-        "purchases=kk.FittedMBGNBD(",
+        (
+            "ValueScorer needs at least one customer with a purchase to fit its models: all 6 are prospects, and "
+            "purchases, spend are not fitted.\n\nHint: type in the parameters of a firm like this one: "
+            "purchases=kk.FittedMBGNBD("
+        ),
     ),
 }
 

@@ -1,5 +1,7 @@
 """The forecast of a scorer's models, refitted at an origin."""
 
+from typing import Any
+
 import numpy as np
 from attrs import evolve
 

@@ -60,8 +60,8 @@ def read_prospects(
     without = int(checked.prospect.sum()) - len(place)
     if without:
         warn(
-            f"{need}: {without:,} of {int(checked.prospect.sum()):,} prospects have no row in `leads` (no first_contact "
-            "up to the day of the summary): they have no value."
+            f"{need}: {without:,} of {int(checked.prospect.sum()):,} prospects have no row in `leads` (no first_contact"
+            " before the day of the summary): they have no value."
         )
     if lead_rows is None:
         return None
