@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Mask, Whole
@@ -94,10 +94,7 @@ class NewcomerLives:
     latest: LatestNewcomers
     law: ReferralLaw | None
     generator: Generator
-    blocks: int = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.blocks = self.known.blocks
+    blocks: int
 
     def of(self, new: Newcomers) -> tuple[Array, Array, Newcomers]:
         """The net value of each newcomer, (m,), the referrals that each makes, (m,), and whom these bring."""

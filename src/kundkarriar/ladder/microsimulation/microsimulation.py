@@ -10,6 +10,7 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import DRAWS, LEVEL, SEED
 from kundkarriar.dates.period import Period
+from kundkarriar.effects.effect import FIRST_PURCHASE
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.equity.drawn_equity import DrawnEquity
@@ -21,6 +22,7 @@ from kundkarriar.ladder.microsimulation.process import (
     PROCESS,
     active_so_far,
     fitted_process,
+    foresees_first_purchases,
     history_of,
     model_of,
     or_average,
@@ -296,7 +298,7 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         ahead, days = self.within(whole, scorer=scorer, horizon=None)
         drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
-        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn)):
+        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn, process=scorer)):
             sums.add(block, money)
         table: FrameT = value_table(sums, expected=total(money.expected), level=level, like=whole.like)
         return table
@@ -342,13 +344,16 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         level, model = LEVEL.read(level, "level"), model_of(self.process)
         spec = self.microsimulation
         whole: LadderHistory[FrameT] = self.until(history, origin)
-        counted = (*COUNTED, *self.counted_events(whole))
+        foreseen = foresees_first_purchases(self.process)
+        counted = (*COUNTED, *self.counted_events(whole), *([FIRST_PURCHASE] if foreseen else []))
         several = read_changes(changes, model=model, priced=scorer is not None, counted=counted)
         ahead, days = self.within(whole, scorer=scorer, horizon=horizon)
         drawn = self.drawn(self.process, whole, days=max(days, ahead.days))
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
         own = scorer is not None and days == Period.of(scorer.scorer.horizon).days
-        sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=own, seed=spec.seed)
+        sums = ScenarioSums.of(
+            several, ahead, drawn, money=money, classes=own, seed=spec.seed, foreseen=foreseen
+        )
         world = sums.world
         drawings = self.blocks(ahead, drawn, treatments=world.treatments(), most=world.most_referrals)
         for block in in_threads(lambda draw: draw(), drawings):

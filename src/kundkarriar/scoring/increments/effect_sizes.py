@@ -26,6 +26,8 @@ OTHER_EFFECTS = {
     'says per customer can be stated as kk.Effect(on="value", ...).',
 }
 """What to do with effects on what no scorer knows."""
+FORESEEN_BY = "first_purchase=kk.FirstPurchase(...)"
+"""The field of a scorer that foresees first purchases."""
 INCREMENT = "increment"
 """The column of a single set of effects."""
 EXAMPLE = 'effects=kk.Effect(on="leaving", mean=0.8, low=0.7, high=0.95, evidence="assumed", relative_to="no call")'
