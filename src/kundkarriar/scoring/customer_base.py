@@ -16,6 +16,7 @@ from kundkarriar.history.ledger.transaction_rows import LARGEST
 from kundkarriar.models.interface.predictions import predictions
 from kundkarriar.models.interface.protocols import ReadsSpend
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
+from kundkarriar.scoring.prospects.prospects import Prospects
 from kundkarriar.scoring.terms import Terms
 from kundkarriar.season.season_clock import SeasonClock
 from kundkarriar.summaries.checked_summary import CheckedSummary
@@ -29,13 +30,14 @@ class CustomerBase:
     A plan has its own table, `CustomerTable`, made from scores.
 
     Attributes:
-        summary: all customers, in the order given, with plain ids; prospects are in no array.
+        summary: all customers, in the order given, with plain ids; prospects are in no array but in `prospects`.
         checked: frequency, recency and T of each buyer, (n,), and the buyers' rows in `summary`.
         orders: what the spend model reads first of each buyer, (n,): the frequency, or what its `read_spend` says.
         spent: what it reads beside that, (n,) or (n, k): mean gross spend per repeat purchase day, or of `read_spend`.
         order_value: expected gross spend per future purchase day, (n,).
         terms: margin, costs and returned share of each buyer, (n,).
         clock: the clock of warped time; None: `checked` is in calendar time.
+        prospects: the prospects whose first contact is known; None where first purchases are not modelled.
     """
 
     summary: NarrowFrame = field(repr=False)
@@ -45,6 +47,7 @@ class CustomerBase:
     order_value: Array = field(repr=False)
     terms: Terms = field(repr=False)
     clock: SeasonClock | None = None
+    prospects: Prospects | None = field(default=None, repr=False)
 
     @property
     def rows(self) -> PurchaseRows:

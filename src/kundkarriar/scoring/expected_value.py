@@ -59,7 +59,8 @@ def expected_value(
         ever = expectation(math.inf)
         lifelong = expected(ever, years=math.inf)
         clv_lifelong, net_value_lifelong = lifelong.clv, lifelong.net
-        beyond = 1 - _discounted_purchases(expectation(observed)) / _discounted_purchases(ever)
+        seen = _discounted_purchases(expectation(observed)) if observed > 0 else np.zeros(len(base))
+        beyond = 1 - seen / _discounted_purchases(ever)
     # the marketing cost is paid for inactive customers too, so it cancels out of the difference
     inactive, back = 1 - ahead.p_alive, ahead.returning
     if back is None:

@@ -12,6 +12,7 @@ from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import is_a, is_text
 from kundkarriar.models.average.model_average import ModelAverage
+from kundkarriar.models.first_purchase.first_purchase import FirstPurchase, FittedFirstPurchase
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -158,6 +159,35 @@ def same_season(owner: Any, attribute: Attribute[Any], model: Any) -> None:
             )
             law = f"`{attribute.name}` of a fitted scorer is fitted in the time of its `scorer`, that {wanted}"
             raise DataError.because(f"{law}, got one fitted in that {mine}.", hint=FIT_BOTH)
+
+
+def first_purchase_or_none(scorer: Any, attribute: Attribute[Any], model: Any) -> None:
+    """Validator of `first_purchase` of a scorer: a spec, a fitted model or None; refused beside a season."""
+    if model is None:
+        return
+    refuse_class(model, name=attribute.name)
+    if not isinstance(model, FirstPurchase | FittedFirstPurchase):
+        hint = "first_purchase=kk.FirstPurchase()."
+        raise refusal(model, attribute.name, law="a kk.FirstPurchase, a kk.FittedFirstPurchase or None", hint=hint)
+    if scorer.season is not None and not scorer.season.flat:
+        raise CapabilityError.because(
+            "ValueScorer counts first purchases in the calendar's time, and a season warps time: prospects have no "
+            "value under one.",
+            hint="leave out `first_purchase`, or `season`.",
+        )
+
+
+def fitted_first_purchase_or_none(owner: Any, attribute: Attribute[Any], model: Any) -> None:
+    """Validator of `first_purchase` of a fitted scorer: that of its `scorer`, fitted; None where that has none."""
+    spec = owner.scorer.first_purchase
+    fits = isinstance(model, FittedFirstPurchase) and (isinstance(spec, FirstPurchase) or model == spec)
+    if fits if spec is not None else model is None:
+        return
+    law = "None, as of its `scorer`" if spec is None else f"that of its `scorer`, {type(spec).__name__}, fitted"
+    raise DataError.because(
+        f"`{attribute.name}` of a fitted scorer is {law}, got {type(model).__name__}.",
+        hint="kk.ValueScorer(first_purchase=kk.FirstPurchase(), ...).fit(summary, leads=leads) fits all models.",
+    )
 
 
 FIT_BOTH = "kk.ValueScorer(...).fit(summary) fits both models."

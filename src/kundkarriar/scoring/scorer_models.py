@@ -1,13 +1,15 @@
 """The models of a scorer, fitted to a summary."""
 
+from types import NoneType
 from typing import Any
 
 from attrs import evolve
 
-from kundkarriar.errors import warn
-from kundkarriar.frames import narrow
+from kundkarriar.errors import DataError, warn
+from kundkarriar.frames import NarrowFrame, narrow
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.choice.choose_model import automatic_choice
+from kundkarriar.models.first_purchase.first_purchase import FirstPurchase, FittedFirstPurchase
 from kundkarriar.models.fitting.spend_rows import read_spend_rows
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.protocols import (
@@ -21,6 +23,7 @@ from kundkarriar.models.spend.fixed_price import FittedFixedPrice, one_price
 from kundkarriar.models.spend.own_price import FittedOwnPrice, mean_price
 from kundkarriar.numerics.gamma_gamma.constant_price import NO_SCATTER, scatter_within
 from kundkarriar.scoring.scorer_fields import PLAIN_SPEND
+from kundkarriar.summaries.summary_columns import read_prospects
 
 FEWEST_REPEAT_BUYERS = 3
 """Above this number Gamma-Gamma can be fitted, and constant prices can be told."""
@@ -83,3 +86,36 @@ def constant_price(summary: Any) -> FittedFixedPrice | FittedOwnPrice | None:
         )
         return FittedOwnPrice(mean_price=mean_price(rows))
     return None
+
+
+def fitted_first_purchase(model: Any, leads: Any, *, need: str) -> FittedFirstPurchase | None:
+    """The model of first purchases fitted to a table of leads; a fitted one, and None, as they are."""
+    if not isinstance(model, FirstPurchase):
+        fitted: FittedFirstPurchase | None = model
+        return fitted
+    if leads is None:
+        raise DataError.because(
+            f"{need} fits the time to the first purchase to leads, and has none.",
+            hint="scorer.fit(summary, leads=kk.leads(customers, transactions, as_of=...)), as of the day of the "
+            "summary; or first_purchase=kk.FittedFirstPurchase(params=...).",
+        )
+    return model.fit(leads)
+
+
+def refuse_models_without_buyers(summary: NarrowFrame, scorer: Any, *, need: str) -> None:
+    """Refuse to fit the models of a `scorer` to a summary of prospects alone; models that are fitted already pass."""
+    if not (prospects := read_prospects(summary, need=need)).all():
+        return
+    models = {
+        "purchases": (scorer.purchases, FittedPurchaseModel),
+        "spend": (scorer.spend, FittedSpendModel | NoneType),
+        "first_purchase": (scorer.first_purchase, FittedFirstPurchase),
+    }
+    if unfitted := [name for name, (model, kind) in models.items() if not isinstance(model, kind)]:
+        raise DataError.because(
+            f"{need} needs at least one customer with a purchase to fit its models: all {len(prospects):,} are "
+            f"prospects, and {', '.join(unfitted)} {'are' if len(unfitted) > 1 else 'is'} not fitted.",
+            hint="type in the parameters of a firm like this one: purchases=kk.FittedMBGNBD(params=kk.MBGNBDParams("
+            "r=..., alpha=..., a=..., b=...), period='W'), spend=kk.FittedGammaGamma(params=kk.GammaGammaParams(p=..., "
+            "q=..., gamma=...)), first_purchase=kk.FittedFirstPurchase(params=kk.FirstPurchaseParams(...)).",
+        )

@@ -18,13 +18,10 @@ from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
+from kundkarriar.models.first_purchase.first_purchase import FittedFirstPurchase
 from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
-from kundkarriar.models.interface.protocols import (
-    FittedPurchaseModel,
-    members_of,
-)
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, members_of
 from kundkarriar.numerics.money.discount import rate_per_period
-from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior
 from kundkarriar.scoring.buyers_of_summary import NEED, read_base
 from kundkarriar.scoring.costs import Costs
@@ -36,15 +33,16 @@ from kundkarriar.scoring.draws.scorer_draws import (
     refuse_other_draws,
 )
 from kundkarriar.scoring.draws.value_draws import Of, ValueDraws
-from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
 from kundkarriar.scoring.increments.counts_increments import CountsIncrements
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
-from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
+from kundkarriar.scoring.score_columns import score_columns
 from kundkarriar.scoring.scorer_fields import (
     DISCOUNT_RATE,
     DRIFT,
     HORIZON,
     MARGIN,
+    first_purchase_or_none,
+    fitted_first_purchase_or_none,
     fitted_model,
     fitted_spend_or_none,
     or_average,
@@ -52,8 +50,14 @@ from kundkarriar.scoring.scorer_fields import (
     same_season,
     span_text,
 )
-from kundkarriar.scoring.scorer_models import default_spend, fitted_purchases, fitted_spend
-from kundkarriar.scoring.stored_models import MODEL, MODEL_OR_AUTO
+from kundkarriar.scoring.scorer_models import (
+    default_spend,
+    fitted_first_purchase,
+    fitted_purchases,
+    fitted_spend,
+    refuse_models_without_buyers,
+)
+from kundkarriar.scoring.stored_models import FIRST_PURCHASE, FITTED_FIRST_PURCHASE, MODEL, MODEL_OR_AUTO
 from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_clock import read_warped_as_of
@@ -91,6 +95,8 @@ class ValueScorer(Stored):
             `BacktestResult.drift` estimates it.
         level: the error of forecasts that all customers share, a `kk.Level` or its sd, in draws; expectations stay the
             same. `BacktestResult.level` learns it; the default, `kk.Level()`, is the prior, and level=0 none.
+        first_purchase: the model of the time from first contact to first purchase, spec or fitted, which gives
+            prospects a value; None: they have none. It is refused beside a season that is not flat.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -118,17 +124,22 @@ class ValueScorer(Stored):
     season: Season | None = field(default=None, validator=lambda _, __, value: check_season(value))
     drift: float = field(default=0.0, converter=to_float, validator=DRIFT)
     level: Level = field(default=PRIOR, converter=as_level, validator=level_or_sd, metadata=LEVEL_LATER)
+    first_purchase: Any = field(
+        default=None, validator=first_purchase_or_none, metadata=written(FIRST_PURCHASE, later=True)
+    )
 
-    def fit(self, summary: Any, *, customers: Any = None) -> FittedValueScorer:
-        """Fit both models, unless fitted already, and the returned share of spend.
+    def fit(self, summary: Any, *, customers: Any = None, leads: Any = None) -> FittedValueScorer:
+        """Fit the models, unless fitted already, and the returned share of spend.
 
         Args:
             summary: one row per customer, from `kk.summarize`. Of purchases without amounts Gamma-Gamma is not fitted:
                 scores then count purchases, and margin, costs and discount rate are not used.
             customers: covariates of both models, by customer_id; None: covariates are in the summary, or none.
+            leads: from `kk.leads`, as of the day of the summary: what `first_purchase` is fitted to.
 
         Raises:
-            DataError: errors of the models; a missing column or an invalid value in the summary.
+            DataError: errors of the models; a missing column or an invalid value in the summary; nobody has bought, and
+                some model is not fitted already; no `leads` for a first_purchase that is to be fitted.
 
         Warns:
             DataWarning: no season was given although two years of history or more suffice to estimate one, and the
@@ -139,10 +150,13 @@ class ValueScorer(Stored):
         unique_ids(wide, need=NEED)
         read_warped_as_of(wide, season=self.season, need=NEED)
         check_customers_frame(customers, need=NEED)
+        if self.first_purchase is not None:
+            refuse_models_without_buyers(wide, self, need=NEED)
+        first_purchase = fitted_first_purchase(self.first_purchase, leads, need=NEED)
         purchases = fitted_purchases(self.purchases, summary, customers=customers, horizon=self.horizon)
         spend = fitted_spend(self.spend, summary, customers=customers)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
-        if len(checked.rows) == 0:
+        if len(checked.rows) == 0 and first_purchase is None:
             raise DataError.because(
                 f"{NEED} needs at least one customer with a purchase: all {len(wide):,} are prospects.",
                 hint="check as_of in kk.summarize(transactions, as_of=...).",
@@ -154,8 +168,9 @@ class ValueScorer(Stored):
             spend=spend,
             return_mean=mean,
             return_mass=mass,
-            observed=float(checked.rows.T.max()),
+            observed=float(checked.rows.T.max(initial=0.0)),
             beyond_whole_years=share_beyond_whole_years(checked.rows.T * DAYS[purchases.period]),
+            first_purchase=first_purchase,
         )
         if fitted.season_note and fitted.observed * DAYS[purchases.period] >= DAYS_TO_ESTIMATE:
             warn(
@@ -174,9 +189,10 @@ class FittedValueScorer(CountsIncrements, Stored):
         purchases, spend: the fitted models; `spend` is None where the purchases have no amounts, or the spec none.
         return_mean: prior mean of the returned share of gross spend, 0 to 1.
         return_mass: weight of the prior mean, in purchase days.
-        observed: the longest observation time T of any customer, in periods of the purchase model.
+        observed: the longest observation time T of any customer, in periods of the purchase model; 0 without a buyer.
         beyond_whole_years: the share of all customers' T in which a season does not cancel; None where it is not known,
             as it is not stored.
+        first_purchase: the fitted model of first purchases; None where the spec has none.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -191,8 +207,11 @@ class FittedValueScorer(CountsIncrements, Stored):
     spend: Any = field(validator=fitted_spend_or_none, metadata=written(or_null(MODEL)))
     return_mean: float = field(validator=SHARE)
     return_mass: float = field(validator=NOT_NEGATIVE)
-    observed: float = field(validator=Number(above=0, most=MOST_PERIODS))
+    observed: float = field(validator=Number(least=0, most=MOST_PERIODS))
     beyond_whole_years: float | None = field(default=None, eq=False, validator=optional(SHARE), metadata=NOT_WRITTEN)
+    first_purchase: FittedFirstPurchase | None = field(
+        default=None, validator=fitted_first_purchase_or_none, metadata=written(FITTED_FIRST_PURCHASE, later=True)
+    )
 
     def __repr__(self) -> str:
         """The terms of the spec, and of both models the first line."""
@@ -215,14 +234,20 @@ class FittedValueScorer(CountsIncrements, Stored):
         """What makes results doubtful, one sentence each: boundaries and few fitted customers of both models."""
         return weaknesses_of(self.purchases, self.spend)
 
-    def score(self, summary: FrameT, *, customers: Any = None, draws: ValueDraws | None = None) -> FrameT:
+    def score(
+        self, summary: FrameT, *, customers: Any = None, leads: Any = None, draws: ValueDraws | None = None
+    ) -> FrameT:
         """Expected value of each customer, one row per customer in the order given.
 
         The customers may be later ones than those of the fit, and new ones among them.
 
         Args:
-            summary: one row per customer, from `kk.summarize`; prospects get missing values.
+            summary: one row per customer, from `kk.summarize`; prospects get missing values, but see `leads`.
             customers: frame with the columns named by margin, costs or covariates, by customer_id.
+            leads: from `kk.leads`, as of the day of the summary. Where the scorer has a `first_purchase`, prospects in
+                it get the value of who may become a customer: the chance of a first purchase by month x the first order
+                and the value of a newcomer from then on, who is that of the scorer's models, with the prospect's own
+                covariates. Their costs begin with the first purchase.
             draws: from `draw`; adds intervals.
 
         Returns:
@@ -240,10 +265,14 @@ class FittedValueScorer(CountsIncrements, Stored):
             those who are inactive: what an action that makes active would add, before its cost. Where customers return
             the two differences are not the same. rank: 1 for the highest net value (else clv); ties share the best.
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
+            Where the scorer has a `first_purchase`: p_first_purchase, of prospects alone, the probability of a first
+            purchase within the horizon, which is their p_purchase too. Prospects have expected_order_value as the mean
+            over first and later orders. Missing of them: p_alive, p_leaves, p_paused, share_beyond_data,
+            retention_value, value_at_risk, win_back_value and all intervals.
             Where the purchases have no amounts (`spend` is None): p_alive, p_leaves, p_paused, p_purchase,
             expected_purchases and their rank.
         """
-        base = self.base(summary, customers=customers)
+        base = self.base(summary, customers=customers, leads=leads)
         columns = self.score_base(base)
         if draws is not None:
             horizon = Period.of(self.scorer.horizon).in_units(self.purchases.period)
@@ -255,23 +284,7 @@ class FittedValueScorer(CountsIncrements, Stored):
 
     def score_base(self, base: CustomerBase) -> dict[str, Array]:
         """The columns of `score`, (all customers,) each, of customers that `base` has read, without intervals."""
-        costs = None if self.spend is None else self.scorer.costs
-        columns = expected_value(
-            base,
-            residual_expectation_by_horizon(
-                self.purchases, base.rows, discount_rate=self._rate, costs=costs, clock=base.clock
-            ),
-            horizon=Period.of(self.scorer.horizon).in_units(self.purchases.period),
-            observed=base.clock.calendar(self.observed) if base.clock else self.observed,
-            yearly_rate=self.scorer.discount_rate,
-            years_per_period=self._years_per_period,
-        )
-        if self.spend is None:
-            columns = {name: columns[name] for name in PURCHASE_COLUMNS}
-        by = "expected_purchases" if self.spend is None else "net_value" if costs else "clv"
-        columns["rank"] = ranks_from_the_top(columns[by])
-        given = {name: values for name, values in columns.items() if costs or name not in COST_COLUMNS}
-        return {name: base.checked.spread(values) for name, values in given.items()}
+        return score_columns(self, base)
 
     def draw(
         self,
@@ -340,8 +353,16 @@ class FittedValueScorer(CountsIncrements, Stored):
         except CapabilityError:
             return None
 
-    def base(self, summary: Any, *, customers: Any = None) -> CustomerBase:
-        """The buyers of `summary` as checked arrays, with their expected order value and the terms of their value."""
+    def base(self, summary: Any, *, customers: Any = None, leads: Any = None) -> CustomerBase:
+        """The buyers of `summary` as checked arrays, with their expected order value and the terms of their value.
+
+        With `leads` its prospects too, where the scorer has a `first_purchase`.
+        """
+        if leads is not None and self.first_purchase is None:
+            raise DataError.because(
+                f"{NEED} has no model of first purchases, and `leads` are read by one.",
+                hint="kk.ValueScorer(first_purchase=kk.FirstPurchase(), ...), or leave out `leads`.",
+            )
         scorer = self.scorer
         return read_base(
             summary,
@@ -354,12 +375,10 @@ class FittedValueScorer(CountsIncrements, Stored):
             horizon=scorer.horizon,
             return_mean=self.return_mean,
             return_mass=self.return_mass,
+            first_purchase=self.first_purchase,
+            leads=leads,
         )
 
     @property
     def _rate(self) -> float:
         return rate_per_period(self.scorer.discount_rate, days=DAYS[self.purchases.period])
-
-    @property
-    def _years_per_period(self) -> float:
-        return DAYS[self.purchases.period] / DAYS["Y"]

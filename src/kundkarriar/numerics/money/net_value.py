@@ -37,7 +37,7 @@ def net_value(
     spend: Array,
     orders: Array,
     years_alive: Array,
-    years: float,
+    years: float | Array,
     returned: Array,
     margin: Array,
     serve: Array,

@@ -1,0 +1,46 @@
+"""The columns of scores: of buyers by their residual expectation, of prospects by their first purchase."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kundkarriar.arrays import Array
+from kundkarriar.dates.period import DAYS, Period
+from kundkarriar.numerics.money.discount import rate_per_period
+from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
+from kundkarriar.scoring.customer_base import CustomerBase
+from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
+from kundkarriar.scoring.prospects.prospect_value import with_prospects
+from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
+
+
+def score_columns(scorer: Any, base: CustomerBase) -> dict[str, Array]:
+    """The columns of `score`, (all customers,) each, of the customers of a fitted scorer, without intervals."""
+    spec, period = scorer.scorer, scorer.purchases.period
+    costs = None if scorer.spend is None else spec.costs
+    columns = expected_value(
+        base,
+        residual_expectation_by_horizon(
+            scorer.purchases,
+            base.rows,
+            discount_rate=rate_per_period(spec.discount_rate, days=DAYS[period]),
+            costs=costs,
+            clock=base.clock,
+        ),
+        horizon=Period.of(spec.horizon).in_units(period),
+        observed=base.clock.calendar(scorer.observed) if base.clock else scorer.observed,
+        yearly_rate=spec.discount_rate,
+        years_per_period=DAYS[period] / DAYS["Y"],
+    )
+    if scorer.spend is None:
+        columns = {name: columns[name] for name in PURCHASE_COLUMNS}
+    whole = {name: base.checked.spread(values) for name, values in columns.items() if costs or name not in COST_COLUMNS}
+    if scorer.first_purchase is not None:
+        whole = with_prospects(whole, scorer, base)
+    valued = base.buyers if base.prospects is None else np.concatenate([base.buyers, base.prospects.position])
+    by = "expected_purchases" if scorer.spend is None else "net_value" if costs else "clv"
+    whole["rank"] = np.full(len(base.summary), np.nan)
+    whole["rank"][valued] = ranks_from_the_top(whole[by][valued])
+    return whole
