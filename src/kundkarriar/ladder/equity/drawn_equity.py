@@ -22,12 +22,13 @@ from kundkarriar.ladder.microsimulation.changed_world import sizes_drawn
 from kundkarriar.ladder.microsimulation.drawn_blocks import drawn_blocks, in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_rungs import DrawnRungs
-from kundkarriar.ladder.microsimulation.process import foresees_first_purchases, prospects_ahead, scorer_of
+from kundkarriar.ladder.microsimulation.process import foresees_first_purchases, scorer_of
 from kundkarriar.ladder.microsimulation.scenario import COUNTED, customers_of, read_changes, world_of
 from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.newcomers.arrivals import Arrivals
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
+from kundkarriar.scoring.prospects.later_purchases import later_purchases
 
 STREAM = 10
 """Stream key of referrals and newcomers; those of today's customers are below."""
@@ -95,7 +96,7 @@ class DrawnEquity(DrawnRungs):
         if referrals is not None:
             read_object(referrals, "referrals", kind=Referrals, hint="write referrals=kk.Referrals(conversion=0.2).")
         cost = self._acquisition_cost(acquisition_cost, needed=arrivals is not None)
-        foreseen = foresees_first_purchases(scorer)
+        foreseen: bool = foresees_first_purchases(scorer)
         counted = (*COUNTED, *(["referrals"] if referrals else []), *([FIRST_PURCHASE] if foreseen else []))
         none = isinstance(changes, tuple | list) and not changes
         several = () if none else read_changes(changes, model=scorer.purchases, priced=True, counted=counted)
@@ -121,7 +122,7 @@ class DrawnEquity(DrawnRungs):
             ahead=ahead, days=days, draws=len(drawn), money=money, world=world, referrals=own, generator=generator
         )
         treatments = () if world is None else world.treatments()
-        later = prospects_ahead(scorer, whole, known=drawn)
+        later = later_purchases(scorer, money.base, known=drawn)
         customers = whole.facts_as_of.customers
         drawings = drawn_blocks(drawn, customers, treatments=treatments, events=events, later=later)
         for block in in_threads(lambda draw: draw(), drawings):

@@ -298,7 +298,7 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         ahead, days = self.within(whole, scorer=scorer, horizon=None)
         drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
-        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn, process=scorer)):
+        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn, money=money)):
             sums.add(block, money)
         table: FrameT = value_table(sums, expected=total(money.expected), level=level, like=whole.like)
         return table
@@ -344,18 +344,16 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         level, model = LEVEL.read(level, "level"), model_of(self.process)
         spec = self.microsimulation
         whole: LadderHistory[FrameT] = self.until(history, origin)
-        foreseen = foresees_first_purchases(self.process)
+        foreseen: bool = foresees_first_purchases(self.process)
         counted = (*COUNTED, *self.counted_events(whole), *([FIRST_PURCHASE] if foreseen else []))
         several = read_changes(changes, model=model, priced=scorer is not None, counted=counted)
         ahead, days = self.within(whole, scorer=scorer, horizon=horizon)
         drawn = self.drawn(self.process, whole, days=max(days, ahead.days))
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
         own = scorer is not None and days == Period.of(scorer.scorer.horizon).days
-        sums = ScenarioSums.of(
-            several, ahead, drawn, money=money, classes=own, seed=spec.seed, foreseen=foreseen
-        )
+        sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=own, seed=spec.seed, foreseen=foreseen)
         world = sums.world
-        drawings = self.blocks(ahead, drawn, treatments=world.treatments(), most=world.most_referrals)
+        drawings = self.blocks(ahead, drawn, treatments=world.treatments(), most=world.most_referrals, money=money)
         for block in in_threads(lambda draw: draw(), drawings):
             sums.add(block)
         table: FrameT = scenario_table(sums, level=level, like=whole.like)

@@ -154,12 +154,23 @@ def development(
         sizes_drawn([change for way in ways for change in way], draws=len(drawn), seed=micro.microsimulation.seed)
     )
     worlds = [
-        world_of(way, table, sizes=list(islice(sizes, len(way))), ahead=ahead, drawn=drawn, foreseen=foresees_first_purchases(scorer), need=NEED) for way in ways
+        world_of(
+            way,
+            table,
+            sizes=list(islice(sizes, len(way))),
+            ahead=ahead,
+            drawn=drawn,
+            foreseen=foresees_first_purchases(scorer),
+            need=NEED,
+        )
+        for way in ways
     ]
     concerned = np.array([world.group > 0 for world in worlds[1:]])
     sums = np.zeros((1 + len(worlds), len(drawn), len(names)))  # as usual, harvested, under each path
     for at, world in enumerate(worlds, start=1):  # one by one, so that no path changes what is drawn of another
-        for block in in_threads(lambda draw: draw(), micro.blocks(ahead, drawn, treatments=world.treatments(), process=scorer)):
+        for block in in_threads(
+            lambda draw: draw(), micro.blocks(ahead, drawn, treatments=world.treatments(), money=money)
+        ):
             for tile in block.tiles:
                 of_group = group[tile.at][:, None] == np.arange(len(names))
                 developed = concerned[:, tile.at, None]
