@@ -35,6 +35,8 @@ def customer_codes(
     known = _named(known)
     if known.implementation is not ids.implementation:
         known = nw.new_series(known.name, known.to_list(), known.dtype, backend=ids.implementation)
+    if not len(ids):  # an empty column may have any type
+        return np.empty(0, np.int64), known
     ids, known = as_one_type(ids, known, need=need, frame_name=frame_name, among_name=known_name)
     both, customers = _factorised(nw.concat([known.to_frame(), ids.to_frame()])[ids.name])
     return both[len(known) :], customers

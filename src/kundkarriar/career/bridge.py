@@ -29,7 +29,14 @@ from kundkarriar.scoring.draws.drawn_total import (
 from kundkarriar.scoring.draws.scorer_draws import DrawnSales
 from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.level import NO_LEVEL
-from kundkarriar.scoring.newcomers.newcomer_forecast import NUMBER_OR_NAN, NewcomerForecast, newcomer_forecast
+from kundkarriar.scoring.newcomers.newcomer_forecast import (
+    NUMBER_OR_NAN,
+    Foreseen,
+    NewcomerForecast,
+    finite_numbers,
+    newcomer_forecast,
+)
+from kundkarriar.scoring.prospects.prospect_sales import ProspectSales
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import part
 from kundkarriar.stored_forms import AGAIN, NUMBER, TEXT, list_of, or_null, written
@@ -42,6 +49,8 @@ MANY = 10
 """A mean of fewer newcomers is told with a decimal."""
 NOT_DRAWN = "no interval: the models cannot draw futures, or their parameters were given"
 LEFT_OUT = "left out: newcomers=False"
+NOT_YET = " not yet known"
+MORE_KNOWN = "these are expected to buy for more than arrivals so far foresee"
 NOT_FORESEEN = "not included"
 TOO_SHORT = "the data begin too late to tell new customers of the last span from old ones"
 AS_BEFORE = "assumed: as many and as good as in the last span, as the stored career holds no forecast of newcomers"
@@ -64,12 +73,7 @@ def _of_mean(bridge: Bridge, _: object, error: float) -> None:
         raise refusal(error, "mean_error", law="at least 0, or missing with `mean`", hint=AGAIN)
 
 
-def _finite_numbers(_: object, attribute: Attribute[Any], values: Any) -> None:
-    if not isinstance(values, tuple) or not all(map(FINITE.holds, values)):
-        raise refusal(values, attribute.name, law="a tuple of finite numbers", hint=AGAIN)
-
-
-def _one_forecast(bridge: Bridge, attribute: Attribute[Any], coming: NewcomerForecast | None) -> None:
+def _one_forecast(bridge: Bridge, attribute: Attribute[Any], coming: NewcomerForecast | ProspectSales | None) -> None:
     if coming is not None and len(coming.drawn_sales) not in {0, len(bridge.drawn)}:
         law = f"drawn as often as today's customers, {len(bridge.drawn)} times"
         raise refusal(f"{len(coming.drawn_sales)} draws", attribute.name, law=law, hint=AGAIN)
@@ -104,6 +108,8 @@ class Bridge:
             level; empty if the models cannot draw, the second also where they are the same.
         coming: what customers who arrive in the next span buy in it; None where that cannot be told.
         not_coming: the reason for that; empty with a forecast, and in a career that was stored without one.
+        prospects: what the known prospects buy in the next span; None where nobody is one, or the scorer has no model
+            of first purchases. Those who buy are among those who are `coming`.
     """
 
     as_of: str = field(validator=is_day)
@@ -121,10 +127,10 @@ class Bridge:
     alone_low: float = field(default=np.nan, metadata=written(NUMBER_OR_NAN, later=True))
     alone_high: float = field(default=np.nan, validator=_both_or_none, metadata=written(NUMBER_OR_NAN, later=True))
     drawn: tuple[float, ...] = field(
-        default=(), repr=False, validator=_finite_numbers, metadata=written(list_of(NUMBER), later=True)
+        default=(), repr=False, validator=finite_numbers, metadata=written(list_of(NUMBER), later=True)
     )
     drawn_alone: tuple[float, ...] = field(
-        default=(), repr=False, validator=_finite_numbers, metadata=written(list_of(NUMBER), later=True)
+        default=(), repr=False, validator=finite_numbers, metadata=written(list_of(NUMBER), later=True)
     )
     coming: NewcomerForecast | None = field(
         default=None,
@@ -132,6 +138,11 @@ class Bridge:
         metadata=written(or_null(part(NewcomerForecast)), later=True),
     )
     not_coming: str = field(default="", validator=instance_of(str), metadata=written(TEXT, later=True))
+    prospects: ProspectSales | None = field(
+        default=None,
+        validator=[optional(instance_of(ProspectSales)), _one_forecast],
+        metadata=written(or_null(part(ProspectSales)), later=True),
+    )
 
     @property
     def differs(self) -> str:
@@ -163,7 +174,9 @@ class Bridge:
         begins, actual, newcomers = _last_span(days, span=span)
         nominal = evolve(scorer, scorer=evolve(scorer.scorer, discount_rate=0.0)).score_base(base)
         totals = {
-            name: total(np.nan_to_num(nominal[name])) for name in ("expected_sales", "clv", "cost") if name in nominal
+            name: total(np.nan_to_num(nominal[name][base.buyers]))
+            for name in ("expected_sales", "clv", "cost")
+            if name in nominal
         }
         expected = totals["expected_sales"]
         low = high = alone_low = alone_high = mean = error = np.nan
@@ -196,6 +209,7 @@ class Bridge:
             drawn_alone=alone,
             coming=coming if isinstance(coming, NewcomerForecast) else None,
             not_coming=coming if isinstance(coming, str) else "",
+            prospects=ProspectSales.of(scorer, base, nominal=nominal, drawn=drawn),
         )
 
     def refuse_outside(self, plan: Plan[Any]) -> None:
@@ -226,7 +240,7 @@ class Bridge:
         none: float = np.nan
         last, ahead = f"last {self.span}", f"next {self.span}"
         today = f"net sales of today's customers, {ahead}"
-        coming = self.coming if newcomers else None
+        coming = self._arriving if newcomers else None
         cost = self.cost or 0.0
         factor = None if backtest is None else backtest.known_factor("sales")
         known, _, _ = self._total(None, factor)
@@ -249,11 +263,13 @@ class Bridge:
             note = backtest.calibration_note(factor, over=self.span)
             note = note.replace("factor", f"factor {factor.factor:.3f}", 1)
             rows.append(("calibration by the backtest", known - self.sales, none, none, note))
+        rows += self._of_prospects(ahead, newcomers=newcomers)
+        new = f"net sales of new customers{NOT_YET if self.prospects else ''}, {ahead}"
         rows += [
-            (f"net sales of new customers, {ahead}", *self._of_newcomers(newcomers=newcomers)),
+            (new, *self._of_newcomers(newcomers=newcomers)),
             (f"net sales, {ahead}", together, low, high, of_whom),
         ]
-        contribution = (self.contribution / self.sales if self.sales else 0.0) * together
+        contribution = self._margin * together
         weak, gain, strong = (none, 0.0, none) if plan is None else plan.incremental_value_range()
         spent = 0.0 if plan is None else total(plan.cost)
         of_gain, of_spent = (NO_PLAN, NO_PLAN) if plan is None else (OF_GAIN, OF_SPENT)
@@ -278,8 +294,24 @@ class Bridge:
         """Sales of new customers where nothing says what they will be: those of the last span."""
         return None if self.coming is not None or self.not_coming else self.newcomers
 
+    @property
+    def _arriving(self) -> NewcomerForecast | ProspectSales | None:
+        """What is expected of all who buy first in the next span: of those who are coming, or of the known prospects.
+
+        Known prospects who buy are among those who are coming, so each krona is counted once: the larger one counts.
+        """
+        expected = [each for each in (self.coming, self.prospects) if each is not None]
+        return max(expected, key=lambda each: each.sales.expected, default=None)
+
+    @property
+    def _margin(self) -> float:
+        """The contribution as a share of the expected sales of customers and known prospects."""
+        more = (0.0, 0.0) if self.prospects is None else (self.prospects.sales.expected, self.prospects.contribution)
+        sales = self.sales + more[0]
+        return (self.contribution + more[1]) / sales if sales else 0.0
+
     def _total(
-        self, coming: NewcomerForecast | None, factor: CalibrationFactor | None, *, assumed: float = 0.0
+        self, coming: NewcomerForecast | ProspectSales | None, factor: CalibrationFactor | None, *, assumed: float = 0.0
     ) -> tuple[float, float, float]:
         """Expected sales of today's customers and of those who are `coming`, with the interval of their sum.
 
@@ -301,6 +333,17 @@ class Bridge:
             low, high = factor.widened(expected, low, high, scaled=known, level=0.9)
         return expected, low, high
 
+    def _of_prospects(self, ahead: str, *, newcomers: bool) -> list[tuple[str, float, float, float, str]]:
+        """The line of the known prospects, where there are some."""
+        if self.prospects is None:
+            return []
+        line, sales, buyers = f"net sales of known prospects, {ahead}", self.prospects.sales, self.prospects.buyers
+        if not newcomers:
+            return [(line, np.nan, np.nan, np.nan, LEFT_OUT)]
+        source = f"{buyers.expected:,.1f} of {self.prospects.prospects:,} prospects buy x what a newcomer buys"
+        drawn = NOT_DRAWN if np.isnan(sales.low) else REALISED
+        return [(line, sales.expected, sales.low, sales.high, in_one_line(source, drawn))]
+
     def _of_newcomers(self, *, newcomers: bool) -> tuple[float, float, float, str]:
         """Amount, bounds and source of the line of newcomers to come."""
         coming = self.coming
@@ -310,12 +353,24 @@ class Bridge:
             return self.assumed, np.nan, np.nan, AS_BEFORE
         if coming is None:
             return np.nan, np.nan, np.nan, f"{NOT_FORESEEN}: {self.not_coming or TOO_SHORT}"
-        number, sales = coming.newcomers, coming.sales
+        number, sales, more = coming.newcomers, coming.sales, ""
+        if self.prospects is not None:
+            sales, more = self._not_yet_known(coming, self.prospects)
         before = "" if self.newcomers is None else f"{self.newcomers:,.2f} in the last {self.span}"
         mean = f"{number.expected:,.{0 if number.expected >= MANY else 1}f}"
         arrive = f"{mean} newcomers ({number.low:,.0f} to {number.high:,.0f}) x what one buys"
         drawn = NOT_DRAWN if np.isnan(sales.low) else REALISED
-        return sales.expected, sales.low, sales.high, in_one_line(arrive, drawn, before, *coming.notes)
+        return sales.expected, sales.low, sales.high, in_one_line(arrive, more, drawn, before, *coming.notes)
+
+    @staticmethod
+    def _not_yet_known(coming: NewcomerForecast, known: ProspectSales) -> tuple[Foreseen, str]:
+        """Sales of those who are coming and not known yet, at least 0, and what the line says of that."""
+        expected = coming.sales.expected - known.sales.expected
+        drawn = None
+        if coming.drawn_sales and known.drawn_sales:
+            drawn = np.maximum(np.array(coming.drawn_sales) - np.array(known.drawn_sales), 0.0)
+        more = f"{coming.sales.expected:,.2f}, less the known prospects"
+        return Foreseen.of(max(expected, 0.0), drawn), more + (f"; {MORE_KNOWN}" if expected < 0 else "")
 
 
 def _last_span(days: PurchaseDays, *, span: Period) -> tuple[str, float, float | None]:
@@ -327,7 +382,7 @@ def _last_span(days: PurchaseDays, *, span: Period) -> tuple[str, float, float |
     since = span.before(days.ledger.as_of).astype(np.int64)
     within = days.ledger_day > since
     actual = total(days.ledger_amount[within])
-    first_day = int(days.ledger_day.min())
+    first_day = int(days.ledger_day.min()) if len(days.ledger_day) else int(since) + 1
     begins = str(np.datetime64(max(int(since) + 1, first_day), "D"))
     if first_day > since - span.days / 4:
         return begins, actual, None

@@ -23,6 +23,7 @@ from kundkarriar.career.career_laws import (
 from kundkarriar.career.career_movement import CareerMovement
 from kundkarriar.career.changes.career_changes import CareerChanges
 from kundkarriar.career.joined_table import joined_table, with_attributes
+from kundkarriar.career.leads_of import leads_of
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
 from kundkarriar.career.plans.action_increments import action_increments
 from kundkarriar.career.plans.plan_start import check_start
@@ -138,9 +139,10 @@ class CustomerCareer(Stored):
         )
         attributed = with_attributes(summary, customers)
         groups = CareerGroups.of(self.groups, summary=attributed, known=known, like=transactions)
-        fitted = self.scorer.fit(summary, customers=customers)
+        leads = leads_of(self.scorer, transactions, as_of=as_of, customers=customers, events=events)
+        fitted = self.scorer.fit(summary, customers=customers, leads=leads)
         refuse_spend(fitted, known)
-        base = fitted.base(summary, customers=customers)
+        base = fitted.base(summary, customers=customers, leads=leads)
         scores, sales = fitted.score_base(base), None
         drawn = fitted.draw_if_able(base, scores=scores, draws=draws, seed=seed)
         if drawn is not None:

@@ -32,7 +32,7 @@ def joined_table(
         columns |= {name: frame[name] for name in frame.columns if name not in columns}
     columns |= _expected_back(placed, numbers(classes, "p_purchase", need="CustomerCareer", nullable=True)) | groups
     columns["model_note"] = text_column([" ".join(notes) or None] * len(classes), like=classes.to_native())
-    if "currency" in transactions.columns:
+    if "currency" in transactions.columns and len(transactions):
         columns["currency"] = [transactions["currency"][0]] * len(classes)
     if known is not None:
         buyers = [None] * (len(classes) - len(known))

@@ -6,7 +6,7 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import COLUMN
 from kundkarriar.classes.limits import CLASSES, Limits, class_of_value, read_limits
-from kundkarriar.classes.value_column import shares_of, values_of
+from kundkarriar.classes.value_column import class_values, shares_of
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.stored import Stored
@@ -48,7 +48,8 @@ class ABCClassifier(Stored):
         """Add the class of each customer.
 
         Args:
-            scores: one row per customer, with a column of values (missing for prospects).
+            scores: one row per customer, with a column of values (missing for prospects; who has `p_first_purchase` is
+                a prospect, and has no class).
 
         Returns:
             `scores` with `abc` ("A", "B", "C", "D"; missing without a value) and `cumulative_share` (share of the sum
@@ -58,7 +59,7 @@ class ABCClassifier(Stored):
         Raises:
             DataError: the column is missing, or holds text or infinite values.
         """
-        abc, share = class_of_value(values_of(narrow(scores, need=NEED), self.by, need=NEED), self.limits)
+        abc, share = class_of_value(class_values(narrow(scores, need=NEED), self.by, need=NEED), self.limits)
         return add_columns(scores, {"abc": text_column(CLASSES, abc, like=scores), "cumulative_share": share})
 
     def table(self, scores: FrameT) -> FrameT:
@@ -77,7 +78,7 @@ class ABCClassifier(Stored):
         1   B             8.0          1                0.25    8.0            0.08
         2   C             5.0          1                0.25    5.0            0.05
         """
-        values = values_of(narrow(scores, need=NEED), self.by, need=NEED)
+        values = class_values(narrow(scores, need=NEED), self.by, need=NEED)
         abc, _ = class_of_value(values, self.limits)
         held = {name: values[abc == at] for at, name in enumerate(CLASSES) if (abc == at).any()}
         customers = np.array(list(map(len, held.values())), dtype=np.int64)

@@ -131,8 +131,9 @@ def read_ledger(
     Transactions are customer_id, date, amount (negative: a return); optional kind and currency. Purchases without
     amounts have `kind` "purchase" on each row, and every amount counts as 0. `customers` are all
     known customers, one row each: customer_id, optional first_contact (a date). They come first, in their order, also
-    without a purchase; other buyers follow. `merge` "D" makes the purchases of a day one, "s" keeps each time stamp.
-    The names are how messages call the arguments; `need` is the caller's.
+    without a purchase; other buyers follow. With them there may be no transaction at all. `merge` "D" makes the
+    purchases of a day one, "s" keeps each time stamp. The names are how messages call the arguments; `need` is the
+    caller's.
 
     Raises:
         DataError: a column is missing or has the wrong type; all rows lie after `as_of`; a first contact is a
@@ -144,15 +145,15 @@ def read_ledger(
     """
     ticks = TICKS[MERGE.read(merge, "merge", hint=MERGE_HINT)]
     last = as_day(as_of, name=as_of_name)
-    frame, ids = checked_transactions(transactions, need=need)
-    time = date_ticks(frame, "date", ticks=ticks, need=need)
+    frame, ids = checked_transactions(transactions, need=need, empty=customers is not None)
+    time = date_ticks(frame, "date", ticks=ticks, need=need) if len(frame) else np.empty(0, np.int64)
     priced = "amount" in frame.columns
     amount = numbers(frame, "amount", need=need) if priced else np.zeros(len(frame))
     law = f"{need} needs amounts of at most {LARGEST:.0e} in `amount`"
     hint, shown = "no purchase is that large: repair these rows.", ["customer_id", "date", "amount"]
     refuse_rows(frame, np.abs(amount) > LARGEST, law, hint=hint, shown=shown)
     returned = returned_rows(frame, amount, need=need)
-    end = np.datetime64(int(time.max()) // ticks, "D")
+    end = np.datetime64(int(time.max()) // ticks, "D") if len(frame) else last
     if day_number(last) - day_number(end) > max_gap_days:
         warn(
             f"{need}: the data end on {end}, `{as_of_name}` is {last}: purchases after {end} are not in the data,"

@@ -42,8 +42,8 @@ def without_amounts(frame: NarrowFrame) -> bool:
     return bool(text_is(frame["kind"], "purchase").all())
 
 
-def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFrame, nw.Series[Any]]:
-    """Check standard transactions: the columns, at least one row, an id on every row, one currency.
+def checked_transactions(transactions: object, *, need: str, empty: bool = False) -> tuple[NarrowFrame, nw.Series[Any]]:
+    """Check standard transactions: the columns, at least one row unless `empty`, an id on every row, one currency.
 
     Without a column `amount` every row has `kind` "purchase": see `without_amounts`.
 
@@ -63,7 +63,7 @@ def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFram
             hint=f"the DataFrame has {list(frame.columns)}; kk.transactions(orders, customer_id=..., date=...) reads"
             " purchases without amounts.",
         )
-    if not len(frame):
+    if not len(frame) and not empty:
         raise DataError.because(
             f"{need} needs at least one transaction: the frame is empty.",
             hint="check the file or filter that the rows came through.",

@@ -5,9 +5,9 @@ Both are parabolas through the ends and the middle of each cell, so that
     integral of g dP = (g0 P'0 + 4 g1 P'1 + g2 P'2) / 3,   P' in units of half a cell,
 
 which is linear in P and exact where the product of g and P' is a cubic. The first month has four cells, as leads who
-are keen buy at once; then a cell is a month. Relative to mpmath's quadrature of a beta-geometric with alpha = .8 and a
-newcomer of MBG/NBD, 10 % a year, the value of 12 months is within 2e-5, the lifelong one within 1e-5; leads who all buy
-within days are valued a few days late, within 1e-3.
+are keen buy at once; then a cell is a month. Against adaptive quadrature, of a newcomer of MBG/NBD at 10 % a year over
+3 to 60 months and lifelong, values are within 1e-6 for a beta-geometric with alpha = .8 and beta = 4, within 2e-5 for
+beta = .2, and within 3e-4 where all leads buy within days.
 """
 
 import math
@@ -17,9 +17,9 @@ import numpy as np
 from kundkarriar.arrays import Array
 
 FIRST_MONTH = (0.0, 0.125, 0.25, 0.5, 1.0)
-MONTHLY = 120.0
-"""Cells are of a month up to here, then grow by a quarter, as long as discounting over one is below a half."""
-GROWTH, MOST_DISCOUNTED = 1.25, 0.5
+MONTHLY, GROWTH, MOST_DISCOUNTED = 36.0, 0.15, 0.25
+"""Cells of a lifelong horizon are of a month up to here, then of this share of the time gone; over each, money is
+discounted by at most a quarter."""
 LEFT = 1e-6
 """Discount factor at which a lifetime ends."""
 
@@ -35,8 +35,8 @@ def nodes_over(horizon: float, *, rate: float) -> Array:
     end = horizon if math.isfinite(horizon) else -math.log(LEFT) / rate
     edges = [*FIRST_MONTH]
     while edges[-1] < end:
-        step = 1.0 if edges[-1] < MONTHLY else (GROWTH - 1) * edges[-1]
-        edges.append(edges[-1] + (min(step, max(MOST_DISCOUNTED / rate, 1.0)) if rate > 0 else step))
+        wide = math.isinf(horizon) and edges[-1] >= MONTHLY
+        edges.append(edges[-1] + (max(1.0, min(GROWTH * edges[-1], MOST_DISCOUNTED / rate)) if wide else 1.0))
     kept = np.array([*(edge for edge in edges if edge < end * (1 - 1e-9)), end])
     nodes = np.empty(2 * len(kept) - 1)
     nodes[::2], nodes[1::2] = kept, (kept[1:] + kept[:-1]) / 2

@@ -25,12 +25,15 @@ class NewcomerDraws:
         latest: the latest newcomers.
         left: periods of the models' time from the middle of each month to the end of the horizon, (m,).
         generator: the random stream.
+        first_order_factor: None: first orders are those of the latest newcomers. Else no order of them is known: all
+            orders are drawn, and the first is of this scale relative to later ones.
     """
 
     known: ValueDraws
     latest: LatestNewcomers
     left: Array
     generator: Generator
+    first_order_factor: float | None = None
 
     def totals(self, number: Array) -> tuple[Array, Array]:
         """Total purchases and gross spend in each draw, (S,), of `number` newcomers by month and draw, (m, S)."""
@@ -41,9 +44,9 @@ class NewcomerDraws:
                 most = int(number[month, some].max())
                 for first in range(0, most, TILE_ROWS):
                     at = self.generator.integers(len(self.latest), size=min(TILE_ROWS, most - first))
-                    there = np.float64(first + np.arange(len(at))[:, None] < number[month, some])
+                    there = (first + np.arange(len(at))[:, None] < number[month, some]).astype(np.float64)
                     repeats = there * self._repeats(at, float(self.left[month]), some)
-                    spend = there * self.latest.first_order[at][:, None] + self._later_spend(at, repeats, some)
+                    spend = self._spend(at, there, repeats, some)
                     sums[:, some] += (there + repeats).sum(axis=0), spend.sum(axis=0)
         return sums[0], sums[1]
 
@@ -64,6 +67,15 @@ class NewcomerDraws:
             factor = np.broadcast_to(self.known.levels[some], repeats.shape)
             repeats = draw_changed_purchases(self.generator, repeats, expected=expected, factor=factor)
         return repeats
+
+    def _spend(self, at: Whole, first: Array, repeats: Array, some: slice) -> Array:
+        """Drawn gross spend of `first` and `repeats` purchase days, (n, draws) each."""
+        if self.first_order_factor is None:
+            return first * self.latest.first_order[at][:, None] + self._later_spend(at, repeats, some)
+        orders = first + repeats
+        # all are of one customer, whose mean order is drawn once; the factor is spread over the orders
+        scale = (self.first_order_factor * first + repeats) / np.maximum(orders, 1.0)
+        return scale * self._later_spend(at, orders, some)
 
     def _later_spend(self, at: Whole, purchases: Array, some: slice) -> Array:
         """Drawn gross spend of `purchases` later purchase days, both (n, draws)."""

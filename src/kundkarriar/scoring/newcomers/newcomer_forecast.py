@@ -60,7 +60,8 @@ class Foreseen:
         return cls(expected=expected, low=low, high=high)
 
 
-def _finite_numbers(_: object, attribute: Attribute[Any], values: Any) -> None:
+def finite_numbers(_: object, attribute: Attribute[Any], values: Any) -> None:
+    """Validator of a tuple of finite numbers."""
     if not isinstance(values, tuple) or not all(map(FINITE.holds, values)):
         raise refusal(values, attribute.name, law="a tuple of finite numbers", hint=AGAIN)
 
@@ -79,7 +80,7 @@ class NewcomerForecast:
     newcomers: Foreseen = field(validator=instance_of(Foreseen))
     purchases: Foreseen = field(validator=instance_of(Foreseen))
     sales: Foreseen = field(validator=instance_of(Foreseen))
-    drawn_sales: tuple[float, ...] = field(default=(), validator=_finite_numbers, repr=False)
+    drawn_sales: tuple[float, ...] = field(default=(), validator=finite_numbers, repr=False)
     notes: tuple[str, ...] = ()
 
 
