@@ -65,8 +65,9 @@ class Effect(Stored):
     Attributes:
         on: the quantity that changes: "leaving" or "promotion" (multiplies the odds), "returning" (multiplies the rate
             of coming back), "first purchase" (multiplies the rate of first purchases of prospects: a factor f makes a
-            chance p of one within some time 1 - (1 - p)^f, f p where p is small), "purchases", "spend", "cost" or "referrals" (multiplies the mean: 1.1
-            is ten per cent more), "value" (adds money per treated customer).
+            chance p of one within some time 1 - (1 - p)^f, f p where p is small), "purchases",
+            "spend", "cost" or "referrals" (multiplies the mean: 1.1 is ten per cent more), "value" (adds money per
+            treated customer).
         mean: the expected effect.
         low, high: plausible range, low <= mean <= high as numbers (for "leaving" the low end is the strong one).
         lasts: how long one contact treats: "3M". None: until the end of the horizon.

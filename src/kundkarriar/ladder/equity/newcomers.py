@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Mask, Whole
@@ -94,7 +94,11 @@ class NewcomerLives:
     latest: LatestNewcomers
     law: ReferralLaw | None
     generator: Generator
-    blocks: int
+    blocks: int = field()
+
+    @blocks.default
+    def _of_known(self) -> int:
+        return self.known.blocks
 
     def of(self, new: Newcomers) -> tuple[Array, Array, Newcomers]:
         """The net value of each newcomer, (m,), the referrals that each makes, (m,), and whom these bring."""

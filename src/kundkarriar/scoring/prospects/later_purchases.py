@@ -11,6 +11,7 @@ from kundkarriar.models.drawn.later_lives import LaterLives
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.scoring.customer_base import CustomerBase, SpendOfBuyers
 from kundkarriar.scoring.draws.drawn_amounts import DrawnAmounts
+from kundkarriar.scoring.prospects.first_posterior import first_posterior
 
 STREAM = 12
 """Stream key of the parameters of the time to the first purchase."""
@@ -57,7 +58,3 @@ def later_purchases(scorer: Any, base: CustomerBase, *, known: PurchaseDraws) ->
             horizon=known.horizon,
         ),
     )
-
-
-def first_posterior(first: Any, *, draws: int, generator: Any) -> Any:
-    return None

@@ -11,17 +11,16 @@ from attrs import field, frozen
 from kundkarriar.arguments import FINITE, WholeNumber
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, Period
-from kundkarriar.errors import CapabilityError
 from kundkarriar.fields import instance_of
 from kundkarriar.foreign_objects import is_a
-from kundkarriar.models.interface.protocols import HasPosterior, ReadsSpend
-from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.models.interface.protocols import ReadsSpend
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
 from kundkarriar.scoring.newcomers.newcomer_draws import NewcomerDraws
 from kundkarriar.scoring.newcomers.newcomer_forecast import Foreseen, finite_numbers
+from kundkarriar.scoring.prospects.first_posterior import first_posterior
 from kundkarriar.scoring.prospects.prospect_value import PROSPECT_COLUMN
 from kundkarriar.scoring.prospects.prospects import Prospects
 from kundkarriar.scoring.prospects.read_prospects import first_order_factor
@@ -112,7 +111,7 @@ def _first_purchases(
 ) -> Array:
     """Number of first purchases in each month of the horizon and each draw, (m, S)."""
     months = int(np.ceil(horizon - 1e-9))
-    counts, posterior = np.zeros((months, draws)), _posterior(model, draws=draws, generator=generator)
+    counts, posterior = np.zeros((months, draws)), first_posterior(model, draws=draws, generator=generator)
     for start in range(0, len(prospects), BLOCK):
         rows = prospects.leads.at(np.arange(start, min(start + BLOCK, len(prospects))))
         month = model.draw_months(rows, posterior=posterior, draws=draws, generator=generator)
@@ -120,17 +119,6 @@ def _first_purchases(
         at = np.minimum(month[n, draw].astype(np.int64), months - 1)
         np.add.at(counts, (at, draw), 1.0)
     return counts
-
-
-def _posterior(model: Any, *, draws: int, generator: np.random.Generator) -> Posterior | None:
-    """Draws of the parameters of first purchases; None where they were given, so that they are the same in all."""
-    if not is_a(model, HasPosterior):
-        return None
-    try:
-        posterior: Posterior = model.posterior(draws=draws, seed=generator)
-    except CapabilityError:
-        return None
-    return posterior
 
 
 def _as_newcomers(spend: Any, prospects: Prospects, like: Whole) -> LatestNewcomers:
