@@ -63,8 +63,10 @@ from .models.covariates.effects import CovariateEffects as CovariateEffects
 from .models.drawn.purchase_draws import PurchaseDraws as PurchaseDraws
 from .models.drift.drift_check import DriftCheck as DriftCheck
 from .models.first_purchase.first_purchase import FirstPurchase as FirstPurchase
-from .models.first_purchase.first_purchase import FirstPurchaseParams as FirstPurchaseParams
-from .models.first_purchase.first_purchase import FittedFirstPurchase as FittedFirstPurchase
+from .models.first_purchase.fitted_first_purchase import FirstPurchaseParams as FirstPurchaseParams
+from .models.first_purchase.fitted_first_purchase import FittedFirstPurchase as FittedFirstPurchase
+from .models.first_purchase.lead_effects import LeadEffects as LeadEffects
+from .models.first_purchase.rate_ahead import RateAhead as RateAhead
 from .models.fitting.compare_models import compare_models as compare_models
 from .models.fitting.distinct_rows import distinct_rows as distinct_rows
 from .models.fitting.likelihood_ratio import LikelihoodRatio as LikelihoodRatio
@@ -145,6 +147,7 @@ from .summaries.discrete_time.opportunities import opportunities as opportunitie
 from .summaries.holdout_period import holdout_table as holdout_table
 from .summaries.holdout_period import newcomers as newcomers
 from .summaries.leads.leads import leads as leads
+from .summaries.leads.quotes import quotes as quotes
 from .summaries.summarize import summarize as summarize
 
 __version__: str

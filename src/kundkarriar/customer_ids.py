@@ -72,10 +72,12 @@ def unique_ids(
     return ids
 
 
-def require_unique_ids(frame: NarrowFrame, *, need: str, weights: str | None = None, hint: str = SUMMARY_HINT) -> None:
+def require_unique_ids(
+    frame: NarrowFrame, *, need: str, column: str = ID, weights: str | None = None, hint: str = SUMMARY_HINT
+) -> None:
     """Refuse what `unique_ids` refuses, if the frame has ids and rows are not weighted, each for several customers."""
-    if weights is None and ID in frame.columns:
-        unique_ids(frame, need=need, hint=hint)
+    if weights is None and column in frame.columns:
+        unique_ids(frame, need=need, column=column, hint=hint)
 
 
 def with_plain_ids(frame: NarrowFrame, *, need: str) -> NarrowFrame:

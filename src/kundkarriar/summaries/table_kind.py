@@ -9,6 +9,7 @@ from kundkarriar.customer_ids import require_unique_ids
 from kundkarriar.dates.period import UNIT
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, distinct_values, narrow, require
+from kundkarriar.id_kinds import ID
 from kundkarriar.summaries.discrete_time.calendar_steps import calendar_step, step_text
 
 
@@ -23,6 +24,7 @@ class TableKind:
         made_by: the call that makes it.
         read_by: what reads it; empty for transactions.
         of: what a row is.
+        id: a column that identifies a row where it is there, in place of customer_id.
         unit: the column that names its unit of time.
         read_unit: reads a unit as text; raises DataError.
     """
@@ -33,6 +35,7 @@ class TableKind:
     made_by: str
     read_by: str
     of: str = "customer"
+    id: str = ID
     unit: str = "period"
     read_unit: Callable[[str], str] = lambda given: UNIT.read(given, "period")
 
@@ -69,6 +72,15 @@ MEMBERSHIPS = TableKind(
     unit="every",
     read_unit=_step,
 )
+LEADS = TableKind(
+    name="a table of leads",
+    columns=("months", "bought"),
+    identifying=("months", "bought"),
+    made_by="kk.leads(customers, transactions, as_of=...)",
+    read_by="kk.FirstPurchase() reads",
+    of="lead",
+    id="quote_id",
+)
 FACTS = TableKind(
     name="a table of facts",
     identifying=("purchase_days", "days_since_purchase"),
@@ -87,7 +99,7 @@ TRANSACTIONS = TableKind(
     made_by="kk.transactions(frame, ...)",
     read_by="",
 )
-TABLE_KINDS = (SUMMARY, OPPORTUNITIES, MEMBERSHIPS, FACTS, HOLDOUT, TRANSACTIONS)
+TABLE_KINDS = (SUMMARY, OPPORTUNITIES, MEMBERSHIPS, LEADS, FACTS, HOLDOUT, TRANSACTIONS)
 
 
 def refuse_another_table(frame: NarrowFrame, *, wanted: TableKind, need: str) -> None:
@@ -128,7 +140,13 @@ def read_table(table: object, *, kind: TableKind, need: str, weights: str | None
         raise DataError.because(
             f"{need} needs {kind.of}s, got an empty table.", hint=f"check the dates given to {kind.made_by}."
         )
-    require_unique_ids(frame, need=need, weights=weights, hint=f"one row per {kind.of}: see {kind.made_by}.")
+    require_unique_ids(
+        frame,
+        need=need,
+        column=kind.id if kind.id in frame.columns else ID,
+        weights=weights,
+        hint=f"one row per {kind.of}: see {kind.made_by}.",
+    )
     return frame
 
 

@@ -4,143 +4,129 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from attrs import asdict, field, frozen
-from numpy.random import Generator
-from scipy.optimize import minimize
+from attrs import Attribute, evolve, field, frozen
 
-from kundkarriar.arguments import SHARE, to_float
-from kundkarriar.arrays import Array
-from kundkarriar.fields import PARAMETER, instance_of
-from kundkarriar.frames import narrow, numbers
-from kundkarriar.models.uncertainty.posterior import Posterior
-from kundkarriar.numerics.first_purchase.survival import survival
+from kundkarriar.arguments import as_tuple, read_names, refusal
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow
+from kundkarriar.models.covariates.columns import check_unread
+from kundkarriar.models.covariates.covariates import columns_of_customers
+from kundkarriar.models.first_purchase.fitted_first_purchase import FirstPurchaseParams, FittedFirstPurchase
+from kundkarriar.models.first_purchase.lead_effects import lead_effects_to_fit
+from kundkarriar.models.first_purchase.lead_likelihood import NAME, LeadLikelihood
+from kundkarriar.models.fitting.likelihood_fit import refuse_too_little
 from kundkarriar.stored import Stored
-from kundkarriar.summaries.leads.lead_rows import LeadRows
-from kundkarriar.summaries.leads.leads import leads
-
-NAME = "FirstPurchase"
-
-
-@frozen(kw_only=True, eq=False)
-class RateAhead:
-    """What multiplies the rate of first purchases from now on, piecewise constant; 1 after the last edge.
-
-    Attributes:
-        edges: ends of the pieces in months from now, from 0, (k + 1,).
-        factor: the factor in each piece, (k,).
-    """
-
-    edges: Array
-    factor: Array
-
-    def exposure(self, months: Array) -> Array:
-        """Months that count, with the factors, up to each of `months` from now."""
-        inside = np.clip(months[..., None], self.edges[:-1], self.edges[1:]) - self.edges[:-1]
-        return np.asarray(inside @ self.factor + np.maximum(months - self.edges[-1], 0.0))
-
-    def months_at(self, exposure: Array) -> Array:
-        """Months from now at which so much counts: the inverse of `exposure`; infinite where it is."""
-        counted = np.append(0.0, np.cumsum(np.diff(self.edges) * self.factor))
-        inner = np.interp(exposure, counted, self.edges)
-        return np.where(exposure > counted[-1], self.edges[-1] + exposure - counted[-1], inner)
-
-
-@frozen(kw_only=True)
-class FirstPurchaseParams:
-    """The parameters of the time to the first purchase.
-
-    Attributes:
-        alpha, beta: of the beta distribution of the monthly probability of a first purchase, of leads who ever buy.
-        never: share of leads who never buy.
-    """
-
-    alpha: float = field(converter=to_float, validator=PARAMETER)
-    beta: float = field(converter=to_float, validator=PARAMETER)
-    never: float = field(converter=to_float, validator=SHARE)
-
-
-@frozen(kw_only=True)
-class FittedFirstPurchase(Stored):
-    """The time to the first purchase with fitted or given parameters."""
-
-    stored_as = "fitted first purchase"
-    params: FirstPurchaseParams = field(validator=instance_of(FirstPurchaseParams))
-
-    def read(self, leads: Any, *, need: str = NAME) -> LeadRows:
-        """The rows of a table of leads, from `kk.leads`, in its order."""
-        frame = narrow(leads, need=need)
-        n = len(frame)
-        return LeadRows(
-            months=numbers(frame, "months", need=need),
-            bought=frame["bought"].to_numpy().astype(bool),
-            covariates=np.empty((n, 0)),
-            after=np.empty((n, 0)),
-            weights=np.ones(n),
-        )
-
-    def exposure(self, rows: LeadRows) -> tuple[Array, Array]:
-        """Months that count of each lead so far, and how much a month counts from now on, (n,) each."""
-        return rows.months, np.ones(len(rows))
-
-    def p_within(self, rows: LeadRows, months: Array, *, ahead: RateAhead | None = None) -> Array:
-        """Probability of a first purchase within each of `months` from now, (n, k), of leads who have not bought.
-
-        Args:
-            rows: the leads, (n,); events so far last, none come.
-            months: spans ahead, (k,), >= 0.
-            ahead: factors on the rate from now on; None: 1.
-        """
-        so_far, pace = self.exposure(rows)
-        counted = months if ahead is None else ahead.exposure(months)
-        values = asdict(self.params)
-        later = survival(so_far[:, None] + pace[:, None] * counted, **values)
-        return np.asarray(1 - later / survival(so_far, **values)[:, None])
-
-    def draw_months(self, rows: LeadRows, *, posterior: Posterior | None, draws: int, generator: Generator) -> Array:
-        """Drawn months from now to the first purchase at today's rates, (n, S); infinite where it never comes.
-
-        `RateAhead.months_at` turns them into months under other rates, with the same random numbers.
-
-        Args:
-            rows: the leads, (n,).
-            posterior: S draws of the parameters; None: those of the model in every draw.
-            draws: S.
-            generator: the random stream.
-        """
-        so_far, pace = self.exposure(rows)
-        given = asdict(self.params) if posterior is None else {name: posterior[name] for name in asdict(self.params)}
-        alpha, beta, never = (np.broadcast_to(given[name], (len(rows), draws)) for name in ("alpha", "beta", "never"))
-        gone = never / survival(so_far[:, None], alpha=alpha, beta=beta, never=never)
-        p = generator.beta(alpha, beta + so_far[:, None])
-        months = generator.standard_exponential(p.shape) / -np.log1p(-p) / pace[:, None]
-        return np.where(generator.random(p.shape) < gone, np.inf, months)
+from kundkarriar.summaries.leads.lead_columns import MADE, QUOTE
+from kundkarriar.summaries.leads.lead_rows import read_leads
+from kundkarriar.summaries.leads.leads import leads as table_of_leads
 
 
 @frozen(kw_only=True)
 class FirstPurchase(Stored):
-    """The specification of the time to the first purchase; `fit` estimates its parameters."""
+    """The specification of the time from first contact to first purchase; `fit` estimates its parameters.
 
-    stored_as = "first purchase"
+    Each lead who will ever buy does so in a month with an individual, beta-distributed probability p; a share of leads
+    never buys. Columns and events multiply the pace: a month that counts as f months leaves a lead without a purchase
+    with probability (1 - p)^f. Columns may also act on the odds of never buying.
+
+    A first purchase enters the likelihood as one within its month since contact, so that the shape within a month does
+    not matter; with events, whose effects begin on the day after them, as one on its day. Leads who have not bought
+    count up to the day `as_of`. What happens after a first purchase, and values of events, are not used.
+
+    Attributes:
+        pace: columns of customers on which the pace of first purchases depends, such as channel.
+        never: columns on which the odds of never buying depend.
+        events: names of events after the first of which the pace is another: "interest", "quote".
+
+    >>> truth = FittedFirstPurchase(params=FirstPurchaseParams(alpha=2.0, beta=10.0, never=0.5))
+    >>> fitted = FirstPurchase().fit(truth.simulate([24.0] * 4000, seed=1))
+    >>> fitted.boundary is None, round(truth.new_lead("12M"), 2), round(fitted.new_lead("12M"), 2)
+    (True, 0.39, 0.38)
+    """
+
+    pace: tuple[str, ...] = field(default=(), converter=as_tuple)
+    never: tuple[str, ...] = field(default=(), converter=as_tuple)
+    events: tuple[str, ...] = field(default=(), converter=as_tuple)
+
+    @pace.validator
+    @never.validator
+    def _known_from_the_start(self, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
+        columns_of_customers(self, attribute, names)
+        if outcomes := [name for name in names if name in (*MADE, QUOTE) or name.endswith("_after")]:
+            law, hint = "columns known at the first contact, not what leads did", f"leave out {outcomes}."
+            raise refusal(names, attribute.name, law=law, hint=f"{hint[:-1]}; events go into `events`.")
+
+    @events.validator
+    def _names_of_events(self, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
+        read_names(names, attribute.name)
+        if odd := [name for name in names if name != name.strip().lower()]:
+            law = "names of events in lower case, as they are read"
+            raise refusal(names, attribute.name, law=law, hint=f"write {[name.strip().lower() for name in odd]}.")
 
     def fit(
-        self, customers: Any, transactions: Any = None, *, as_of: Any = None, events: Any = None
+        self,
+        customers: Any,
+        transactions: Any = None,
+        *,
+        as_of: Any = None,
+        events: Any = None,
+        weights: str | None = None,
     ) -> FittedFirstPurchase:
         """Estimate the parameters by maximum likelihood.
 
         Args:
-            customers: all known customers with their first_contact; or a table from `kk.leads`, which holds the rest.
-            transactions, as_of, events: as in `kk.leads`.
+            customers: all known customers with their first_contact; or a table from `kk.leads` or `kk.quotes`, which
+                holds the rest.
+            transactions: as in `kk.leads`, with the next two; left out with a table of leads.
+            as_of: the last day that counts.
+            events: optional events.
+            weights: column of a table of leads with the number of leads of a row.
+
+        Raises:
+            DataError: impossible rows or columns, too few leads, or nobody who bought.
+            ConvergenceError: the search did not reach a maximum.
+
+        Warns:
+            DataWarning: the model's `weaknesses`, such as a boundary; as `kk.leads` does.
         """
-        table = customers if transactions is None else leads(customers, transactions, as_of=as_of, events=events)
-        rows = FittedFirstPurchase(params=FirstPurchaseParams(alpha=1, beta=1, never=0.5)).read(table)
-        month = np.ceil(rows.months)
-
-        def cost(theta: Array) -> float:
-            given = {"alpha": np.exp(theta[0]), "beta": np.exp(theta[1]), "never": 1 / (1 + np.exp(-theta[2]))}
-            p = survival(month - 1, **given) - survival(month, **given)
-            return -float(np.sum(np.log(np.where(rows.bought, p, survival(rows.months, **given)))))
-
-        found = minimize(cost, np.array([0.0, 1.0, 0.0]), method="Nelder-Mead").x
-        values = {"alpha": np.exp(found[0]), "beta": np.exp(found[1]), "never": 1 / (1 + np.exp(-found[2]))}
-        return FittedFirstPurchase(params=FirstPurchaseParams(**values))
+        need = f"{NAME}.fit"
+        if transactions is None:
+            for name, given in (("as_of", as_of), ("events", events)):
+                if given is not None:
+                    hint = "give all three, or a table of leads alone: kk.leads(customers, transactions, as_of=...)."
+                    raise DataError.because(
+                        f"{need} reads `{name}` with `transactions`, which are not there.", hint=hint
+                    )
+            table = customers
+        else:
+            check_unread(customers, need=need)
+            table = table_of_leads(customers, transactions, as_of=as_of, events=events)
+        _, rows = read_leads(table, need=need, weights=weights, events=self.events)
+        n = int(rows.weights.sum())
+        effects, covariates = lead_effects_to_fit(
+            narrow(table, need=need),
+            pace=self.pace,
+            never=self.never,
+            events=self.events,
+            weights=rows.weights,
+            need=need,
+        )
+        law = LeadLikelihood(effects=effects)
+        refuse_too_little(
+            NAME,
+            n,
+            parameters=len(law.parameters),
+            typed=f"Fitted{NAME}(params=...)",
+            who="leads",
+            cases=[
+                (
+                    not rows.bought.any(),
+                    f"none of the {n:,} leads has bought (`bought` False for all).",
+                    f"take a later as_of, or type in what is known of others: kk.Fitted{NAME}(params=...).",
+                )
+            ],
+        )
+        distinct = evolve(rows, covariates=covariates).distinct()
+        values, report = law.fit(distinct).fitted(distinct_rows=distinct)
+        params = FirstPurchaseParams(**{name: values[name] for name in ("alpha", "beta", "never")})
+        return FittedFirstPurchase(params=params, effects=effects.with_values(values), report=report).warned()

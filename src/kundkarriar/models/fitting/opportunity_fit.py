@@ -20,12 +20,11 @@ from kundkarriar.models.fitting.likelihood_fit import (
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.numerics.bgbb import beta_binomial, likelihood
 from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
-from kundkarriar.numerics.optimize.parameter_blocks import LEAVING, BetaParameters
+from kundkarriar.numerics.optimize.parameter_blocks import BUYING, LEAVING
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.discrete_time.opportunity_rows import OpportunityRows, read_opportunity_rows
 
 PARAMETERS = ("alpha", "beta", "gamma", "delta")
-BUYING = BetaParameters(names=("logit_buys", "log_kappa_buys"))
 UNCONSTRAINED = UnconstrainedParameters(blocks=(BUYING, LEAVING))
 
 LOGIT_DROPOUT, LOGIT_BUYS, LOG_KAPPA = (-4.0, -2.0, -0.7, 0.7, 2.0, 4.0), (-4.0, -2.0, -0.7, 0.5, 2.0), (-0.5, 1.5, 4.0)

@@ -32,6 +32,7 @@ class WeakPrior:
         log_ageing: ln of the growth of the dropout rate per median T (Gompertz), normal around 0.
         logit_buys: logit of the mean probability of a purchase at an opportunity, logistic around 0.
         log_kappa_buys: ln of the sum of the parameters of that probability's beta, normal around 1.
+        logit_never: logit of the share of leads who never buy, logistic around 0.
         log_p: ln of the shape of order values within a customer, normal around 1.
         log_q_above_1: ln of q - 1, normal around 0.
         log_order_value: ln of the typical order over the median one, normal around 0.
@@ -43,8 +44,9 @@ class WeakPrior:
         log_spread_leaving: ln of the standard deviation of ln of that rate over customers, normal around 0.
         log_return: ln of the rate of return per median T, normal around -0.34: e^-4 a week at a median T of 39 weeks.
         coefficient: of a covariate on ln of a rate or on logit phi, per spread of its column, normal around 0.
-        purchase_coefficient, dropout_coefficient, both_coefficient, spend_coefficient: the same of coefficients on the
-            purchase rate, on dropout, on both at once, and on the mean order value; None: as `coefficient`.
+        purchase_coefficient, dropout_coefficient, both_coefficient, spend_coefficient, pace_coefficient,
+            never_coefficient: the same of coefficients on the purchase rate, on dropout, on both at once, on the mean
+            order value, on the pace of first purchases, and on never buying; None: as `coefficient`.
 
     >>> WeakPrior().log_r
     1.5
@@ -75,6 +77,9 @@ class WeakPrior:
     dropout_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
     both_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
     spend_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
+    logit_never: float = field(default=1.0, converter=to_float, validator=POSITIVE)
+    pace_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
+    never_coefficient: float | None = field(default=None, converter=to_float, validator=optional(POSITIVE))
 
     def log_density(self, names: Sequence[str], theta: Array) -> tuple[float, Array, Array]:
         """Log density of the parameters `names` at `theta` up to a constant, its gradient and Hessian."""
@@ -119,7 +124,7 @@ class WeakPrior:
 
 
 LOCATIONS = {"log_kappa": 1.0, "log_kappa_buys": 1.0, "log_kappa_leaves": 1.0, "log_p": 1.0, "log_return": -0.34}
-LOGISTIC = frozenset({"logit_phi", "logit_buys", "logit_leaves"})
+LOGISTIC = frozenset({"logit_phi", "logit_buys", "logit_leaves", "logit_never"})
 
 
 def posterior_mode(objective: Objective, names: Sequence[str], *, start: Array, box: Box) -> Optimum:

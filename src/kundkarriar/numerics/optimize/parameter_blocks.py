@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from attrs import Factory, field, frozen
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from kundkarriar.arrays import Array
 from kundkarriar.fields import EFOLDS
@@ -155,6 +155,36 @@ class BetaParameters(ParameterBlock):
 
 
 @frozen(kw_only=True)
+class ShareParameter(ParameterBlock):
+    """A share between 0 and 1: theta = its logit.
+
+    >>> ShareParameter(names=("logit_never",)).natural(np.zeros(1))
+    array([0.5])
+    """
+
+    low: tuple[float, ...] = (-25.0,)
+    high: tuple[float, ...] = (25.0,)
+    together: slice | None = slice(1)
+
+    def natural(self, theta: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002
+        """The share, (..., 1)."""
+        return np.asarray(expit(theta))
+
+    def unconstrained(self, values: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002
+        """Its logit, (..., 1)."""
+        return np.asarray(logit(values))
+
+    def jacobian(self, theta: Array) -> Array:
+        """Jacobian, (..., 1, 1)."""
+        return np.asarray(expit(theta) * expit(-theta))[..., None]
+
+    def hessian(self, theta: Array, gradient: Array) -> Array:
+        """Weighted Hessian, (..., 1, 1)."""
+        share = expit(theta)
+        return np.asarray(gradient * share * expit(-theta) * (1 - 2 * share))[..., None]
+
+
+@frozen(kw_only=True)
 class CoefficientParameters(ParameterBlock):
     """Regression coefficients of standardised columns, log ratios without a unit: theta is the coefficients.
 
@@ -196,3 +226,7 @@ DROPOUT = BetaParameters(names=("logit_phi", "log_kappa"))
 """Of dropout after a purchase."""
 LEAVING = BetaParameters(names=("logit_leaves", "log_kappa_leaves"))
 """Of dropout at an opportunity or a renewal."""
+BUYING = BetaParameters(names=("logit_buys", "log_kappa_buys"))
+"""Of buying at an opportunity, or in a month."""
+NEVER_BUYING = ShareParameter(names=("logit_never",))
+"""Of leads who never buy."""
