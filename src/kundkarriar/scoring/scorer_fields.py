@@ -12,7 +12,8 @@ from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import is_a, is_text
 from kundkarriar.models.average.model_average import ModelAverage
-from kundkarriar.models.first_purchase.first_purchase import FirstPurchase, FittedFirstPurchase
+from kundkarriar.models.first_purchase.first_purchase import FirstPurchase
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.fitted_model import FittedModel

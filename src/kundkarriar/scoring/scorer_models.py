@@ -9,7 +9,8 @@ from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import NarrowFrame, narrow
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.choice.choose_model import automatic_choice
-from kundkarriar.models.first_purchase.first_purchase import FirstPurchase, FittedFirstPurchase
+from kundkarriar.models.first_purchase.first_purchase import FirstPurchase
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.fitting.spend_rows import read_spend_rows
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.protocols import (

@@ -6,7 +6,8 @@ from kundkarriar.models.average import stored_members
 from kundkarriar.models.average.fitted_average import FittedModelAverage
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.average.stored_members import model_form
-from kundkarriar.models.first_purchase.first_purchase import FirstPurchase, FittedFirstPurchase
+from kundkarriar.models.first_purchase.first_purchase import FirstPurchase
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.interface.protocols import AUTO, is_auto
 from kundkarriar.stored import whole
 from kundkarriar.stored_forms import Form, or_null

@@ -18,7 +18,7 @@ from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
-from kundkarriar.models.first_purchase.first_purchase import FittedFirstPurchase
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, members_of
 from kundkarriar.numerics.money.discount import rate_per_period

@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import DAYS
-from kundkarriar.models.first_purchase.first_purchase import FittedFirstPurchase, RateAhead
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
+from kundkarriar.models.first_purchase.rate_ahead import RateAhead
 from kundkarriar.models.interface.dated_purchases import DatedPurchases
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.summaries.leads.lead_rows import LeadRows

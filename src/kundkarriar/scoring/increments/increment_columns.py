@@ -18,7 +18,7 @@ from kundkarriar.scoring.increments.increments import Increments, Sizes, refuse_
 from kundkarriar.scoring.increments.prospect_increments import ProspectIncrements
 from kundkarriar.scoring.increments.time_ahead import TimeAhead
 from kundkarriar.scoring.increments.treated_time import TreatedTime
-from kundkarriar.scoring.prospects.first_posterior import first_posterior
+from kundkarriar.scoring.prospects.first_posterior import first_at_draw, first_posterior
 
 BOUNDS = (0.05, 0.95)
 """The quantiles of low and high: a central interval of 90 percent, as in scores."""
@@ -125,9 +125,8 @@ class IncrementColumns:
         for s in range(draws):
             sets = list(zip(self.effects.values(), [each[s] for each in sizes], strict=True))
             model = self.model.at_draw(posterior, s)
-            if later is not None:
-                first = self.first_purchase if of_first is None else self.first_purchase.at_draw(of_first, s)
-            drawn[:, s] = _of_all(own.under(model), None if later is None else later.under(model, first), sets)
+            then = None if later is None else later.under(model, first_at_draw(first, of_first, s))
+            drawn[:, s] = _of_all(own.under(model), then, sets)
         return [np.quantile(each, BOUNDS, axis=0).astype(np.float64) for each in drawn]
 
 

@@ -12,7 +12,8 @@ from attrs import evolve, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
 from kundkarriar.effects.effect import FIRST_PURCHASE
-from kundkarriar.models.first_purchase.first_purchase import FittedFirstPurchase, RateAhead
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
+from kundkarriar.models.first_purchase.rate_ahead import RateAhead
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.increments.effect_sizes import EffectSizes
 from kundkarriar.scoring.increments.treated_time import TreatedTime

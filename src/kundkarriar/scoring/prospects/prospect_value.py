@@ -20,7 +20,8 @@ from attrs import frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
-from kundkarriar.models.first_purchase.first_purchase import FittedFirstPurchase, RateAhead
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
+from kundkarriar.models.first_purchase.rate_ahead import RateAhead
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.first_purchase.over_first_purchases import nodes_over, weights_of
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period

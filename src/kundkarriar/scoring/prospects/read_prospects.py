@@ -10,7 +10,7 @@ from kundkarriar.arrays import Whole
 from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import warn
 from kundkarriar.frames import NarrowFrame, add_columns, narrow, refuse_rows, require, text_column
-from kundkarriar.models.first_purchase.first_purchase import FittedFirstPurchase
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.gamma_gamma import FittedGammaGamma
 from kundkarriar.models.interface.protocols import ReadsSummary, needs_gaps
 from kundkarriar.scoring.customer_base import SpendOfBuyers

@@ -10,19 +10,28 @@ from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import DAYS, day_number
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
+from kundkarriar.history.sorted_entries import first_days
+from kundkarriar.summaries.leads.lead_columns import KNOWN, after_column
 
 
 def leads_of(known: FactsAsOf, *, like: FrameT) -> FrameT:
-    """The table of `leads` of a history that was read, as a frame of the kind of `like`."""
-    contact, first, now = known.days.ledger.contact, known.first_purchase, day_number(known.as_of)
+    """The table of `kk.leads` of a history that was read, as a frame of the kind of `like`; it may have no rows."""
+    contact, first, last = known.days.ledger.contact, known.first_purchase, day_number(known.as_of)
     bought = first != NEVER
-    end = np.where(bought, first, now)
-    some = np.flatnonzero((contact != NEVER) & (contact < end))
+    end = np.where(bought, first, last)
+    at = np.flatnonzero((contact != NEVER) & (contact < end))
     columns: dict[str, Any] = {
-        "customer_id": known.customers[some],
-        "months": (end - contact)[some] / DAYS["M"],
-        "bought": bought[some],
+        "customer_id": known.customers[at],
+        "months": (end - contact)[at] / DAYS["M"],
+        "bought": bought[at],
+        KNOWN: (last - contact)[at] / DAYS["M"],
     }
     if known.attributes is not None:
-        columns |= {name: known.attributes.column(name)[some] for name in known.attributes.names}
+        table, row = known.attributes.table, known.attributes.row[at]
+        columns |= {name: table[name][row] for name in table.columns if name != "customer_id"}
+    keys = {} if known.events is None else known.events.keys
+    for name in () if known.events is None else sorted(known.events.names):
+        day = first_days(keys=keys.get(name, np.empty(0, np.int64)), n=known.n, none=NEVER)[at]
+        came = (day != NEVER) & (~bought[at] | (day < first[at]))
+        columns[after_column(name)] = np.where(came, np.maximum(day - contact[at], 0) / DAYS["M"], np.nan)
     return new_frame(columns, like=like)
