@@ -58,8 +58,10 @@ class DrawnEquity(DrawnRungs):
         Each krona counts once. Today's customers bring what `value` says. Referrals are drawn while customers are
         active; some bring a customer, who brings a first order and what follows it until the end of the horizon, less
         `referrals.cost`, and who may refer others. Arrivals are the other newcomers: their forecast is learned from
-        those of the past who did not come by referral. Leads and prospects who become customers are among them. Whom a
-        referral brings would not have come otherwise.
+        those of the past who did not come by referral. Leads and prospects who become customers are among them. But
+        where the scorer foresees first purchases, prospects known today are in the base with what they bring; their
+        first purchases are taken from the arrivals of the same month, draw by draw, down to none. Whom a referral
+        brings would not have come otherwise.
 
         Args:
             history: as `forecast`; for `referrals` with events.

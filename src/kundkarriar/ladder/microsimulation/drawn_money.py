@@ -97,11 +97,6 @@ class DrawnMoney:
         """The net value of a tile's customers by month, (c, draws, h); `cost_factor`, alike, is on costs to serve."""
         drawn, own = tile.worlds[world], self.place[tile.at]
         terms: Terms = {name: values[own] for name, values in self.terms.items()}
-        draws = tile.draws.stop - tile.draws.start
-        since = None
-        if len(own) and own[0] >= len(self.base):  # prospects, whose costs begin with the first purchase
-            since = np.full((len(own), draws), np.inf)
-            np.minimum.at(since, (drawn.row, drawn.draw), drawn.time)
         return net_by_segment(
             row=drawn.row,
             draw=drawn.draw,
@@ -110,9 +105,20 @@ class DrawnMoney:
             active=drawn.active,
             terms=terms,
             edges=self.edges,
-            draws=draws,
+            draws=tile.draws.stop - tile.draws.start,
             rate=self.rate,
             years_per_period=self.years_per_period,
             cost_factor=cost_factor,
-            since=since,
+            since=self.first_purchases(tile, world=world),
         )
+
+    def first_purchases(self, tile: DrawnTile, *, world: int) -> Array | None:
+        """Periods from now to the first purchase of a tile's prospects, (c, draws), infinite without one.
+
+        None of customers who have bought: blocks hold either.
+        """
+        if not len(tile.at) or self.place[tile.at[0]] < len(self.base):
+            return None
+        drawn, since = tile.worlds[world], np.full((len(tile.at), tile.draws.stop - tile.draws.start), np.inf)
+        np.minimum.at(since, (drawn.row, drawn.draw), drawn.time)
+        return since
