@@ -327,7 +327,7 @@ class FittedMicrosimulation(DrawnEquity, Stored):
             changes: `kk.Change`s of the process: effects on leaving, returning or purchases; where the process is a
                 fitted scorer, on spend, cost or value; with its `first_purchase`, on the first purchase of
                 prospects, of whom other effects but value change nothing; where a rung asks for referrals, on them.
-                `where` may ask for what `history.positions()` has, the columns of customers, and the scores of a scorer.
+                `where` may ask for what `history.positions()` has, the columns of customers, and a scorer's scores.
             origin: as `forecast`.
             horizon: whole months ahead, as text; None: the scorer's horizon, or 12 months.
             level: level of the intervals.
