@@ -27,7 +27,7 @@ from kundkarriar.career.leads_of import leads_of
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
 from kundkarriar.career.plans.action_increments import action_increments
 from kundkarriar.career.plans.plan_start import check_start
-from kundkarriar.career.stored_table import SUMMARY, TABLE
+from kundkarriar.career.stored_table import LEADS, SUMMARY, TABLE
 from kundkarriar.career.worth.career_worth import CareerWorth
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
@@ -164,6 +164,7 @@ class CustomerCareer(Stored):
             history=history,
             money=money,
             summary=attributed,
+            leads=leads,
             groups=groups.fitted,
             table=joined_table(
                 narrow(classes, need=NEED),
@@ -225,6 +226,7 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
     groups: FittedCustomerGroups | None = field(
         default=None, validator=optional([instance_of(FittedCustomerGroups), of_these_groups]), metadata=LATER
     )
+    _leads: FrameT | None = field(default=None, alias="leads", metadata=LEADS)
 
     @property
     def history(self) -> LadderHistory[FrameT]:
@@ -329,7 +331,15 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
         planner = self.career.planner
         given = planner.actions if actions is None else as_actions(actions)
         check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)
-        added = action_increments(given, self._summary, planner=planner, scorer=self.scorer, budget=budget, start=start)
+        added = action_increments(
+            given,
+            self._summary,
+            leads=self._leads,
+            planner=planner,
+            scorer=self.scorer,
+            budget=budget,
+            start=start,
+        )
         return planner.plan(
             self._table, actions=given, budget=budget, start=start, increments=added, holdout=holdout, seed=self.seed
         )

@@ -130,5 +130,7 @@ TABLE = Form(
     write=lambda frame: part(StoredTable).write(StoredTable.of(frame)),
     read=lambda given: part(StoredTable).read(given).frame(),
 )
+LEADS = written(or_null(TABLE), name="leads", later=True)
+"""Metadata of the leads of a career, None where its scorer does not foresee first purchases."""
 SUMMARY = written(or_null(TABLE), name="summary", later=True)
 """Metadata of the summary of a career, which those stored by earlier versions lack."""

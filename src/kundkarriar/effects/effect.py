@@ -26,6 +26,8 @@ from kundkarriar.numerics.planning.effect_distribution import effect_quantiles
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER
 
+FIRST_PURCHASE = "first purchase"
+"""The effect that acts on prospects."""
 EFFECT_TEXTS = {
     "promotion": "multiplies the odds of taking the step",
     "leaving": "multiplies the odds of leaving",
@@ -33,7 +35,7 @@ EFFECT_TEXTS = {
     "spend": "multiplies the spend per purchase",
     "cost": "multiplies the cost to serve",
     "referrals": "multiplies the referrals",
-    "first purchase": "multiplies the odds of a first purchase",
+    FIRST_PURCHASE: "multiplies the rate of first purchases",
     "returning": "multiplies the rate of coming back",
     "value": "adds money per treated customer",
 }
@@ -61,9 +63,11 @@ class Effect(Stored):
     tables and sentences of the plan repeat it.
 
     Attributes:
-        on: the quantity that changes: "leaving", "promotion" or "first purchase" (multiplies the odds), "returning"
-            (multiplies the rate of coming back), "purchases", "spend", "cost" or "referrals" (multiplies the mean: 1.1
-            is ten per cent more), "value" (adds money per treated customer).
+        on: the quantity that changes: "leaving" or "promotion" (multiplies the odds), "returning" (multiplies the rate
+            of coming back), "first purchase" (multiplies the rate of first purchases of prospects: a factor f makes a
+            chance p of one within some time 1 - (1 - p)^f, f p where p is small), "purchases",
+            "spend", "cost" or "referrals" (multiplies the mean: 1.1 is ten per cent more), "value" (adds money per
+            treated customer).
         mean: the expected effect.
         low, high: plausible range, low <= mean <= high as numbers (for "leaving" the low end is the strong one).
         lasts: how long one contact treats: "3M". None: until the end of the horizon.

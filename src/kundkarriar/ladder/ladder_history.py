@@ -30,6 +30,7 @@ from kundkarriar.ladder.rungs.reasons import last_day_columns
 from kundkarriar.ladder.rungs.rung import Rung, as_rungs
 from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history
 from kundkarriar.summaries.burn_in import entry_unknown
+from kundkarriar.summaries.leads.leads_of import leads_of
 
 EVERY = Text(among=("M",))
 """Careers go from month to month."""
@@ -172,6 +173,10 @@ class LadderHistory(Generic[FrameT]):
                 f"the history ends on {last}, and {day} is later.", hint=f'history.before("6M"), or a day up to {last}.'
             )
         return evolve(self, facts_as_of=self.facts_as_of.before(day))
+
+    def leads(self) -> FrameT:
+        """The table of `kk.leads` as of the last day: to it the time to the first purchase is fitted."""
+        return leads_of(self.facts_as_of, like=self._like)
 
     def with_contacts(self, contacts: Any) -> LadderHistory[FrameT]:
         """The history with past contacts, which `HiddenLadder(contacts=...)` counts by month and action.

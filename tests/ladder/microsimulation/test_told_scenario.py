@@ -37,7 +37,7 @@ REFUSED = {
         {"effect": effect("referrals")},
         ["an effect on referrals changes nothing that is counted here: no rung asks for them, or there are no"],
     ),
-    "first purchase": ({"effect": effect("first purchase")}, ["and an effect on first purchase is no part of them."]),
+    "first purchase": ({"effect": effect("first purchase")}, ["the process does not tell when prospects first buy."]),
     "past": (
         {"effect": effect("leaving"), "until": "1998-06-30"},
         [
@@ -154,7 +154,6 @@ def test_a_model_of_opportunities_is_refused_by_the_name_of_the_argument() -> No
     ("on", "hint"),
     [
         ("promotion", "a plan values effects on a promotion; leave this one out here."),
-        ("first purchase", 'state in money what it adds: kk.Effect(on="value", ...).'),
         (
             "referrals",
             (

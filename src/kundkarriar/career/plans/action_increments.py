@@ -14,6 +14,7 @@ def action_increments(
     actions: Sequence[Action],
     summary: FrameT | None,
     *,
+    leads: FrameT | None,
     planner: StrategyPlanner,
     scorer: FittedValueScorer,
     budget: Budget,
@@ -34,4 +35,6 @@ def action_increments(
             "Fit the career anew for exact increments."
         )
         return None
-    return planner.increments(scorer, summary, actions=actions, customers=summary, budget=budget, start=start)
+    return planner.increments(
+        scorer, summary, actions=actions, customers=summary, leads=leads, budget=budget, start=start
+    )

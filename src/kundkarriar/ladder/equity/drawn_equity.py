@@ -9,6 +9,7 @@ from attrs import evolve
 
 from kundkarriar.arguments import AMOUNT, LEVEL, read_object
 from kundkarriar.arrays import Array
+from kundkarriar.effects.effect import FIRST_PURCHASE
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.equity.equity import DrawnReferrals, EquitySums, equity_table, refuse_growth
@@ -21,12 +22,13 @@ from kundkarriar.ladder.microsimulation.changed_world import sizes_drawn
 from kundkarriar.ladder.microsimulation.drawn_blocks import drawn_blocks, in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_rungs import DrawnRungs
-from kundkarriar.ladder.microsimulation.process import scorer_of
+from kundkarriar.ladder.microsimulation.process import foresees_first_purchases, scorer_of
 from kundkarriar.ladder.microsimulation.scenario import COUNTED, customers_of, read_changes, world_of
 from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.newcomers.arrivals import Arrivals
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
+from kundkarriar.scoring.prospects.later_purchases import later_purchases
 
 STREAM = 10
 """Stream key of referrals and newcomers; those of today's customers are below."""
@@ -56,8 +58,10 @@ class DrawnEquity(DrawnRungs):
         Each krona counts once. Today's customers bring what `value` says. Referrals are drawn while customers are
         active; some bring a customer, who brings a first order and what follows it until the end of the horizon, less
         `referrals.cost`, and who may refer others. Arrivals are the other newcomers: their forecast is learned from
-        those of the past who did not come by referral. Leads and prospects who become customers are among them. Whom a
-        referral brings would not have come otherwise.
+        those of the past who did not come by referral. Leads and prospects who become customers are among them. But
+        where the scorer foresees first purchases, prospects known today are in the base with what they bring; their
+        first purchases are taken from the arrivals of the same month, draw by draw, down to none. Whom a referral
+        brings would not have come otherwise.
 
         Args:
             history: as `forecast`; for `referrals` with events.
@@ -94,7 +98,8 @@ class DrawnEquity(DrawnRungs):
         if referrals is not None:
             read_object(referrals, "referrals", kind=Referrals, hint="write referrals=kk.Referrals(conversion=0.2).")
         cost = self._acquisition_cost(acquisition_cost, needed=arrivals is not None)
-        counted = COUNTED if referrals is None else (*COUNTED, "referrals")
+        foreseen: bool = foresees_first_purchases(scorer)
+        counted = (*COUNTED, *(["referrals"] if referrals else []), *([FIRST_PURCHASE] if foreseen else []))
         none = isinstance(changes, tuple | list) and not changes
         several = () if none else read_changes(changes, model=scorer.purchases, priced=True, counted=counted)
         whole = self.until(history, origin)
@@ -105,7 +110,7 @@ class DrawnEquity(DrawnRungs):
         if several:
             sizes = sizes_drawn(several, draws=len(drawn), seed=self.microsimulation.seed)
             table = customers_of(ahead, money)
-            world = world_of(several, table, sizes=sizes, ahead=ahead, drawn=drawn, need=NEED)
+            world = world_of(several, table, sizes=sizes, ahead=ahead, drawn=drawn, foreseen=foreseen, need=NEED)
         generator = np.random.default_rng(np.random.SeedSequence(drawn.entropy, spawn_key=(STREAM,)))
         events = law = own = None
         if referrals is not None:
@@ -119,7 +124,9 @@ class DrawnEquity(DrawnRungs):
             ahead=ahead, days=days, draws=len(drawn), money=money, world=world, referrals=own, generator=generator
         )
         treatments = () if world is None else world.treatments()
-        drawings = drawn_blocks(drawn, whole.facts_as_of.customers, treatments=treatments, events=events)
+        later = later_purchases(scorer, money.base, known=drawn)
+        customers = whole.facts_as_of.customers
+        drawings = drawn_blocks(drawn, customers, treatments=treatments, events=events, later=later)
         for block in in_threads(lambda draw: draw(), drawings):
             sums.add(block)
         known = whole.facts_as_of
@@ -137,7 +144,14 @@ class DrawnEquity(DrawnRungs):
                 "not known.",
                 hint="a shorter burn_in in ladder.history(...).",
             )
-        lives = NewcomerLives(money=money, known=drawn, latest=latest, law=law, generator=generator)
+        lives = NewcomerLives(
+            money=money,
+            known=drawn,
+            latest=latest,
+            law=law,
+            generator=generator,
+            blocks=drawn.blocks + (0 if later is None else later.blocks),
+        )
         costs = np.append(np.full(len(whole.rungs) + 1, referrals.cost if referrals else 0.0), cost)
         sums.live(lives, costs=costs)
         answer: FrameT = equity_table(sums, level=level, like=whole.like)

@@ -64,6 +64,7 @@ class EquitySums:
         made: referrals by who makes them, (W, S, R + 2): by rung now, then by newcomers; the last is empty.
         count, value: customers to come by who referred them, and their net value, alike; the last is of arrivals.
         coming: those whom today's customers refer.
+        won: draw and day of the first purchases of today's prospects, as usual.
     """
 
     ahead: RungsAhead
@@ -78,6 +79,7 @@ class EquitySums:
     count: Array = field(init=False)
     value: Array = field(init=False)
     coming: list[Newcomers] = field(init=False, factory=list)
+    won: list[tuple[Whole, Array]] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
         W, S, R = 1 if self.world is None else 2, self.draws, len(self.ahead.history.rungs)
@@ -104,6 +106,11 @@ class EquitySums:
                 changed = self.world if at else None
                 net = changed.net_value(tile, self.money) if changed else self.money.of_tile(tile, world=0)
                 self.base[at, tile.draws] += net.sum(axis=(0, 2))
+        for tile in whole.tiles:
+            since = self.money.first_purchases(tile, world=0)
+            if since is not None:
+                row, draw = np.nonzero(np.isfinite(since))
+                self.won.append((draw + tile.draws.start, since[row, draw] * DAYS[self._unit]))
         if self.referrals is not None:
             self._refer(whole, self.referrals)
 
@@ -143,9 +150,17 @@ class EquitySums:
         self.coming.append(Newcomers(draw=draw[some], day=day[some], worlds=worlds[some], of=of[some]))
 
     def arrive(self, arrivals: FittedArrivals) -> None:
-        """Draw the newcomers of each month who come by themselves."""
+        """Draw the newcomers of each month who come by themselves, and are not known as prospects today.
+
+        The forecast is of all first purchases; those of today's prospects are in the base, and taken from it.
+        """
         ahead, start, end = arrivals.ahead(f"{int(np.ceil(self.days))}D")
         number = arrivals.drawn(ahead, draws=self.draws, generator=self.generator).astype(np.int64)
+        for draw, day in self.won:
+            within = day <= self.days
+            month = np.searchsorted(start, self.ahead.known.last + np.ceil(day[within]), side="right") - 1
+            np.subtract.at(number, (month, draw[within]), 1)
+        number = np.maximum(number, 0)
         month, draw = (np.repeat(each.ravel(), number.ravel()) for each in np.indices(number.shape))
         day = start[month] - self.ahead.known.last - 1 + (end - start + 1)[month] * self.generator.random(len(month))
         of = np.full(len(draw), self.by_newcomers + 1)

@@ -94,10 +94,11 @@ class NewcomerLives:
     latest: LatestNewcomers
     law: ReferralLaw | None
     generator: Generator
-    blocks: int = field(init=False)
+    blocks: int = field()
 
-    def __attrs_post_init__(self) -> None:
-        self.blocks = self.known.blocks
+    @blocks.default
+    def _of_known(self) -> int:
+        return self.known.blocks
 
     def of(self, new: Newcomers) -> tuple[Array, Array, Newcomers]:
         """The net value of each newcomer, (m,), the referrals that each makes, (m,), and whom these bring."""

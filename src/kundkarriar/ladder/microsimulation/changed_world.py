@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.effects.combined import combined_factors
+from kundkarriar.effects.effect import FIRST_PURCHASE
 from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, DrawnEvents
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
@@ -83,10 +84,16 @@ class ChangedWorld:
             Treatment(
                 treated=self.group == number,
                 edges=self.edges,
+                first=self.factors(number, FIRST_PURCHASE) if self.wins else None,
                 **{on: self.factors(number, on) for on in PROCESS},
             )
             for number in range(1, len(self.members))
         ]
+
+    @property
+    def wins(self) -> bool:
+        """Whether any change is on the first purchase."""
+        return any(change.on == FIRST_PURCHASE for change in self.changes)
 
     def applied(self, block: DrawnBlock) -> DrawnBlock:
         """A block of two worlds: as usual, and changed."""

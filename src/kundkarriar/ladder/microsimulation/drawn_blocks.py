@@ -88,11 +88,17 @@ Drawing: TypeAlias = Callable[[], DrawnBlock]
 
 
 def drawn_blocks(
-    drawn: PurchaseDraws, customers: nw.Series[Any], *, treatments: Treatments = (), events: EventsAhead | None = None
+    drawn: PurchaseDraws,
+    customers: nw.Series[Any],
+    *,
+    treatments: Treatments = (),
+    events: EventsAhead | None = None,
+    later: PurchaseDraws | None = None,
 ) -> Iterator[Drawing]:
     """The blocks of all `customers`: those who bought, in the order of the draws, then those who never did.
 
-    The latter are ordered by the stable hash of their ids, so that their draws do not depend on the order of rows.
+    Of the latter those whose first purchase is foreseen, `later`, come first; the others are ordered by the stable hash
+    of their ids, so that their draws do not depend on the order of rows.
     """
     period, whole = DAYS[drawn.purchases.period], slice(0, len(drawn))
 
@@ -106,15 +112,17 @@ def drawn_blocks(
             horizon=drawn.horizon,
         )
 
-    def of_buyers(number: int) -> DrawnBlock:
-        tiles = tuple(drawn.block(number, treatments))
-        return block(number, tiles[0].at, tiles)
+    def with_purchases(own: PurchaseDraws, number: int) -> DrawnBlock:
+        tiles = tuple(own.block(number, treatments))
+        return block(own.first_block + number, tiles[0].at, tiles)
 
-    never = np.setdiff1d(np.arange(len(customers)), drawn.checked.position)
+    several = [drawn] if later is None else [drawn, later]
+    never = np.setdiff1d(np.arange(len(customers)), np.concatenate([own.checked.position for own in several]))
     never = never[np.argsort(stable_hash(ids=customers.to_numpy()[never]))]
-    yield from (partial(of_buyers, number) for number in range(drawn.blocks))
+    yield from (partial(with_purchases, own, number) for own in several for number in range(own.blocks))
+    first = sum(own.blocks for own in several)
     for at in range(0, len(never), TILE_CUSTOMERS):
-        yield partial(block, drawn.blocks + at // TILE_CUSTOMERS, never[at : at + TILE_CUSTOMERS], ())
+        yield partial(block, first + at // TILE_CUSTOMERS, never[at : at + TILE_CUSTOMERS], ())
 
 
 def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -12,12 +11,13 @@ from attrs import frozen
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
-from kundkarriar.ladder.microsimulation.process import summary_for
+from kundkarriar.ladder.microsimulation.process import base_of
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.models.drawn.purchase_draws import TILE_DRAWS, DrawnTile
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.draws.net_by_segment import net_by_segment
+from kundkarriar.scoring.terms import Terms
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 
 
@@ -31,7 +31,8 @@ class DrawnMoney:
         edges: ends of the months in periods from now, ascending from 0; the last is the end of the horizon, (h + 1,).
         rate: continuous discount rate per period.
         years_per_period: years per period.
-        place: the place among the buyers of each customer of the history, (n,).
+        place: the place of each customer of the history among the buyers, and the prospects after them whose first
+            purchase is foreseen, (n,).
     """
 
     scorer: FittedValueScorer
@@ -45,12 +46,12 @@ class DrawnMoney:
     def by(cls, scorer: FittedValueScorer, ahead: RungsAhead, *, days: float) -> DrawnMoney:
         """By the terms of a scorer, in the months ahead, up to a horizon of `days`."""
         unit = DAYS[scorer.purchases.period]
-        summary = summary_for(scorer, ahead.history, period=scorer.purchases.period)
-        base = scorer.base(summary, customers=ahead.history.customers)
+        base = base_of(scorer, ahead.history)
         edges = np.concatenate([[0.0], (ahead.ends - ahead.known.last) / unit])
         edges[-1] = max(edges[-1], days / unit)
         place = np.full(len(base.summary), -1)
-        place[base.buyers] = np.arange(len(base.buyers))
+        members = base.buyers if base.prospects is None else np.concatenate([base.buyers, base.prospects.position])
+        place[members] = np.arange(len(members))
         return cls(
             scorer=scorer,
             base=base,
@@ -67,8 +68,18 @@ class DrawnMoney:
 
     @property
     def expected(self) -> Array:
-        """The expected net value of each buyer by the scorer, (buyers,)."""
-        return self.scores["net_value" if self.scorer.scorer.costs else "clv"][self.base.buyers]
+        """The expected net value by the scorer of each buyer, and of each prospect whose first purchase is foreseen."""
+        members = np.empty((self.place >= 0).sum(), np.int64)
+        members[self.place[self.place >= 0]] = np.flatnonzero(self.place >= 0)
+        return self.scores["net_value" if self.scorer.scorer.costs else "clv"][members]
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The terms of value of the same customers."""
+        own, prospects = self.base.terms, self.base.prospects
+        if prospects is None:
+            return own
+        return {name: np.concatenate([values, prospects.terms[name]]) for name, values in own.items()}
 
     def of(self, block: DrawnBlock, *, draws: int) -> Iterator[tuple[slice, Array]]:
         """The draws of each tile and the usual net value of its customers by month, (c, draws, h).
@@ -85,7 +96,7 @@ class DrawnMoney:
     def of_tile(self, tile: DrawnTile, *, world: int, cost_factor: Array | None = None) -> Array:
         """The net value of a tile's customers by month, (c, draws, h); `cost_factor`, alike, is on costs to serve."""
         drawn, own = tile.worlds[world], self.place[tile.at]
-        terms: dict[str, Any] = {name: values[own] for name, values in self.base.terms.items()}
+        terms: Terms = {name: values[own] for name, values in self.terms.items()}
         return net_by_segment(
             row=drawn.row,
             draw=drawn.draw,
@@ -98,4 +109,16 @@ class DrawnMoney:
             rate=self.rate,
             years_per_period=self.years_per_period,
             cost_factor=cost_factor,
+            since=self.first_purchases(tile, world=world),
         )
+
+    def first_purchases(self, tile: DrawnTile, *, world: int) -> Array | None:
+        """Periods from now to the first purchase of a tile's prospects, (c, draws), infinite without one.
+
+        None of customers who have bought: blocks hold either.
+        """
+        if not len(tile.at) or self.place[tile.at[0]] < len(self.base):
+            return None
+        drawn, since = tile.worlds[world], np.full((len(tile.at), tile.draws.stop - tile.draws.start), np.inf)
+        np.minimum.at(since, (drawn.row, drawn.draw), drawn.time)
+        return since

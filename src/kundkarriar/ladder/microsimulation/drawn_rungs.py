@@ -16,13 +16,15 @@ from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, EventsAhead
 from kundkarriar.ladder.ladder_history import LadderHistory, earlier_day
 from kundkarriar.ladder.microsimulation.drawn_blocks import EVENT_LAWS_STREAM, Drawing, drawn_blocks, in_threads
+from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
-from kundkarriar.ladder.microsimulation.process import active_so_far, history_of, purchases_ahead
+from kundkarriar.ladder.microsimulation.process import active_so_far, history_of, prospects_ahead, purchases_ahead
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.ladder.months_ahead import months_of
 from kundkarriar.ladder.rungs.rung_facts import needed_events
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, Treatments
 from kundkarriar.scoring.level import PRIOR, Level
+from kundkarriar.scoring.prospects.later_purchases import later_purchases
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 
 NEED = "Microsimulation"
@@ -98,7 +100,7 @@ class DrawnRungs:
         )
 
     def paths(self, ahead: RungsAhead) -> Iterator[DrawnPaths]:
-        """The paths of all customers, block by block; prospects, who have no purchase to go on from, are silent."""
+        """The paths of all customers, block by block; prospects whose first purchase is not foreseen are silent."""
         drawn = self.drawn(self.process, ahead.history, days=ahead.days)
 
         def followed(draw: Drawing) -> DrawnPaths:
@@ -107,11 +109,18 @@ class DrawnRungs:
         yield from in_threads(followed, self.blocks(ahead, drawn))
 
     def blocks(
-        self, ahead: RungsAhead, drawn: PurchaseDraws, *, treatments: Treatments = (), most: float = 1.0
+        self,
+        ahead: RungsAhead,
+        drawn: PurchaseDraws,
+        *,
+        treatments: Treatments = (),
+        most: float = 1.0,
+        money: DrawnMoney | None = None,
     ) -> Iterator[Drawing]:
         """All draws of purchases, and of the events that rungs ask for, block by block of customers.
 
-        `most` is the largest factor on referrals that is asked for.
+        `most` is the largest factor on referrals that is asked for; the scorer of `money` foresees first purchases,
+        None: the own process.
         """
         events, asked = None, needed_events(ahead.history.rungs)
         if self.events is None and asked and ahead.history.facts_as_of.has_events:
@@ -121,7 +130,12 @@ class DrawnRungs:
             )
         if self.events is not None and asked:
             events = self.events_ahead(self.events, ahead, drawn, names=asked, days=ahead.days, most=most)
-        return drawn_blocks(drawn, ahead.history.facts_as_of.customers, treatments=treatments, events=events)
+        if money is None:
+            later = prospects_ahead(self.process, ahead.history, known=drawn)
+        else:
+            later = later_purchases(money.scorer, money.base, known=drawn)
+        customers = ahead.history.facts_as_of.customers
+        return drawn_blocks(drawn, customers, treatments=treatments, events=events, later=later)
 
     def counted_events(self, history: LadderHistory[Any]) -> tuple[str, ...]:
         """What an effect on events may be on: "referrals", where a rung asks for them and they are foreseen."""

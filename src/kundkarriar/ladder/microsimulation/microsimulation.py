@@ -10,6 +10,7 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import DRAWS, LEVEL, SEED
 from kundkarriar.dates.period import Period
+from kundkarriar.effects.effect import FIRST_PURCHASE
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.equity.drawn_equity import DrawnEquity
@@ -21,6 +22,7 @@ from kundkarriar.ladder.microsimulation.process import (
     PROCESS,
     active_so_far,
     fitted_process,
+    foresees_first_purchases,
     history_of,
     model_of,
     or_average,
@@ -51,9 +53,14 @@ class Microsimulation(Stored):
     code that makes careers says on which rung each path stands, with lapse, grace, time on a rung and rules of one's
     own. Within a draw all customers share the member of an average, its parameters and the level.
 
+    Prospects stay prospects, but with a scorer that has a `first_purchase`: the day of each one's first purchase is
+    drawn, and from then on the life of a newcomer with the prospect's own columns, with the parameters and the level of
+    the draw. Who has no first contact stays a prospect.
+
     Events that rungs ask are drawn beside the purchases: referrals, complaints and others at rates in which customers
     differ, while they are active; interest and quotes of leads since the first contact. A contract is a state that
-    lasts, and nobody is foreseen to begin one; of answers with a value (satisfaction) the last one counts.
+    lasts, and nobody is foreseen to begin one; of answers with a value (satisfaction) the last one counts. Events so
+    far act on the chance of a first purchase, those to come do not; prospects who buy have the events of leads.
 
     Attributes:
         process: a purchase model or a scorer, each spec or fitted; of a scorer, model, season and level are used.
@@ -272,7 +279,7 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         """Net value within the scorer's horizon by the rung now, by month and rung, and of who reaches a rung.
 
         It is the value of the drawn purchases themselves, so that every split sums to the same drawn total, and that
-        agrees with the scorer's within the Monte Carlo error.
+        agrees with the scorer's within the Monte Carlo error. Prospects count where the scorer has a `first_purchase`.
 
         Args:
             history: as `forecast`.
@@ -296,7 +303,7 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         ahead, days = self.within(whole, scorer=scorer, horizon=None)
         drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
-        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn)):
+        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn, money=money)):
             sums.add(block, money)
         table: FrameT = value_table(sums, expected=total(money.expected), level=level, like=whole.like)
         return table
@@ -318,8 +325,9 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         Args:
             history: as `forecast`.
             changes: `kk.Change`s of the process: effects on leaving, returning or purchases; where the process is a
-                fitted scorer, on spend, cost or value; where a rung asks for referrals, on them. `where` may ask for
-                what `history.positions()` has, the columns of customers, and the scores of a scorer.
+                fitted scorer, on spend, cost or value; with its `first_purchase`, on the first purchase of
+                prospects, of whom other effects but value change nothing; where a rung asks for referrals, on them.
+                `where` may ask for what `history.positions()` has, the columns of customers, and a scorer's scores.
             origin: as `forecast`.
             horizon: whole months ahead, as text; None: the scorer's horizon, or 12 months.
             level: level of the intervals.
@@ -342,15 +350,16 @@ class FittedMicrosimulation(DrawnEquity, Stored):
         level, model = LEVEL.read(level, "level"), model_of(self.process)
         spec = self.microsimulation
         whole: LadderHistory[FrameT] = self.until(history, origin)
-        counted = (*COUNTED, *self.counted_events(whole))
+        foreseen: bool = foresees_first_purchases(self.process)
+        counted = (*COUNTED, *self.counted_events(whole), *([FIRST_PURCHASE] if foreseen else []))
         several = read_changes(changes, model=model, priced=scorer is not None, counted=counted)
         ahead, days = self.within(whole, scorer=scorer, horizon=horizon)
         drawn = self.drawn(self.process, whole, days=max(days, ahead.days))
         money = None if scorer is None else DrawnMoney.by(scorer, ahead, days=days)
         own = scorer is not None and days == Period.of(scorer.scorer.horizon).days
-        sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=own, seed=spec.seed)
+        sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=own, seed=spec.seed, foreseen=foreseen)
         world = sums.world
-        drawings = self.blocks(ahead, drawn, treatments=world.treatments(), most=world.most_referrals)
+        drawings = self.blocks(ahead, drawn, treatments=world.treatments(), most=world.most_referrals, money=money)
         for block in in_threads(lambda draw: draw(), drawings):
             sums.add(block)
         table: FrameT = scenario_table(sums, level=level, like=whole.like)

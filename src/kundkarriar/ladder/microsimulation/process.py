@@ -31,7 +31,9 @@ from kundkarriar.models.interface.protocols import (
     needs_gaps,
 )
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind, refuse_other_table
+from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.draws.scorer_draws import drawn_purchases
+from kundkarriar.scoring.prospects.later_purchases import later_purchases
 from kundkarriar.scoring.scorer_models import fitted_purchases
 from kundkarriar.scoring.stored_models import MODEL
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
@@ -86,7 +88,8 @@ def model_of(process: Any) -> Any:
 def fitted_process(process: Any, history: LadderHistory[Any]) -> Any:
     """The process fitted to the purchases of a history, unless it is fitted already; warns if to later ones."""
     if isinstance(process, ValueScorer):
-        process = process.fit(summary_for(process, history, period=PERIOD), customers=history.customers)
+        leads = None if process.first_purchase is None else history.leads()
+        process = process.fit(summary_for(process, history, period=PERIOD), customers=history.customers, leads=leads)
     if not isinstance(process, FittedValueScorer | FittedPurchaseModel):
         process = fitted_purchases(
             process, summary_for(process, history, period=PERIOD), customers=history.customers, horizon="12M"
@@ -144,6 +147,28 @@ def purchases_ahead(
         customers=customers if covariate_width(model) else None,
         need="Microsimulation",
     )
+
+
+def prospects_ahead(process: Any, history: LadderHistory[Any], *, known: PurchaseDraws) -> PurchaseDraws | None:
+    """Purchases of the prospects of a history, from a drawn first one on; None where no first purchase is foreseen.
+
+    `known` are the drawn purchases of the buyers, see `purchases_ahead`.
+    """
+    if not foresees_first_purchases(process):
+        return None
+    return later_purchases(process, base_of(process, history), known=known)
+
+
+def foresees_first_purchases(process: Any) -> bool:
+    """Whether a process tells when prospects first buy."""
+    return isinstance(process, FittedValueScorer) and process.first_purchase is not None
+
+
+def base_of(scorer: FittedValueScorer, history: LadderHistory[Any]) -> CustomerBase:
+    """The customers of a history as a scorer reads them, with the prospects where it tells when they first buy."""
+    leads = history.leads() if foresees_first_purchases(scorer) else None
+    summary = summary_for(scorer, history, period=scorer.purchases.period)
+    return scorer.base(summary, customers=history.customers, leads=leads)
 
 
 def refuse_fitted_process(process: Any, *, need: str) -> None:

@@ -9,10 +9,12 @@ import numpy as np
 from attrs import define, field
 
 from kundkarriar.arguments import read_many, refusal
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.classes.limits import CLASSES, class_of_value
+from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import DAYS, as_day, day_number
 from kundkarriar.effects.change import Change
+from kundkarriar.effects.effect import FIRST_PURCHASE
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.frames import add_columns, narrow
@@ -23,6 +25,7 @@ from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.ladder.movement.value.scenario import Row, scenario_frame
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.interface.protocols import members_of
+from kundkarriar.scoring.increments.effect_sizes import FORESEEN_BY
 
 SHARES = (0.8, 0.95)
 """Cumulative shares of value at which classes A and B end."""
@@ -56,6 +59,11 @@ def read_changes(
                 "an effect on referrals changes nothing that is counted here: no rung asks for them, or there are no "
                 "referrals.",
                 hint="micro.equity(history, referrals=kk.Referrals(...), changes=...) counts whom referrals bring.",
+            )
+        if change.on == FIRST_PURCHASE and FIRST_PURCHASE not in counted:
+            raise CapabilityError.because(
+                "an effect on the first purchase: the process does not tell when prospects first buy.",
+                hint=f"process=kk.ValueScorer({FORESEEN_BY}, ...).",
             )
         if change.effect is None or change.on not in counted:
             what = "a step between rungs" if change.is_step else f"an effect on {change.on}"
@@ -102,8 +110,12 @@ def active_changes(
     horizon: float,
     period: str,
     need: str,
+    bought: Mask | None = None,
 ) -> list[ActiveChange]:
     """Changes as numbers: whom they concern in a `table` of the customers, and when, after the `last` day.
+
+    Where first purchases are foreseen, `bought` says who has bought, (n,): prospects are concerned by effects on
+    their first purchase and on value, and others by all but the former.
 
     Raises:
         DataError: a change begins before the scenario or after its horizon, or ends before it; a condition needs a
@@ -130,6 +142,8 @@ def active_changes(
         concerned = np.ones(len(table), dtype=bool) if change.where is None else change.where.holds(table)
         if not concerned.any():
             warn(f"{need}: no customer meets `{change.where}`, so that this change changes nothing.")
+        if bought is not None and change.on != "value":
+            concerned = concerned & (~bought if change.on == FIRST_PURCHASE else bought)
         answer.append(
             ActiveChange(
                 on=change.on,
@@ -149,11 +163,24 @@ def world_of(
     sizes: Sequence[Array],
     ahead: RungsAhead,
     drawn: PurchaseDraws,
+    foreseen: bool,
     need: str = "micro.scenario",
 ) -> ChangedWorld:
-    """The world of changes of drawn purchases; see `active_changes`."""
-    last, period = ahead.history.facts_as_of.as_of, drawn.purchases.period
-    acting = active_changes(changes, table, sizes=sizes, last=last, horizon=drawn.horizon, period=period, need=need)
+    """The world of changes of drawn purchases; see `active_changes`.
+
+    `foreseen` says whether first purchases of prospects are.
+    """
+    known = ahead.history.facts_as_of
+    acting = active_changes(
+        changes,
+        table,
+        sizes=sizes,
+        last=known.as_of,
+        horizon=drawn.horizon,
+        period=drawn.purchases.period,
+        need=need,
+        bought=known.first_purchase != NEVER if foreseen else None,
+    )
     return ChangedWorld.of(acting, n=len(ahead.history), horizon=drawn.horizon)
 
 
@@ -200,13 +227,17 @@ class ScenarioSums:
         money: DrawnMoney | None,
         classes: bool,
         seed: int,
+        foreseen: bool,
     ) -> ScenarioSums:
-        """No customers yet, of these changes and draws; with `classes` where money is of the scorer's horizon."""
+        """No customers yet, of these changes and draws; with `classes` where money is of the scorer's horizon.
+
+        `foreseen` says whether first purchases of prospects are.
+        """
         table, sizes = customers_of(ahead, money), sizes_drawn(changes, draws=len(drawn), seed=seed)
         return cls(
             ahead=ahead,
             draws=len(drawn),
-            world=world_of(changes, table, sizes=sizes, ahead=ahead, drawn=drawn),
+            world=world_of(changes, table, sizes=sizes, ahead=ahead, drawn=drawn, foreseen=foreseen),
             money=money,
             limits=class_limits(money.expected) if money is not None and classes else None,
         )

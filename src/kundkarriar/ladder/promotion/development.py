@@ -21,7 +21,7 @@ from kundkarriar.ladder.microsimulation.changed_world import ChangedWorld, sizes
 from kundkarriar.ladder.microsimulation.drawn_blocks import in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.microsimulation import FittedMicrosimulation
-from kundkarriar.ladder.microsimulation.process import model_of, scorer_of
+from kundkarriar.ladder.microsimulation.process import foresees_first_purchases, model_of, scorer_of
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.ladder.microsimulation.scenario import customers_of, read_changes, world_of
 from kundkarriar.numerics.money.discount import discounted_years
@@ -154,12 +154,23 @@ def development(
         sizes_drawn([change for way in ways for change in way], draws=len(drawn), seed=micro.microsimulation.seed)
     )
     worlds = [
-        world_of(way, table, sizes=list(islice(sizes, len(way))), ahead=ahead, drawn=drawn, need=NEED) for way in ways
+        world_of(
+            way,
+            table,
+            sizes=list(islice(sizes, len(way))),
+            ahead=ahead,
+            drawn=drawn,
+            foreseen=foresees_first_purchases(scorer),
+            need=NEED,
+        )
+        for way in ways
     ]
     concerned = np.array([world.group > 0 for world in worlds[1:]])
     sums = np.zeros((1 + len(worlds), len(drawn), len(names)))  # as usual, harvested, under each path
     for at, world in enumerate(worlds, start=1):  # one by one, so that no path changes what is drawn of another
-        for block in in_threads(lambda draw: draw(), micro.blocks(ahead, drawn, treatments=world.treatments())):
+        for block in in_threads(
+            lambda draw: draw(), micro.blocks(ahead, drawn, treatments=world.treatments(), money=money)
+        ):
             for tile in block.tiles:
                 of_group = group[tile.at][:, None] == np.arange(len(names))
                 developed = concerned[:, tile.at, None]

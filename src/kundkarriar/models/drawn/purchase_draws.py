@@ -24,6 +24,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import NarrowFrame, distinct_values, narrow, new_frame
 from kundkarriar.models.drawn.draw_order import draw_order
+from kundkarriar.models.drawn.later_lives import BegunLives, LaterLives
 from kundkarriar.models.drawn.parameter_draws import parameter_draws
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.fitted_model import first_line
@@ -39,8 +40,9 @@ from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 100
 """Draws of ReturningNBD share tables: a hundred at once take a third of the time of ten times ten."""
-PURCHASES_STREAM, AMOUNTS_STREAM, DRIFT_STREAM = 4, 5, 6
-"""Stream keys of dated purchases; `ValueDraws` has 0 to 2, and the level 3."""
+PURCHASES_STREAM, AMOUNTS_STREAM, DRIFT_STREAM, FIRST_STREAM = 4, 5, 6, 11
+"""Stream keys of dated purchases; `ValueDraws` has 0 to 2, the level 3, events and newcomers 7 to 10, and the law of
+first purchases 12."""
 NEED = "draw_purchases"
 TINY = 1e-9
 """Relative rounding errors of warped time."""
@@ -126,6 +128,8 @@ class PurchaseDraws:
         clock: the clock of warped time; None for calendar time.
         drift: standard deviation of the log of a customer's purchase rate after one year of a random walk.
         amounts: draws amounts of purchases; None for none.
+        later: when customers who have not bought yet first buy: their purchases are those of a life that begins then.
+            None: of customers who have bought.
         first_block: number of the first block of customers in the random streams: customers who are drawn beside
             others with the same seed, and so the same parameters and level, begin after these.
 
@@ -146,6 +150,7 @@ class PurchaseDraws:
     clock: SeasonClock | None = field(default=None, validator=optional(instance_of(SeasonClock)))
     drift: float = field(default=0.0, validator=NOT_NEGATIVE)
     amounts: PricesPurchases | None = field(default=None, repr=False)
+    later: LaterLives | None = field(default=None, repr=False)
     first_block: int = field(default=0, validator=COUNT, repr=False)
     order: Whole = field(init=False, repr=False)
 
@@ -231,11 +236,18 @@ class PurchaseDraws:
                 horizon=self.clock.warped(self.horizon) if self.clock else self.horizon,
                 generator=stream(PURCHASES_STREAM),
                 level=self._level(stream(DRIFT_STREAM), len(block), draws),
-                treatments=[self._warped(each) for each in given],
+                treatments=[] if self.later else [self._warped(each) for each in given],
             )
+            begun: Sequence[BegunLives] = ()
+            if self.later is not None:
+                acting = [(each.treated, each.edges, each.first) for each in given]
+                begun = self.later.begun(block, draws, worlds[0], treatments=acting, generator=stream(FIRST_STREAM))
+                worlds = tuple(each.life for each in begun)
             amounts: Sequence[Array | None] = (None,) * len(worlds)
             if self.amounts is not None:
                 amounts = self.amounts.of_worlds(block, draws, worlds, stream(AMOUNTS_STREAM))
+            if begun:
+                worlds = tuple(each.from_now() for each in begun)
             yield DrawnTile(at=at, draws=draws, worlds=tuple(map(self._dated, worlds, amounts)))
 
     def _stream(self, of_customers: int, of_draws: int, kind: int) -> Generator:
@@ -328,4 +340,6 @@ def _cut(treatment: Treatment, at: Whole, draws: slice) -> Treatment:
     """A treatment of all rows and draws, of one tile."""
     treated: Mask = treatment.treated[at]
     factors = {name: getattr(treatment, name)[:, draws] for name in ("leaving", "returning", "purchases")}
+    if treatment.first is not None:
+        factors["first"] = treatment.first[:, draws]
     return evolve(treatment, treated=treated, **factors)

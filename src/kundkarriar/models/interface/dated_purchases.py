@@ -21,6 +21,8 @@ class Treatment:
         returning: factor on the rate of coming back of inactive customers, (k, S).
         purchases: factor on the purchase rate, (k, S). Additional purchases carry no additional chance to drop out, and
             purchases that do not take place have had theirs.
+        first: factor on the rate of first purchases, (k, S), of customers who have not bought yet; None: 1. Nothing
+            else of a treatment acts on these.
     """
 
     treated: Mask
@@ -28,6 +30,7 @@ class Treatment:
     leaving: Array
     returning: Array
     purchases: Array
+    first: Array | None = None
 
 
 @frozen(kw_only=True, eq=False)

@@ -11,6 +11,7 @@ beta = .2, and within 3e-4 where all leads buy within days.
 """
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -24,20 +25,21 @@ LEFT = 1e-6
 """Discount factor at which a lifetime ends."""
 
 
-def nodes_over(horizon: float, *, rate: float) -> Array:
+def nodes_over(horizon: float, *, rate: float, edges: Iterable[float] = ()) -> Array:
     """The ends and the middles of the cells of `horizon` months from now, in order, (2 k + 1,).
 
-    A lifelong horizon, `inf`, ends where the continuous discount `rate` per month, then above 0, leaves a millionth.
+    Cells end at `edges` too, where P' may jump. A lifelong horizon, `inf`, ends where the continuous discount `rate`
+    per month, then above 0, leaves a millionth.
 
     >>> nodes_over(1.5, rate=0.0).tolist()
     [0.0, 0.0625, 0.125, 0.1875, 0.25, 0.375, 0.5, 0.75, 1.0, 1.25, 1.5]
     """
     end = horizon if math.isfinite(horizon) else -math.log(LEFT) / rate
-    edges = [*FIRST_MONTH]
-    while edges[-1] < end:
-        wide = math.isinf(horizon) and edges[-1] >= MONTHLY
-        edges.append(edges[-1] + (max(1.0, min(GROWTH * edges[-1], MOST_DISCOUNTED / rate)) if wide else 1.0))
-    kept = np.array([*(edge for edge in edges if edge < end * (1 - 1e-9)), end])
+    ends = [*FIRST_MONTH]
+    while ends[-1] < end:
+        wide = math.isinf(horizon) and ends[-1] >= MONTHLY
+        ends.append(ends[-1] + (max(1.0, min(GROWTH * ends[-1], MOST_DISCOUNTED / rate)) if wide else 1.0))
+    kept = np.array([*(each for each in sorted({*ends, *edges}) if each < end * (1 - 1e-9)), end])
     nodes = np.empty(2 * len(kept) - 1)
     nodes[::2], nodes[1::2] = kept, (kept[1:] + kept[:-1]) / 2
     return nodes

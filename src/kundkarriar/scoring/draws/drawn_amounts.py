@@ -22,8 +22,9 @@ from kundkarriar.scoring.customer_base import CustomerBase
 class DrawnAmounts:
     """Amounts of the drawn purchases of n buyers: gross order values x (1 - the customer's returned share).
 
-    Orders of kundkarriar's models are drawn one by one, given the customer's drawn mean. Of another spend model the
-    totals of customers are drawn, and shared in equal parts by the purchases of each.
+    A purchase at time 0 is the first order of a life that begins there. Orders of kundkarriar's models are drawn one by
+    one, given the customer's drawn mean. Of another spend model the totals of customers are drawn, and shared in equal
+    parts by the purchases of each.
 
     Attributes:
         spend: the fitted spend model.
@@ -63,10 +64,18 @@ class DrawnAmounts:
                 count = count.reshape(len(rows), -1)
                 spent = self.spend.draw_spend(*seen, purchases=count, posterior=posterior, generator=stream)
                 gross = (spent / np.maximum(count, 1))[row, draw]
-            amount[new] = gross * kept[row]
+            amount[new] = gross * self._first(world.time[new], draw, posterior) * kept[row]
             keys, known = np.hstack([keys, own[:, new]]), np.concatenate([known, amount[new]])
             amounts.append(amount)
         return tuple(amounts)
+
+    def _first(self, time: Array, draw: Whole, posterior: Posterior) -> Any:
+        """The scale of each purchase relative to later orders, (m,): a life begins at time 0 with its first order."""
+        first = time == 0
+        if not (first.any() and isinstance(self.spend, FittedGammaGamma) and self.spend.params.c is not None):
+            return 1.0
+        scale = posterior["c"][draw] if "c" in posterior.names else self.spend.params.c
+        return np.where(first, scale, 1.0)
 
     def _sizes(self, draw: Whole, posterior: Posterior, stream: Generator) -> Array:
         """Order values over the mean of their customer: a gamma of mean 1 in Gamma-Gamma, 1 where prices are fixed."""

@@ -23,6 +23,7 @@ def net_by_segment(
     rate: float,
     years_per_period: float,
     cost_factor: Array | None = None,
+    since: Array | None = None,
 ) -> Array:
     """Discounted margin less the costs to serve, to handle orders and to market, (n, draws, k).
 
@@ -42,6 +43,7 @@ def net_by_segment(
         rate: continuous discount rate per period.
         years_per_period: years per period.
         cost_factor: factor on the cost to serve, (n, draws, k); None: 1.
+        since: from when on marketing is paid for, (n, draws), infinite for never; None: from now on.
     """
     n, k = len(terms["margin"]), len(edges) - 1
     segment = np.clip(np.searchsorted(edges, time, side="left") - 1, 0, k - 1)
@@ -54,5 +56,8 @@ def net_by_segment(
         serve = terms["serve"][:, None, None] * active(edges) * years_per_period * discount
         net -= serve if cost_factor is None else serve * cost_factor
     if terms["market"].any():
+        if since is not None:
+            length = np.clip(edges[1:] - np.maximum(edges[:-1], since[..., None]), 0.0, None)
+            years, discount = length * years_per_period, np.exp(-rate * (edges[1:] - length / 2))
         net -= terms["market"][:, None, None] * years * discount
     return net

@@ -27,6 +27,7 @@ class CountsIncrements:
     purchases: Any
     spend: Any
     base: Any
+    first_purchase: Any
 
     def increments(
         self,
@@ -35,6 +36,7 @@ class CountsIncrements:
         effects: Any,
         treated: Any,
         customers: Any = None,
+        leads: Any = None,
         horizon: str | None = None,
         previous: Any = (),
         draws: int | None = None,
@@ -51,11 +53,15 @@ class CountsIncrements:
         they point the same way, the product where they oppose. Increments of several sets do not add.
 
         Args:
-            summary: one row per customer, from `kk.summarize`; prospects get missing values.
-            effects: `kk.Effect`s on leaving, returning, purchases, spend, cost or value; or sets of them by name.
+            summary: one row per customer, from `kk.summarize`; prospects get missing values, but see `leads`.
+            effects: `kk.Effect`s on leaving, returning, purchases, spend, cost, first purchase or value; or sets of
+                them by name.
             treated: spans of treated time after the summary, (first day, last day) each; for a summary without dates
                 (from, to) in periods of the model. Where they overlap, time is treated once.
             customers: as in `score`.
+            leads: from `kk.leads`, as in `score`, for effects on the first purchase: while a prospect is treated the
+                rate of first purchases is multiplied, and each brings a newcomer's value from then on. Of prospects
+                nothing else counts but stated money: sets without an effect on either are missing. Buyers get 0.
             horizon: until when value counts: text. None: the scorer's horizon, or the last treated day if it is later.
             previous: spans that are treated in any case, by the same effects: what is left of an earlier plan.
             draws: number of draws of parameters and effects, of which low and high are the central 90 percent.
@@ -68,7 +74,8 @@ class CountsIncrements:
 
         Raises:
             CapabilityError: an effect on what the purchase model does not have, or on what no increment is known of.
-            DataError: treated time before the summary ends, or a horizon that ends before it.
+            DataError: an effect on the first purchase without `leads`; treated time before the summary ends, or a
+                horizon that ends before it.
 
         >>> import kundkarriar as kk
         >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -80,7 +87,7 @@ class CountsIncrements:
         0            4      0.197        365.25
         1           21      0.033        365.25
         """
-        sets, base = read_effects(effects), self.base(summary, customers=customers)
+        sets, base = read_effects(effects), self.base(summary, customers=customers, leads=leads)
         usual, unit = self.scorer.horizon, self.purchases.period
         counted = IncrementColumns(
             base=base,
@@ -90,6 +97,8 @@ class CountsIncrements:
             discount_rate=rate_per_period(self.scorer.discount_rate, days=DAYS[unit]),
             costs=self.scorer.costs,
             money=self.spend is not None,
+            first_purchase=self.first_purchase,
+            yearly_rate=self.scorer.discount_rate,
         )
         several = None if draws is None else SEVERAL.read(draws, "draws")
         columns: FrameT = base.frame_of(counted.columns(draws=several, entropy=read_seed(seed)))

@@ -14,11 +14,11 @@ from kundkarriar.arguments import read_object, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period
 from kundkarriar.effects.combined import combined_factors
-from kundkarriar.effects.effect import Effect
+from kundkarriar.effects.effect import FIRST_PURCHASE, Effect
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import values_from
 
-PROCESS = ("leaving", "returning", "purchases", "spend", "cost")
+PROCESS = ("leaving", "returning", "purchases", "spend", "cost", FIRST_PURCHASE)
 """The quantities that are multiplied while a customer is treated."""
 OTHER_EFFECTS = {
     "promotion": "a plan values effects on a promotion; leave this one out here.",
@@ -26,6 +26,8 @@ OTHER_EFFECTS = {
     'says per customer can be stated as kk.Effect(on="value", ...).',
 }
 """What to do with effects on what no scorer knows."""
+FORESEEN_BY = "first_purchase=kk.FirstPurchase(...)"
+"""The field of a scorer that foresees first purchases."""
 INCREMENT = "increment"
 """The column of a single set of effects."""
 EXAMPLE = 'effects=kk.Effect(on="leaving", mean=0.8, low=0.7, high=0.95, evidence="assumed", relative_to="no call")'
@@ -52,8 +54,8 @@ class EffectSizes:
         for effect in effects:
             if effect.on not in (*PROCESS, "value"):
                 raise CapabilityError.because(
-                    f"increments value effects on leaving, returning, purchases, spend, cost and value, not on "
-                    f"{effect.on}.",
+                    "increments value effects on leaving, returning, purchases, spend, cost, first purchase and value, "
+                    f"not on {effect.on}.",
                     hint=OTHER_EFFECTS.get(effect.on, 'state in money what it adds: kk.Effect(on="value", ...).'),
                 )
         windows = {effect.window for effect in effects if effect.on == "leaving"}
@@ -64,6 +66,11 @@ class EffectSizes:
                 hint="give effects on leaving one window, or none.",
             )
         return cls(effects=effects, window=next(iter(windows), None))
+
+    @property
+    def acts_on_prospects(self) -> bool:
+        """Whether any effect is on the first purchase, or on value: on what prospects have."""
+        return any(effect.on in (FIRST_PURCHASE, "value") for effect in self.effects)
 
     @cached_property
     def means(self) -> dict[str, float]:

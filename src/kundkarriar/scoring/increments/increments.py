@@ -11,14 +11,16 @@ from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
-from kundkarriar.errors import CapabilityError
+from kundkarriar.effects.effect import FIRST_PURCHASE
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.models.interface.protocols import ForeseesTreatment, able, members_of
 from kundkarriar.numerics.increments.course import CourseDifference
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.increments.effect_sizes import EffectSizes
+from kundkarriar.scoring.increments.effect_sizes import FORESEEN_BY, EffectSizes
 from kundkarriar.scoring.increments.time_ahead import TimeAhead
+from kundkarriar.scoring.prospects.prospects import Prospects
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -113,14 +115,29 @@ class Increments:
         return self.money and bool(self.base.terms["serve"].any())
 
 
-def refuse_unforeseen(model: Any, effects: Mapping[str, EffectSizes], *, money: bool) -> None:
-    """Refuse effects on what the purchase model does not have, or the scorer does not count."""
+def refuse_unforeseen(
+    model: Any, effects: Mapping[str, EffectSizes], *, money: bool, first_purchase: Any, prospects: Prospects | None
+) -> None:
+    """Refuse effects on what the models do not have, or the scorer does not count.
+
+    `prospects` are those of `leads`, None where these were not given.
+    """
     for on in dict.fromkeys(effect.on for each in effects.values() for effect in each.effects):
         names = " and ".join(dict.fromkeys(type(each).__name__.removeprefix("Fitted") for each in members_of(model)))
         if on in ("spend", "cost", "value") and not money:
             raise CapabilityError.because(
                 f"an effect on {on} is counted in money, and the scorer counts purchases alone.",
                 hint="kk.ValueScorer(spend=kk.GammaGamma(first_order=True), ...) values them in money.",
+            )
+        if on == FIRST_PURCHASE and first_purchase is None:
+            raise CapabilityError.because(
+                "an effect on the first purchase: the scorer does not tell when prospects first buy.",
+                hint=f"kk.ValueScorer({FORESEEN_BY}, ...).fit(summary, leads=leads), with kk.leads(...).",
+            )
+        if on == FIRST_PURCHASE and prospects is None:
+            raise DataError.because(
+                "an effect on the first purchase is counted of leads, and there are none.",
+                hint="increments(summary, leads=kk.leads(customers, transactions, as_of=...), ...).",
             )
         if on not in ("leaving", "returning"):
             continue

@@ -21,6 +21,7 @@ from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
 from kundkarriar.scoring.newcomers.newcomer_draws import NewcomerDraws
 from kundkarriar.scoring.newcomers.newcomer_forecast import Foreseen, finite_numbers
+from kundkarriar.scoring.prospects.first_posterior import first_posterior
 from kundkarriar.scoring.prospects.prospect_value import PROSPECT_COLUMN
 from kundkarriar.scoring.prospects.prospects import Prospects
 from kundkarriar.scoring.prospects.read_prospects import first_order_factor
@@ -111,9 +112,7 @@ def _first_purchases(
 ) -> Array:
     """Number of first purchases in each month of the horizon and each draw, (m, S)."""
     months = int(np.ceil(horizon - 1e-9))
-    counts = np.zeros((months, draws))
-    # parameters that were given are the same in all draws
-    posterior = model.posterior(draws=draws, seed=generator) if model.report.fitted else None
+    counts, posterior = np.zeros((months, draws)), first_posterior(model, draws=draws, generator=generator)
     for start in range(0, len(prospects), BLOCK):
         rows = prospects.leads.at(np.arange(start, min(start + BLOCK, len(prospects))))
         month = model.draw_months(rows, posterior=posterior, draws=draws, generator=generator)

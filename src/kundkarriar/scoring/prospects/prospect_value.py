@@ -21,10 +21,12 @@ from attrs import frozen
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
+from kundkarriar.models.first_purchase.rate_ahead import RateAhead
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.first_purchase.over_first_purchases import nodes_over, weights_of
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.numerics.money.net_value import NetValue, net_value
+from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.prospects.prospects import Prospects
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
@@ -52,6 +54,11 @@ class ProspectFuture:
     alive: Array
     years: Array
 
+    def less(self, other: ProspectFuture) -> ProspectFuture:
+        """The difference to another future of the same prospects."""
+        names = ("p_purchase", "repeats", "first", "later", "alive", "years")
+        return ProspectFuture(**{name: getattr(self, name) - getattr(other, name) for name in names})
+
 
 @frozen(kw_only=True, eq=False)
 class ProspectExpectation:
@@ -71,25 +78,54 @@ class ProspectExpectation:
     period: str
     yearly_rate: float
 
-    def within(self, horizon: float) -> ProspectFuture:
-        """What is expected within `horizon` months; lifelong, `inf`, at a discount rate above 0."""
+    @classmethod
+    def of(
+        cls,
+        prospects: Prospects,
+        *,
+        purchases: Any,
+        first_purchase: FittedFirstPurchase,
+        yearly_rate: float,
+        costs: Costs | None,
+    ) -> ProspectExpectation:
+        """The expectations of distinct `prospects` under two fitted models, with the scorer's `costs`."""
+        newcomer = residual_expectation_by_horizon(
+            purchases,
+            prospects.rows,
+            discount_rate=rate_per_period(yearly_rate, days=DAYS[purchases.period]),
+            costs=costs,
+            clock=None,
+        )
+        return cls(
+            prospects=prospects,
+            model=first_purchase,
+            newcomer=newcomer,
+            period=purchases.period,
+            yearly_rate=yearly_rate,
+        )
+
+    def within(self, horizon: float, *, ahead: RateAhead | None = None) -> ProspectFuture:
+        """What is expected within `horizon` months; lifelong, `inf`, at a discount rate above 0.
+
+        `ahead` are factors on the rate of first purchases; None: 1.
+        """
         rate = math.log1p(self.yearly_rate) * DAYS["M"] / DAYS["Y"]
-        t = nodes_over(horizon, rate=rate)
-        weights = weights_of(self.model.p_within(self.prospects.leads, t))
+        t = nodes_over(horizon, rate=rate, edges=() if ahead is None else ahead.edges.tolist())
+        weights = weights_of(self.model.p_within(self.prospects.leads, t, ahead=ahead))
         discounted = weights * np.exp(-rate * t)
         repeats, later, alive = np.zeros((3, len(weights)))
         years = np.array([self._years(horizon - at) for at in t])
         if math.isinf(horizon):
-            ahead, first = self.newcomer(math.inf), discounted.sum(axis=1)
-            later = first * ahead.unconditional("discounted_purchases")
-            alive = first * ahead.unconditional("discounted_alive")
+            life, first = self.newcomer(math.inf), discounted.sum(axis=1)
+            later = first * life.unconditional("discounted_purchases")
+            alive = first * life.unconditional("discounted_alive")
             repeats = np.full(len(first), np.nan)
         else:
             for node in range(len(t) - 1):  # at the last nothing is ahead
-                ahead = self.newcomer((horizon - float(t[node])) * DAYS["M"] / DAYS[self.period])
-                repeats = repeats + weights[:, node] * ahead.unconditional("purchases")
-                later = later + discounted[:, node] * ahead.unconditional("discounted_purchases")
-                alive = alive + discounted[:, node] * ahead.unconditional("discounted_alive")
+                life = self.newcomer((horizon - float(t[node])) * DAYS["M"] / DAYS[self.period])
+                repeats = repeats + weights[:, node] * life.unconditional("purchases")
+                later = later + discounted[:, node] * life.unconditional("discounted_purchases")
+                alive = alive + discounted[:, node] * life.unconditional("discounted_alive")
         return ProspectFuture(
             p_purchase=np.clip(weights.sum(axis=1), 0.0, 1.0),
             repeats=repeats,
@@ -112,20 +148,13 @@ def with_prospects(columns: Mapping[str, Array], scorer: Any, base: CustomerBase
     if (prospects := base.prospects) is None or not len(prospects):
         return filled
     _, one_of_each = prospects.distinct()
-    few, spec, period = prospects.at(one_of_each), scorer.scorer, scorer.purchases.period
-    newcomer = residual_expectation_by_horizon(
-        scorer.purchases,
-        few.rows,
-        discount_rate=rate_per_period(spec.discount_rate, days=DAYS[period]),
-        costs=None if scorer.spend is None else spec.costs,
-        clock=None,
-    )
-    expectation = ProspectExpectation(
-        prospects=few,
-        model=scorer.first_purchase,
-        newcomer=newcomer,
-        period=period,
+    spec = scorer.scorer
+    expectation = ProspectExpectation.of(
+        prospects.at(one_of_each),
+        purchases=scorer.purchases,
+        first_purchase=scorer.first_purchase,
         yearly_rate=spec.discount_rate,
+        costs=None if scorer.spend is None else spec.costs,
     )
     horizon = Period.of(spec.horizon).in_units("M")
     for name, values in prospect_columns(expectation, prospects, horizon=horizon).items():
@@ -133,6 +162,19 @@ def with_prospects(columns: Mapping[str, Array], scorer: Any, base: CustomerBase
             filled[name] = filled[name].copy()
             filled[name][prospects.position] = values
     return filled
+
+
+def money_of(ahead: ProspectFuture, prospects: Prospects, *, period: str) -> NetValue:
+    """The money of n prospects, (n,), of whom each distinct one has the future `ahead`, (d,)."""
+    inverse, _ = prospects.distinct()
+    first, later, alive, years = (each[inverse] for each in (ahead.first, ahead.later, ahead.alive, ahead.years))
+    return net_value(
+        spend=prospects.first_order * first + prospects.order_value * later,
+        orders=first + later,
+        years_alive=alive * DAYS[period] / DAYS["Y"],
+        years=years,
+        **prospects.terms,
+    )
 
 
 def prospect_columns(expectation: ProspectExpectation, prospects: Prospects, *, horizon: float) -> dict[str, Array]:
@@ -145,22 +187,13 @@ def prospect_columns(expectation: ProspectExpectation, prospects: Prospects, *, 
     """
     inverse, _ = prospects.distinct()
 
-    def money(ahead: ProspectFuture) -> NetValue:
-        first, later, alive, years = (each[inverse] for each in (ahead.first, ahead.later, ahead.alive, ahead.years))
-        return net_value(
-            spend=prospects.first_order * first + prospects.order_value * later,
-            orders=first + later,
-            years_alive=alive * DAYS[expectation.period] / DAYS["Y"],
-            years=years,
-            **prospects.terms,
-        )
-
     ahead = expectation.within(horizon)
-    within, p, repeats = money(ahead), ahead.p_purchase[inverse], ahead.repeats[inverse]
+    within = money_of(ahead, prospects, period=expectation.period)
+    p, repeats = ahead.p_purchase[inverse], ahead.repeats[inverse]
     gross = prospects.first_order * p + prospects.order_value * repeats
     lifelong = np.full((2, len(prospects)), np.nan)
     if expectation.yearly_rate > 0:
-        ever = money(expectation.within(math.inf))
+        ever = money_of(expectation.within(math.inf), prospects, period=expectation.period)
         lifelong = np.array([ever.clv, ever.net])
     return {
         PROSPECT_COLUMN: p,

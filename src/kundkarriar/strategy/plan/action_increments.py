@@ -28,7 +28,14 @@ HINT = "planner.increments(fitted_scorer, summary, budget=..., start=...) has on
 
 
 def count_increments(
-    actions: Sequence[Action], scorer: FittedValueScorer, summary: FrameT, *, customers: Any, budget: Budget, start: str
+    actions: Sequence[Action],
+    scorer: FittedValueScorer,
+    summary: FrameT,
+    *,
+    customers: Any,
+    leads: Any,
+    budget: Budget,
+    start: str,
 ) -> FrameT:
     """customer_id, a column for each action and size, and `until`: see `StrategyPlanner.increments`."""
     check_customers_frame(customers, need=NEED)
@@ -51,6 +58,7 @@ def count_increments(
             },
             treated=treated,
             customers=customers,
+            leads=leads,
             horizon=f"{day_number(last) - day_number(now)}D",
         )
         frame = narrow(counted, need=NEED)

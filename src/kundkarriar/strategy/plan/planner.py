@@ -153,6 +153,7 @@ class StrategyPlanner(Stored):
         start: Any,
         actions: Iterable[Action] | None = None,
         customers: Any = None,
+        leads: Any = None,
     ) -> FrameT:
         """What each action adds to the expected value of each customer, for `plan(..., increments=)`.
 
@@ -172,21 +173,23 @@ class StrategyPlanner(Stored):
             start: the plan's first day; as in `plan`.
             actions: replace the planner's own.
             customers: as in `ValueScorer.fit`, where terms are columns.
+            leads: from `kk.leads`: for effects on the first purchase, which are counted of prospects.
 
         Returns:
             customer_id; by action on the process "call", "call, low", "call, high", "call, fourfold" and, of several
-            effects, "call, half", missing for prospects; until (last day of the horizon). Actions that work on a
-            promotion, or add stated money alone, have no columns.
+            effects, "call, half"; missing for prospects, but of effects on their first purchase; until (last day of the
+            horizon). Actions that work on a promotion, or add stated money alone, have no columns.
 
         Raises:
             CapabilityError: an effect on what the purchase model does not have.
-            DataError: the plan does not start after the day of the summary.
+            DataError: the plan does not start after the day of the summary; effects on the first purchase without
+                `leads`.
         """
         day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         kind, hint = FittedValueScorer, "kk.ValueScorer(...).fit(summary)."
         fitted = read_object(scorer, "scorer", kind=kind, hint=hint)
         catalogue = self.listed(self.actions if actions is None else as_actions(actions))
-        return count_increments(catalogue, fitted, summary, customers=customers, budget=budget, start=day)
+        return count_increments(catalogue, fitted, summary, customers=customers, leads=leads, budget=budget, start=day)
 
     def listed(self, given: Sequence[Action]) -> tuple[Action, ...]:
         """The given actions and those named by strategies, each once; names must differ."""
