@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arguments import AMOUNT, COLUMN, refusal
+from kundkarriar.arguments import AMOUNT, COLUMN, as_shown, refusal
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.foreign_objects import is_text
@@ -74,7 +74,8 @@ def read_retention(given: Any, *, rungs: Sequence[str]) -> dict[str, float]:
         return dict.fromkeys(rungs, _number(given, KEEPING, hint=GIVE_BY_RUNG))
     if unknown := [name for name in given if name not in rungs]:
         raise DataError.because(
-            f"`{KEEPING}` names rungs that the ladder does not have: {unknown}.", hint=f"its rungs are {list(rungs)}."
+            f"`{KEEPING}` names rungs that the ladder does not have: {unknown} of {as_shown(given)}.",
+            hint=f"its rungs are {list(rungs)}.",
         )
     return by_rung(given, KEEPING, rungs=rungs, law=AMOUNT)
 
