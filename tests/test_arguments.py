@@ -461,7 +461,10 @@ def parameters():
         (NUMBER.but("-inf"), {"k_hat": None}),
         (NUMBER.but("None"), {"c": None}),
         (attrs.evolve(NUMBER, instead="number"), {"limit": 2}),
-        (NUMBER_OR_COLUMN, or_columns),
+        (NUMBER_OR_COLUMN, or_columns | {"cost_acquisition": 5.0}),
+        (NUMBER, {"cost_retention": 1.0}),
+        (COLUMN, {"acquisition_vs_retention(by)": None}),
+        (SPAN, {"within": "3M"}),
         (NUMBERS, of_each | {"Posterior(values)": None}),
         (WHOLE, whole | {"seed": 1}),
         (FEW, few),
@@ -571,7 +574,8 @@ BETWEEN_ROOMS = {
 OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"__and__", "__or__"}}
 
 SLOW = {
-    "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedMicrosimulation.equity",
+    "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedCareer.acquisition_vs_retention",
+    "FittedMicrosimulation.equity",
     "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
     "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_movement",
     "testing.check_purchase_model",

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic
 
+from kundkarriar.arguments import LEVEL
+from kundkarriar.career.bridge import Bridge
+from kundkarriar.career.no_amounts import sums_of
+from kundkarriar.career.worth.acquisition_vs_retention import AcquisitionVsRetention
+from kundkarriar.career.worth.first_orders import first_orders
 from kundkarriar.classes.grid import RUNG_AND_CLASS, grid
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.ladder_history import LadderHistory
@@ -21,6 +26,7 @@ class CareerWorth(Generic[FrameT]):
     seed: int
     scorer: FittedValueScorer
     draws: ValueDraws | None
+    money: Bridge | None
     _table: FrameT
     _summary: Any
 
@@ -49,3 +55,116 @@ class CareerWorth(Generic[FrameT]):
             DataError: a column is not there, has values without an order, or is one that the grid makes.
         """
         return grid(self._table, by=by, value=value)
+    def acquisition_vs_retention(
+        self, *, cost_acquisition: Any, cost_retention: Any, by: str | None = None, level: float = 0.9
+    ) -> FrameT:
+        """Whether keeping customers pays more than acquiring others, on your own costs.
+
+        A newcomer is worth what the latest ones (of the last year, or the last hundred) are expected to bring from the
+        first purchase on: the first order that they brought, then repeat purchases by the purchase model, at their
+        expected order values, less the scorer's costs, and discounted to that first purchase, when the cost of
+        acquisition is due. Of a customer, value at risk is counted: what is lost if those who are expected to leave
+        within the horizon do. It is the ceiling of keeping, reached if every loss is prevented; what share an action
+        prevents only an experiment tells, so the table says what share it must prevent.
+
+        Args:
+            cost_acquisition: cost of a new customer: a number, a mapping by channel, with `by`, or a column of
+                customers with what each cost. It has no default.
+            cost_retention: cost of keeping a customer over the scorer's horizon, beyond the scorer's costs: a number,
+                or a mapping by rung; rungs without a cost are left out. It has no default.
+            by: the column of `customers=` that has the channel; None: all newcomers are one group.
+            level: level of the intervals, of parameters, order values and the level of forecasts, and of which
+                newcomers came; from at most 50 draws.
+
+        Returns:
+            Rows of part "acquire", by channel and for all newcomers, and of part "keep", by rung and for all buyers on
+            these; `who` names the channel or rung, or "all". Columns, per customer unless said otherwise, and missing
+            where they are of the other part:
+
+            customers: the newcomers, or the buyers on the rung. cost: as given, or the mean.
+            value, low, high: within the horizon, expected net value of a newcomer with the first order, or value at
+            risk; this is also the break-even cost. net: value - cost. value_per_cost: their ratio.
+            acquire: value_lifelong (the lifelong break-even cost), net_lifelong; share_beyond_data, the share of
+            lifelong orders later than anybody was observed: above one half, lifelong values decide nothing.
+            payback_months: whole months until the expected net value has paid the cost, 0 if the first order does;
+            missing if ten years do not.
+            keep: total, value at risk of all; p_leaves and retention_value of a customer who is with us;
+            cost_per_kept, cost of keeping over expected losses: the least that preventing one loss costs, beside the
+            cost of acquiring one. share_to_pay: share of losses that an action must prevent to pay its cost.
+            cost_ratio: cost of acquiring over cost of keeping. share_to_beat, share_to_beat_low, share_to_beat_high:
+            share of losses that an action must prevent to bring more per unit of money than acquiring (all channels).
+            verdict: whether the acquisition pays; whether keeping pays more: "open" where the interval includes 1.
+            note: fewer than 20 newcomers of a channel, which then has the value of all; other limits.
+
+        Raises:
+            CapabilityError: purchases without amounts, or a scorer without a spend model; a career that was read back.
+            DataError: a negative cost; a channel or rung that is not there; no column of channels; no newcomers.
+
+        >>> import kundkarriar as kk
+        >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+        >>> transactions = kk.datasets.load_cdnow(sample=True)
+        >>> career = kk.CustomerCareer(scorer=scorer).fit(transactions, as_of="1997-12-31", seed=1, draws=20)
+        >>> table = career.acquisition_vs_retention(cost_acquisition=15, cost_retention={"client": 10})
+        >>> table[["part", "who", "value", "cost", "net"]].round(2)
+              part     who  value  cost   net
+        0  acquire     all  24.60  15.0  9.60
+        1     keep  client  13.15  10.0  3.15
+        2     keep     all  13.15  10.0  3.15
+        >>> print(table["verdict"].iloc[-1])
+        acquiring pays more, even where every loss were prevented
+        """
+        sums_of(self.money, scorer=self.scorer, need="career.acquisition_vs_retention")
+        compared = AcquisitionVsRetention.of(
+            self.scorer,
+            draws=self.draws,
+            history=self.history,
+            summary=self._summary,
+            table=self._table,
+            cost_acquisition=cost_acquisition,
+            cost_retention=cost_retention,
+            by=by,
+        )
+        table: FrameT = compared.frame(level=LEVEL.read(level, "level"), by=by, like=self._table)
+        return table
+
+    def first_orders(self, *, within: str = "6M", level: float = 0.9) -> FrameT:
+        """What first orders foretell: how many customers bought again, by what their first order was like.
+
+        Association, not cause: who complains is another customer than who does not, beside the complaint. Only
+        customers whose first order lies the whole span before `as_of` are counted, so that nobody's second purchase is
+        yet to come; so are not those who may be older than the data (`burn_in`).
+
+        A return or an event counts if it is of the day of the first order or of the 60 days after it. Whoever buys
+        again at once has less time to complain of the first order alone. So these rows are of customers who did not buy
+        again within the 60 days, and say what they did from then to the end of the span.
+
+        Args:
+            within: the span after the first order, more than 60 days.
+            level: level of the intervals.
+
+        Returns:
+            predictor: "all", "size", "returned" (any return), and each event by its name; predictors by which
+            customers do not differ are left out. group: thirds of the amount (equal amounts are in one), or "yes" and
+            "no". customers; first_value, the mean of their first orders; share of them who bought again within the
+            span, low, high (Wilson's interval); difference of that share to the other groups of the predictor together,
+            difference_low, difference_high (Newcombe's); later_value, the mean spend of later purchases within the
+            span, net of returns on the day of purchase, later_low, later_high (Student's t). Without amounts there are
+            no sizes, and no columns of money.
+
+        Raises:
+            CapabilityError: a career that was read back.
+            DataError: a span of 60 days or less; no first order lies the span before `as_of`.
+
+        >>> import kundkarriar as kk
+        >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+        >>> transactions = kk.datasets.load_cdnow(sample=True)
+        >>> career = kk.CustomerCareer(scorer=scorer).fit(transactions, as_of="1997-12-31", seed=1, draws=2)
+        >>> career.first_orders()[["predictor", "group", "customers", "share", "low", "high"]].round(3)
+          predictor           group  customers  share    low   high
+        0       all             all       2357  0.378  0.362  0.395
+        1      size  smallest third        831  0.318  0.292  0.345
+        2      size    middle third        740  0.380  0.351  0.409
+        3      size   largest third        786  0.441  0.413  0.471
+        """
+        table: FrameT = first_orders(self.history, within=within, level=LEVEL.read(level, "level"), like=self._table)
+        return table

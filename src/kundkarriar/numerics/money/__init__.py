@@ -1,1 +1,1 @@
-"""Net value, discounting, return shares, Lorenz curve and Gini coefficient, exact sums, equal amounts."""
+"""Net value, discounting, return shares, payback, Lorenz curve and Gini coefficient, exact sums, equal amounts."""

@@ -1,0 +1,1 @@
+"""Shares of counted customers, their intervals and differences."""
