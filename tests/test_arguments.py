@@ -332,7 +332,16 @@ def parameters():
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
     columns |= {"referred_by": "channel", "memberships(start)": "start", "memberships(end)": "end"}
     columns |= dict.fromkeys(
-        ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
+        (
+            "kind",
+            "line_id",
+            "weights",
+            "share",
+            "ABCClassifier(by)",
+            "concentration(by)",
+            "plots.grid(by)",
+            "plots.lorenz(by)",
+        )
     )
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
     spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M", "lag": "1M"} | {
@@ -421,7 +430,7 @@ def parameters():
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
-        "FittedValueScorer.score(draws)": None, "strategies": None, "ax": None, "backtest": None,
+        "FittedValueScorer.score(draws)": None, "concentration(draws)": None, "strategies": None, "ax": None, "backtest": None,
     }  # fmt: skip
     parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
@@ -471,6 +480,7 @@ def parameters():
         (MANY, many),
         (BY_NAME, by_name),
         (FRAME, of_customers),
+        (FRAME.but("an array", "a Series"), {"concentration(values)": base}),
         (PART, parts),
         (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level(), "Microsimulation(level)": None}),
