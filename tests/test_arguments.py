@@ -430,7 +430,8 @@ def parameters():
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
-        "FittedValueScorer.score(draws)": None, "concentration(draws)": None, "strategies": None, "ax": None, "backtest": None,
+        "FittedValueScorer.score(draws)": None, "concentration(draws)": None, "strategies": None, "ax": None,
+        "backtest": None,
     }  # fmt: skip
     parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
