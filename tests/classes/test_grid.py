@@ -1,9 +1,11 @@
-"""The grid of rung and class."""
+"""The grid of customers and their values by columns."""
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.classes.grid import grid
@@ -87,13 +89,115 @@ def test_polars_is_pandas(customers):
 
 
 def test_another_value(customers):
-    assert grid(customers, by="total_value")["value"].sum() == pytest.approx(customers["total_value"].sum())
+    """The sums of other columns are the same, and that of net value is one of them."""
+    made, usual = grid(customers, value="total_value"), grid(customers)
+    assert made["value"].sum() == pytest.approx(customers["total_value"].sum())
+    pd.testing.assert_series_equal(made["net_value"], usual["value"], check_names=False)
+    pd.testing.assert_frame_equal(made[["value_at_risk", "win_back_value"]], usual[["value_at_risk", "win_back_value"]])
+
+
+@settings(max_examples=15)
+@given(
+    by=st.lists(
+        st.sampled_from(["rung", "abc", "lapsed", "months_on_rung", "first_contact", "channel", "late"]),
+        min_size=1,
+        unique=True,
+    ),
+    seed=st.integers(0, 2**32 - 1),
+    kind=st.sampled_from([pd.DataFrame, pl.from_pandas]),
+)
+def test_cells_are_a_partition(customers, by, seed, kind):
+    """Law: by any columns, in any order of rows, each customer is in one cell, cells differ, and sums are kept."""
+    rng = np.random.default_rng(seed)
+    made_up = customers.assign(
+        channel=rng.choice(["shop", "web", None], len(customers)),
+        late=pd.Series(rng.choice([True, False, None], len(customers)), dtype="boolean"),
+    ).sample(frac=1, random_state=rng)
+    made = grid(kind(made_up), by=by)
+    made = made if kind is pd.DataFrame else made.to_pandas()
+    assert made["customers"].sum() == len(customers)
+    assert made["customers"].min() >= 1
+    assert not made.duplicated(by).any()
+    for name, of in (("value", "net_value"), ("value_at_risk", "value_at_risk"), ("win_back_value", "win_back_value")):
+        assert made[name].sum() == pytest.approx(customers[of].sum(), rel=1e-12)
+    cells = made_up.groupby(by, dropna=False)["net_value"].agg(["size", "sum"])
+    assert sorted(made["customers"]) == sorted(cells["size"])
+    assert sorted(made["value"].fillna(0)) == pytest.approx(sorted(cells["sum"]))
+
+
+def test_columns_are_sorted_by_what_they_hold(customers):
+    """Numbers by size, truths from False, days by date, text by alphabet; missing values come last in each."""
+    known = customers[customers["purchase_days"] > 0].reset_index(drop=True)
+    channel = np.where(known.index % 7 == 0, None, np.where(known.index % 2 == 0, "web", "shop"))
+    known = known.assign(channel=channel, number=np.where(known.index % 5 == 0, np.nan, known.index % 3 * 10.0))
+    assert grid(known, by="channel")["channel"].tolist()[:2] == ["shop", "web"]
+    assert grid(known, by="channel")["channel"].isna().tolist() == [False, False, True]
+    number = grid(known, by=["number"])["number"]
+    assert number.tolist()[:3] == [0, 10, 20]
+    assert number.isna().tolist() == [False] * 3 + [True]
+    assert grid(known, by="lapsed")["lapsed"].tolist() == [False, True]
+    assert grid(known, by="first_contact")["first_contact"].is_monotonic_increasing
+    both = grid(known, by=("channel", "rung"))
+    assert both.columns[:4].tolist() == ["channel", "rung", "rung_number", "customers"]
+    assert all(rows["rung_number"].is_monotonic_increasing for _, rows in both.groupby("channel", dropna=False))
+
+
+def test_columns_keep_their_types(customers):
+    """Of polars too; categories come back as text, without those that nobody is in."""
+    frame = customers.assign(channel=pd.Categorical(["web"] * len(customers), categories=["shop", "web"]))
+    made = grid(frame, by=["lapsed", "first_contact", "months_on_rung", "channel"])
+    for name in ("lapsed", "first_contact", "months_on_rung"):
+        assert made[name].dtype == customers[name].dtype
+    assert made["channel"].unique().tolist() == ["web"]
+    other = grid(pl.from_pandas(frame), by=["lapsed", "channel"])
+    assert other.schema["lapsed"] == pl.Boolean
+    assert other.schema["channel"] == pl.String
+
+
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [
+        ((), "`by` must be different names of columns, got ().\n\nHint: write by=['name']."),
+        (("abc", "abc"), "`by` must be different names of columns, got ('abc', 'abc').\n\nHint: write by=['name']."),
+        (
+            ("rung", "net_value"),
+            "`by` must be columns that the grid does not make itself (customers, value, share_of_value, mean_value, "
+            "net_value, priority, value_at_risk, win_back_value), got ('rung', 'net_value').\n\n"
+            'Hint: write by=("rung", "abc"), or rename the column.',
+        ),
+        (
+            "odd",
+            "The grid needs values of one kind that have an order in `odd`: texts, numbers, days or truths.\n\n"
+            "Hint: convert `odd` to text, or leave it out of by=.",
+        ),
+        (
+            "lists",
+            "The grid needs values of one kind that have an order in `lists`: texts, numbers, days or truths.\n\n"
+            "Hint: convert `lists` to text, or leave it out of by=.",
+        ),
+    ],
+)
+def test_columns_that_span_no_grid(by, message):
+    frame = pd.DataFrame({"clv": [1.0, 2.0], "odd": ["web", 1], "lists": [[1], [2]], "net_value": 1.0, "abc": "A"})
+    with pytest.raises(DataError) as caught:
+        grid(frame, by=by)
+    assert str(caught.value) == message
+
+
+def test_no_value(customers):
+    with pytest.raises(DataError) as caught:
+        grid(customers[["rung", "rung_number", "abc"]])
+    assert str(caught.value) == (
+        "The grid needs a value per customer, and finds neither `net_value` nor `clv`.\n\n"
+        "Hint: name the column: value=\"...\". The DataFrame has ['rung', 'rung_number', 'abc']."
+    )
 
 
 def test_an_empty_base():
     made = grid(kk.testing.make_customers(5, seed=1).iloc[:0])
     assert made.columns.tolist() == [
         "rung", "rung_number", "abc", "customers", "value", "share_of_value", "mean_value",
+        "value_at_risk", "win_back_value",
     ]  # fmt: skip
     assert len(made) == 0
 
@@ -102,6 +206,6 @@ def test_without_a_ladder(customers):
     with pytest.raises(DataError) as caught:
         grid(customers[["customer_id", "abc", "net_value"]])
     assert str(caught.value) == (
-        "The grid of rung and class needs columns that are not there: ['rung', 'rung_number'].\n\n"
+        "The grid needs columns that are not there: ['rung', 'rung_number'].\n\n"
         "Hint: the DataFrame has ['customer_id', 'abc', 'net_value']."
     )

@@ -28,12 +28,12 @@ from kundkarriar.career.plans.action_increments import action_increments
 from kundkarriar.career.plans.plan_start import check_start
 from kundkarriar.career.stored_table import SUMMARY, TABLE
 from kundkarriar.career.worth.career_worth import CareerWorth
+from kundkarriar.career.worth.priority import priority_of
 from kundkarriar.classes.abc_classifier import ABCClassifier
-from kundkarriar.classes.grid import grid
 from kundkarriar.dates.period import DAYS, is_day
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, narrow
+from kundkarriar.frames import FrameT, add_columns, narrow
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.groups.customer_groups import CustomerGroups, FittedCustomerGroups
@@ -153,6 +153,10 @@ class CustomerCareer(Stored):
             expected = f"expected net sales of the next {money.span} are {money.sales:,.2f}"
             warn(f"CustomerCareer: {expected}; {money.differs}.")
         classes = self.classifier.classify(base.frame_of(scores))
+        if fitted.spend:
+            classes = add_columns(
+                classes, priority_of(classes, base=base, margin=self.scorer.margin, customers=customers)
+            )
         return FittedCareer(
             career=self,
             as_of=history.as_of,
@@ -242,18 +246,20 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
         """The table of customers, one row each, in the given order.
 
         Returns:
-            The scores; the class; frequency, recency, T (warped if the scorer has a season), monetary_value and entry
-            of the summary; the facts; the rung with its reason and evidence; the group (moving, recurring, exclusive;
-            missing for prospects), with p_moving, p_recurring, p_exclusive where a mixture tells it; model_note (what
-            makes results of the models doubtful, missing where nothing does); the attributes of `customers=` whose
-            names are not taken.
+            The scores; the class; potential, priority and priority_rank (see below); frequency, recency, T (warped if
+            the scorer has a season), monetary_value and entry of the summary; the facts; the rung with its reason and
+            evidence; the group (moving, recurring, exclusive; missing for prospects), with p_moving, p_recurring,
+            p_exclusive where a mixture tells it; model_note (what makes results of the models doubtful, missing where
+            nothing does); the attributes of `customers=` whose names are not taken.
+
+            priority = p_purchase x potential x margin - cost, one ranking of all for whom p_purchase is known.
+            potential is the expected revenue given at least one purchase within the horizon, so that the product is the
+            clv; where `customers=` has a column `potential`, what a customer could spend with the firm within the
+            horizon, its known values replace it. cost is 0 where the scorer has no costs. priority_rank is 1 for the
+            highest; ties share the best. Where the purchases have no amounts there are none of these columns.
         """
         whole: FrameT = narrow(self._table, need=NEED).clone().to_native()
         return whole
-
-    def grid(self) -> FrameT:
-        """Number of customers and value by rung and class, one row per combination that occurs."""
-        return grid(self._table)
 
     def bridge(
         self, plan: Plan[Any] | None = None, backtest: BacktestResult | None = None, *, newcomers: bool = True

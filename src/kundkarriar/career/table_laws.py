@@ -23,10 +23,12 @@ OF_BUYERS: dict[str, Number] = {
     **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase", *PROBABILITIES), SHARE),
     **dict.fromkeys(("recency", "T", "days_since_purchase", "typical_gap", "regularity"), NOT_NEGATIVE),
     "expected_purchases": NOT_NEGATIVE,
+    "priority": FINITE,
+    "priority_rank": WholeNumber(least=1),
     **dict.fromkeys(("expected_order_value", "expected_sales", "expected_revenue", "clv", "monetary_value"), FINITE),
 }
 """Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
-MAY_LACK = ("p_paused", "purchase_days_1M", "value_1M", *PROBABILITIES)
+MAY_LACK = ("p_paused", "purchase_days_1M", "value_1M", "priority", "priority_rank", *PROBABILITIES)
 """Numbers that a stored table may have no column of."""
 
 TEXTS = ("evidence", "reason")
@@ -38,7 +40,7 @@ NEED = "`table`"
 MONEY = frozenset(
     [
         *("value_12M", "value_1M", "total_value", "monetary_value", "clv", "expected_order_value", "expected_sales"),
-        "expected_revenue",
+        *("expected_revenue", "priority", "priority_rank"),
     ]
 )
 """Columns that are not there where purchases have no amounts."""

@@ -16,10 +16,13 @@ LARGEST, SMALLEST = 1e100, 1e-100
 """Largest amount, and the sum of gains that counts as 0: a share of less could overflow."""
 
 
-def value_column(frame: NarrowFrame, by: str | None, *, need: str) -> str:
-    """The name of the column of values: `by`; if None net_value, clv, or expected_purchases where there is no money."""
+def value_column(frame: NarrowFrame, by: str | None, *, need: str, argument: str = "by") -> str:
+    """The name of the column of values: `by`; if None net_value, clv, or expected_purchases where there is no money.
+
+    `argument` is what the caller's user calls `by`.
+    """
     if by is not None:
-        require(frame, [COLUMN.read(by, "by")], need=need)
+        require(frame, [COLUMN.read(by, argument)], need=need)
         return by
     found = [name for name in MONEY if name in frame.columns]
     if not found and PURCHASES in frame.columns and ORDER_VALUE not in frame.columns:
@@ -27,7 +30,7 @@ def value_column(frame: NarrowFrame, by: str | None, *, need: str) -> str:
     if not found:
         raise DataError.because(
             f"{need} needs a value per customer, and finds neither `net_value` nor `clv`.",
-            hint=f'name the column: by="...". The DataFrame has {list(frame.columns)}.',
+            hint=f'name the column: {argument}="...". The DataFrame has {list(frame.columns)}.',
         )
     return found[0]
 
@@ -35,7 +38,11 @@ def value_column(frame: NarrowFrame, by: str | None, *, need: str) -> str:
 def values_of(frame: NarrowFrame, by: str | None, *, need: str) -> Array:
     """The value of each customer, (n,); NaN if missing (prospects). Ids must be there, once each."""
     require_unique_ids(frame, need=need, hint=ONE_ROW_HINT)
-    column = value_column(frame, by, need=need)
+    return amounts_of(frame, value_column(frame, by, need=need), need=need)
+
+
+def amounts_of(frame: NarrowFrame, column: str, *, need: str) -> Array:
+    """A column of amounts that can be added up, (n,); NaN if missing."""
     values = numbers(frame, column, need=need, nullable=True)
     law = f"{need} needs amounts of at most {LARGEST:.0e} in `{column}`"
     hint = "no sum of money is that large: repair them."

@@ -23,12 +23,12 @@ LOSS = "#f1dacd"
 DARK = 0.62
 
 
-def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) -> Axes:
+def grid(customers: FrameT, *, value: str | None = None, ax: Axes | None = None) -> Axes:
     """Number of customers on each rung in each class, coloured by their share of the value.
 
     Args:
         customers: one row per customer: rung, rung_number, abc, and a column of values.
-        by: the column of values; None takes `net_value`, or `clv` where there is none.
+        value: the column of values; None takes `net_value`, or `clv` where there is none.
         ax: where to draw; None makes a new figure.
 
     Raises:
@@ -40,9 +40,9 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     >>> [label.get_text() for label in picture.get_xticklabels()]
     ['A', 'B', 'C', 'D', 'no class']
     """
-    by = None if by is None else COLUMN.read(by, "by")
+    value = None if value is None else COLUMN.read(value, "value")
     ax = axes(ax, height=4.6)
-    cells = list(narrow(rung_by_class(customers, by=by), need=NEED).iter_rows(named=True))
+    cells = list(narrow(rung_by_class(customers, value=value), need=NEED).iter_rows(named=True))
     if not cells:
         raise DataError.because(f"{NEED} needs customers, got none.", hint="see career.customers().")
     rungs = list(dict.fromkeys((cell["rung_number"], cell["rung"]) for cell in cells))

@@ -25,6 +25,7 @@ COMPUTED = (
     "revenue_cost_ratio",
     *("retention_value", "value_at_risk", "win_back_value", "rank", "clv_low", "clv_high", "expected_low"),
     *("expected_high", "abc", "cumulative_share", "p_A", "p_B", "p_C", "p_none", "p_promotion", "promotion_value"),
+    *("potential", "priority", "priority_rank"),
     *("p_moving", "p_recurring", "p_exclusive", "group", "model_note", "frequency", "recency", "T"),
     *("monetary_value", "n_transactions", "entry", "rung", "rung_number", "lapsed", "paused"),
     *("previous_rung", "highest_rung", "months_on_rung", "evidence", "reason"),

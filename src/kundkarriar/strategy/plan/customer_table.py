@@ -37,6 +37,7 @@ NUMBERS: dict[str, Number] = {
     "retention_value": MONEY,
     "value_at_risk": MONEY,
     "win_back_value": MONEY,
+    "priority": MONEY,
     "rung_number": COUNT,
     "value_12M": MONEY,
     "total_value": MONEY,

@@ -81,7 +81,7 @@ class Plan(PlanData[FrameT]):
         Returns:
             customer_id, strategy, objective, action (missing for none), recommended (an action without a stated
             effect), treated, held_out, cost, hours, incremental_value, net, max_justified_spend (incremental value of
-            the best action, at least 0), value_at_risk, reason.
+            the best action, at least 0), value_at_risk and priority where the customers have them, reason.
         """
         ledger, strategies = self.ledger, self.playbook.strategies
         reason, recommended = decision_reasons(self)
@@ -90,7 +90,7 @@ class Plan(PlanData[FrameT]):
         ids = nw.new_series(
             "customer_id", list(self.customers.ids), backend=narrow(self.like, need="Plan").implementation
         )
-        value, cost, at_risk = ledger.incremental_value, self.cost, self.customers.numbers.get("value_at_risk")
+        value, cost, known = ledger.incremental_value, self.cost, self.customers.numbers
         columns = of_strategies(strategies, ledger.strategy, like=self.like)
         return new_frame(
             {
@@ -106,7 +106,7 @@ class Plan(PlanData[FrameT]):
                 "incremental_value": value,
                 "net": value - cost,
                 "max_justified_spend": ledger.max_justified_spend,
-                **({} if at_risk is None else {"value_at_risk": at_risk}),
+                **{name: known[name] for name in ("value_at_risk", "priority") if name in known},
                 "reason": text_column(reasons, ledger.strategy * len(REASON_TEXTS) + reason, like=self.like),
             },
             like=self.like,
@@ -177,7 +177,8 @@ class Plan(PlanData[FrameT]):
 
         Returns:
             rank, customer_id, action, contact (its number), of (contacts with the customer in the period), hours,
-            hours_so_far, incremental_value, net, strategy, reason.
+            hours_so_far, incremental_value, net, priority where the customers have it, strategy, reason. Equal gains
+            are in descending order of priority.
         """
         return worklist(self, week=week, hours=hours)
 

@@ -50,7 +50,7 @@ def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> Frame
     customer: Whole = contacts.customer[rows]
     strategies = of_strategies(plan.playbook.strategies, plan.ledger.strategy[customer], like=plan.like)
     backend = narrow(plan.like, need="Plan").implementation
-    value = plan.ledger.incremental_value[customer]
+    value, priority = plan.ledger.incremental_value[customer], plan.customers.numbers.get("priority")
     # one id more than there are contacts, so that a week without any has ids of the same type
     ids = nw.new_series("customer_id", [plan.customers.ids[at] for at in [*customer.tolist(), 0]], backend=backend)
     return new_frame(
@@ -66,6 +66,7 @@ def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> Frame
             "hours_so_far": np.cumsum(contacts.hours[rows]),
             "incremental_value": value,
             "net": value - plan.cost[customer],
+            **({"priority": priority[customer]} if priority is not None else {}),
             "strategy": strategies["strategy"],
             "reason": strategies["reason"],
         },
@@ -93,10 +94,14 @@ def iso_weeks(start: str, end: str) -> list[str]:
 
 
 def _contacts(plan: PlanData[FrameT]) -> Contacts:
-    """All planned contacts, spread evenly over the period; each round is in descending order of net gain."""
+    """All planned contacts, spread evenly over the period; each round is in descending order of net gain.
+
+    Equal gains, as of an effect that adds the same amount for everyone, are in descending order of priority.
+    """
     treated = np.flatnonzero(plan.ledger.treated)
     net = (plan.ledger.incremental_value - plan.cost)[treated]
-    order = np.lexsort((plan.customers.hashes(treated), -net))
+    priority = plan.customers.numbers.get("priority", np.zeros(len(plan.customers)))[treated]
+    order = np.lexsort((plan.customers.hashes(treated), -priority, -net))  # NaN comes last
     treated = treated[order]
     times = np.array([action.times_in(plan.budget) for action in plan.actions], dtype=np.int64)
     of = times[plan.ledger.action[treated]]
