@@ -332,16 +332,7 @@ def parameters():
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
     columns |= {"referred_by": "channel", "memberships(start)": "start", "memberships(end)": "end"}
     columns |= dict.fromkeys(
-        (
-            "kind",
-            "line_id",
-            "weights",
-            "share",
-            "ABCClassifier(by)",
-            "concentration(by)",
-            "plots.grid(by)",
-            "plots.lorenz(by)",
-        )
+        ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
     spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M", "lag": "1M"} | {
@@ -482,6 +473,10 @@ def parameters():
         (BY_NAME, by_name),
         (FRAME, of_customers),
         (FRAME.but("an array", "a Series"), {"concentration(values)": base}),
+        (COLUMN, dict.fromkeys(f"{name}(by)" for name in ("concentration", *RANKINGS))),
+        (MANY, {"FittedCareer.profit(by)": "rung"}),
+        (NUMBER, {"FittedCareer.order_value_vs_lifetime_value(share)": 0.2}),
+        (WHOLE, {"FittedCareer.rank_differences(n)": 20}),
         (PART, parts),
         (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level(), "Microsimulation(level)": None}),
@@ -524,6 +519,7 @@ OF_HISTORY = (
 )  # fmt: skip
 """Histories for which no careers may stand."""
 
+RANKINGS = ("FittedCareer.order_value_vs_lifetime_value", "FittedCareer.rank_differences")
 OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (
     *(f"FittedMicrosimulation.{name}" for name in (*OF_EACH, "p_reached", "flows")),

@@ -189,12 +189,12 @@ def _measures(v: Array, counts: list[int]) -> Array:
 
 def _frame_of(values: Any, by: str | None) -> tuple[NarrowFrame, str]:
     """A frame that holds the values, and the name of their column."""
-    wrapped = nw.from_native(values, pass_through=True, allow_series=True)
-    if isinstance(wrapped, nw.DataFrame | nw.LazyFrame):
+    if hasattr(type(values), "columns"):
         frame = narrow(values, need=NEED)
         return frame, value_column(frame, by, need=NEED)
     if by is not None:
         raise refusal(by, "by", law="left out where the values are no DataFrame", hint="kk.concentration(values).")
+    wrapped = nw.from_native(values, pass_through=True, allow_series=True)
     if isinstance(wrapped, nw.Series):
         return nw.maybe_reset_index(wrapped.alias(PLAIN)).to_frame(), PLAIN
     array = array_from(values)
