@@ -74,7 +74,7 @@ def main() -> None:
     scorer = kk.ValueScorer(margin=MARGIN, discount_rate=DISCOUNT_RATE, horizon="12M", costs=COSTS)
     career = kk.CustomerCareer(scorer=scorer).fit(transactions, as_of=AS_OF, seed=1)
     heading(f"Where the customers stand on {AS_OF}: rung x class, value over the next 12 months (net, USD)")
-    show(career.grid())
+    show(career.grid().drop(columns="priority"))  # without a potential of your own it is the value
     clients = career.customers().query("rung == 'client'")
     held = clients["reason"].str.startswith("held by grace").sum()
     print(f"{len(clients) - held:,} clients meet the definition today, {held:,} are held by 3 months' grace")

@@ -332,7 +332,16 @@ def parameters():
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
     columns |= {"referred_by": "channel", "memberships(start)": "start", "memberships(end)": "end"}
     columns |= dict.fromkeys(
-        ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
+        (
+            "kind",
+            "line_id",
+            "weights",
+            "share",
+            "ABCClassifier(by)",
+            "plots.grid(value)",
+            "plots.lorenz(by)",
+            "FittedCareer.grid(value)",
+        )
     )
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
     spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M", "lag": "1M"} | {
@@ -362,7 +371,7 @@ def parameters():
     days |= dict.fromkeys(("begins", "last"))
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
-    many |= dict.fromkeys(("FittedArrivals(counts)",))
+    many |= dict.fromkeys(("FittedArrivals(counts)",)) | {"FittedCareer.grid(by)": ["rung"]}
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",

@@ -154,27 +154,25 @@ def test_columns_keep_their_types(customers):
     assert other.schema["channel"] == pl.String
 
 
+NO_ORDER = (
+    "The grid needs values of one kind that have an order in `{0}`: texts, numbers, days or truths.\n\n"
+    "Hint: convert `{0}` to text, or leave it out of by=."
+)
+TAKEN = (
+    "`by` must be columns that the grid does not make itself (customers, value, share_of_value, mean_value, "
+    "net_value, priority, value_at_risk, win_back_value), got ('rung', 'net_value').\n\n"
+    'Hint: write by=("rung", "abc"), or rename the column.'
+)
+
+
 @pytest.mark.parametrize(
     ("by", "message"),
     [
         ((), "`by` must be different names of columns, got ().\n\nHint: write by=['name']."),
         (("abc", "abc"), "`by` must be different names of columns, got ('abc', 'abc').\n\nHint: write by=['name']."),
-        (
-            ("rung", "net_value"),
-            "`by` must be columns that the grid does not make itself (customers, value, share_of_value, mean_value, "
-            "net_value, priority, value_at_risk, win_back_value), got ('rung', 'net_value').\n\n"
-            'Hint: write by=("rung", "abc"), or rename the column.',
-        ),
-        (
-            "odd",
-            "The grid needs values of one kind that have an order in `odd`: texts, numbers, days or truths.\n\n"
-            "Hint: convert `odd` to text, or leave it out of by=.",
-        ),
-        (
-            "lists",
-            "The grid needs values of one kind that have an order in `lists`: texts, numbers, days or truths.\n\n"
-            "Hint: convert `lists` to text, or leave it out of by=.",
-        ),
+        (("rung", "net_value"), TAKEN),
+        ("odd", NO_ORDER.format("odd")),
+        ("lists", NO_ORDER.format("lists")),
     ],
 )
 def test_columns_that_span_no_grid(by, message):

@@ -19,6 +19,7 @@ COINS = {
     "expected_order_value", "expected_sales", "expected_revenue", "clv", "contribution", "cost", "net_value",
     "clv_lifelong", "net_value_lifelong", "retention_value", "value_at_risk", "win_back_value", "clv_low", "clv_high",
     "expected_low", "expected_high", "monetary_value", "value_1M", "value_12M", "total_value", "net_value_now",
+    "potential", "priority",
 }  # fmt: skip
 """Columns of customers that are amounts."""
 
@@ -62,7 +63,7 @@ def test_the_unit_of_money_changes_only_amounts(orders, usual, laws, coins):
     for name in ("customers", "changed"):
         one, two = usual[name], other[name]
         money = COINS & set(one)
-        assert len(money) == (20 if name == "customers" else 1)
+        assert len(money) == (22 if name == "customers" else 1)
         one = one.assign(**{column: one[column] * coins for column in money})
         assert laws.differences(laws.plain(one), laws.plain(two), within=OTHER_CUT) == [], name
     chosen = ["customer_id", "strategy", "action"]

@@ -236,10 +236,10 @@ def test_what_is_no_axes_is_refused(customers, draw, ax):
     )
 
 
-@pytest.mark.parametrize("draw", [kk.plots.grid, kk.plots.lorenz])
-def test_the_column_of_values_is_a_name(customers, draw):
-    with pytest.raises(kk.DataError, match="`by` must be the name of a column, got"):
-        draw(customers, by=["clv"])
+@pytest.mark.parametrize(("draw", "argument"), [(kk.plots.grid, "value"), (kk.plots.lorenz, "by")])
+def test_the_column_of_values_is_a_name(customers, draw, argument):
+    with pytest.raises(kk.DataError, match=f"`{argument}` must be the name of a column, got"):
+        draw(customers, **{argument: ["clv"]})
 
 
 def test_classes_of_other_names_have_columns_of_their_own(customers):

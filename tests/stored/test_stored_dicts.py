@@ -58,6 +58,7 @@ CUSTOMERS = pd.DataFrame(
         "lapsed": [True, False, True, False, None],
     }
 )
+GRID = ["rung", "rung_number", "abc", "customers", "value", "share_of_value", "mean_value"]
 SCORES = pd.DataFrame(
     {"customer_id": range(6), "clv": [75.0, 12.0, 8.0, 5.0, 0.0, -3.0], "net_value": [60.0, 2.0, 8.0, 5.0, 0.0, -9.0]}
 )
@@ -177,7 +178,7 @@ QUESTIONS = [
         lambda part: {"allowed": part.allowed(purchase_days=np.array([1, 5]), typical_gap=np.array([np.nan, 90.0]))},
     ),
     (kk.Plan, of_plan),
-    (kk.FittedCareer, lambda part: {"grid": part.grid(), "bridge": part.bridge()[["amount", "low", "high"]]}),
+    (kk.FittedCareer, lambda part: {"grid": part.grid()[GRID], "bridge": part.bridge()[["amount", "low", "high"]]}),
     (kk.Condition, of_condition),
     (kk.Action, of_action),
     (kk.Budget, lambda part: {"to plan": [part.days, part.months, part.money_to_plan, part.hours_to_plan]}),

@@ -68,6 +68,23 @@ def test_too_few_hours_are_reported_not_hidden(base):
     assert len(listed) == 1
 
 
+def test_equal_gains_are_in_the_order_of_priority(base):
+    """Where an action adds the same for everyone, those of high priority come first; unknown ones last."""
+    more = kk.Effect(on="value", mean=5, low=1, high=9, evidence="assumed", relative_to="nothing")
+    call = kk.Action(name="call", objective="grow", lever="service", cost=0, hours=0.5, effect=more)
+    everyone = kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(everyone,)), actions=(call,))
+    priority = np.where(np.arange(len(base)) % 10 == 0, np.nan, np.random.default_rng(1).permutation(len(base)))
+    budget = kk.Budget(money=0, hours=60, period="2027", reserve=0)
+    plan = planner.plan(base.assign(priority=priority), budget=budget, start="2027-01-01", holdout=0)
+    listed = [each for week in WEEKS for each in plan.worklist(week=week)["priority"]]
+    treated = plan.assignments().query("treated")["priority"]
+    known = treated.notna().sum()
+    assert 0 < known < len(listed) == len(treated)
+    assert listed[:known] == sorted(treated.dropna(), reverse=True)
+    assert np.isnan(listed[known:]).all()
+
+
 @given(st.lists(st.sampled_from([0.25, 0.5, 1.0, 1.5, 4.0]), max_size=60), st.sampled_from([0.2, 1.0, 4.0, 7.75]))
 def test_first_fit_takes_each_item_that_still_fits(sizes, room):
     """Same as a loop that takes each item, in order, that still fits."""
