@@ -430,7 +430,8 @@ def parameters():
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
-        "FittedValueScorer.score(draws)": None, "strategies": None, "ax": None, "backtest": None,
+        "FittedValueScorer.score(draws)": None, "concentration(draws)": None, "strategies": None, "ax": None,
+        "backtest": None,
     }  # fmt: skip
     parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
@@ -483,6 +484,11 @@ def parameters():
         (MANY, many),
         (BY_NAME, by_name),
         (FRAME, of_customers),
+        (FRAME.but("an array", "a Series"), {"concentration(values)": base}),
+        (COLUMN, dict.fromkeys(f"{name}(by)" for name in ("concentration", *RANKINGS))),
+        (MANY, {"FittedCareer.profit(by)": "rung"}),
+        (NUMBER, {"FittedCareer.order_value_vs_lifetime_value(share)": 0.2}),
+        (WHOLE, {"FittedCareer.rank_differences(n)": 20}),
         (PART, parts),
         (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level(), "Microsimulation(level)": None}),
@@ -525,6 +531,7 @@ OF_HISTORY = (
 )  # fmt: skip
 """Histories for which no careers may stand."""
 
+RANKINGS = ("FittedCareer.order_value_vs_lifetime_value", "FittedCareer.rank_differences")
 OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (
     *(f"FittedMicrosimulation.{name}" for name in (*OF_EACH, "p_reached", "flows")),

@@ -111,6 +111,7 @@ def test_every_column_is_what_the_process_and_the_terms_say(scores, row):
         "contribution": clv - 1.25 * p_alive * discounted,
         "cost": cost,
         "net_value": clv - cost,
+        "revenue_cost_ratio": clv / cost,
         "clv_lifelong": clv_lifelong,
         "net_value_lifelong": clv_lifelong - cost_lifelong,
         "share_beyond_data": 1 - ahead(mean, OBSERVED)[1] / ever,
@@ -130,6 +131,17 @@ def test_marketing_is_paid_for_inactive_customers_too(scores):
     assert (scores["net_value"] - dear["net_value"]).to_numpy() == pytest.approx(100 * annuity(1.5))
     lifelong = scores["net_value_lifelong"] - dear["net_value_lifelong"]
     assert lifelong.to_numpy() == pytest.approx(100 / math.log(1.1))
+
+
+def test_the_ratio_says_whether_a_customer_pays(scores):
+    """Law: it is below 1 where the net value is negative; a margin below 0 makes it negative, no cost makes none."""
+    dear = fitted(costs=evolve(COSTS, market_per_year=30)).score(CUSTOMERS)
+    assert 0 < (dear["net_value"] < 0).sum() < len(dear)
+    assert ((dear["revenue_cost_ratio"] < 1) == (dear["net_value"] < 0)).all()
+    free = fitted(costs=evolve(COSTS, serve_per_year=0, market_per_year=0, per_order=0)).score(CUSTOMERS)
+    assert free["revenue_cost_ratio"].isna().all()
+    lossy = fitted(costs=COSTS, margin=-0.1).score(CUSTOMERS).set_index("customer_id")
+    assert lossy["revenue_cost_ratio"].to_numpy() == pytest.approx(-0.1 / MARGIN * scores["revenue_cost_ratio"])
 
 
 def test_what_is_at_risk_and_what_is_not_make_up_the_net_value(scores):

@@ -57,21 +57,16 @@ def grid(customers: FrameT, *, by: str | Sequence[str] = RUNG_AND_CLASS, value: 
     1    True          2   40.0             0.4        20.0
     """
     frame = narrow(customers, need=NEED)
-    columns: tuple[str, ...] = _columns(by)
-    require(frame, [*columns, *(["rung_number"] if "rung" in columns else [])], need=NEED)
+    columns: tuple[str, ...] = spanning_columns(by, made=MADE, need="the grid")
     of_value = value_column(frame, value, need=NEED, argument="value")
     values = values_of(frame, of_value, need=NEED)
-    place, first = np.zeros(len(frame), dtype=np.int64), np.zeros(0, dtype=np.int64)
-    for name in columns:
-        position = rung_order(frame, need=NEED)[1] if name == "rung" else _position(frame[name])
-        together = place * (position.max(initial=0) + 1) + position
-        _, first, place = np.unique(together, return_index=True, return_inverse=True)
+    place, first = cells(frame, columns, need=NEED)
     size, known = len(first), np.isfinite(values)
     value_of = _sums(values, place, size=size)
     others = [name for name in SUMMED if name in frame.columns and name != of_value]
     return new_frame(
         {
-            **_labels(frame, columns, first, like=customers),
+            **cell_labels(frame, columns, first, like=customers),
             "customers": np.bincount(place, minlength=size),
             "value": value_of,
             "share_of_value": shares_of(value_of, values=values),
@@ -99,16 +94,27 @@ def rung_order(frame: NarrowFrame, *, need: str) -> tuple[list[tuple[int, str]],
     return rungs, np.array([at[rung] for rung in rung_of_row], dtype=np.int64)
 
 
-def _columns(by: Any) -> tuple[str, ...]:
-    """The columns that span the grid."""
+def spanning_columns(by: Any, *, made: Sequence[str], need: str) -> tuple[str, ...]:
+    """The argument `by`: the columns that span a grid, none of them `made` by it."""
     columns = read_names(by, "by", empty=False)
-    if any(name in MADE for name in columns):
-        law = f"columns that the grid does not make itself ({', '.join(MADE)})"
+    if any(name in made for name in columns):
+        law = f"columns that {need} does not make itself ({', '.join(made)})"
         raise refusal(by, "by", law=law, hint='write by=("rung", "abc"), or rename the column.')
     return columns
 
 
-def _position(column: nw.Series[Any]) -> Whole:
+def cells(frame: NarrowFrame, columns: Sequence[str], *, need: str) -> tuple[Whole, Whole]:
+    """The cell of each customer, (n,), and a customer of each, (k,): cells in the order of the columns, see `grid`."""
+    require(frame, [*columns, *(["rung_number"] if "rung" in columns else [])], need=need)
+    place, first = np.zeros(len(frame), dtype=np.int64), np.zeros(0, dtype=np.int64)
+    for name in columns:
+        position = rung_order(frame, need=need)[1] if name == "rung" else _position(frame[name], need=need)
+        together = place * (position.max(initial=0) + 1) + position
+        _, first, place = np.unique(together, return_index=True, return_inverse=True)
+    return place, first
+
+
+def _position(column: nw.Series[Any], *, need: str) -> Whole:
     """The position of each row's value among the distinct ones in their order, (n,): missing values last.
 
     In the column `abc` the classes from A to D come before others.
@@ -118,7 +124,7 @@ def _position(column: nw.Series[Any]) -> Whole:
         distinct: set[Hashable] = set(values) - {None}
         ordered = sorted(distinct)  # type: ignore[type-var]
     except TypeError:
-        law = f"{NEED} needs values of one kind that have an order in `{column.name}`: texts, numbers, days or truths."
+        law = f"{need} needs values of one kind that have an order in `{column.name}`: texts, numbers, days or truths."
         raise DataError.because(law, hint=f"convert `{column.name}` to text, or leave it out of by=.") from None
     if column.name == "abc":
         ordered.sort(key=lambda each: CLASSES.index(each) if each in CLASSES else len(CLASSES))
@@ -126,8 +132,8 @@ def _position(column: nw.Series[Any]) -> Whole:
     return np.array([at[each] for each in values], dtype=np.int64)
 
 
-def _labels(frame: NarrowFrame, columns: Sequence[str], rows: Whole, *, like: Any) -> dict[str, Any]:
-    """The columns that span the grid, at `rows`, one of each cell; the rung with its number."""
+def cell_labels(frame: NarrowFrame, columns: Sequence[str], rows: Whole, *, like: Any) -> dict[str, Any]:
+    """The columns that span a grid, at `rows`, one of each cell; the rung with its number."""
     labels: dict[str, Any] = {}
     for name in columns:
         labels[name] = values = frame[name][rows]

@@ -1,12 +1,124 @@
-"""Concentration of value: the Lorenz curve and the Gini coefficient of customer values."""
+"""Concentration of value: what hangs on the largest customers, the Lorenz curve and the Gini coefficient."""
 
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 
-from kundkarriar.arrays import Array
+from kundkarriar.arguments import LEVEL, read_object, refusal
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.classes.value_column import SMALLEST, value_column, values_of
+from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, narrow, new_frame
+from kundkarriar.foreign_objects import array_from
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, refuse_rows, text_column
+from kundkarriar.id_kinds import ID
 from kundkarriar.numerics.money import lorenz_gini as numerics
+from kundkarriar.scoring.draws.drawn_total import central, in_one_line
+from kundkarriar.scoring.draws.value_draws import Measure, ValueDraws
+
+NEED = "kk.concentration"
+PLAIN = "values"
+"""The column of values that are no frame."""
+SHARES = (0.01, 0.1, 0.2)
+"""Largest shares of customers that are looked at, beside the largest customer."""
+MEASURES: dict[str, Measure] = {
+    "net_value": "net_value",
+    "clv": "clv",
+    "expected_sales": "sales",
+    "expected_purchases": "purchases",
+}
+"""What draws measure, by the column of its expected values."""
+EXPECTED = (*MEASURES, "expected_revenue", "contribution", "clv_lifelong", "net_value_lifelong")
+"""Columns of expected values."""
+UNDERSTATED = "of expected values: realised ones are more concentrated"
+DRAWS_HINT = "draws = fitted.draw(summary, seed=1), of the fitted scorer and the summary that the values come from."
+SAME = 1e-9
+"""Relative difference up to which a value is the one that the draws expect."""
+
+
+def concentration(values: Any, draws: ValueDraws | None = None, *, by: str | None = None, level: float = 0.9) -> Any:
+    """How concentrated value is: what hangs on the largest customers, and how much losses take.
+
+    The expected value of a customer is a mean over what may happen. What does happen differs more between customers,
+    so expected values understate how concentrated value will be. With `draws` the realised values are shown beside
+    them.
+
+    Args:
+        values: a frame with one row per customer and a column of values; or the values alone, as an array, a list or a
+            Series. Customers without a value, the prospects, are left out.
+        draws: optional, `kk.ValueDraws` of these customers. The values are then the expected ones of the same scorer:
+            the column net_value, clv, expected_sales or expected_purchases of its scores, of all or of some customers.
+        by: the column of a frame; None: net_value, clv, or expected_purchases where there is no money.
+        level: of the interval, between 0 and 1.
+
+    Returns:
+        A frame of the kind of the values (of pandas for arrays and lists) with a row for each measure: measure,
+        customers (the number it is about), value, note; with draws, before the note, realised (mean over draws), low
+        and high (central interval of the measure, computed draw by draw).
+        "Gini coefficient": 0 where all are equal, near 1 where one customer holds everything; normalised by the sum of
+        absolute values, so that it stays at most 1 where some are negative.
+        "largest customer", "largest 1 %", "largest 10 %", "largest 20 %" (as many whole customers as fit
+        in, at least one): the share that they hold of the sum of positive values, 0 to 1.
+        "lost to negative values": the sum of losses as a share of the sum of positive values, at least 0.
+
+    Raises:
+        DataError: nobody's value is positive; values that are no numbers, or infinite; a column that is not there, or
+            of which there are no draws; draws of other customers or of another scorer.
+
+    Source: Raffinetti, Siletti and Vernizzi (2015), Statistical Methods & Applications 24, for negative values.
+
+    >>> import kundkarriar as kk
+    >>> kk.concentration([50.0, 20.0, 20.0, 10.0, -5.0])[["measure", "customers", "value"]].round(3)
+                       measure  customers  value
+    0         Gini coefficient          5  0.457
+    1         largest customer          1  0.500
+    2              largest 1 %          1  0.500
+    3             largest 10 %          1  0.500
+    4             largest 20 %          1  0.500
+    5  lost to negative values          1  0.050
+    >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
+    >>> scorer = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.10, horizon="12M").fit(summary)
+    >>> scores, draws = scorer.score(summary), scorer.draw(summary, draws=20, seed=1)
+    >>> kk.concentration(scores, draws)[["measure", "value", "realised", "low", "high"]].round(2).head(4)
+                measure  value  realised   low  high
+    0  Gini coefficient   0.67      0.89  0.88  0.90
+    1  largest customer   0.02      0.03  0.02  0.05
+    2       largest 1 %   0.18      0.26  0.23  0.30
+    3      largest 10 %   0.58      0.80  0.77  0.83
+    """
+    frame, column = _frame_of(values, by)
+    level = LEVEL.read(level, "level")
+    wide = _with_gains(frame, column, need=NEED)
+    known = np.flatnonzero(np.isfinite(wide))
+    counts = [1, *(largest_count(share, of=len(known)) for share in SHARES)]
+    shown = np.array([len(known), *counts, np.count_nonzero(wide < 0)])
+    columns: dict[str, Any] = {"customers": shown, "value": _measures(wide[known], counts)}
+    note = UNDERSTATED if column in EXPECTED else ""
+    if draws is not None:
+        drawn, row = _matched(draws, frame, column, values=wide)
+        of_draws = np.array([_measures(each[row[known]], counts) for each in drawn.by_draw()])
+        some = ~np.isnan(of_draws[:, 0])
+        if not some.any():
+            raise DataError.because(
+                f"{NEED} needs a draw in which somebody's value is positive, and {len(draws):,} of {len(draws):,} have"
+                " none.",
+                hint="leave draws= out: then the expected values are told alone.",
+            )
+        low, high = central(of_draws[some].T, level)
+        columns |= {"realised": of_draws[some].mean(axis=0), "low": low, "high": high}
+        empty = len(some) - np.count_nonzero(some)
+        left_out = f"{empty:,} of {len(some):,} draws left out, as nobody's value is positive in them" if empty else ""
+        note = in_one_line(f"value is {UNDERSTATED}", left_out)
+    names = ["Gini coefficient", "largest customer", *(f"largest {share:.0%}".replace("%", " %") for share in SHARES)]
+    names.append("lost to negative values")
+    like = frame.to_native()
+    told = {"measure": text_column(names, like=like), **columns, "note": text_column([note] * len(names), like=like)}
+    return new_frame(told, like=like)
 
 
 def lorenz_curve(customers: FrameT, *, by: str | None = None) -> FrameT:
@@ -43,11 +155,82 @@ def gini(customers: FrameT, *, by: str | None = None) -> float:
 
 
 def _known_values(customers: FrameT, by: str | None, *, need: str) -> Array:
-    frame = narrow(customers, need=need)
+    values = _with_gains(narrow(customers, need=need), by, need=need)
+    return values[np.isfinite(values)]
+
+
+def _with_gains(frame: NarrowFrame, by: str | None, *, need: str) -> Array:
+    """The value of each customer, (n,), NaN where it is missing; refused where nobody's is positive."""
     values = values_of(frame, by, need=need)
     if not (values > SMALLEST).any():
         raise DataError.because(
             f"{need} needs a customer whose `{value_column(frame, by, need=need)}` is positive.",
             hint="without a positive value there is nothing to share out.",
         )
-    return values[np.isfinite(values)]
+    return values
+
+
+def largest_count(share: float, *, of: int) -> int:
+    """How many customers are the largest `share` of so many: as many as fit in, at least one.
+
+    >>> largest_count(0.2, of=2469), largest_count(0.1, of=30), largest_count(0.01, of=3)
+    (493, 3, 1)
+    """
+    return max(math.floor(share * of + 1e-9), 1)
+
+
+def _measures(v: Array, counts: list[int]) -> Array:
+    """The measures of values (n,), in the order of the rows; NaN where no value is positive."""
+    if not v.max(initial=0.0) > SMALLEST:
+        return np.full(len(counts) + 2, np.nan)
+    held = numerics.held_by_largest(v=v, counts=counts)
+    return np.array([numerics.gini(v=v), *held, numerics.lost_to_negative_values(v=v)])
+
+
+def _frame_of(values: Any, by: str | None) -> tuple[NarrowFrame, str]:
+    """A frame that holds the values, and the name of their column."""
+    if hasattr(type(values), "columns"):
+        frame = narrow(values, need=NEED)
+        return frame, value_column(frame, by, need=NEED)
+    if by is not None:
+        raise refusal(by, "by", law="left out where the values are no DataFrame", hint="kk.concentration(values).")
+    wrapped = nw.from_native(values, pass_through=True, allow_series=True)
+    if isinstance(wrapped, nw.Series):
+        return nw.maybe_reset_index(wrapped.alias(PLAIN)).to_frame(), PLAIN
+    array = array_from(values)
+    if array is None or array.ndim != 1 or array.dtype.kind == "V":
+        law = "a DataFrame with a value per customer, or an array of the values"
+        raise refusal(values, PLAIN, law=law, hint="kk.concentration(career.customers()), or kk.concentration([3, 1]).")
+    return narrow(pd.DataFrame({PLAIN: array}), need=NEED), PLAIN
+
+
+def _matched(draws: Any, frame: NarrowFrame, column: str, *, values: Array) -> tuple[ValueDraws, Whole]:
+    """The draws of what the column expects, of realised values, and the row that each customer has in them, (n,)."""
+    read_object(draws, "draws", kind=ValueDraws, hint=DRAWS_HINT)
+    if column not in {*MEASURES, PLAIN}:
+        raise DataError.because(
+            f"{NEED} has no draws of `{column}`: they are of {', '.join(f'`{name}`' for name in MEASURES)}.",
+            hint='by="net_value", by="clv" ..., or leave draws= out.',
+        )
+    measured = draws.measuring(MEASURES.get(column, draws.measure)).drawing("outcome")
+    base = draws.base
+    if ID in frame.columns:
+        ids = unique_ids(frame, need=NEED, hint=ONE_ROW_HINT)
+        named = {"need": NEED, "frame_name": "`values`", "among_name": "the draws"}
+        row = positions(ids, among=base.summary[ID], **named)
+        refuse_rows(frame, row < 0, f"{NEED} needs draws of every customer", hint=DRAWS_HINT, shown=[ID, column])
+    elif len(frame) == len(base.summary):
+        row = np.arange(len(frame))
+    else:
+        raise DataError.because(
+            f"{NEED} needs a value for each of the {len(base.summary):,} customers of the draws, got {len(frame):,}.",
+            hint="give a frame with `customer_id`, whose rows are found in the draws.",
+        )
+    buys = np.isin(row, base.buyers)
+    differs = np.isfinite(values) != buys
+    if measured.expected is not None:
+        told = base.checked.spread(measured.expected[measured.measure])[row]
+        differs |= buys & ~np.isclose(values, told, rtol=SAME, atol=SMALLEST)
+    law = f"{NEED} needs the expected values of the draws in `{column}`"
+    refuse_rows(frame, differs, law, hint=DRAWS_HINT, shown=[ID, column])
+    return measured, row

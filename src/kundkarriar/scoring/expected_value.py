@@ -13,7 +13,7 @@ from kundkarriar.scoring.customer_base import CustomerBase
 
 PURCHASE_COLUMNS = ("p_alive", "p_leaves", "p_paused", "p_purchase", "expected_purchases")
 """The columns that purchases without amounts have."""
-COST_COLUMNS = ("contribution", "cost", "net_value", "net_value_lifelong")
+COST_COLUMNS = ("contribution", "cost", "net_value", "revenue_cost_ratio", "net_value_lifelong")
 """Columns that exist only where costs were given."""
 
 
@@ -83,6 +83,7 @@ def expected_value(
         "contribution": within.contribution,
         "cost": within.cost,
         "net_value": within.net,
+        "revenue_cost_ratio": within.ratio,
         "clv_lifelong": clv_lifelong,
         "net_value_lifelong": net_value_lifelong,
         "share_beyond_data": beyond,

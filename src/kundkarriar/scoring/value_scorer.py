@@ -257,7 +257,8 @@ class FittedValueScorer(CountsIncrements, Stored):
             model lets nobody return); of at least one purchase within it. expected_purchases: their number.
             expected_order_value: gross spend per purchase day. expected_sales: undiscounted, net of returns.
             expected_revenue: the same, discounted. clv: margin x expected_revenue. Where costs were given: contribution
-            (clv less the handling cost of orders), cost, net_value (clv - cost).
+            (clv less the handling cost of orders), cost, net_value (clv - cost), revenue_cost_ratio (clv / cost: margin
+            per unit of money that the customer costs; below 1 a loss, missing where the cost is 0).
             clv_lifelong, net_value_lifelong: over an infinite horizon (missing where the discount rate is 0).
             share_beyond_data: share of lifelong discounted purchases later than the longest observation time.
             retention_value: net value if alive less net value if inactive, of customers of this history who are alive.

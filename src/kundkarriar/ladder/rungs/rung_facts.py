@@ -22,6 +22,7 @@ COMPUTED = (
     *SCORES,
     *("p_leaves", "p_paused", "p_purchase", "expected_order_value", "expected_sales", "expected_revenue", "clv"),
     *("contribution", "cost", "net_value", "clv_lifelong", "net_value_lifelong", "share_beyond_data"),
+    "revenue_cost_ratio",
     *("retention_value", "value_at_risk", "win_back_value", "rank", "clv_low", "clv_high", "expected_low"),
     *("expected_high", "abc", "cumulative_share", "p_A", "p_B", "p_C", "p_none", "p_promotion", "promotion_value"),
     *("potential", "priority", "priority_rank"),

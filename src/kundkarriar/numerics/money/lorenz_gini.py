@@ -1,5 +1,7 @@
 """Concentration of a sum over n customers: Lorenz curve from the largest value down, and Gini coefficient."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kundkarriar.arrays import Array
@@ -30,6 +32,23 @@ def curve(*, v: Array) -> tuple[Array, Array]:
     return np.arange(len(v) + 1) / len(v), np.concatenate(([0.0], Y))
 
 
+def held_by_largest(*, v: Array, counts: Sequence[int]) -> Array:
+    """Share of the positive sum held by the largest values, as many as each of `counts`, 1 to n: (k,), 0 to 1.
+
+    >>> held_by_largest(v=np.array([2.0, 6.0, -1.0, 2.0]), counts=(1, 2)).tolist()
+    [0.6, 0.8]
+    """
+    held = np.cumsum(np.maximum(np.sort(v)[::-1], 0.0))
+    shares: Array = held[np.array(counts) - 1] / held[-1]
+    return shares
+
+
+def lost_to_negative_values(*, v: Array) -> float:
+    """The sum of the losses, as a share of the sum of the positive values: 0 or more, above 1 where losses prevail."""
+    ascending = np.sort(v)
+    return float(-np.minimum(ascending, 0.0).sum() / np.maximum(ascending, 0.0).sum())
+
+
 def gini(*, v: Array) -> float:
     """Gini coefficient of values not all 0: 0 where all are equal, up to (n - 1) / n where one holds everything.
 
@@ -37,6 +56,6 @@ def gini(*, v: Array) -> float:
     coefficient, 2 * integral of Y - 1; the absolute sum keeps it at most 1 where some values are negative
     (Raffinetti, Siletti and Vernizzi 2015, Statistical Methods & Applications 24, up to their n / (n - 1)).
     """
-    n = len(v)
+    n, ascending = len(v), np.sort(v)
     weight = 2 * np.arange(1, n + 1) - n - 1
-    return float(weight @ np.sort(v) / (n * np.abs(v).sum()))
+    return float(weight @ ascending / (n * np.abs(ascending).sum()))

@@ -1,5 +1,6 @@
 """Net value of customers from discounted spend, purchases and costs, in expectation and in draws."""
 
+import numpy as np
 from attrs import frozen
 
 from kundkarriar.arrays import Array
@@ -30,6 +31,13 @@ class NetValue:
     def net(self) -> Array:
         """Clv - cost; may be negative."""
         return self.clv - self.cost
+
+    @property
+    def ratio(self) -> Array:
+        """Clv / cost: what a unit of own costs brings; below 1 where `net` is negative, NaN where the cost is 0."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            ratio = self.clv / self.cost
+        return np.where(np.isfinite(ratio), ratio, np.nan)
 
 
 def net_value(
