@@ -89,9 +89,9 @@ def judge_segments(
     >>> judged = judge_segments(customers, later, by=["rung", ("rung", "lapsed"), "odd id"])
     >>> judged[["segmentation", "groups", "eta_squared", "explained", "passed"]].round(3)
         segmentation  groups  eta_squared  explained  passed
-    0           rung       3        0.187      0.178    True
-    1  rung x lapsed       5        0.193      0.180    True
-    2         odd id       2        0.000     -0.002   False
+    0           rung       3        0.187      0.181    True
+    1  rung x lapsed       5        0.193      0.186    True
+    2         odd id       2        0.000     -0.001   False
 
     Source: eta squared is the correlation ratio, Fisher (1925), Statistical Methods for Research Workers, chapter 7.
     """

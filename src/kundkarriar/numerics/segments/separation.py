@@ -60,8 +60,8 @@ def standardised(values: Array) -> Array | None:
 def eta_squared(z: Array, group: Whole) -> float:
     """Share of the variance of `standardised` values, (n,), that lies between groups, (n,) codes from 0.
 
-    >>> eta_squared(standardised(np.array([1.0, 1.0, 3.0, 3.0])), np.array([0, 0, 1, 1]))
-    1.0
+    >>> round(eta_squared(standardised(np.array([1.0, 2.0, 3.0, 4.0])), np.array([0, 0, 1, 1])), 3)
+    0.8
     """
     return _between(_by(group, z), _by(group, np.ones(len(z))))
 
