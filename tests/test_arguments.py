@@ -428,6 +428,7 @@ def parameters():
     parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
         "process", "microsimulation", "FittedMicrosimulation(events)", "FittedMicrosimulation.value(scorer)",
+        "FittedMicrosimulation.class_forecast(scorer)",
         "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
         "Rung(proxy)", "where",
@@ -511,6 +512,7 @@ OF_HISTORY = (
     *(f"FittedBlendedMovement.{name}(history)" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedMicrosimulation.{name}(history)" for name in (
         "forecast", "sizes", "time_to", "p_reached", "flows", "value", "scenario", "equity",
+        "class_forecast",
     )),
     "development(history)", "movement_total(history)",
 )  # fmt: skip

@@ -783,6 +783,7 @@ WITHOUT_IDS = {
         for name in ("ahead", "at_end", "counted_events", "drawn", "until", "within")
     },
     "DrawnEquity.equity(history)": "a history, not a frame",
+    "DrawnClasses.class_forecast(history)": "a history, not a frame",
     "FittedCustomerGroups.repetition(history)": "a history, not a frame",
     "forecast_group_checks(history)": "a history, not a frame",
     "CustomerGroups.fit_if_able(summary)": "what CustomerGroups.fit reads",
