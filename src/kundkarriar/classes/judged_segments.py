@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from attrs import frozen
 
 from kundkarriar.arguments import COLUMN, LEVEL, WholeNumber, read_seed
@@ -103,19 +104,20 @@ def judge_segments(
     schemes = read_schemes(frame, by, segmenters)
     order = np.argsort(stable_hash(ids=ids.to_numpy()), kind="stable")
     z, buying = standardised(later[order]), standardised((later[order] > 0).astype(np.float64))
+    # numbered by first appearance in this order, so that names and the order of rows do not change the last digit
+    groups = [pd.factorize(scheme.group[order])[0].astype(np.int64) for scheme in schemes]
     found: tuple[Separation | None, ...] = (None,) * len(schemes)
     if z is not None:
-        groups = [scheme.group[order] for scheme in schemes]
         found = separations(z, groups, repeats=repeats, generator=generator)
     verdicts = [
         _Verdict.of(
             scheme,
             separation,
-            buying=np.nan if buying is None else eta_squared(buying, scheme.group[order]),
+            buying=np.nan if buying is None else eta_squared(buying, group),
             level=level,
             value=called,
         )
-        for scheme, separation in zip(schemes, found, strict=True)
+        for scheme, separation, group in zip(schemes, found, groups, strict=True)
     ]
     halves = [np.sort(generator.permutation(order)[: len(order) // 2]) for _ in range(RELABELLED)]
     return new_frame(
