@@ -85,6 +85,19 @@ def test_many_small_groups_of_noise_do_not_pass() -> None:
     assert not found["passed"]
 
 
+def test_what_is_there_but_foretells_nothing_does_not_pass() -> None:
+    """Groups of four that differ a little: no chance, but two of them say less of the other two than all do."""
+    generator = np.random.default_rng(5)
+    group = np.arange(1600) // 4
+    found = judged(*base(group, generator.normal(0, 0.35, 400)[group] + generator.normal(size=1600)))
+    assert found["p_chance"] <= 0.05
+    assert found["explained"] < 0
+    assert not found["passed"]
+    assert found["message"] == (
+        "does not separate: means of groups in one half foretell the other half no better than one mean"
+    )
+
+
 def test_noise_reaches_its_own_eta_at_the_level() -> None:
     """Law: p_chance of schemes of noise is uniform, also of heavy tails: a tenth is at most .1."""
     generator, schemes = np.random.default_rng(3), [f"noise {number}" for number in range(150)]
