@@ -306,6 +306,7 @@ def parameters():
     ))  # fmt: skip
     few = {
         "draws": 10, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
+        "repeats": 10,
         "FittedCustomerGroups.repetition(origins)": 2,
         "k": 2, "n": 30, "make_transactions(customers)": 30,
     }  # fmt: skip
@@ -394,7 +395,7 @@ def parameters():
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
         "history": frame["careers"],
         "classes": base, "frame": base, "members": frame["members"], "table": frame["opportunities"],
-        "holdout": frame["later"], "compare_models(holdout)": None,
+        "holdout": frame["later"], "compare_models(holdout)": None, "judge_segments(holdout)": frame["outcome"],
         "promotion_costs(holdout)": frame["customers"].iloc[::2],
         "FittedMBGNBD.simulate(customers)": frame["customers"].head(2),
         "FittedGammaGamma.simulate(customers)": frame["customers"].head(2),
@@ -430,12 +431,13 @@ def parameters():
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
-        "FittedValueScorer.score(draws)": None, "concentration(draws)": None, "strategies": None, "ax": None,
-        "backtest": None,
+        "segmenters": {"all": lambda frame: ["all"] * len(frame)}, "strategies": None,
+        "FittedValueScorer.score(draws)": None, "concentration(draws)": None, "ax": None, "backtest": None,
     }  # fmt: skip
     parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
     parts |= dict.fromkeys((
         "process", "microsimulation", "FittedMicrosimulation(events)", "FittedMicrosimulation.value(scorer)",
+        "FittedMicrosimulation.class_forecast(scorer)",
         "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
         "Rung(proxy)", "where",
@@ -474,7 +476,8 @@ def parameters():
         (TEXT, texts),
         (TEXT.but("''", "an enum"), may_be_empty),
         (WORD, words),
-        (COLUMN, columns),
+        (COLUMN, columns | {"judge_segments(value)": "value"}),
+        (COLUMN.but("[]"), {"judge_segments(by)": "channel"}),
         (SPAN, spans),
         (SPAN.but("None"), {"lasts": None}),
         (SPAN.but("None"), {"grace": "3M"}),
@@ -526,6 +529,7 @@ OF_HISTORY = (
     *(f"FittedBlendedMovement.{name}(history)" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedMicrosimulation.{name}(history)" for name in (
         "forecast", "sizes", "time_to", "p_reached", "flows", "value", "scenario", "equity",
+        "class_forecast",
     )),
     "development(history)", "movement_total(history)",
 )  # fmt: skip

@@ -592,6 +592,10 @@ ARGUMENTS = [
     FrameArgument("StrategyPlanner.plan(customers)", "base", lambda w: PLANNER.plan(w.base, **TERMS)),
     on_summary("StrategyPlanner.increments", counted),
     on_customers("StrategyPlanner.increments", counted),
+    on_customers("judge_segments", lambda w: kk.judge_segments(w.customers, w.outcome, by="channel")),
+    FrameArgument(
+        "judge_segments(holdout)", "outcome", lambda w: kk.judge_segments(w.base, w.outcome, by=["rung", "group"])
+    ),
     FrameArgument("group_checks(customers)", "base", lambda w: kk.group_checks(w.base)),
     FrameArgument("group_breaks(customers)", "base", lambda w: kk.group_breaks(w.base)),
     # the whole way
@@ -779,6 +783,7 @@ WITHOUT_IDS = {
         for name in ("ahead", "at_end", "counted_events", "drawn", "until", "within")
     },
     "DrawnEquity.equity(history)": "a history, not a frame",
+    "DrawnClasses.class_forecast(history)": "a history, not a frame",
     "FittedCustomerGroups.repetition(history)": "a history, not a frame",
     "forecast_group_checks(history)": "a history, not a frame",
     "CustomerGroups.fit_if_able(summary)": "what CustomerGroups.fit reads",

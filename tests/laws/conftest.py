@@ -332,6 +332,16 @@ def scores(fitted, shop):
     return {"scores": classified, "classes": kk.ABCClassifier().table(classified)}
 
 
+@asked_of()
+def judged_segments(_, shop):
+    known, later = kk.split(shop["orders"], at=AS_OF)
+    actual = kk.holdout_table(summary_of(shop), later, until=LATER)
+    of = {"customers": shop["customers"], "events": shop["events"]}
+    placed = handed(shop, LADDERS["steps"].place(known, as_of=AS_OF, **of))
+    schemes = ["rung", ("rung", "rung_number")]
+    return {"judged": kk.judge_segments(placed, handed(shop, actual), by=schemes, repeats=10)}
+
+
 @asked_of(lambda shop: SCORER.fit(summary_of(shop)).draw(summary_of(shop), draws=20, seed=1))
 def draws(drawn, _):
     return {"interval": drawn.interval(), "total": drawn.total(), "p_above": drawn.p_above(), "p_top": drawn.p_top(k=5)}

@@ -32,6 +32,7 @@ class CareerMovement(Generic[FrameT]):
 
     __slots__ = ()
 
+    career: Any
     as_of: str
     seed: int
     scorer: FittedValueScorer
@@ -117,6 +118,13 @@ class CareerMovement(Generic[FrameT]):
         if isinstance(movement, FittedBlendedMovement) and not is_last_day(last):
             movement = self.microsimulation
         return movement.time_to(rung, self.history, horizon=horizon, level=level)
+
+    def class_forecast(self, *, level: float = 0.9) -> FrameT:
+        """Number and value of customers by the class of their realised value and the rung at the horizon's end.
+
+        By the career's classifier and microsimulation: see `FittedMicrosimulation.class_forecast`.
+        """
+        return self.microsimulation.class_forecast(self.history, classifier=self.career.classifier, level=level)
 
     def foreseen(self, later: Any) -> Array | None:
         """Probability of each rung at the end of the day `later`, as this career foresees it, (n, rungs).

@@ -58,6 +58,7 @@ class CareerWorth(Generic[FrameT]):
             DataError: a column is not there, has values without an order, or is one that the grid makes.
         """
         return grid(self._table, by=by, value=value)
+
     def acquisition_vs_retention(
         self, *, cost_acquisition: Any, cost_retention: Any, by: str | None = None, level: float = 0.9
     ) -> FrameT:

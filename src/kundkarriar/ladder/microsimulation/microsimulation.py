@@ -16,6 +16,7 @@ from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.equity.drawn_equity import DrawnEquity
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.microsimulation.class_forecast import DrawnClasses
 from kundkarriar.ladder.microsimulation.drawn_blocks import in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.process import (
@@ -111,7 +112,7 @@ class Microsimulation(Stored):
 
 
 @frozen(kw_only=True)
-class FittedMicrosimulation(DrawnEquity, Stored):
+class FittedMicrosimulation(DrawnClasses, DrawnEquity, Stored):
     """A microsimulation with a fitted process.
 
     One that was read back by `from_dict` has no data: it draws parameters from a normal approximation, and its answers

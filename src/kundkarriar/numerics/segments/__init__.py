@@ -1,0 +1,1 @@
+"""How well groups of customers separate a later value, and how alike two partitions are."""
