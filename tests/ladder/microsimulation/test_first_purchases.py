@@ -135,6 +135,18 @@ def test_values_of_prospects_agree_with_the_scorer(micro: kk.FittedMicrosimulati
 
 
 @pytest.mark.usefixtures("at_the_optimum")
+def test_prospects_who_come_have_a_rung_and_no_class(micro: kk.FittedMicrosimulation) -> None:
+    """Classes are of those who have bought; who is foreseen to buy first is counted beside them, with the value."""
+    table, value = micro.class_forecast(HISTORY), micro.value(HISTORY)
+    assert table["value"].sum() == pytest.approx(value.loc[value["part"] == "total", "value"].item(), rel=1e-5)
+    size = table.groupby(table["abc"].fillna("none"))["expected"].sum()
+    assert size["none"] == pytest.approx(PROSPECT.sum())
+    assert size.sum() == pytest.approx(len(PROSPECT))
+    come = table[table["abc"].isna() & (table["rung"] != "prospect")]
+    assert come["expected"].sum() > 10
+    assert come["value"].sum() > 0
+
+
 def test_a_scenario_of_first_purchases_agrees_with_increments(micro: kk.FittedMicrosimulation) -> None:
     """Common random numbers: the drawn difference is what increments say, within Monte Carlo errors; buyers have 0."""
     change = kk.Change(effect=effect(1.8), start=QUARTER[0], until=QUARTER[1])

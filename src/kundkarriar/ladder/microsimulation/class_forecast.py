@@ -44,10 +44,11 @@ class DrawnClasses(DrawnRungs):
     ) -> FrameT:
         """Number and value of customers by the class of their realised value and the rung at the horizon's end.
 
-        In each draw the limits between classes are drawn anew, from the net values that all customers bring in that
-        draw within the scorer's horizon. So A has as many customers as really will make up its share of value, fewer
-        than by expected values. Who brings nothing in a draw is C in it. D are those whose expected net value is not
-        positive, whatever a draw brings, as in `kk.ABCClassifier`.
+        In each draw the limits between classes are drawn anew, from the net values that the customers who have bought
+        bring in that draw within the scorer's horizon. So A has as many customers as really will make up its share of
+        value, fewer than by expected values. Who brings nothing in a draw is C in it. D are those whose expected net
+        value is not positive, whatever a draw brings, as in `kk.ABCClassifier`. Prospects of today have no class, also
+        those whose first purchase is foreseen.
 
         Draws are those of `value`: their values sum to its total, and summed over classes the numbers of customers are
         those of its last month. They agree with `sizes` within the Monte Carlo error, and to the digit where the
@@ -65,7 +66,7 @@ class DrawnClasses(DrawnRungs):
 
         Returns:
             A row for each class and rung that occurs in some draw, from A and the lowest rung: ahead (months from now
-            to the month end that closes the horizon), abc (missing for prospects, who have no value), rung, lapsed
+            to the month end that closes the horizon), abc (missing for today's prospects), rung, lapsed
             (where the ladder has the flag), expected (customers), low, high, value (what they bring within the
             horizon, the mean over draws), value_low, value_high.
 
@@ -100,7 +101,7 @@ class DrawnClasses(DrawnRungs):
         ahead, days = self.within(whole, scorer=scorer, horizon=None)
         drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money, outcomes = DrawnMoney.by(scorer, ahead, days=days), DrawnOutcomes(ahead=ahead, draws=len(drawn))
-        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn)):
+        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn, money=money)):
             outcomes.add(block, money)
         table: FrameT = _table(outcomes, money, classifier.limits, level=level, like=whole.like)
         return table
@@ -144,12 +145,12 @@ def _refuse_other_value(classifier: ABCClassifier, scorer: FittedValueScorer) ->
 
 def _classes(outcomes: DrawnOutcomes, money: DrawnMoney, limits: Limits) -> Iterator[Whole]:
     """The class of each customer, draw by draw: a position in `CLASSES`, or after them for prospects, (n,)."""
-    bought = money.place >= 0
-    nothing_expected = (money.expected <= 0)[money.place[bought]]
+    buyers = money.base.buyers
+    nothing_expected = (money.expected <= 0)[money.place[buyers]]
     for net in outcomes.net:
-        abc = np.full(len(bought), len(CLASSES), dtype=np.int64)
-        found, _ = class_of_value(net[bought].astype(np.float64), limits)
-        abc[bought] = np.where(nothing_expected, D, np.minimum(found, C))
+        abc = np.full(len(net), len(CLASSES), dtype=np.int64)
+        found, _ = class_of_value(net[buyers].astype(np.float64), limits)
+        abc[buyers] = np.where(nothing_expected, D, np.minimum(found, C))
         yield abc
 
 
