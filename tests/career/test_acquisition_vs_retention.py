@@ -309,6 +309,7 @@ def test_older_customers_are_told_of():
     later.first_orders()
 
 
+@pytest.mark.filterwarnings("ignore::kundkarriar.DataWarning")
 def test_what_the_data_leave_open_is_told(table):
     """A row whose drawn mean is another value says so; with one model the sum of all rungs is not one."""
     assert pd.isna(table.loc[("keep", "all"), "note"])

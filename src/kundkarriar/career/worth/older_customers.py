@@ -11,7 +11,8 @@ from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
 def warn_of_older(first: FirstPurchases, *, among: Whole | Mask, need: str) -> None:
     """Warn where many more first purchases are of the first month than of a later one, and some of these are counted.
 
-    `among` are the positions of the first purchases that count. An ordinary order of an old customer then passes for a first order.
+    `among` are the positions of the first purchases that count. An ordinary order of an old customer then passes
+    for a first order.
     """
     if not len(first.day):
         return
