@@ -294,6 +294,17 @@ def test_a_season_keeps_the_year(shop):
         assert flat[name].to_numpy() == pytest.approx(none[name].to_numpy(), rel=2e-3, nan_ok=True), name
 
 
+def test_nothing_is_at_risk_where_nobody_leaves(shop):
+    """Under NBD keeping has nothing to prevent, and no number stands for that."""
+    scorer = evolve(SCORER, purchases=kk.NBD(), discount_rate=0)
+    told = career_of(shop, scorer=scorer).acquisition_vs_retention(cost_acquisition=15, cost_retention=1)
+    keep = told[told["part"] == "keep"]
+    assert (keep[["share_to_beat", "share_to_beat_low", "share_to_beat_high"]] == np.inf).all(axis=None)
+    assert keep["share_to_pay"].isna().all()
+    assert (keep["net"] == -1).all()
+    assert told[["value_lifelong", "share_beyond_data"]].isna().all(axis=None)
+
+
 def test_older_customers_are_told_of():
     """Where many were first seen in the first month, both tables warn, and a burn-in ends it."""
     young = kk.testing.make_transactions(customers=300, seed=3, start="1998-01-01", until=AS_OF, joining="9M")

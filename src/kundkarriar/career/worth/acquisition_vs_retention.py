@@ -189,7 +189,10 @@ class AcquisitionVsRetention:
         return (
             side
             | _bounds(value, None if drawn is None else drawn[1], level=level)
-            | {f"share_to_beat_{name}": bound for name, bound in of_shares.items()}
+            | {
+                f"share_to_beat_{name}": np.where(bound >= MOST_SHARE, np.inf, bound)
+                for name, bound in of_shares.items()
+            }
         )
 
     def _payback(self, side: dict[str, Array]) -> list[str]:
