@@ -110,7 +110,7 @@ def test_at_break_even_nothing_is_left(career, table):
     kept = even[even["part"] == "keep"]
     assert kept["share_to_pay"].to_numpy() == pytest.approx(1)
     assert kept["share_to_beat"].to_numpy() == pytest.approx(1)
-    assert kept["verdict"].str.startswith("open: keeping pays more if").all()
+    assert kept["verdict"].str.startswith("open: an action must prevent 100%").all()
 
 
 def test_rungs_sum_to_the_scores(career, table):
@@ -292,3 +292,41 @@ def test_a_season_keeps_the_year(shop):
     )
     for name in ("value", "value_lifelong", "payback_months", "total"):
         assert flat[name].to_numpy() == pytest.approx(none[name].to_numpy(), rel=2e-3, nan_ok=True), name
+
+
+def test_nothing_is_at_risk_where_nobody_leaves(shop):
+    """Under NBD keeping has nothing to prevent, and no number stands for that."""
+    scorer = evolve(SCORER, purchases=kk.NBD(), discount_rate=0)
+    told = career_of(shop, scorer=scorer).acquisition_vs_retention(cost_acquisition=15, cost_retention=1)
+    keep = told[told["part"] == "keep"]
+    assert (keep[["share_to_beat", "share_to_beat_low", "share_to_beat_high"]] == np.inf).all(axis=None)
+    assert keep["share_to_pay"].isna().all()
+    assert (keep["net"] == -1).all()
+    assert told[["value_lifelong", "share_beyond_data"]].isna().all(axis=None)
+
+
+def test_older_customers_are_told_of():
+    """Where many were first seen in the first month, both tables warn, and a burn-in ends it."""
+    young = kk.testing.make_transactions(customers=300, seed=3, start="1998-01-01", until=AS_OF, joining="9M")
+    old = kk.testing.make_transactions(customers=300, seed=4, start="1998-01-01", until=AS_OF, joining="1M")
+    shop = pd.concat([young, old.assign(customer_id=old["customer_id"] + 1000)], ignore_index=True)
+    career = career_of(shop, scorer=FIXED)
+    for ask in (lambda: career.acquisition_vs_retention(cost_acquisition=5, cost_retention=1), career.first_orders):
+        with pytest.warns(kk.DataWarning, match=r"\d+ customers were first seen in the first month from 1998-01-01 on"):
+            ask()
+    with pytest.warns(kk.DataWarning, match="their beginning is not known"):
+        later = career_of(shop, scorer=FIXED, burn_in="1M")
+    later.acquisition_vs_retention(cost_acquisition=5, cost_retention=1)
+    later.first_orders()
+
+
+@pytest.mark.filterwarnings("ignore::kundkarriar.DataWarning")
+def test_what_the_data_leave_open_is_told(table):
+    """A row whose drawn mean is another value says so; with one model the sum of all rungs is not one."""
+    assert pd.isna(table.loc[("keep", "all"), "note"])
+    mixed = career_of(
+        kk.datasets.load_cdnow(sample=True).query("date <= '1997-12-31'"),
+        scorer=evolve(SCORER, purchases=None),
+    )
+    told = mixed.acquisition_vs_retention(cost_acquisition=5, cost_retention=1).set_index("who")
+    assert told.loc["trial buyer", "note"].startswith("the data leave it open: the mean over the posterior is")

@@ -12,11 +12,12 @@ from kundkarriar.career.worth.acquired import FEW, MONTHS, Acquired
 from kundkarriar.career.worth.given_costs import NEED, AcquisitionCosts, read_retention
 from kundkarriar.career.worth.kept import Kept
 from kundkarriar.career.worth.newcomer_value import NewcomerValue
+from kundkarriar.career.worth.older_customers import warn_of_older
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, text_column
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.models.interface.protocols import TakesDraw, able, needs_gaps
-from kundkarriar.scoring.draws.drawn_total import central, in_one_line
+from kundkarriar.scoring.draws.drawn_total import central, in_one_line, left_open, mean_and_error
 from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
@@ -70,6 +71,9 @@ class AcquisitionVsRetention:
 
         Raises:
             DataError: no customer came after the burn-in; costs that are not what they must be.
+
+        Warns:
+            DataWarning: many of the latest newcomers may be older than the data.
         """
         known, rungs = history.facts_as_of, [rung.name for rung in history.rungs]
         keeping = read_retention(cost_retention, rungs=rungs)
@@ -82,6 +86,7 @@ class AcquisitionVsRetention:
                 "is not known.",
                 hint="a shorter burn_in in kk.CustomerCareer(...).fit(...).",
             )
+        warn_of_older(first, among=first.latest(), need=NEED)
         costs = AcquisitionCosts.read(
             cost_acquisition,
             by=by,
@@ -102,7 +107,10 @@ class AcquisitionVsRetention:
         sides = acquire, self._keep(drawn, acquiring=acquire["value"][-1], level=level)
         words = {
             "verdict": [*self._payback(sides[0]), *self._verdicts(sides[1])],
-            "note": [*self._notes_of_newcomers(sides[0], by=by), *self._notes_of_kept()],
+            "note": [
+                *self._notes_of_newcomers(sides[0], by=by, opened=self._left_open(sides[0], drawn, part=0)),
+                *self._left_open(sides[1], drawn, part=1),
+            ],
         }
         names = {
             "part": [ACQUIRE] * len(self.acquired.names) + [KEEP] * len(self.kept.names),
@@ -181,7 +189,10 @@ class AcquisitionVsRetention:
         return (
             side
             | _bounds(value, None if drawn is None else drawn[1], level=level)
-            | {f"share_to_beat_{name}": bound for name, bound in of_shares.items()}
+            | {
+                f"share_to_beat_{name}": np.where(bound >= MOST_SHARE, np.inf, bound)
+                for name, bound in of_shares.items()
+            }
         )
 
     def _payback(self, side: dict[str, Array]) -> list[str]:
@@ -201,22 +212,26 @@ class AcquisitionVsRetention:
         names = ("share_to_beat", "share_to_beat_low", "share_to_beat_high", "share_to_pay")
         return [verdict(*shares) for shares in zip(*(side[name].tolist() for name in names), strict=True)]
 
-    def _notes_of_newcomers(self, side: dict[str, Array], *, by: str | None) -> list[str]:
+    def _notes_of_newcomers(self, side: dict[str, Array], *, by: str | None, opened: list[str]) -> list[str]:
         repeats = self.acquired.value.latest.rows.covariates.shape[1] == 0 and by is not None
         return [
             in_one_line(
                 f"fewer than {FEW} newcomers: the value is that of all" if pooled else "",
                 POOLED_REPEATS if repeats and who != self.acquired.names[-1] else "",
                 "lifelong values decide nothing: most of them lies beyond the data" if beyond > 0.5 else "",
-                "" if self.draws is not None else NOT_DRAWN,
+                drawn,
             )
-            for who, pooled, beyond in zip(
-                self.acquired.names, self.acquired.pooled, side["share_beyond_data"], strict=True
+            for who, pooled, beyond, drawn in zip(
+                self.acquired.names, self.acquired.pooled, side["share_beyond_data"], opened, strict=True
             )
         ]
 
-    def _notes_of_kept(self) -> list[str]:
-        return ["" if self.draws is not None else NOT_DRAWN] * len(self.kept.names)
+    def _left_open(self, side: dict[str, Array], drawn: tuple[Array, Array] | None, *, part: int) -> list[str]:
+        """Of each row a sentence where the mean of the draws is another value than the expected one; else empty."""
+        if drawn is None:
+            return [NOT_DRAWN] * len(side["value"])
+        answers = zip(side["value"].tolist(), map(mean_and_error, drawn[part].T), strict=True)
+        return [left_open(value, mean=mean, error=error) for value, (mean, error) in answers]
 
 
 def ratio(over: Array, under: Array) -> Array:
@@ -247,7 +262,7 @@ def verdict(share: float, low: float, high: float, to_pay: float) -> str:
     >>> verdict(0.2, 0.1, 0.3, 0.1)
     'keeping pays more if an action prevents more than 20% of losses (10% to 30%)'
     >>> verdict(0.8, 0.6, 1.4, 0.1)
-    'open: keeping pays more if an action prevents more than 80% of losses (60% to 140%)'
+    'open: an action must prevent 80% of losses (60% to 140%) to bring as much as acquiring'
     >>> verdict(0.8, np.nan, np.nan, 1.2)
     'keeping pays more if an action prevents more than 80% of losses; but it costs more than is at risk'
     >>> verdict(2.0, 1.5, np.inf, 0.9)
@@ -261,8 +276,9 @@ def verdict(share: float, low: float, high: float, to_pay: float) -> str:
         return "acquiring pays more, even where every loss were prevented"
     told = "" if alone else f" ({low:.0%} to {high:.0%})" if high < VAST else f" ({low:.0%} or more)"
     but = "; but it costs more than is at risk" if to_pay > 1 else ""
-    holds = "" if high < 1 else "open: "
-    return f"{holds}keeping pays more if an action prevents more than {share:.0%} of losses{told}{but}"
+    if high >= 1:
+        return f"open: an action must prevent {share:.0%} of losses{told} to bring as much as acquiring{but}"
+    return f"keeping pays more if an action prevents more than {share:.0%} of losses{told}{but}"
 
 
 def _bounds(expected: Array, drawn: Array | None, *, level: float) -> dict[str, Array]:

@@ -94,15 +94,20 @@ class CareerWorth(Generic[FrameT]):
             missing if ten years do not.
             keep: total, value at risk of all; p_leaves and retention_value of a customer who is with us;
             cost_per_kept, cost of keeping over expected losses: the least that preventing one loss costs, beside the
-            cost of acquiring one. share_to_pay: share of losses that an action must prevent to pay its cost.
-            cost_ratio: cost of acquiring over cost of keeping. share_to_beat, share_to_beat_low, share_to_beat_high:
-            share of losses that an action must prevent to bring more per unit of money than acquiring (all channels).
+            cost of acquiring one. share_to_pay: share of losses that an action must prevent to pay its cost, missing
+            where nothing is at risk. cost_ratio: cost of acquiring over cost of keeping. share_to_beat,
+            share_to_beat_low, share_to_beat_high: share of losses that an action must prevent to bring more per unit of
+            money than acquiring (all channels), infinite where nothing is at risk.
             verdict: whether the acquisition pays; whether keeping pays more: "open" where the interval includes 1.
-            note: fewer than 20 newcomers of a channel, which then has the value of all; other limits.
+            note: fewer than 20 newcomers of a channel, which then has the value of all; that the purchase model reads
+            no columns, so that channels differ in order values alone; that the mean of the draws is another value.
 
         Raises:
             CapabilityError: purchases without amounts, or a scorer without a spend model; a career that was read back.
             DataError: a negative cost; a channel or rung that is not there; no column of channels; no newcomers.
+
+        Warns:
+            DataWarning: many of the latest newcomers may be older than the data (`burn_in`).
 
         >>> import kundkarriar as kk
         >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -158,6 +163,9 @@ class CareerWorth(Generic[FrameT]):
         Raises:
             CapabilityError: a career that was read back.
             DataError: a span of 60 days or less; no first order lies the span before `as_of`.
+
+        Warns:
+            DataWarning: many customers may be older than the data (`burn_in`), and their first orders are ordinary.
 
         >>> import kundkarriar as kk
         >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")

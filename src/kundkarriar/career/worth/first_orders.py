@@ -10,6 +10,7 @@ from attrs import frozen
 
 from kundkarriar.arguments import refusal
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.career.worth.older_customers import warn_of_older
 from kundkarriar.dates.period import Period, as_period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame, text_column
@@ -50,6 +51,9 @@ class FirstOrders:
 
         Raises:
             DataError: a span that ends before returns and events are counted; no first order lies so far back.
+
+        Warns:
+            DataWarning: many of these customers may be older than the data.
         """
         span = round(within.days)
         if span <= DAYS_AFTER:
@@ -64,6 +68,7 @@ class FirstOrders:
                 "within that span is known.",
                 hint='a shorter span, within="3M", or a longer history.',
             )
+        warn_of_older(first, among=seen, need=NEED)
         return cls(facts=facts, code=first.code[seen], day=first.day[seen], amount=first.spend[seen], span=span)
 
     def frame(self, *, level: float, like: Any) -> Any:
