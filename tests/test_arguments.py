@@ -489,7 +489,7 @@ def parameters():
         (FRAME, of_customers),
         (FRAME.but("an array", "a Series"), {"concentration(values)": base}),
         (COLUMN, dict.fromkeys(f"{name}(by)" for name in ("concentration", *RANKINGS))),
-        (MANY, {"FittedCareer.profit(by)": "rung"}),
+        (attrs.evolve(MANY, or_shows=True), {"FittedCareer.profit(by)": "rung"}),
         (NUMBER, {"FittedCareer.order_value_vs_lifetime_value(share)": 0.2}),
         (WHOLE, {"FittedCareer.rank_differences(n)": 20}),
         (PART, parts),

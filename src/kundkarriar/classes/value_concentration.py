@@ -46,7 +46,7 @@ def concentration(values: Any, draws: ValueDraws | None = None, *, by: str | Non
 
     The expected value of a customer is a mean over what may happen. What does happen differs more between customers,
     so expected values understate how concentrated value will be. With `draws` the realised values are shown beside
-    them.
+    them. These are the model's: where it expects too few customers to buy, it makes value too concentrated.
 
     Args:
         values: a frame with one row per customer and a column of values; or the values alone, as an array, a list or a

@@ -46,7 +46,7 @@ def held_by_largest(*, v: Array, counts: Sequence[int]) -> Array:
 def lost_to_negative_values(*, v: Array) -> float:
     """The sum of the losses, as a share of the sum of the positive values: 0 or more, above 1 where losses prevail."""
     ascending = np.sort(v)
-    return float(-np.minimum(ascending, 0.0).sum() / np.maximum(ascending, 0.0).sum())
+    return float(np.maximum(-ascending, 0.0).sum() / np.maximum(ascending, 0.0).sum())
 
 
 def gini(*, v: Array) -> float:
