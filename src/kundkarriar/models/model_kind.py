@@ -1,4 +1,4 @@
-"""The kind of a model (repeat buying, spend, renewals, first purchases, ...), and errors for a model in the wrong place."""
+"""The kind of a model (repeat buying, spend, renewals, ...), and errors for a model in the wrong place."""
 
 from typing import Any
 
