@@ -12,7 +12,7 @@ import kundkarriar as kk
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED
 from kundkarriar.models.uncertainty.priors import LOCATIONS, LOGISTIC
 
-OF_PROCESS = ("purchase_coefficient", "dropout_coefficient", "both_coefficient", "spend_coefficient")
+OF_PROCESS = tuple(f"{process}_coefficient" for process in ("purchase", "dropout", "both", "spend", "pace", "never"))
 NAMES = tuple(name for name in fields_dict(kk.WeakPrior) if name not in OF_PROCESS)
 thetas = st.lists(st.floats(-6, 6), min_size=len(NAMES), max_size=len(NAMES)).map(np.array)
 
