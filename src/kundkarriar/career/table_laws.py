@@ -20,13 +20,13 @@ OF_ALL: dict[str, Number] = {
 }
 """Numbers that every customer has."""
 OF_BUYERS: dict[str, Number] = {
-    **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase", *PROBABILITIES), SHARE),
+    **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase", "p_first_purchase", *PROBABILITIES), SHARE),
     **dict.fromkeys(("recency", "T", "days_since_purchase", "typical_gap", "regularity"), NOT_NEGATIVE),
     "expected_purchases": NOT_NEGATIVE,
     **dict.fromkeys(("expected_order_value", "expected_sales", "expected_revenue", "clv", "monetary_value"), FINITE),
 }
 """Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
-MAY_LACK = ("p_paused", "purchase_days_1M", "value_1M", *PROBABILITIES)
+MAY_LACK = ("p_paused", "p_first_purchase", "purchase_days_1M", "value_1M", *PROBABILITIES)
 """Numbers that a stored table may have no column of."""
 
 TEXTS = ("evidence", "reason")

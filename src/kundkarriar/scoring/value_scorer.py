@@ -231,8 +231,8 @@ class FittedValueScorer(CountsIncrements, Stored):
 
     @property
     def weaknesses(self) -> tuple[str, ...]:
-        """What makes results doubtful, one sentence each: boundaries and few fitted customers of both models."""
-        return weaknesses_of(self.purchases, self.spend)
+        """What makes results doubtful, one sentence each: boundaries and few fitted customers of the models."""
+        return weaknesses_of(self.purchases, self.spend, self.first_purchase)
 
     def score(
         self, summary: FrameT, *, customers: Any = None, leads: Any = None, draws: ValueDraws | None = None

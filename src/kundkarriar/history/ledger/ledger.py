@@ -131,8 +131,8 @@ def read_ledger(
     Transactions are customer_id, date, amount (negative: a return); optional kind and currency. Purchases without
     amounts have `kind` "purchase" on each row, and every amount counts as 0. `customers` are all
     known customers, one row each: customer_id, optional first_contact (a date). They come first, in their order, also
-    without a purchase; other buyers follow. With them there may be no transaction at all. `merge` "D" makes the
-    purchases of a day one, "s" keeps each time stamp. The names are how messages call the arguments; `need` is the
+    without a purchase; other buyers follow. With first contacts there may be no transaction at all. `merge` "D" makes
+    the purchases of a day one, "s" keeps each time stamp. The names are how messages call the arguments; `need` is the
     caller's.
 
     Raises:
@@ -145,7 +145,7 @@ def read_ledger(
     """
     ticks = TICKS[MERGE.read(merge, "merge", hint=MERGE_HINT)]
     last = as_day(as_of, name=as_of_name)
-    frame, ids = checked_transactions(transactions, need=need, empty=customers is not None)
+    frame, ids = checked_transactions(transactions, need=need, empty=_has_contacts(customers))
     time = date_ticks(frame, "date", ticks=ticks, need=need) if len(frame) else np.empty(0, np.int64)
     priced = "amount" in frame.columns
     amount = numbers(frame, "amount", need=need) if priced else np.zeros(len(frame))
@@ -200,6 +200,17 @@ def known_customers(customers: object, time: Whole, *, ticks: int, need: str) ->
         'customers.loc[customers["first_contact"] == ..., "first_contact"] = None.',
     )
     return ids, contact
+
+
+def _has_contacts(customers: object) -> bool:
+    """Whether first contacts are known, so that a frame without transactions is one of leads who have not bought yet.
+
+    Without them it is more likely a file or filter that lost its rows.
+    """
+    if customers is None:
+        return False
+    frame = narrow(customers, need="`customers`")
+    return "first_contact" in frame.columns and not frame["first_contact"].is_null().all()
 
 
 def _first_day(merged: MergedAmounts, *, ticks: int) -> Whole:

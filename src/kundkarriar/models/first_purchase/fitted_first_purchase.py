@@ -12,7 +12,7 @@ from numpy.random import Generator
 
 from kundkarriar.arguments import DRAWS, LEVEL, SHARE, read_generator, to_float
 from kundkarriar.arrays import Array
-from kundkarriar.dates.period import Period
+from kundkarriar.dates.period import Period, as_period
 from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.first_purchase.conversion import conversion_frame
@@ -326,5 +326,5 @@ def as_months(horizon: float | str) -> float:
     (12.0, 6.0)
     """
     if isinstance(horizon, str | Period):
-        return Period.of(horizon).in_units("M")
+        return as_period(horizon, name="horizon").in_units("M")
     return evolve(HORIZON, unit="of months", hint=MONTHS_HINT).read(horizon, "horizon")

@@ -1,5 +1,7 @@
 """The forecast of a scorer's models, refitted at an origin."""
 
+from typing import Any
+
 import numpy as np
 from attrs import evolve
 
@@ -32,7 +34,8 @@ def model_forecast(
     Models with given parameters are not refitted. Sales are undiscounted and net of returns: the scorer's margin,
     costs, discount rate and level are not used.
     """
-    spec = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon=f"{origin.length}D", level=NO_LEVEL)
+    terms: dict[str, Any] = {"margin": 1.0, "costs": None, "discount_rate": 0.0, "level": NO_LEVEL}
+    spec = evolve(scorer, **terms, horizon=f"{origin.length}D", first_purchase=None)  # buyers alone are forecast
     fitted = spec.fit(origin.summary, customers=origin.customers)
     base = fitted.base(origin.summary, customers=origin.customers)
     horizons = (f"{step - origin.start}D" for step in origin.steps())

@@ -13,6 +13,7 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.fields import instance_of
 from kundkarriar.foreign_objects import is_a
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.interface.protocols import ReadsSpend
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.customer_base import CustomerBase
@@ -107,7 +108,7 @@ def _drawn(scorer: Any, prospects: Prospects, *, p: Array, drawn: ValueDraws) ->
 
 
 def _first_purchases(
-    model: Any, prospects: Prospects, *, horizon: float, draws: int, generator: np.random.Generator
+    model: FittedFirstPurchase, prospects: Prospects, *, horizon: float, draws: int, generator: np.random.Generator
 ) -> Array:
     """Number of first purchases in each month of the horizon and each draw, (m, S)."""
     months = int(np.ceil(horizon - 1e-9))

@@ -21,7 +21,6 @@ class Prospects:
 
     Attributes:
         position: their rows in the summary, (n,).
-        without_contact: number of other prospects, who have no value.
         leads: the months since the first contact, covariates and events so far, (n,).
         rows: the newcomer that each would be, x = t_x = T = 0, with covariates, (n,).
         first_order: expected gross spend of the first purchase day, (n,).
@@ -32,7 +31,6 @@ class Prospects:
     """
 
     position: Whole
-    without_contact: int
     leads: LeadRows
     rows: PurchaseRows
     first_order: Array

@@ -35,8 +35,8 @@ def read_prospects(
     spend: Any,
     terms: Terms,
     need: str,
-) -> Prospects:
-    """The prospects of `summary` that `leads` tells the first contact of; others are counted in a warning.
+) -> Prospects | None:
+    """The prospects of `summary` in `leads`; others are counted in a warning. None where there is none.
 
     Args:
         summary: all customers, with plain ids, n of them prospects.
@@ -56,13 +56,15 @@ def read_prospects(
         DataWarning: there are prospects whose first contact `leads` does not tell.
     """
     place, at = _places(summary, checked, leads=leads, need=need)
-    lead_rows = first_purchase.read(leads, need=f"{need}: `leads`")
+    lead_rows = first_purchase.read(leads, need=f"{need}: `leads`") if len(place) else None
     without = int(checked.prospect.sum()) - len(place)
     if without:
         warn(
-            f"{need}: {without:,} of {int(checked.prospect.sum()):,} prospects have no row in `leads`, as they have no "
-            "first_contact: they have no value."
+            f"{need}: {without:,} of {int(checked.prospect.sum()):,} prospects have no row in `leads` (no first_contact"
+            " before the day of the summary): they have no value."
         )
+    if lead_rows is None:
+        return None
     frame = as_newcomers(summary, place)
     if isinstance(purchases, ReadsSummary):
         rows = purchases.read(frame, customers=customers, need=need).rows
@@ -72,7 +74,6 @@ def read_prospects(
     known = SpendOfBuyers.read(frame, model=spend, customers=customers, buyers=everyone, x=rows.x, need=need)
     return Prospects(
         position=place,
-        without_contact=without,
         leads=lead_rows.at(at),
         rows=rows,
         first_order=first_order_factor(spend) * known.order_value,

@@ -46,13 +46,16 @@ class LeadRows(WeightedRows):
     def cells(self) -> tuple[Array, Array]:
         """Start and end of the time within which each first purchase is known to lie, (n,) each; else 0 and months.
 
-        It is the month since contact, as far as it is over. With events, whose effects begin on a day, it is the day.
+        It is the month since contact, of whole days, as far as it is over. With events, whose effects begin on a day,
+        it is the day.
         """
         if self.after.shape[1]:
             return np.where(self.bought, np.maximum(self.months - DAY, 0.0), 0.0), self.months
         month = np.ceil(self.months)
-        end = month if self.known is None else np.minimum(month, self.known)
-        return np.where(self.bought, month - 1, 0.0), np.where(self.bought, end, self.months)
+        start, end = (np.floor(each * DAYS["M"]) / DAYS["M"] for each in (month - 1, month))
+        if self.known is not None:
+            end = np.minimum(end, self.known)
+        return np.where(self.bought, start, 0.0), np.where(self.bought, end, self.months)
 
     def distinct(self) -> LeadRows:
         """The distinct rows with their weights, in an order of their values; `months` and `known` end each cell.
@@ -62,7 +65,7 @@ class LeadRows(WeightedRows):
         ...     after=np.empty((3, 0)), weights=[1, 1, 1]
         ... )  # fmt: skip
         >>> leads.distinct().months, leads.distinct().weights
-        (array([3., 5.]), array([2., 1.]))
+        (array([2.98973306, 5.        ]), array([2., 1.]))
         """
         end = self.cells()[1]
         rows = evolve(self, months=end, known=end).ordered()

@@ -17,7 +17,7 @@ from kundkarriar.summaries.leads.known_leads import KnownLeads, known_leads
 from kundkarriar.summaries.leads.lead_columns import KNOWN, MADE, after_column
 
 NEED = "leads"
-NO_CONTACT = 'give customers their `first_contact`: customers.rename(columns={"created": "first_contact"}).'
+NO_CONTACT = 'the day a customer became known: customers.rename(columns={"created": "first_contact"}).'
 
 
 def leads(customers: FrameT, transactions: Any, *, as_of: Any, events: Any = None) -> FrameT:
@@ -74,7 +74,7 @@ def leads(customers: FrameT, transactions: Any, *, as_of: Any, events: Any = Non
         raise DataError.because(
             f"{NEED}: none of the {len(frame):,} customers was known before the first purchase and before "
             f"{np.datetime64(known.last, 'D')}.",
-            hint=f"{NO_CONTACT[:-1]}, the day they became known; check `as_of`.",
+            hint="check `first_contact`, the day a customer became known, and `as_of`.",
         )
     if taken := [name for name in after if name in frame.columns]:
         raise _taken(taken)
@@ -94,11 +94,12 @@ def leads(customers: FrameT, transactions: Any, *, as_of: Any, events: Any = Non
 def _refuse_columns(frame: NarrowFrame) -> None:
     """Refuse customers without a first contact, and with columns that the table of leads makes."""
     require(frame, ["customer_id"], need=f"{NEED}: `customers`")
-    if "first_contact" not in frame.columns or not len(frame) or frame["first_contact"].is_null().all():
-        have = "the DataFrame" if "first_contact" not in frame.columns else "every value is missing: the DataFrame"
+    there = "first_contact" in frame.columns
+    if not there or frame["first_contact"].is_null().all():
+        found = "where every value is missing" if there else f"and the DataFrame has {list(frame.columns)}"
         raise DataError.because(
-            f"{NEED} needs the day of each lead's first contact, in the column `first_contact` of `customers`.",
-            hint=f"{NO_CONTACT} {have[0].upper()}{have[1:]} has {list(frame.columns)}.",
+            f"{NEED} needs the day of each lead's first contact in the column `first_contact` of `customers`, {found}.",
+            hint=NO_CONTACT,
         )
     if taken := [name for name in MADE if name in frame.columns]:
         raise _taken(taken)
