@@ -131,6 +131,7 @@ def frames():
     customers = pd.DataFrame({"customer_id": np.arange(1, N + 1), "channel": np.where(np.arange(N) % 2, "web", "shop")})
     members = customers[["customer_id"]].assign(start=pd.Timestamp("2023-01-01"), end=pd.NaT)
     members.loc[::3, "end"] = pd.Timestamp("2024-06-30")
+    contacted = customers.assign(first_contact=pd.Timestamp("2023-01-01"))
     summary = kk.summarize(known, as_of=AS_OF, customers=customers, regularity=True)
     careers = ladder().careers(known, as_of=AS_OF)
     paused = next(each for each in typed_models() if isinstance(each, kk.FittedReturningNBD))
@@ -146,6 +147,8 @@ def frames():
         "since": kk.summarize(orders, as_of=LATER, customers=customers, gaps=True),
         "outcome": kk.holdout_table(summary, later, until=LATER),
         "opportunities": kk.opportunities(known, as_of=AS_OF, every="M"),
+        "contacted": contacted,
+        "leads": kk.leads(contacted, known, as_of=AS_OF),
         "memberships": kk.memberships(members, as_of=AS_OF, every="Y"),
         "facts": kk.facts(known, as_of=AS_OF, customers=customers),
         "careers": careers.assign(mails=np.arange(len(careers)) % 3),
@@ -194,6 +197,7 @@ def specs():
     yield from (kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9))
     yield kk.SpendEffects(coefficients={"age": 0.1}, spread={"age": 2.0})
     yield from (kk.MBGNBD(covariates=by_channel), kk.ParetoNBD(), kk.ReturningNBD(), kk.ShiftedBetaGeometric())
+    yield from (kk.FirstPurchase(), kk.LeadEffects(pace={"channel=web": 0.1}, levels={"channel": ("shop", "web")}))
     yield from (kk.ChainMixture(chains=1, mass=10, starts=1, covariates=("channel",)), kk.column("purchase_days"))
     yield from (kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.CustomerGroups(starts=1))
     yield from (kk.CustomerCareer(scorer=scorer, ladder=ladder(), planner=planner), kk.Hold(grace="3M"), kk.Lapse())
@@ -216,9 +220,12 @@ def typed_models():
         "ShiftedBetaGeometric": {"alpha": 1.0, "beta": 2.0},
         "ReturningNBD": {"m1": -1.5, "s1": 0.8, "m2": -2.5, "s2": 0.6, "nu": 0.05},
         "GammaGamma": {"p": 6.25, "q": 3.74, "gamma": 15.44},
+        "FirstPurchase": {"alpha": 1.0, "beta": 8.0, "never": 0.3},
     }.items():
         typed = getattr(kk, f"{name}Params")(**params)
         unit = {"BGBB": {"every": "M"}, "ShiftedBetaGeometric": {"every": "Y"}, "GammaGamma": {}}
+        by_channel = kk.LeadEffects(pace={"channel=web": 0.1}, levels={"channel": ("shop", "web")})
+        unit["FirstPurchase"] = {"effects": by_channel}
         yield from (typed, getattr(kk, f"Fitted{name}")(params=typed, **unit.get(name, {"period": "W"})))
 
 
@@ -294,12 +301,12 @@ def parameters():
         "share_of_wallet", "alike", "concentration", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha", "sd",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
-        "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
+        "FirstPurchaseParams(never)", "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
         "beyond_whole_years", *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields)
     or_columns = dict.fromkeys(("serve_per_year", "market_per_year", "per_order", "ValueScorer(margin)", "vat_rate"))
-    of_each = {"T": [10.0, 20.0], "frequency": [1, 2], "renewals": [1, 2], "n_opportunities": [1, 2]}
+    of_each = {"ages": [0, 1], "FittedFirstPurchase.simulate(months)": [10.0, 20.0], "T": [10.0, 20.0], "frequency": [1, 2], "renewals": [1, 2], "n_opportunities": [1, 2]}
     whole = dict.fromkeys((
         "client_days", "client_quarters", "keep_days", "supporter_months", "proxy_days", "proxy_quarters",
         "most_complaints", "n_customers", "n_months", "n_judged", "Level(origins)",
@@ -322,6 +329,7 @@ def parameters():
     texts = {"rung": "again", "development(by)": "rung", "text": "rule", "currency": "SEK"}
     texts |= dict.fromkeys(("name", "to", "relative_to", "evidence", "date_format"))
     texts["name"] = "column"
+    texts["event"] = "referral"
     may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason", "Plan(horizon)"))
     words = {
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
@@ -330,7 +338,7 @@ def parameters():
     }  # fmt: skip
     words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
-    columns |= {"referred_by": "channel", "memberships(start)": "start", "memberships(end)": "end"}
+    columns |= {"FittedFirstPurchase.conversion(by)": "channel", "referred_by": "channel", "memberships(start)": "start", "memberships(end)": "end"}
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
@@ -366,7 +374,8 @@ def parameters():
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
-        "columns", "coefficients", "shares", "log_scores", "parts",
+        "columns", "coefficients", "shares", "log_scores", "parts", "pace", "never", "FirstPurchase(events)",
+        "LeadEffects(events)",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
@@ -388,6 +397,9 @@ def parameters():
         "holdout": frame["later"], "compare_models(holdout)": None,
         "promotion_costs(holdout)": frame["customers"].iloc[::2],
         "FittedMBGNBD.simulate(customers)": frame["customers"].head(2),
+        "FittedFirstPurchase.simulate(customers)": frame["customers"].head(2),
+        "leads": frame["leads"], "leads(customers)": frame["contacted"], "FirstPurchase.fit(customers)": frame["contacted"],
+        "quotes(events)": frame["events"],
         "FittedGammaGamma.simulate(customers)": frame["customers"].head(2),
         "FixedPrice.fit(summary)": frame["summary"].assign(first_value=9.9, monetary_value=9.9),
         "FittedReturningNBD.returns_test(summary)": frame["paused"],
@@ -551,6 +563,10 @@ BETWEEN_ROOMS = {
     "FittedMBGNBD.counts_within", "FittedMBGNBD.evaluated", "FittedMBGNBD.expected_within",
     "FittedMBGNBD.log_likelihood_of_rows", "FittedMBGNBD.of_own_law", "FittedMBGNBD.p_purchase_within",
     "WeakPrior.scales",
+    *(f"FittedFirstPurchase.{name}" for name in ("draw_months", "exposure", "p_within", "read")),
+    *(f"LeadEffects.{name}" for name in (
+        "columns_of", "design", "of_profile", "of_rows", "split", "with_values",
+    )),
     "Plan.for_customer", "Plan.by_increments", "StrategyPlanner.listed",
     "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
     "PurchaseDraws.block", "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",

@@ -234,6 +234,17 @@ def as_frame(arrays):
     return pd.DataFrame(np.column_stack(arrays))
 
 
+def leads_of(w):
+    """All customers as leads from the day before their first order on."""
+    contacted = w.customers.assign(first_contact=pd.Timestamp("2023-05-31"))
+    return kk.leads(contacted, w.transactions, as_of=AS_OF, events=w.events)
+
+
+def first_purchase(leads):
+    """The estimates of a fit to a table of leads."""
+    return kk.FirstPurchase().fit(leads)
+
+
 def on_customers(name, call, **more):
     return FrameArgument(f"{name}(customers)", "customers", call, **more)
 
@@ -369,6 +380,20 @@ ARGUMENTS = [
         "events",
         lambda w: kk.facts(w.transactions, events=w.events, customers=w.customers, **WINDOW),
         once=False,
+    ),
+    *(
+        FrameArgument(f"{name}({frame})", frame, call, once=frame == "customers", slow=name == "FirstPurchase.fit")
+        for name, call in (("leads", leads_of), ("FirstPurchase.fit", lambda w: first_purchase(leads_of(w))))
+        for frame in ("customers", "transactions", "events")
+    ),
+    *(
+        FrameArgument(
+            f"quotes({frame})",
+            frame,
+            lambda w: kk.quotes(w.events, w.transactions, event="referral", as_of=AS_OF),
+            once=False,
+        )
+        for frame in ("events", "transactions")
     ),
     on_transactions("Arrivals.fit", lambda w: kk.Arrivals().fit(w.transactions, as_of=AS_OF)),
     on_transactions("Season.estimate", lambda w: kk.Season.estimate(w.transactions)),
@@ -816,6 +841,8 @@ WITHOUT_IDS = {
     "FittedOwnPrice.read_spend(customers)": "any frame: no column of it is read",
     "FittedPurchases.simulate(customers)": "rows by position, of customers yet to be made",
     "CovariateEffects.covariates_of(customers)": "rows by position, of customers yet to be made",
+    "FittedFirstPurchase.simulate(customers)": "rows by position, of leads yet to be made",
+    "LeadEffects.of_rows(customers)": "rows by position, of leads yet to be made",
     "FittedGammaGamma.simulate(customers)": "rows by position, of customers yet to be made",
     "SpendEffects.of_rows(customers)": "rows by position, of customers yet to be made",
     "SpendEffects.covariates(customers)": "what FittedGammaGamma hands on",

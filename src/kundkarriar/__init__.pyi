@@ -66,7 +66,6 @@ from .models.first_purchase.first_purchase import FirstPurchase as FirstPurchase
 from .models.first_purchase.fitted_first_purchase import FirstPurchaseParams as FirstPurchaseParams
 from .models.first_purchase.fitted_first_purchase import FittedFirstPurchase as FittedFirstPurchase
 from .models.first_purchase.lead_effects import LeadEffects as LeadEffects
-from .models.first_purchase.rate_ahead import RateAhead as RateAhead
 from .models.fitting.compare_models import compare_models as compare_models
 from .models.fitting.distinct_rows import distinct_rows as distinct_rows
 from .models.fitting.likelihood_ratio import LikelihoodRatio as LikelihoodRatio

@@ -98,7 +98,15 @@ def specs():
         returning_nbd=kk.ReturningNBD(),
         bgbb=kk.BGBB(),
         shifted_beta_geometric=kk.ShiftedBetaGeometric(),
+        first_purchase=kk.FirstPurchase(),
+        first_purchase_columns=kk.FirstPurchase(pace=("web", "age"), never="web", events=("interest", "quote")),
         gamma_gamma=kk.GammaGamma(),
+    )
+
+
+def lead_effects():
+    return kk.LeadEffects(
+        pace={"web=True": 0.2}, events={"quote": 1.1}, never={"age": -0.01}, levels={"web": (False, True)}
     )
 
 
@@ -135,6 +143,10 @@ def given_models():
             params=kk.ReturningNBDParams(m1=-3.4, s1=1.15, m2=-2.7, s2=1.2, nu=0.027), period="W"
         ),
         given_bgbb=kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y"),
+        lead_effects=lead_effects(),
+        given_first_purchase=kk.FittedFirstPurchase(
+            params=kk.FirstPurchaseParams(alpha=1.2, beta=8, never=0.4), effects=lead_effects()
+        ),
         given_shifted_beta_geometric=kk.FittedShiftedBetaGeometric(
             params=kk.ShiftedBetaGeometricParams(alpha=0.7, beta=3.8), every="3M"
         ),
@@ -206,6 +218,8 @@ def fitted_models(sample):
     yield "fitted_BGBB", kk.BGBB().fit(table)
     left = [131, 126, 90, 60, 42, 34, 26]
     cohort = pd.DataFrame({"renewals": range(8), "ended": [True] * 7 + [False], "n_customers": [*left, 491]})
+    leads = pd.DataFrame({"months": np.arange(1, 61) / 2, "bought": np.arange(60) % 3 < 2})
+    yield "fitted_FirstPurchase", kk.FirstPurchase().fit(leads)
     yield "fitted_ShiftedBetaGeometric", kk.ShiftedBetaGeometric().fit(cohort, weights="n_customers", every="Y")
 
 

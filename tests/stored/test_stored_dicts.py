@@ -48,6 +48,15 @@ PEOPLE = pd.DataFrame(
 )
 FIRST = SUMMARY.assign(first_value=[9.0, 21.0, 31.5], web=PEOPLE["web"], age=PEOPLE["age"])
 OPPORTUNITIES = pd.DataFrame({"customer_id": [1, 2, 3], "frequency": [0, 2, 3], "recency": [0.0, 3.0, 6.0]})
+LEADS = pd.DataFrame(
+    {
+        "months": [0.0, 12.0, 3.0],
+        "bought": [False, False, True],
+        "web": [True, False, True],
+        "age": [30.0, 40.0, 50.0],
+        "quote_after": [None, 2.0, None],
+    }
+)
 MEMBERS = pd.DataFrame({"customer_id": [1, 2, 3], "renewals": [0, 2, 4], "ended": [True, True, False]})
 CUSTOMERS = pd.DataFrame(
     {
@@ -147,6 +156,7 @@ QUESTIONS = [
         kk.FittedBGBB,
         lambda part: {"predict": part.predict(OPPORTUNITIES.assign(n_opportunities=6.0, every=part.every), horizon=5)},
     ),
+    (kk.FittedFirstPurchase, lambda part: {"predict": part.predict(LEADS, horizon="12M")}),
     (
         kk.FittedShiftedBetaGeometric,
         lambda part: {"predict": part.predict(MEMBERS.assign(every=part.every), horizon=3)},

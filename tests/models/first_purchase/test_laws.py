@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
+from kundkarriar.models.first_purchase.rate_ahead import RateAhead
 from kundkarriar.numerics.first_purchase.survival import log_not_yet
 from kundkarriar.summaries.leads.lead_rows import LeadRows
 
@@ -68,7 +69,7 @@ def test_probabilities_compose(model, pairs, first, second):
 @given(model=MODELS, pairs=LEADS, factor=st.floats(0.1, 10), span=st.floats(0.1, 24))
 def test_a_rate_ahead_is_time_that_counts(model, pairs, factor, span):
     """A factor f for a span is f times the span at today's rate, and `months_at` undoes `exposure`."""
-    ahead = kk.RateAhead(edges=np.array([0.0, span]), factor=np.array([factor]))
+    ahead = RateAhead(edges=np.array([0.0, span]), factor=np.array([factor]))
     rows, months = open_leads(pairs), np.array([0.0, span / 2, span, span + 3])
     counted = np.array([0.0, factor * span / 2, factor * span, factor * span + 3])
     assert model.p_within(rows, months, ahead=ahead) == pytest.approx(model.p_within(rows, counted), abs=1e-12)
