@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from attrs import evolve
 
 import kundkarriar as kk
 from kundkarriar.ladder.events_ahead.event_rates import EventRate, EventRates
@@ -79,6 +80,7 @@ with warnings.catch_warnings(action="ignore", category=kk.DataWarning):
     FITTED_CAREER = kk.CustomerCareer(scorer=SCORER).fit(
         kk.testing.make_transactions(customers=30, seed=1), as_of="1998-06-30", seed=1, draws=20
     )
+FIRST_PURCHASE = kk.FittedFirstPurchase(params=kk.FirstPurchaseParams(alpha=0.8, beta=4.0, never=0.4))
 PARTS = [
     kk.MBGNBD(),
     kk.BGNBD(),
@@ -108,8 +110,18 @@ PARTS = [
     SCORER,
     kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="6M", season=SEASON, drift=0.3),
     kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.1, horizon="6M", level=kk.Level(sd=0.11, origins=3)),
+    evolve(SCORER, first_purchase=kk.FirstPurchase(pace="channel")),
     kk.Level(),
     SEASON,
+    kk.FittedValueScorer(
+        scorer=evolve(SCORER, first_purchase=FIRST_PURCHASE),
+        purchases=MODELS[kk.FittedMBGNBD],
+        spend=MODELS[kk.FittedGammaGamma],
+        return_mean=0.1,
+        return_mass=2.0,
+        observed=0.0,
+        first_purchase=FIRST_PURCHASE,
+    ),
     kk.FittedValueScorer(
         scorer=SCORER,
         purchases=MODELS[kk.FittedMBGNBD],
@@ -163,7 +175,8 @@ PARTS = [
     kk.CustomerCareer(scorer=SCORER),
     FITTED_CAREER,
 ]
-LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level"]}
+LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level", "first_purchase"]}
+LATER |= {kk.FittedValueScorer: ["first_purchase"]}
 LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, kk.MBGCNBD)}
 LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
 LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}
