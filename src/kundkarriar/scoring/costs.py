@@ -18,7 +18,7 @@ class Costs(Stored):
     Attributes:
         serve_per_year: cost to serve per year, paid while the customer is alive.
         market_per_year: marketing cost per year under business as usual, paid for every buyer, alive or not, because
-            the firm cannot observe who is inactive.
+            the firm cannot observe who is inactive; of a prospect from the first purchase on.
         per_order: handling cost per purchase day.
 
     >>> Costs(serve_per_year=45)
