@@ -4,6 +4,8 @@ Run: python benchmarks/first_purchase.py (some minutes).
 """
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,7 @@ SPEC = kk.FirstPurchase(pace="channel", never="channel")
 SEEDS = range(100, 120)
 
 
-def simulated(seed, n, *, months=None):
+def simulated(seed: int, n: int, *, months: Any = None) -> pd.DataFrame:
     """A table of n leads of three channels, known for up to three years, or for `months`."""
     generator = np.random.default_rng(seed)
     channel = pd.DataFrame({"channel": generator.choice(CHANNELS, n)})
@@ -32,7 +34,7 @@ def simulated(seed, n, *, months=None):
     return TRUTH.simulate(known, customers=channel, seed=generator)
 
 
-def recovery(n=20_000):
+def recovery(n: int = 20_000) -> None:
     """Errors in standard errors, of positive parameters in logs, and coverage of 95 % intervals."""
     true = np.array(list(TRUTH.free_parameters().values()))
     errors, covered = [], []
@@ -49,7 +51,7 @@ def recovery(n=20_000):
     print(f"  95 % profile intervals cover {np.mean(covered):.3f}")
 
 
-def calibration(n=10_000):
+def calibration(n: int = 10_000) -> None:
     """Bins of ten whose observed share lies within the 90 % band of the predicted one, on other leads."""
     fitted, inside = SPEC.fit(simulated(1, 20_000)), []
     for seed in SEEDS:
@@ -66,7 +68,7 @@ def calibration(n=10_000):
     print(f"calibration on {len(SEEDS)} held parts: of ten bins {np.mean(inside):.2f} within their 90 % band, {inside}")
 
 
-def timed(name, call):
+def timed(name: str, call: Callable[[], Any]) -> Any:
     """Print the seconds of a call, and give its answer."""
     start = time.perf_counter()
     answer = call()
@@ -74,7 +76,7 @@ def timed(name, call):
     return answer
 
 
-def speed(n=1_000_000):
+def speed(n: int = 1_000_000) -> None:
     """Seconds of a fit, of predictions and of conversion by channel, and of a fit with events, of n leads."""
     table = simulated(7, n)
     fitted = timed(f"fit of {n:,} leads, channel on pace and never", lambda: SPEC.fit(table))

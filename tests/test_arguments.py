@@ -306,7 +306,14 @@ def parameters():
     )  # fmt: skip
     numbers |= dict.fromkeys(fields)
     or_columns = dict.fromkeys(("serve_per_year", "market_per_year", "per_order", "ValueScorer(margin)", "vat_rate"))
-    of_each = {"ages": [0, 1], "FittedFirstPurchase.simulate(months)": [10.0, 20.0], "T": [10.0, 20.0], "frequency": [1, 2], "renewals": [1, 2], "n_opportunities": [1, 2]}
+    of_each = {
+        "ages": [0, 1],
+        "FittedFirstPurchase.simulate(months)": [10.0, 20.0],
+        "T": [10.0, 20.0],
+        "frequency": [1, 2],
+        "renewals": [1, 2],
+        "n_opportunities": [1, 2],
+    }
     whole = dict.fromkeys((
         "client_days", "client_quarters", "keep_days", "supporter_months", "proxy_days", "proxy_quarters",
         "most_complaints", "n_customers", "n_months", "n_judged", "Level(origins)",
@@ -326,10 +333,9 @@ def parameters():
         "summarize(regularity)": False,
         "summarize(gaps)": False,
     }
-    texts = {"rung": "again", "development(by)": "rung", "text": "rule", "currency": "SEK"}
+    texts = {"rung": "again", "development(by)": "rung", "text": "rule", "currency": "SEK", "event": "referral"}
     texts |= dict.fromkeys(("name", "to", "relative_to", "evidence", "date_format"))
     texts["name"] = "column"
-    texts["event"] = "referral"
     may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason", "Plan(horizon)"))
     words = {
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
@@ -338,7 +344,12 @@ def parameters():
     }  # fmt: skip
     words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
-    columns |= {"FittedFirstPurchase.conversion(by)": "channel", "referred_by": "channel", "memberships(start)": "start", "memberships(end)": "end"}
+    columns |= {
+        "FittedFirstPurchase.conversion(by)": "channel",
+        "referred_by": "channel",
+        "memberships(start)": "start",
+        "memberships(end)": "end",
+    }
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
@@ -398,7 +409,8 @@ def parameters():
         "promotion_costs(holdout)": frame["customers"].iloc[::2],
         "FittedMBGNBD.simulate(customers)": frame["customers"].head(2),
         "FittedFirstPurchase.simulate(customers)": frame["customers"].head(2),
-        "leads": frame["leads"], "leads(customers)": frame["contacted"], "FirstPurchase.fit(customers)": frame["contacted"],
+        "leads": frame["leads"], "leads(customers)": frame["contacted"],
+        "FirstPurchase.fit(customers)": frame["contacted"],
         "quotes(events)": frame["events"],
         "FittedGammaGamma.simulate(customers)": frame["customers"].head(2),
         "FixedPrice.fit(summary)": frame["summary"].assign(first_value=9.9, monetary_value=9.9),

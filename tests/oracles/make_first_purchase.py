@@ -7,6 +7,7 @@ converges exponentially; the exposure is summed stretch by stretch between the e
 
 import csv
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import mpmath as mp
@@ -25,7 +26,7 @@ def exposure(months, *, log_pace, events):
     edges = sorted({mp.mpf(0), months, *(at for at, _ in events if at < months)})
     return mp.fsum(
         (end - start) * mp.exp(log_pace + mp.fsum(factor for at, factor in events if at <= start))
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     )
 
 

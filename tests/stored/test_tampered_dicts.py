@@ -18,7 +18,19 @@ RENAMED = {"Shift": "Change"}
 EACH = 30
 """Tampers with each of the dicts."""
 
-ANY_NAMES = {"purchase", "dropout", "pace", "events", "never", "coefficients", "middle", "spread", "levels", "numbers", "words"}
+ANY_NAMES = {
+    "purchase",
+    "dropout",
+    "pace",
+    "events",
+    "never",
+    "coefficients",
+    "middle",
+    "spread",
+    "levels",
+    "numbers",
+    "words",
+}
 """Fields whose values may be dicts with names of the user's own."""
 ANY_PLAIN = {"values", "levels"}
 """Fields whose lists hold numbers, texts or truth values."""

@@ -1,4 +1,4 @@
-"""The kind of a model (repeat buying, spend, opportunities, renewals), and errors for a model in the wrong place."""
+"""The kind of a model (repeat buying, spend, renewals, ...), and errors for a model in the wrong place."""
 
 from typing import Any
 
@@ -8,6 +8,8 @@ from kundkarriar.errors import CapabilityError
 from kundkarriar.models.bgbb import BGBB, FittedBGBB
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
+from kundkarriar.models.first_purchase.first_purchase import FirstPurchase
+from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGamma
 from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
 from kundkarriar.models.spend.fixed_price import FittedFixedPrice, FixedPrice
@@ -27,7 +29,7 @@ class ModelKind:
         name: as written in messages.
         models: its classes, of specs and of fitted models.
         place, example: the field of a ValueScorer that takes such a model, and one; empty where no field does.
-        table, ahead: the table that a model of another field reads, and what its `discounted` adds up.
+        table, ahead: the table that a model of another field reads, and what its `discounted` adds up, if it has one.
     """
 
     name: str
@@ -53,6 +55,7 @@ KINDS = (
         table="memberships",
         ahead="renewals",
     ),
+    ModelKind(name="first purchases", models=(FirstPurchase, FittedFirstPurchase), table="leads"),
 )
 
 
@@ -77,14 +80,18 @@ def refuse_other_kind(model: Any, *, place: str) -> None:
 
 
 def refuse_other_table(model: Any, *, need: str) -> None:
-    """Refuse BG/BB and the shifted beta-geometric, which count discrete steps, where `need` reads a summary."""
+    """Refuse models that read another table, such as BG/BB, where `need` reads a summary."""
     kind = kind_of(model)
     if kind is not None and kind.table:
+        instead = (
+            f"fitted.discounted({kind.table}, discount_rate=0.10) gives the {kind.ahead} ahead at their present worth."
+            if kind.ahead
+            else f"fitted.predict({kind.table}, horizon='12M') gives the probability of a first purchase."
+        )
         raise CapabilityError.because(
             f"{need} reads a summary; {type(model).__name__} reads a table of {kind.table}, because it counts "
             f"{kind.name}.",
-            hint=f"{SUMMARY_MODELS} read summaries; of this model, fitted.discounted({kind.table}, discount_rate=0.10) "
-            f"gives the {kind.ahead} ahead at their present worth.",
+            hint=f"{SUMMARY_MODELS} read summaries; of this model, {instead}",
         )
 
 

@@ -85,9 +85,7 @@ def test_customers_and_their_table_give_one_fit(lead_table):
     some = lead_table.iloc[:800]
     contact = pd.Timestamp("2026-10-31") - pd.to_timedelta((some["months_known"] * 365.25 / 12).round(), unit="D")
     days = pd.to_timedelta((some["months"] * 365.25 / 12).round(), unit="D")
-    customers = pd.DataFrame(
-        {"customer_id": some["customer_id"], "first_contact": contact, "channel": some["channel"]}
-    )
+    customers = pd.DataFrame({"customer_id": some["customer_id"], "first_contact": contact, "channel": some["channel"]})
     orders = pd.DataFrame({"customer_id": some["customer_id"], "date": contact + days, "amount": 9.0})[some["bought"]]
     fitted = SPEC.fit(customers, orders, as_of="2026-10-31")
     assert fitted.params == SPEC.fit(kk.leads(customers, orders, as_of="2026-10-31")).params

@@ -1,4 +1,4 @@
-"""Laws of the time to the first purchase: probabilities, their composition, draws, and equal answers for equal leads."""
+"""Laws of the time to the first purchase: probabilities and their composition, draws, equal leads."""
 
 import numpy as np
 import pandas as pd
