@@ -320,7 +320,8 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
     ) -> Plan[FrameT]:
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
-        What actions on the purchase process add is counted by the career's scorer: `StrategyPlanner.increments`.
+        What actions on the purchase process add is counted by the career's scorer: `StrategyPlanner.increments`; those
+        on the first purchase, where it has a `first_purchase`, of prospects.
 
         Raises:
             CapabilityError: the purchases have no amounts, or the scorer no spend model, and a plan weighs costs

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from attrs import evolve
 from numpy.random import Generator
 
-from kundkarriar.errors import CapabilityError
-from kundkarriar.foreign_objects import is_a
 from kundkarriar.models.first_purchase.fitted_first_purchase import FirstPurchaseParams, FittedFirstPurchase
-from kundkarriar.models.interface.protocols import HasPosterior
 from kundkarriar.models.uncertainty.posterior import Posterior
 
 
-def first_posterior(model: Any, *, draws: int, generator: Generator) -> Posterior | None:
+def first_posterior(model: FittedFirstPurchase, *, draws: int, generator: Generator) -> Posterior | None:
     """Draws of the parameters of first purchases; None where they were given, so that they are the same in all."""
-    if not is_a(model, HasPosterior):
-        return None
-    try:
-        posterior: Posterior = model.posterior(draws=draws, seed=generator)
-    except CapabilityError:
-        return None
-    return posterior
+    return model.posterior(draws=draws, seed=generator) if model.report.fitted else None
 
 
 def first_at_draw(model: FittedFirstPurchase, posterior: Posterior | None, draw: int) -> FittedFirstPurchase:

@@ -16,7 +16,7 @@ from kundkarriar.ladder.career_panel import State
 from kundkarriar.ladder.hidden.hidden_ladder import FittedHiddenLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.microsimulation import FittedMicrosimulation
-from kundkarriar.ladder.microsimulation.process import history_of, summary_for
+from kundkarriar.ladder.microsimulation.process import foresees_first_purchases, history_of, summary_for
 from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
 from kundkarriar.ladder.movement.movement import FittedMovement
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
@@ -44,7 +44,8 @@ def movement_total(
     Args:
         movement: fitted; a microsimulation by the scorer's process.
         history: of the ladder; of other movements than microsimulations to the end of a month. Of chains and hidden
-            states, customers without a purchase count on neither side; of others, on the side of the movement.
+            states, customers without a purchase count on neither side; of others, on the side of the movement. Of a
+            microsimulation with a scorer that foresees first purchases, they count on both.
         scorer: fitted; its horizon is replaced by twelve months.
         contribution: contribution per month by rung, as for `movement.value` of chains; read by other movements than
             microsimulations. None: the scorer's margin times mean monthly sales on the rung, without the month of
@@ -75,7 +76,9 @@ def movement_total(
     whole = history_of(history, need=NEED)
     year = evolve(scorer, scorer=evolve(scorer.scorer, horizon="12M"))
     summary = summary_for(year, whole, period=scorer.purchases.period)
-    scores = narrow(year.score(summary, customers=whole.customers), need=NEED)
+    counted = isinstance(movement, FittedMicrosimulation) and foresees_first_purchases(year)
+    leads = whole.leads() if counted else None
+    scores = narrow(year.score(summary, customers=whole.customers, leads=leads), need=NEED)
     clv = numbers(scores, "clv", need=NEED, nullable=True)
     known = ~np.isnan(clv)
     if not known.any():

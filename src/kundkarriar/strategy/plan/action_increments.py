@@ -39,6 +39,8 @@ def count_increments(
 ) -> FrameT:
     """customer_id, a column for each action and size, and `until`: see `StrategyPlanner.increments`."""
     check_customers_frame(customers, need=NEED)
+    if leads is not None:
+        unique_ids(narrow(leads, need=f"{NEED}: `leads`"), need=f"{NEED}: `leads`", hint=ONE_ROW_HINT)
     first = np.datetime64(start, "D")
     timed = [action for action in actions if action.acts_on_process]
     spans = {action.name: action.treated_in(budget, start=start) for action in timed}
