@@ -259,7 +259,8 @@ def said(error, action):
 )
 def test_invalid_limits_are_refused(limits, got):
     assert said(DataError, lambda: kk.ABCClassifier(limits=limits)) == (
-        f'`limits` must be two shares with 0 < first < second <= 1, or "computed", got {got}.\n\n'
+        f'`limits` must be two shares with 0 < first < second <= 1, "computed", or kk.ClassLimits(of=..., at=...), '
+        f"got {got}.\n\n"
         "Hint: write limits=(0.8, 0.95)."
     )
 

@@ -12,6 +12,8 @@ from kundkarriar.numerics.money.exact_sums import total
 MONEY, PURCHASES = ("net_value", "clv"), "expected_purchases"
 """Columns of values, and that of purchases without amounts, which have no order value either."""
 ORDER_VALUE = "expected_order_value"
+FIRST_PURCHASE = "p_first_purchase"
+"""The column that only prospects have a number in."""
 LARGEST, SMALLEST = 1e100, 1e-100
 """Largest amount, and the sum of gains that counts as 0: a share of less could overflow."""
 
@@ -40,6 +42,14 @@ def values_of(frame: NarrowFrame, by: str | None, *, need: str) -> Array:
     law = f"{need} needs amounts of at most {LARGEST:.0e} in `{column}`"
     hint = "no sum of money is that large: repair them."
     refuse_rows(frame, np.abs(values) > LARGEST, law, hint=hint, shown=["customer_id", column])
+    return values
+
+
+def class_values(frame: NarrowFrame, by: str | None, *, need: str) -> Array:
+    """The value of each customer who has a class, (n,); NaN for prospects, whose value is that of a first purchase."""
+    values = values_of(frame, by, need=need)
+    if FIRST_PURCHASE in frame.columns:
+        values[np.isfinite(numbers(frame, FIRST_PURCHASE, need=need, nullable=True))] = np.nan
     return values
 
 
