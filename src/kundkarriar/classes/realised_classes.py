@@ -132,8 +132,8 @@ def of_these_scores(
         raise DataError.because(law, hint='draws.drawing("outcome").')
     if column not in MEASURES:
         raise DataError.because(
-            f"{need} has no draws of `{column}`: values are drawn of {list(MEASURES)}.",
-            hint="leave draws out, or the classifier's by.",
+            f"{need} sorts by `{column}`, of which there are no draws: they are of {list(MEASURES)}.",
+            hint="leave draws= out, or sort by one of these.",
         )
     own = draws.measuring(MEASURES[column])
     named = {"need": need, "frame_name": "the scores", "among_name": "the draws"}

@@ -3,8 +3,7 @@
 import numpy as np
 
 from kundkarriar.arrays import Array
-from kundkarriar.classes.value_column import SMALLEST, value_column, values_of
-from kundkarriar.errors import DataError
+from kundkarriar.classes.value_column import refuse_no_gains, values_of
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.numerics.money import lorenz_gini as numerics
 
@@ -45,9 +44,5 @@ def gini(customers: FrameT, *, by: str | None = None) -> float:
 def _known_values(customers: FrameT, by: str | None, *, need: str) -> Array:
     frame = narrow(customers, need=need)
     values = values_of(frame, by, need=need)
-    if not (values > SMALLEST).any():
-        raise DataError.because(
-            f"{need} needs a customer whose `{value_column(frame, by, need=need)}` is positive.",
-            hint="without a positive value there is nothing to share out.",
-        )
+    refuse_no_gains(values, frame, by, need=need)
     return values[np.isfinite(values)]
