@@ -122,8 +122,10 @@ PARTS = [
     kk.FittedArrivals(
         arrivals=kk.Arrivals(), begins="2026-01-05", as_of="2026-04-30", last="2026-04-28", counts=(9, 0, 7, 5)
     ),
-    kk.ABCClassifier(by="clv"),
-    kk.ABCClassifier(),
+    kk.ABCClassifier(by="clv", keep=0.05),
+    kk.ABCClassifier(keep=0.2),
+    kk.ABCClassifier(limits=kk.ClassLimits(of="amount", at=(500, 100)), keep=0.1),
+    kk.ClassLimits(of="customers", at=(0.2, 0.5)),
     LADDER,
     LADDER.rungs[-2],
     LADDER.rungs[0],

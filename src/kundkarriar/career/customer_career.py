@@ -127,7 +127,7 @@ class CustomerCareer(Stored):
         Raises:
             CapabilityError: the scorer has a spend model of its own, and the purchases have no amounts.
         """
-        seed = read_seed(seed)
+        seed, earlier = read_seed(seed), earlier_classes(previous, as_of=as_of)
         draws = WholeNumber(least=2, most=100_000, example=200).read(draws, "draws")
         known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need="summarize")
         history = self.ladder.history_of(known, burn_in=burn_in, like=transactions)
@@ -159,7 +159,7 @@ class CustomerCareer(Stored):
         classes = self.classifier.classify(
             base.frame_of(scores),
             draws=drawn if self.classifier.by in (None, *MEASURES) else None,
-            previous=earlier_classes(previous, as_of=history.as_of),
+            previous=earlier,
         )
         return FittedCareer(
             career=self,

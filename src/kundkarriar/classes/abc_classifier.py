@@ -11,14 +11,14 @@ from attrs.validators import optional
 from kundkarriar.arguments import COLUMN, Number
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.classes.kept_classes import classes_before, kept_classes
-from kundkarriar.classes.limits import CLASSES, Limits, class_of_value, places, read_limits
+from kundkarriar.classes.limits import CLASSES, STORED_LIMITS, Limits, class_of_value, places, read_limits
 from kundkarriar.classes.realised_classes import PROBABILITIES, RealisedClasses, ends_of, labels, of_these_scores
 from kundkarriar.classes.value_column import class_values, shares_of, value_column
 from kundkarriar.errors import warn
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import LATER
+from kundkarriar.stored_forms import LATER, written
 
 NEED = "ABCClassifier"
 EXPECTED = ("expected_customers", "expected_errors", "monte_carlo_error")
@@ -58,7 +58,7 @@ class ABCClassifier(Stored):
     """
 
     stored_as = "classifier"
-    limits: Limits = field(default=(0.8, 0.95), converter=read_limits)
+    limits: Limits = field(default=(0.8, 0.95), converter=read_limits, metadata=written(STORED_LIMITS))
     by: str | None = field(default=None, validator=optional(COLUMN))
     keep: float = field(default=0.0, validator=Number(least=0, below=1, example=0.05), metadata=LATER)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +13,8 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE, merge_ties, ranks_from_the_top
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.money.lorenz_gini import curve, shares_from_the_top
-from kundkarriar.stored import Stored
+from kundkarriar.stored import Stored, whole
+from kundkarriar.stored_forms import NUMBER, TEXT, Form, list_of, one_of
 
 COMPUTED = "computed"
 CLASSES = ("A", "B", "C", "D")
@@ -63,6 +65,12 @@ class ClassLimits(Stored):
 
 
 Limits: TypeAlias = tuple[float, ...] | str | ClassLimits
+SHARES_OR_WORD, OF_KIND = one_of(list_of(NUMBER), TEXT), whole(ClassLimits)
+STORED_LIMITS = Form(
+    law=SHARES_OR_WORD.law,
+    write=lambda given: (OF_KIND if isinstance(given, ClassLimits) else SHARES_OR_WORD).write(given),
+    read=lambda given: (OF_KIND if isinstance(given, Mapping) else SHARES_OR_WORD).read(given),
+)
 
 
 def read_limits(given: Any) -> Limits:
