@@ -122,8 +122,8 @@ PARTS = [
     kk.FittedArrivals(
         arrivals=kk.Arrivals(), begins="2026-01-05", as_of="2026-04-30", last="2026-04-28", counts=(9, 0, 7, 5)
     ),
-    kk.ABCClassifier(by="clv", keep=0.05),
-    kk.ABCClassifier(keep=0.2),
+    kk.ABCClassifier(by="clv"),
+    kk.ABCClassifier(),
     kk.ABCClassifier(limits=kk.ClassLimits(of="amount", at=(500, 100)), keep=0.1),
     kk.ClassLimits(of="customers", at=(0.2, 0.5)),
     LADDER,
@@ -162,7 +162,7 @@ PARTS = [
     kk.CustomerCareer(scorer=SCORER),
     FITTED_CAREER,
 ]
-LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level"]}
+LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level"], kk.ABCClassifier: ["keep"]}
 LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, kk.MBGCNBD)}
 LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
 LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}
