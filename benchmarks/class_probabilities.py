@@ -14,6 +14,7 @@ CPU and peak memory without draws and with 100, beside abc-analysis 0.1 where it
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 import time
@@ -109,11 +110,11 @@ def many(customers: int) -> None:
     draws = scorer.draw(summary, draws=MANY_DRAWS, seed=1)
     timed("with probabilities", lambda: CLASSES.classify(scores, draws=draws))
     try:
-        from abc_analysis import abc_analysis  # noqa: PLC0415 - a peer that need not be there
+        peer = importlib.import_module("abc_analysis")
     except ImportError:
         print("  abc-analysis is not installed")
         return
-    timed("abc-analysis, computed", lambda: abc_analysis(scores["expected_sales"].to_numpy()))
+    timed("abc-analysis, computed", lambda: peer.abc_analysis(scores["expected_sales"].to_numpy()))
 
 
 def main(case: str = "", customers: int = MANY) -> None:
@@ -129,4 +130,4 @@ def main(case: str = "", customers: int = MANY) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2], *map(int, sys.argv[2:3]))
+    main(sys.argv[1] if sys.argv[1:] else "", int(sys.argv[2]) if sys.argv[2:] else MANY)
