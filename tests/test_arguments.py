@@ -187,6 +187,7 @@ def specs():
     by_channel = kk.Covariates(purchase=("channel",))
     hidden = kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",), starts=1)
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
+    yield kk.ClassLimits(of="customers", at=(0.2, 0.5))
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
     micro = kk.Microsimulation(process=kk.NBD(), draws=5)
@@ -304,7 +305,7 @@ def parameters():
         "FirstPurchaseParams(never)", "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
         "beyond_whole_years", *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
-    numbers |= dict.fromkeys(fields)
+    numbers |= dict.fromkeys(fields) | {"ABCClassifier(keep)": None}
     or_columns = dict.fromkeys(("serve_per_year", "market_per_year", "per_order", "ValueScorer(margin)", "vat_rate"))
     of_each = {
         "ages": [0, 1],
@@ -341,12 +342,13 @@ def parameters():
     words = {
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
         "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
-        "ShiftedBetaGeometric.fit(every)": "Y", "Plan.incremental_value_at(end)": "low",
+        "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Plan.incremental_value_at(end)": "low",
     }  # fmt: skip
     words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
     columns |= {
         "FittedFirstPurchase.conversion(by)": "channel",
+        "class_transitions(by)": "clv",
         "referred_by": "channel",
         "memberships(start)": "start",
         "memberships(end)": "end",
@@ -391,7 +393,7 @@ def parameters():
     days |= dict.fromkeys(("begins", "last"))
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
-    many |= dict.fromkeys(("FittedArrivals(counts)",)) | {"FittedCareer.grid(by)": ["rung"]}
+    many |= dict.fromkeys(("FittedArrivals(counts)", "ClassLimits(at)")) | {"FittedCareer.grid(by)": ["rung"]}
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
@@ -430,7 +432,7 @@ def parameters():
         "FittedModelAverage.drift_check(summary)": frame["since"],
     }  # fmt: skip
     on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
-    of_customers |= dict.fromkeys((f"{name}(customers)" for name in on_base), base)
+    of_customers |= dict.fromkeys((*(f"{name}(customers)" for name in on_base), *OF_CLASSES), base)
     on_members = ("predict", "discounted", "log_likelihood_of")
     of_customers |= dict.fromkeys(
         ("ShiftedBetaGeometric.fit(table)", *(f"FittedShiftedBetaGeometric.{name}(table)" for name in on_members)),
@@ -456,6 +458,7 @@ def parameters():
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
+        "ABCClassifier.classify(draws)": None, "ABCClassifier.table(draws)": None,
         "segmenters": {"all": lambda frame: ["all"] * len(frame)}, "strategies": None,
         "FittedValueScorer.score(draws)": None, "concentration(draws)": None, "ax": None, "backtest": None,
     }  # fmt: skip
@@ -561,6 +564,10 @@ OF_HISTORY = (
 """Histories for which no careers may stand."""
 
 RANKINGS = ("FittedCareer.order_value_vs_lifetime_value", "FittedCareer.rank_differences")
+OF_CLASSES = (
+    "ABCClassifier.classify(previous)", "ABCClassifier.table(previous)", "CustomerCareer.fit(previous)",
+    "class_transitions(before)", "class_transitions(after)",
+)  # fmt: skip
 OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (
     *(f"FittedMicrosimulation.{name}" for name in (*OF_EACH, "p_reached", "flows")),

@@ -193,6 +193,12 @@ def on_careers(name, call, *, parameter="history", **more):
     return FrameArgument(f"{name}({parameter})", "careers", call, once=False, **more)
 
 
+def classed(w):
+    """The scores with classes."""
+    return kk.ABCClassifier().classify(w.scores)
+
+
+KEPT = kk.ABCClassifier(keep=0.1)
 BACKTEST = {"origins": 1, "horizon": "3M", "until": AS_OF, "draws": 2}
 CHOICE = {"origins": 1, "horizon": "3M", "as_of": AS_OF}
 ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
@@ -550,6 +556,10 @@ ARGUMENTS = [
     # grading
     FrameArgument("ABCClassifier.classify(scores)", "scores", lambda w: kk.ABCClassifier().classify(w.scores)),
     FrameArgument("ABCClassifier.table(scores)", "scores", lambda w: kk.ABCClassifier().table(w.scores)),
+    FrameArgument("ABCClassifier.classify(previous)", "base", lambda w: KEPT.classify(w.scores, previous=w.base)),
+    FrameArgument("ABCClassifier.table(previous)", "base", lambda w: KEPT.table(w.scores, previous=w.base)),
+    FrameArgument("class_transitions(before)", "base", lambda w: kk.class_transitions(w.base, classed(w))),
+    FrameArgument("class_transitions(after)", "base", lambda w: kk.class_transitions(classed(w), w.base)),
     FrameArgument("grid(customers)", "base", lambda w: grid(w.base)),
     FrameArgument("gini(customers)", "scores", lambda w: gini(w.scores)),
     FrameArgument("lorenz_curve(customers)", "scores", lambda w: lorenz_curve(w.scores)),
@@ -803,6 +813,7 @@ TAKES_CUSTOMERS = {
 """Names of parameters that take a frame of customers."""
 
 WITHOUT_IDS = {
+    "CustomerCareer.fit(previous)": "what ABCClassifier.classify(previous) reads",
     **{
         f"DrawnRungs.{name}(history)": "a history, not a frame"
         for name in ("ahead", "at_end", "counted_events", "drawn", "until", "within")
@@ -896,4 +907,5 @@ def test_every_argument_is_listed():
     assert public - set(listed) - set(WITHOUT_IDS) == set()
     assert set(WITHOUT_IDS) - public == set()
     behind = {"grid(customers)", "gini(customers)", "lorenz_curve(customers)"}  # what plots and careers are drawn from
+    behind |= {"class_transitions(before)", "class_transitions(after)"}  # names that elsewhere are of no frame
     assert set(listed) - public == behind

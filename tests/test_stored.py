@@ -139,6 +139,8 @@ PARTS = [
     ),
     kk.ABCClassifier(by="clv"),
     kk.ABCClassifier(),
+    kk.ABCClassifier(limits=kk.ClassLimits(of="amount", at=(500, 100)), keep=0.1),
+    kk.ClassLimits(of="customers", at=(0.2, 0.5)),
     LADDER,
     LADDER.rungs[-2],
     LADDER.rungs[0],
@@ -175,7 +177,7 @@ PARTS = [
     kk.CustomerCareer(scorer=SCORER),
     FITTED_CAREER,
 ]
-LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level", "first_purchase"]}
+LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level", "first_purchase"], kk.ABCClassifier: ["keep"]}
 LATER |= {kk.FittedValueScorer: ["first_purchase"]}
 LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, kk.MBGCNBD)}
 LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}

@@ -6,7 +6,9 @@ from . import testing as testing
 from .career.customer_career import CustomerCareer as CustomerCareer
 from .career.customer_career import FittedCareer as FittedCareer
 from .classes.abc_classifier import ABCClassifier as ABCClassifier
+from .classes.class_transitions import class_transitions as class_transitions
 from .classes.judged_segments import judge_segments as judge_segments
+from .classes.limits import ClassLimits as ClassLimits
 from .classes.value_concentration import concentration as concentration
 from .dates.period import Period as Period
 from .effects.change import Change as Change

@@ -13,6 +13,7 @@ import kundkarriar as kk
 from kundkarriar.errors import DataError
 
 ORDER = "ABCD"
+pytestmark = pytest.mark.filterwarnings("ignore:ABCClassifier. no customer has a positive value")
 # Whole cents, so that sums are exact and a share is never a rounding error away from a limit.
 money = st.integers(-1000, 1_000_000).map(float)
 values = st.lists(money, min_size=1, max_size=40)
@@ -184,9 +185,27 @@ def test_prospects_have_no_class_and_are_not_counted():
 
 
 def test_no_positive_value():
-    classified = classes([0, -5])
-    assert classified["abc"].tolist() == ["D", "D"]
+    with pytest.warns(kk.DataWarning) as caught:
+        classified = classes([0, -5, np.nan])
+    assert [str(each.message) for each in caught] == [
+        "ABCClassifier: no customer has a positive value, so all who have one are in class D."
+    ]
+    assert classified["abc"].dropna().tolist() == ["D", "D"]
     assert classified["cumulative_share"].isna().all()
+
+
+def test_no_value_at_all():
+    """Prospects alone have no class, and nothing to warn of."""
+    assert classes([np.nan, np.nan])["abc"].isna().all()
+
+
+def test_prospects_with_a_value_have_no_class():
+    """A value that hangs on a first purchase is no class, and takes part in no limit."""
+    scores = frame([50, 30, 500, 10]).assign(p_first_purchase=[np.nan, np.nan, 0.2, np.nan])
+    classified = kk.ABCClassifier().classify(scores)
+    assert classified["abc"].isna().tolist() == [False, False, True, False]
+    assert classified["abc"].dropna().tolist() == ["A", "A", "B"]
+    assert kk.ABCClassifier().table(scores)["customers"].sum() == 3
 
 
 def test_the_input_and_its_index_stay():
@@ -232,6 +251,7 @@ def test_to_and_from_json():
         kk.ABCClassifier(),
         kk.ABCClassifier(limits=(0.5, 1.0), by="clv"),
         kk.ABCClassifier(limits="computed"),
+        kk.ABCClassifier(limits=kk.ClassLimits(of="customers", at=(0.2, 0.5)), keep=0.1),
     ):
         assert kk.ABCClassifier.from_dict(json.loads(json.dumps(classifier.to_dict()))) == classifier
 
@@ -259,7 +279,8 @@ def said(error, action):
 )
 def test_invalid_limits_are_refused(limits, got):
     assert said(DataError, lambda: kk.ABCClassifier(limits=limits)) == (
-        f'`limits` must be two shares with 0 < first < second <= 1, or "computed", got {got}.\n\n'
+        f'`limits` must be two shares with 0 < first < second <= 1, "computed", or kk.ClassLimits(of=..., at=...), '
+        f"got {got}.\n\n"
         "Hint: write limits=(0.8, 0.95)."
     )
 

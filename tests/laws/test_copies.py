@@ -59,6 +59,7 @@ PARTS = [
     kk.Rung(name="own", when=CONDITION, hold=kk.Hold(grace="3M"), after=kk.After(rung="new", months=2)), kk.Lapse(),
     kk.Season(index=[1.0] * 11 + [2.0]), kk.Costs(per_order="cost"), kk.WeakPrior(), kk.Covariates(purchase="web"),
     kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.ABCClassifier(by="clv"), kk.Arrivals(),
+    kk.ClassLimits(of="customers", at=(0.2, 0.5)),
     kk.Referrals(conversion=0.2), kk.DevelopmentPath(name="calls", changes=[BETTER], cost=1.0),
     kk.StrategyPlanner.default(), kk.Budget(money=20, hours=100, period="2026"),
     kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=1),

@@ -21,7 +21,7 @@ from kundkarriar.career.career_laws import (
     there_with_spend,
 )
 from kundkarriar.career.career_movement import CareerMovement
-from kundkarriar.career.changes.career_changes import CareerChanges
+from kundkarriar.career.changes.career_changes import CareerChanges, earlier_classes
 from kundkarriar.career.joined_table import joined_table, with_attributes
 from kundkarriar.career.leads_of import leads_of
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
@@ -31,6 +31,7 @@ from kundkarriar.career.stored_table import LEADS, SUMMARY, TABLE
 from kundkarriar.career.worth.career_worth import CareerWorth
 from kundkarriar.career.worth.priority import priority_of
 from kundkarriar.classes.abc_classifier import ABCClassifier
+from kundkarriar.classes.realised_classes import MEASURES
 from kundkarriar.dates.period import DAYS, is_day
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
@@ -77,10 +78,10 @@ class CustomerCareer(Stored):
     >>> transactions = kk.datasets.load_cdnow(sample=True)
     >>> career = kk.CustomerCareer(scorer=scorer).fit(transactions, as_of="1998-06-30", seed=1, draws=20)
     >>> career.grid()[["rung", "abc", "customers"]].head(3)
-              rung abc  customers
-    0  trial buyer   A          2
-    1  trial buyer   B        239
-    2  trial buyer   C        977
+               rung abc  customers
+    0   trial buyer   C       1218
+    1  repeat buyer   A         71
+    2  repeat buyer   B        134
     """
 
     stored_as = "career"
@@ -105,6 +106,7 @@ class CustomerCareer(Stored):
         events: Any = None,
         burn_in: str | None = None,
         draws: int = 200,
+        previous: Any = None,
     ) -> FittedCareer[FrameT]:
         """Summarise, fit, score, classify and place all customers as of a date.
 
@@ -119,12 +121,14 @@ class CustomerCareer(Stored):
             burn_in: customers first seen within this span after the start of the data get entry "unknown": they may be
                 older than the data, and have a law of their own where the data tell it from that of newcomers.
             draws: number of futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers
-                and minutes for a million.
+                and minutes for a million. Classes are of the values realised in them.
+            previous: optional: the career of an earlier date, or its customers, whose classes are kept near a limit as
+                far as `keep` of the classifier says.
 
         Raises:
             CapabilityError: the scorer has a spend model of its own, and the purchases have no amounts.
         """
-        seed = read_seed(seed)
+        seed, earlier = read_seed(seed), earlier_classes(previous, as_of=as_of)
         draws = WholeNumber(least=2, most=100_000, example=200).read(draws, "draws")
         known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need="summarize")
         history = self.ladder.history_of(known, burn_in=burn_in, like=transactions)
@@ -154,7 +158,11 @@ class CustomerCareer(Stored):
         if money is not None and money.differs:
             expected = f"expected net sales of the next {money.span} are {money.sales:,.2f}"
             warn(f"CustomerCareer: {expected}; {money.differs}.")
-        classes = self.classifier.classify(base.frame_of(scores))
+        classes = self.classifier.classify(
+            base.frame_of(scores),
+            draws=drawn if self.classifier.by in (None, *MEASURES) else None,
+            previous=earlier,
+        )
         if fitted.spend:
             classes = add_columns(
                 classes, priority_of(classes, base=base, margin=self.scorer.margin, customers=customers)
@@ -208,7 +216,7 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
     >>> stored = json.dumps(last_year.to_dict())
     >>> career = spec.fit(transactions, as_of="1998-06-30", seed=1, draws=20)
     >>> career.changed(kk.FittedCareer.from_dict(json.loads(stored)))["moved"].value_counts().to_dict()
-    {'same rung': 434, 'up': 130, 'down': 123}
+    {'same rung': 271, 'up': 130, 'down': 123}
     >>> career
     FittedCareer(as_of='1998-06-30', customers=2,357, rungs={'trial buyer': 1,218, 'repeat buyer': 892, 'client': 247},
         net sales of the last 12 months=97,963.70, expected in the next 12 months=77,456.73, contribution=23,237.02)
@@ -250,11 +258,13 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
         """The table of customers, one row each, in the given order.
 
         Returns:
-            The scores; the class; potential, priority and priority_rank (see below); frequency, recency, T (warped if
-            the scorer has a season), monetary_value and entry of the summary; the facts; the rung with its reason and
-            evidence; the group (moving, recurring, exclusive; missing for prospects), with p_moving, p_recurring,
-            p_exclusive where a mixture tells it; model_note (what makes results of the models doubtful, missing where
-            nothing does); the attributes of `customers=` whose names are not taken.
+            The scores; the class, with p_A, p_B, p_C and p_none where values were drawn, and abc_kept where classes of
+            an earlier date were given (`ABCClassifier.classify`); potential, priority and priority_rank (see below);
+            frequency, recency, T (warped if the scorer has a season), monetary_value and entry of the summary; the
+            facts; the rung with its reason and evidence; the group (moving, recurring, exclusive; missing for
+            prospects), with p_moving, p_recurring, p_exclusive where a mixture tells it; model_note (what makes results
+            of the models doubtful, missing where nothing does); the attributes of `customers=` whose names are not
+            taken.
 
             priority = p_purchase x potential x margin - cost, one ranking of all for whom p_purchase is known.
             potential is the expected revenue given at least one purchase within the horizon, so that the product is the

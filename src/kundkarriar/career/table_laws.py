@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from kundkarriar.arguments import COUNT, FINITE, NOT_NEGATIVE, SHARE, Number, WholeNumber
+from kundkarriar.classes.realised_classes import PROBABILITIES as OF_CLASSES
 from kundkarriar.errors import DataError
 from kundkarriar.fields import outside
 from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, numbers, refuse_rows, require
@@ -20,7 +21,8 @@ OF_ALL: dict[str, Number] = {
 }
 """Numbers that every customer has."""
 OF_BUYERS: dict[str, Number] = {
-    **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase", "p_first_purchase", *PROBABILITIES), SHARE),
+    **dict.fromkeys(("p_alive", "p_leaves", "p_paused", "p_purchase", "p_first_purchase"), SHARE),
+    **dict.fromkeys((*PROBABILITIES, *OF_CLASSES), SHARE),
     **dict.fromkeys(("recency", "T", "days_since_purchase", "typical_gap", "regularity"), NOT_NEGATIVE),
     "expected_purchases": NOT_NEGATIVE,
     "priority": FINITE,
@@ -28,7 +30,10 @@ OF_BUYERS: dict[str, Number] = {
     **dict.fromkeys(("expected_order_value", "expected_sales", "expected_revenue", "clv", "monetary_value"), FINITE),
 }
 """Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
-MAY_LACK = ("p_paused", "p_first_purchase", "purchase_days_1M", "value_1M", "priority", "priority_rank", *PROBABILITIES)
+MAY_LACK = (
+    *("p_paused", "p_first_purchase", "purchase_days_1M", "value_1M", "priority", "priority_rank"),
+    *(*PROBABILITIES, *OF_CLASSES),
+)
 """Numbers that a stored table may have no column of."""
 
 TEXTS = ("evidence", "reason")

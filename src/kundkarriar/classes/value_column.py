@@ -61,6 +61,15 @@ def class_values(frame: NarrowFrame, by: str | None, *, need: str) -> Array:
     return values
 
 
+def refuse_no_gains(values: Array, frame: NarrowFrame, by: str | None, *, need: str) -> None:
+    """Refuse `values`, (n,), of which none is positive."""
+    if not (values > SMALLEST).any():
+        raise DataError.because(
+            f"{need} needs a customer whose `{value_column(frame, by, need=need)}` is positive.",
+            hint="without a positive value there is nothing to share out.",
+        )
+
+
 def shares_of(amounts: Array, *, values: Array) -> Array:
     """The amounts, (k,), as shares of the sum of the positive `values`, (n,); NaN where there is nothing to share."""
     positive = total(values[values > 0])

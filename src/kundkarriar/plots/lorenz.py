@@ -10,10 +10,10 @@ import numpy as np
 from kundkarriar.arguments import COLUMN
 from kundkarriar.arrays import Array
 from kundkarriar.classes.limits import CLASSES
-from kundkarriar.classes.value_column import value_column, values_of
-from kundkarriar.classes.value_concentration import gini, lorenz_curve
+from kundkarriar.classes.value_column import class_values, refuse_no_gains, value_column
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, require
+from kundkarriar.numerics.money.lorenz_gini import gini
 from kundkarriar.plots.canvas import CLASS_COLOURS, HAIRLINE, INK, MUTED, TEXT, axes, name_axes, per_cent, short
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ SMALL: dict[str, Any] = {"fontsize": TEXT - 1, "title_fontsize": TEXT - 1, "labe
 def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) -> Axes:
     """The Lorenz curve: the share of value held by the most valuable customers, class by class.
 
-    The most valuable customers are on the left. The curve rises to 100 %, the sum of the positive values, and falls by
-    the negative values of class D. Dots mark the ends of classes; the legend gives the share of customers and value of
-    each class, and its lowest value.
+    The most valuable customers are on the left; where classes are of realised value, which have `p_A`, those of A, then
+    those of B and so on, which is a curve a little lower. The curve rises to 100 %, the sum of the positive values, and
+    falls by the negative values of class D. Dots mark the ends of classes; the legend gives the share of customers and
+    value of each class, and its lowest value.
 
     Args:
         classes: one row per customer, with `abc` and the values that the classes were made from; prospects are left
@@ -50,10 +51,10 @@ def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     by = None if by is None else COLUMN.read(by, "by")
     ax = axes(ax)
     members = _members(classes, by)
-    curve = narrow(lorenz_curve(classes, by=by), need=NEED)
-    p = 100 * curve["share_of_customers"].to_numpy()
-    Y = 100 * curve["share_of_value"].to_numpy()
-    positive = sum(float(held[held > 0].sum()) for held in members.values())
+    values = np.concatenate(list(members.values()))
+    positive = float(values[values > 0].sum())
+    p = 100 * np.arange(len(values) + 1) / len(values)
+    Y = 100 * np.append(0.0, np.cumsum(values)) / positive
     ax.plot([0, 100], [0, Y[-1]], color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="all alike")
     first = 0
     for name, held in members.items():
@@ -69,7 +70,7 @@ def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
         first = last
     ax.set_xlim(0, 100)
     ax.set_ylim(min(0.0, 1.05 * Y.min()), 104)
-    legend = ax.legend(title=f"Gini coefficient {gini(classes, by=by):.2f}", **PLACE, **SMALL)
+    legend = ax.legend(title=f"Gini coefficient {gini(v=values):.2f}", **PLACE, **SMALL)
     legend.get_title().set_color(INK)
     sides = {"x": "Share of customers, the most valuable first (%)", "y": "Share of the sum of positive values (%)"}
     name_axes(ax, title="How few customers hold how much of the value", **sides)
@@ -77,14 +78,15 @@ def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
 
 
 def _members(classes: FrameT, by: str | None) -> dict[str, Array]:
-    """The values in each class that occurs, best class first."""
+    """The values in each class that occurs, best class first, the largest first in each."""
     frame = narrow(classes, need=NEED)
     require(frame, ["abc"], need=NEED)
-    values = values_of(frame, by, need=NEED)
+    values = class_values(frame, by, need=NEED)
+    refuse_no_gains(values, frame, by, need=NEED)
     grade = np.array(frame["abc"].to_list(), dtype=object)
-    members = {name: values[grade == name] for name in CLASSES if (grade == name).any()}
+    members = {name: np.sort(values[grade == name])[::-1] for name in CLASSES if (grade == name).any()}
     by_class = list(members.values())
-    in_order = all(better.min() > worse.max() for better, worse in pairwise(by_class))
+    in_order = "p_A" in frame.columns or all(better[-1] > worse[0] for better, worse in pairwise(by_class))
     if sum(map(len, by_class)) != np.isfinite(values).sum() or not in_order:
         column = value_column(frame, by, need=NEED)
         raise DataError.because(

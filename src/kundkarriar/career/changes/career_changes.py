@@ -6,8 +6,30 @@ from typing import Any, Generic
 
 from kundkarriar.career.changes.changed_customers import changed_customers, refuse_later, refuse_other_rungs
 from kundkarriar.career.changes.drift_since import drift_since, warn_of_drift
-from kundkarriar.frames import FrameT
+from kundkarriar.classes.class_column import read_classes
+from kundkarriar.dates.period import as_day
+from kundkarriar.errors import DataError
+from kundkarriar.frames import FrameT, narrow
 from kundkarriar.models.drift.drift_check import DriftCheck
+
+
+def earlier_classes(previous: Any, *, as_of: Any) -> Any:
+    """The classes of an earlier date: customers of an earlier career, or the frame itself.
+
+    Raises:
+        DataError: the career is not earlier than `as_of`.
+    """
+    if previous is None:
+        return None
+    if not isinstance(previous, CareerChanges):
+        read_classes(narrow(previous, need="CustomerCareer: `previous`"), need="CustomerCareer: `previous`")
+        return previous
+    if as_day(previous.as_of, name="as_of") >= as_day(as_of, name="as_of"):
+        raise DataError.because(
+            f"`previous` is a career as of {previous.as_of}, and this one is as of {as_of}.",
+            hint="pass the career of an earlier date.",
+        )
+    return previous.customers()
 
 
 class CareerChanges(Generic[FrameT]):

@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from attrs import asdict, frozen
 from numpy.random import Generator
 
@@ -34,6 +35,7 @@ from kundkarriar.numerics.pareto_nbd.latent_traits import purchase_and_dropout_r
 from kundkarriar.numerics.pareto_nbd.parameters import GOMPERTZ, ParetoParameters
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
 from kundkarriar.numerics.special.bisection import median_time
+from kundkarriar.summaries.equal_rows import group_equal_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
@@ -207,6 +209,14 @@ class ParetoNBDFamily:
         """Probability of being alive now, (n,); (n, S) under draws."""
         return np.exp(self.log_p_alive(rows, params))
 
+    def _p_alive_of_draws(self, rows: PurchaseRows, params: Params) -> Array:
+        """Probability of being alive now under draws, (n, S): an integral each, computed once for equal histories."""
+        if any(len(values) > 1 for values in params.values()):  # covariates: parameters of each row
+            return self._p_alive(rows, params)
+        codes = [pd.factorize(column)[0].astype(np.int64) for column in (rows.x, rows.t_x, rows.T)]
+        inverse, first = group_equal_rows(codes)
+        return self._p_alive(rows.at(first), params)[inverse]
+
     def _pareto_parameters_at(self, theta: Array) -> ParetoParameters:
         """The parameters at unconstrained values (k,), or (n, k) for one vector a row; times in scaled units."""
         values = np.moveaxis(self.unconstrained.natural(theta), -1, 0)
@@ -226,7 +236,7 @@ class ParetoNBDFamily:
         pareto, T = self.pareto_parameters(params), rows.T[:, None]
         return pareto_nbd_simulate.draw_latent_state(
             generator,
-            p_alive=self._p_alive(rows, params),
+            p_alive=self._p_alive_of_draws(rows, params),
             shape=pareto.r + rows.x[:, None],
             rate=pareto.alpha + T,
             s=pareto.s,
@@ -238,7 +248,7 @@ class ParetoNBDFamily:
         """Of each row given alive: the gammas of its purchase rate and of its dropout rate now; (n, S) each."""
         pareto, T = self.pareto_parameters(params), rows.T[:, None]
         law = {
-            "p_alive": self._p_alive(rows, params),
+            "p_alive": self._p_alive_of_draws(rows, params),
             "shape": pareto.r + rows.x[:, None],
             "rate": pareto.alpha + T,
             "s": pareto.s,

@@ -4,13 +4,13 @@ from math import fsum
 
 import numpy as np
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 
 DIGITS = 12
 """Probabilities that differ in later decimals are equal."""
 
 
-def expected_size_labels(p: Array, counts: Array) -> Whole:
+def expected_size_labels(p: Array, counts: Array, *, barred: Mask | None = None) -> Whole:
     """The class of each row, (n,), so that classes have about their expected sizes.
 
     The first class has the rows with its largest probabilities. Each next one fills, from the rows that are left, with
@@ -22,6 +22,7 @@ def expected_size_labels(p: Array, counts: Array) -> Whole:
     Args:
         p: probability of each class, from the highest, (n, K).
         counts: number of customers that each row stands for, (n,).
+        barred: rows that are in the last class whatever their probabilities, which count all the same, (n,).
 
     >>> p = np.array([[0.6, 0.3, 0.1], [0.4, 0.4, 0.2], [0.0, 0.4, 0.6], [0.0, 0.3, 0.7]])
     >>> expected_size_labels(p, np.ones(4)).tolist(), p.argmax(axis=1).tolist()
@@ -29,8 +30,9 @@ def expected_size_labels(p: Array, counts: Array) -> Whole:
     """
     label, last = np.full(len(p), p.shape[1] - 1), p.shape[1] - 1
     reach = p.cumsum(axis=1).round(DIGITS)
+    free = np.ones(len(p), dtype=bool) if barred is None else ~barred
     for at in range(last):
-        left = np.flatnonzero(label == last)
+        left = np.flatnonzero((label == last) & free)
         _, place = np.unique(-reach[left, at], return_inverse=True)
         taken = counts[label < last].sum() + np.append(0.0, np.bincount(place, weights=counts[left]).cumsum())
         expected = fsum(reach[:, at] * counts)
