@@ -184,7 +184,7 @@ LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, k
 LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}
 LATER |= {kk.FittedGGompertzNBD: ["effects"]}
 LATER |= {kk.GammaGamma: ["first_order", "columns", "l2"], kk.FittedGammaGamma: ["effects"]}
-LATER |= {kk.Effect: ["lasts", "level", "window"], kk.FittedCareer: ["summary", "groups"]}
+LATER |= {kk.Effect: ["lasts", "level", "window"], kk.FittedCareer: ["summary", "groups", "leads"]}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 
