@@ -31,7 +31,7 @@ from kundkarriar.career.stored_table import LEADS, SUMMARY, TABLE
 from kundkarriar.career.worth.career_worth import CareerWorth
 from kundkarriar.career.worth.priority import priority_of
 from kundkarriar.classes.abc_classifier import ABCClassifier
-from kundkarriar.classes.realised_classes import MEASURES
+from kundkarriar.classes.measured_draws import MEASURES
 from kundkarriar.dates.period import DAYS, is_day
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
