@@ -77,10 +77,11 @@ def test_the_grid_sums_to_the_customers(career):
 
 
 def test_prospects_move_nobody_else(career, without):
-    """Values, intervals and classes of buyers are those of a career without a model of first purchases."""
+    """Values, intervals, classes and concentration of buyers are those of a career without a first-purchase model."""
     mine, plain = career.customers(), without.customers()
+    pd.testing.assert_frame_equal(kk.concentration(mine, career.draws), kk.concentration(plain, without.draws))
     buyers = mine["purchase_days"] > 0
-    columns = plain.columns.drop("rank")
+    columns = plain.columns.drop(["rank", "priority_rank"])
     pd.testing.assert_frame_equal(mine.loc[buyers, columns], plain.loc[buyers, columns])
 
 
