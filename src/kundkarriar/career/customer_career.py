@@ -250,7 +250,8 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
         if self._history is None:
             raise CapabilityError.because(
                 "a career that was read back has no history: results are stored, not purchases.",
-                hint="career.career.ladder.history(transactions, as_of=career.as_of).",
+                hint="fit it again to the same data: career.career.fit(transactions, as_of=career.as_of, seed=career.seed), "
+                "with customers= and events= as then.",
             )
         return self._history
 
