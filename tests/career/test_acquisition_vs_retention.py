@@ -154,7 +154,8 @@ def test_channels_are_of_their_own_newcomers(shop, career, table):
     assert acquire.loc["web", "value"] != acquire.loc["shop", "value"]
     assert acquire["cost"].drop("all").tolist() == [70, 25, 8]
     known = acquire["customers"].drop("all")
-    assert 0 < known.sum() < (n := acquire.loc["all", "customers"])
+    n = acquire.loc["all", "customers"]
+    assert 0 < known.sum() < n
     told = f"{n - known.sum():,.0f} of {n:,.0f} newcomers have no `channel`, and are in this row alone"
     assert acquire.loc["all", "note"].startswith(told)
     assert not acquire["note"].drop("all").str.contains("in this row alone").any()

@@ -136,8 +136,8 @@ class TestRefused:
         again = kk.FittedCareer.from_dict(json.loads(json.dumps(career.to_dict())))
         assert message_of(kk.CapabilityError, again.profit) == (
             "a career that was read back has no history: results are stored, not purchases.\n\n"
-            "Hint: fit it again to the same data: career.career.fit(transactions, as_of=career.as_of, seed=career.seed), "
-            "with customers= and events= as then."
+            "Hint: career.career.fit(transactions, as_of=career.as_of, seed=career.seed) of the same data, with "
+            "customers= and events= as then, has it."
         )
         for name in ("order_value_vs_lifetime_value", "rank_differences"):  # which read customers alone
             pd.testing.assert_frame_equal(getattr(again, name)(), getattr(career, name)())

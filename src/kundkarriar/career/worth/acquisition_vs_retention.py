@@ -81,10 +81,12 @@ class AcquisitionVsRetention:
         first = FirstPurchases.of(known.days, as_of=known.as_of, burn_in=history.burn_in)
         latest = LatestNewcomers.of(base, known.days, first, gaps=needs_gaps(scorer.purchases))
         if not len(latest):
+            none = f"came after the burn-in of {history.burn_in}" if history.burn_in else "has bought"
             raise DataError.because(
-                f"{NEED}: no customer came after the burn-in of {history.burn_in}, so that the value of those to come "
-                "is not known.",
-                hint="a shorter burn_in in kk.CustomerCareer(...).fit(...).",
+                f"{NEED}: no customer {none}, so that the value of those to come is not known.",
+                hint="a shorter burn_in in kk.CustomerCareer(...).fit(...)."
+                if history.burn_in
+                else "career.customers() has the values of prospects.",
             )
         warn_of_older(first, among=first.latest(), need=NEED)
         costs = AcquisitionCosts.read(
