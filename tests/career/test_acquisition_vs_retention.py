@@ -154,7 +154,11 @@ def test_channels_are_of_their_own_newcomers(shop, career, table):
     assert acquire.loc["web", "value"] != acquire.loc["shop", "value"]
     assert acquire["cost"].drop("all").tolist() == [70, 25, 8]
     known = acquire["customers"].drop("all")
-    assert 0 < known.sum() < acquire.loc["all", "customers"]
+    n = acquire.loc["all", "customers"]
+    assert 0 < known.sum() < n
+    told = f"{n - known.sum():,.0f} of {n:,.0f} newcomers have no `channel`, and are in this row alone"
+    assert acquire.loc["all", "note"].startswith(told)
+    assert not acquire["note"].drop("all").str.contains("in this row alone").any()
     assert acquire.loc["all", "cost"] == pytest.approx(np.average([70, 25, 8], weights=known))
     one = career.acquisition_vs_retention(cost_acquisition=9, cost_retention=1, by="channel")
     assert one.loc[one["part"] == "acquire", "cost"].tolist() == [9] * 4
@@ -263,11 +267,13 @@ def test_what_is_refused(career, message_of, case):
 
 @pytest.mark.filterwarnings("ignore::kundkarriar.DataWarning")
 def test_what_is_not_there(shop, career, message_of):
-    """Costs below 0 in a column, no customers, no newcomers, no amounts, no history."""
+    """Costs below 0 in a column, nobody on a rung, no customers, no newcomers, no amounts, no history."""
     given = {"cost_acquisition": 10, "cost_retention": 1}
     law = "career.acquisition_vs_retention needs a cost of at least 0 in `owed` of every newcomer: broken by "
     owed = message_of(kk.DataError, lambda: career.acquisition_vs_retention(cost_acquisition="owed", cost_retention=1))
     assert owed.startswith(law)
+    nobody = career.acquisition_vs_retention(cost_acquisition=10, cost_retention={"partner": 1}).iloc[-1]
+    assert (nobody["who"], nobody["customers"], nobody["verdict"]) == ("all", 0, "not known")
     alone, older = (career_of(shop, scorer=FIXED, burn_in=span) for span in (None, "18M"))
     assert "and the career was fitted without `customers`" in message_of(
         kk.DataError, lambda: alone.acquisition_vs_retention(**given, by="channel")

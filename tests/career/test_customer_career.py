@@ -539,7 +539,8 @@ def test_a_career_that_was_read_back_has_no_history(career):
         _ = read_back(career).history
     assert str(caught.value) == (
         "a career that was read back has no history: results are stored, not purchases.\n\n"
-        "Hint: career.career.ladder.history(transactions, as_of=career.as_of)."
+        "Hint: career.career.fit(transactions, as_of=career.as_of, seed=career.seed) of the same data, with "
+        "customers= and events= as then, has it."
     )
 
 

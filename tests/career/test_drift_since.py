@@ -61,7 +61,8 @@ def test_what_cannot_be_told_is_not_warned_of(now, a_quarter_ago, message_of):
     assert len(stored.changed(a_quarter_ago)) > 0
     assert message_of(kk.CapabilityError, lambda: stored.drift(a_quarter_ago)) == (
         "a career that was read back has no history: results are stored, not purchases.\n\n"
-        "Hint: career.career.ladder.history(transactions, as_of=career.as_of)."
+        "Hint: career.career.fit(transactions, as_of=career.as_of, seed=career.seed) of the same data, with "
+        "customers= and events= as then, has it."
     )
     assert "the previous career is as of 1998-06-30" in message_of(kk.DataError, lambda: now.drift(now))
 

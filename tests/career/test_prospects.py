@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from attrs import evolve
 from numpy.testing import assert_allclose
@@ -77,8 +78,9 @@ def test_the_grid_sums_to_the_customers(career):
 
 
 def test_prospects_move_nobody_else(career, without):
-    """Values, intervals and classes of buyers are those of a career without a model of first purchases."""
+    """Values, intervals, classes and concentration of buyers are those of a career without a first-purchase model."""
     mine, plain = career.customers(), without.customers()
+    pd.testing.assert_frame_equal(kk.concentration(mine, career.draws), kk.concentration(plain, without.draws))
     buyers = mine["purchase_days"] > 0
     columns = plain.columns.drop(["rank", "priority_rank"])
     pd.testing.assert_frame_equal(mine.loc[buyers, columns], plain.loc[buyers, columns])
@@ -155,11 +157,29 @@ def test_leads_alone_have_a_career(leads_alone):
 
 
 def test_leads_alone_in_polars(leads_alone):
-    pl = pytest.importorskip("polars")
     career, known, none = leads_alone
     mine = career.career.fit(pl.from_pandas(none), customers=pl.from_pandas(known), as_of="2026-10-31", seed=1)
     assert isinstance(mine.customers(), pl.DataFrame)
     assert_allclose(mine.customers()["clv"].to_numpy(), career.customers()["clv"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_leads_alone_have_a_plan(leads_alone, kind):
+    """What a plan adds to leads is the same whether or not somebody else has bought."""
+    career, known, none = leads_alone
+    visit = kk.Effect(
+        on="first purchase", mean=1.5, low=1.2, high=2, lasts="3M", evidence="assumed", relative_to="none"
+    )
+    action = kk.Action(name="visit", objective="activate", lever="service", cost=0.01, hours=0, effect=visit)
+    bought = pd.DataFrame({"customer_id": ["B"], "date": pd.to_datetime(["2026-09-01"]), "amount": [20.0]})
+    added = []
+    for orders in (none, bought):
+        fitted = career.career.fit(kind(orders), customers=kind(known), as_of="2026-10-31", seed=1)
+        budget = kk.Budget(money=1000, hours=0, period="2026-12/2027-05")
+        plan = fitted.plan(actions=[action], budget=budget, start="2026-12-01", holdout=0)
+        added.append(np.asarray(plan.assignments()["incremental_value"])[:200])
+    assert (added[0] > 0).any()
+    assert_allclose(added[0], added[1], rtol=1e-9)
 
 
 def test_leads_alone_need_models(leads_alone, message_of):

@@ -594,7 +594,8 @@ def test_an_empty_frame_is_refused(frame_of, message_of):
     given = frame_of({"KundID": [], "Datum": [], "Netto": []})
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED | {"date_format": "%Y%m%d"})) == (
         "kk.transactions needs at least one row: the frame is empty.\n\n"
-        "Hint: check the file or the filter that the orders came through."
+        "Hint: check the file or the filter that the orders came through; a firm with leads alone gives the empty "
+        "frame to fit as it is, with customer_id, date and amount."
     )
 
 

@@ -250,7 +250,8 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
         if self._history is None:
             raise CapabilityError.because(
                 "a career that was read back has no history: results are stored, not purchases.",
-                hint="career.career.ladder.history(transactions, as_of=career.as_of).",
+                hint="career.career.fit(transactions, as_of=career.as_of, seed=career.seed) of the same data, with "
+                "customers= and events= as then, has it.",
             )
         return self._history
 
@@ -352,6 +353,7 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
             given,
             self._summary,
             leads=self._leads,
+            as_of=self.as_of,
             planner=planner,
             scorer=self.scorer,
             budget=budget,

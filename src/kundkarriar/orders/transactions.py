@@ -82,7 +82,8 @@ def transactions(
     if not len(lines.amount):
         raise DataError.because(
             f"{NEED} needs at least one row: the frame is empty.",
-            hint="check the file or the filter that the orders came through.",
+            hint="check the file or the filter that the orders came through; a firm with leads alone gives the empty "
+            "frame to fit as it is, with customer_id, date and amount.",
         )
     kept = ~(lines.missing_id | lines.missing_date) if drop else np.ones(len(lines.amount), dtype=bool)
     refuse = partial(refuse_rows, lines.frame, shown=columns.roles.values())

@@ -160,7 +160,7 @@ def read_holdout_period(summary: object, holdout: object, *, until: Any, merge: 
 
 
 def summary_day(table: NarrowFrame, *, need: str) -> np.datetime64:
-    """The day a summary was made for: its column `as_of` if it is warped by a season, else first purchase plus T.
+    """The day a summary was made for: first purchase plus T; its column `as_of` under a season, or of prospects alone.
 
     Raises:
         DataError: rows have different days.
@@ -176,6 +176,8 @@ def summary_day(table: NarrowFrame, *, need: str) -> np.datetime64:
     unit = DAYS[read_unit(table, kind=SUMMARY, need=need, expected=None)]
     days = first[bought] + np.rint(span[bought] * unit * TICKS["s"])
     ends = np.unique(days // TICKS["s"])
+    if not len(ends) and len(table) and "as_of" in table.columns:
+        return as_day(table["as_of"][0], name="as_of")
     if not len(ends):
         raise DataError.because(
             f"{need} needs a customer with a purchase: all {len(span):,} of the summary are prospects.",

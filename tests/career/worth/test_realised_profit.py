@@ -136,7 +136,8 @@ class TestRefused:
         again = kk.FittedCareer.from_dict(json.loads(json.dumps(career.to_dict())))
         assert message_of(kk.CapabilityError, again.profit) == (
             "a career that was read back has no history: results are stored, not purchases.\n\n"
-            "Hint: career.career.ladder.history(transactions, as_of=career.as_of)."
+            "Hint: career.career.fit(transactions, as_of=career.as_of, seed=career.seed) of the same data, with "
+            "customers= and events= as then, has it."
         )
         for name in ("order_value_vs_lifetime_value", "rank_differences"):  # which read customers alone
             pd.testing.assert_frame_equal(getattr(again, name)(), getattr(career, name)())

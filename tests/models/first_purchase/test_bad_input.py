@@ -30,7 +30,8 @@ SEE = "\n\nHint: see kk.leads(customers, transactions, as_of=...)."
         (
             lambda: kk.FirstPurchase().fit(LEADS.assign(bought=False, months_known=LEADS["months"])),
             "FirstPurchase cannot be fitted: none of the 4 leads has bought (`bought` False for all).\n\n"
-            "Hint: take a later as_of, or type in what is known of others: kk.FittedFirstPurchase(params=...).",
+            "Hint: who is first contacted on the day of the first purchase was no lead; take a later as_of, or type in "
+            "what is known of others: kk.FittedFirstPurchase(params=...).",
         ),
         (
             lambda: kk.FirstPurchase().fit(LEADS.head(3)),

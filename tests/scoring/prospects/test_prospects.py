@@ -97,6 +97,7 @@ def test_what_is_told_of_whom(scores, summary):
     assert scores.iloc[5].drop("customer_id").isna().all()
     assert buyers["p_first_purchase"].isna().all()
     assert (prospects["p_first_purchase"] == prospects["p_purchase"]).all()
+    assert_allclose(prospects["revenue_cost_ratio"], prospects["clv"] / prospects["cost"], rtol=1e-12)
     assert_allclose(
         prospects["expected_sales"], prospects["expected_order_value"] * prospects["expected_purchases"], rtol=1e-12
     )

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from kundkarriar.errors import warn
-from kundkarriar.frames import FrameT
+from kundkarriar.frames import FrameT, add_columns, narrow, numbers, text_column
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.plan.planner import StrategyPlanner
 from kundkarriar.strategy.specs.action import Action
@@ -15,6 +17,7 @@ def action_increments(
     summary: FrameT | None,
     *,
     leads: FrameT | None,
+    as_of: str,
     planner: StrategyPlanner,
     scorer: FittedValueScorer,
     budget: Budget,
@@ -35,6 +38,10 @@ def action_increments(
             "Fit the career anew for exact increments."
         )
         return None
+    table = narrow(summary, need="career.plan")
+    if not np.isfinite(numbers(table, "T", need="career.plan", nullable=True)).any():  # leads alone tell no day
+        days = text_column([as_of] * len(table), like=summary)
+        summary = add_columns(summary, {"as_of": days})
     return planner.increments(
         scorer, summary, actions=actions, customers=summary, leads=leads, budget=budget, start=start
     )

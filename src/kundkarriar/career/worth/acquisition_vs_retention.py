@@ -81,10 +81,12 @@ class AcquisitionVsRetention:
         first = FirstPurchases.of(known.days, as_of=known.as_of, burn_in=history.burn_in)
         latest = LatestNewcomers.of(base, known.days, first, gaps=needs_gaps(scorer.purchases))
         if not len(latest):
+            none = f"came after the burn-in of {history.burn_in}" if history.burn_in else "has bought"
             raise DataError.because(
-                f"{NEED}: no customer came after the burn-in of {history.burn_in}, so that the value of those to come "
-                "is not known.",
-                hint="a shorter burn_in in kk.CustomerCareer(...).fit(...).",
+                f"{NEED}: no customer {none}, so that the value of those to come is not known.",
+                hint="a shorter burn_in in kk.CustomerCareer(...).fit(...)."
+                if history.burn_in
+                else "career.customers() has the values of prospects.",
             )
         warn_of_older(first, among=first.latest(), need=NEED)
         costs = AcquisitionCosts.read(
@@ -150,7 +152,7 @@ class AcquisitionVsRetention:
             own = of_newcomers[:, s]
             brought.append(self.acquired.drawn(model, order_value=own, level=factor, generator=generator))
             at_risk.append(self.kept.drawn(model, order_value=of_base[:, s], level=factor))
-        return np.array(brought), np.array(at_risk) / self.kept.customers
+        return np.array(brought), ratio(np.array(at_risk), self.kept.customers)
 
     def _acquire(self, drawn: tuple[Array, Array] | None, *, level: float) -> dict[str, Array]:
         side = {"customers": self.acquired.customers, "cost": self.acquired.cost, **self.acquired.expected()}
@@ -214,15 +216,18 @@ class AcquisitionVsRetention:
 
     def _notes_of_newcomers(self, side: dict[str, Array], *, by: str | None, opened: list[str]) -> list[str]:
         repeats = self.acquired.value.latest.rows.covariates.shape[1] == 0 and by is not None
+        *of_channels, n = self.acquired.customers.tolist()
+        nowhere = n - sum(of_channels)
+        missing = f"{nowhere:,.0f} of {n:,.0f} newcomers have no `{by}`, and are in this row alone" if nowhere else ""
         return [
             in_one_line(
                 f"fewer than {FEW} newcomers: the value is that of all" if pooled else "",
-                POOLED_REPEATS if repeats and who != self.acquired.names[-1] else "",
+                (POOLED_REPEATS if repeats else "") if at < len(of_channels) else missing if by else "",
                 "lifelong values decide nothing: most of them lies beyond the data" if beyond > 0.5 else "",
                 drawn,
             )
-            for who, pooled, beyond, drawn in zip(
-                self.acquired.names, self.acquired.pooled, side["share_beyond_data"], opened, strict=True
+            for at, (pooled, beyond, drawn) in enumerate(
+                zip(self.acquired.pooled, side["share_beyond_data"], opened, strict=True)
             )
         ]
 

@@ -100,7 +100,8 @@ class CareerWorth(Generic[FrameT]):
             money than acquiring (all channels), infinite where nothing is at risk.
             verdict: whether the acquisition pays; whether keeping pays more: "open" where the interval includes 1.
             note: fewer than 20 newcomers of a channel, which then has the value of all; that the purchase model reads
-            no columns, so that channels differ in order values alone; that the mean of the draws is another value.
+            no columns, so that channels differ in order values alone; how many newcomers have no channel, and so no
+            row but "all"; that the mean of the draws is another value.
 
         Raises:
             CapabilityError: purchases without amounts, or a scorer without a spend model; a career that was read back.

@@ -122,7 +122,10 @@ class FirstPurchase(Stored):
                 (
                     not rows.bought.any(),
                     f"none of the {n:,} leads has bought (`bought` False for all).",
-                    f"take a later as_of, or type in what is known of others: kk.Fitted{NAME}(params=...).",
+                    (
+                        "who is first contacted on the day of the first purchase was no lead; take a later as_of, or "
+                        f"type in what is known of others: kk.Fitted{NAME}(params=...)."
+                    ),
                 )
             ],
         )

@@ -37,9 +37,9 @@ def quotes(events: FrameT, transactions: Any, *, as_of: Any, event: str = "quote
         event: the name of the event that is a quote, in any case.
 
     Returns:
-        quote_id (1, 2, ... in the order of `events`), customer_id, months (of 365.25 / 12 days, the day of the quote
-        included, > 0), bought (whether an order followed), months_known (from the quote to `as_of`), date, and the
-        other columns of `events`.
+        quote_id (the number of its row in `events`, from 1), customer_id, months (of 365.25 / 12 days, the day of the
+        quote included, > 0), bought (whether an order followed), months_known (from the quote to `as_of`), date, and
+        the other columns of `events`. One row per quote, in their order.
 
     Raises:
         DataError: there is no such event by `as_of`; a column is missing or has the wrong type, or has the name of one
