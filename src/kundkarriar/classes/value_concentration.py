@@ -11,7 +11,7 @@ import pandas as pd
 
 from kundkarriar.arguments import LEVEL, read_object, refusal
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.classes.value_column import SMALLEST, value_column, values_of
+from kundkarriar.classes.value_column import SMALLEST, class_values, value_column
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.foreign_objects import array_from
@@ -50,7 +50,7 @@ def concentration(values: Any, draws: ValueDraws | None = None, *, by: str | Non
 
     Args:
         values: a frame with one row per customer and a column of values; or the values alone, as an array, a list or a
-            Series. Customers without a value, the prospects, are left out.
+            Series. Prospects are left out: customers without a value, or with `p_first_purchase`.
         draws: optional, `kk.ValueDraws` of these customers. The values are then the expected ones of the same scorer:
             the column net_value, clv, expected_sales or expected_purchases of its scores, of all or of some customers.
         by: the column of a frame; None: net_value, clv, or expected_purchases where there is no money.
@@ -125,7 +125,7 @@ def lorenz_curve(customers: FrameT, *, by: str | None = None) -> FrameT:
     """Lorenz curve: cumulative share of value by cumulative share of customers, the most valuable first, from (0, 0).
 
     Shares of value are relative to the sum of positive values: with losses the curve ends below its maximum of 1.
-    Customers without a value, the prospects, are left out.
+    Prospects are left out: customers without a value, or with `p_first_purchase`.
 
     >>> import pandas as pd
     >>> lorenz_curve(pd.DataFrame({"clv": [1.0, 6.0, 3.0, -1.0]}))
@@ -161,7 +161,7 @@ def _known_values(customers: FrameT, by: str | None, *, need: str) -> Array:
 
 def _with_gains(frame: NarrowFrame, by: str | None, *, need: str) -> Array:
     """The value of each customer, (n,), NaN where it is missing; refused where nobody's is positive."""
-    values = values_of(frame, by, need=need)
+    values = class_values(frame, by, need=need)
     if not (values > SMALLEST).any():
         raise DataError.because(
             f"{need} needs a customer whose `{value_column(frame, by, need=need)}` is positive.",
