@@ -80,7 +80,7 @@ def test_prospects_move_nobody_else(career, without):
     """Values, intervals and classes of buyers are those of a career without a model of first purchases."""
     mine, plain = career.customers(), without.customers()
     buyers = mine["purchase_days"] > 0
-    columns = plain.columns.drop("rank")
+    columns = plain.columns.drop(["rank", "priority_rank"])
     pd.testing.assert_frame_equal(mine.loc[buyers, columns], plain.loc[buyers, columns])
 
 
@@ -100,6 +100,12 @@ def test_the_bridge_counts_each_krona_once(career, without):
     apart = lines(career, newcomers=False)
     assert apart.loc[[KNOWN, NEW], "amount"].isna().all()
     assert apart.loc[TOTAL, "amount"] == mine.loc[TODAYS, "amount"]
+
+
+def test_the_order_of_customers_changes_no_line(career, cdnow_sample, known):
+    """Law: draws of prospects follow their ids, not their rows."""
+    other = career.career.fit(cdnow_sample, customers=known[::-1], **FIT)
+    pd.testing.assert_frame_equal(other.bridge(), career.bridge())
 
 
 def test_more_arrivals_than_known_prospects_change_no_total(career):

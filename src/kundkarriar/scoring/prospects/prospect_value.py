@@ -206,6 +206,7 @@ def prospect_columns(expectation: ProspectExpectation, prospects: Prospects, *, 
         "contribution": within.contribution,
         "cost": within.cost,
         "net_value": within.net,
+        "revenue_cost_ratio": within.ratio,
         "clv_lifelong": lifelong[0],
         "net_value_lifelong": lifelong[1],
     }
