@@ -63,7 +63,7 @@ def calibration(n: int = 10_000) -> None:
         bought = whole["bought"].to_numpy()[still]
         bins = np.array_split(np.argsort(p, kind="stable"), 10)
         inside.append(
-            sum(abs(bought[at].sum() - p[at].sum()) < 1.645 * np.sqrt((p[at] * (1 - p[at])).sum()) for at in bins)
+            sum(bool(abs(bought[at].sum() - p[at].sum()) < 1.645 * np.sqrt((p[at] * (1 - p[at])).sum())) for at in bins)
         )
     print(f"calibration on {len(SEEDS)} held parts: of ten bins {np.mean(inside):.2f} within their 90 % band, {inside}")
 

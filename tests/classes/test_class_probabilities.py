@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import kundkarriar as kk
 from kundkarriar.classes.kept_classes import kept_classes
 from kundkarriar.classes.limits import CLASSES, class_of_value
+from kundkarriar.classes.measured_draws import HINT
 from kundkarriar.classes.realised_classes import RealisedClasses, labels
 
 P = ["p_A", "p_B", "p_C"]
@@ -241,28 +242,22 @@ def said(action):
 
 
 def test_draws_that_do_not_belong(shop):
-    """Draws of others, of expectations, of another scorer, or of what is not drawn, are refused."""
-    classify = kk.ABCClassifier().classify
-    assert said(lambda: classify(shop.scores, draws=20)) == (
-        "`draws` must be a kk.ValueDraws, got 20.\n\n"
-        "Hint: draw the customers of the scores: draws = fitted.draw(summary, seed=1)."
-    )
-    assert said(lambda: classify(shop.scores, draws=shop.draws.drawing("expectation"))) == (
-        "ABCClassifier needs draws of realised value, of outcomes, and these are of an expectation.\n\n"
-        'Hint: draws.drawing("outcome").'
-    )
+    """Draws of others, of another scorer, or of what is not drawn, are refused; those of expectations are outcomes."""
+    classify, dear = kk.ABCClassifier().classify, shop.scores.assign(clv=shop.scores["clv"] * 1.1)
+    assert said(lambda: classify(shop.scores, draws=20)) == f"`draws` must be a kk.ValueDraws, got 20.\n\nHint: {HINT}"
     assert said(lambda: classify(shop.scores.iloc[1:], draws=shop.draws)) == (
-        "ABCClassifier has draws of other customers than the scores'.\n\n"
-        "Hint: draw the customers of the scores: draws = fitted.draw(summary, seed=1)."
+        "ABCClassifier has draws of 1 customers who are not in the scores, and limits depend on everyone.\n\n"
+        "Hint: classify the scores of all customers that were drawn, and select afterwards."
     )
-    assert said(lambda: classify(shop.scores.assign(clv=shop.scores["clv"] * 1.1), draws=shop.draws)) == (
-        "ABCClassifier has draws of other values than `clv`: their expected values differ.\n\n"
-        "Hint: draw and score with one fitted scorer: fitted.score(summary), fitted.draw(summary, seed=1)."
-    )
+    message = said(lambda: classify(dear, draws=shop.draws))
+    assert message.startswith("ABCClassifier needs the expected values of the draws in `clv`: broken by ")
+    assert message.endswith(f"Hint: {HINT}")
     assert said(lambda: kk.ABCClassifier(by="p_alive").classify(shop.scores, draws=shop.draws)) == (
-        "ABCClassifier sorts by `p_alive`, of which there are no draws: they are of "
-        "['net_value', 'clv', 'expected_sales', 'expected_purchases'].\n\n"
-        "Hint: leave draws= out, or sort by one of these."
+        "ABCClassifier has no draws of `p_alive`: they are of `net_value`, `clv`, `expected_sales`, "
+        '`expected_purchases`.\n\nHint: by="net_value", by="clv" ..., or leave draws= out.'
+    )
+    pd.testing.assert_frame_equal(
+        classify(shop.scores, draws=shop.draws.drawing("expectation")), classify(shop.scores, draws=shop.draws)
     )
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.classes.value_concentration import DRAWS_HINT, gini
+from kundkarriar.classes.measured_draws import HINT
+from kundkarriar.classes.value_concentration import gini
 
 positive = st.lists(st.floats(0.01, 1e6), min_size=1, max_size=40)
 mixed = st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=1, max_size=40).filter(lambda v: max(v) > 1e-6)
@@ -203,7 +204,7 @@ class TestRefused:
         assert message_of(kk.DataError, lambda: kk.concentration(scores, others)) == (
             "kk.concentration needs draws of every customer: broken by 1 of 567 rows.\n\n"
             f"row  customer_id  net_value\n  2  {row['customer_id']:11.0f}  {row['net_value']:9.4f}\n\n"
-            f"Hint: {DRAWS_HINT}"
+            f"Hint: {HINT}"
         )
         short = message_of(kk.DataError, lambda: kk.concentration(scores["net_value"], others))
         assert short == (

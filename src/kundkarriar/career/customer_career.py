@@ -20,10 +20,10 @@ from kundkarriar.career.career_laws import (
     of_this_spec,
     there_with_spend,
 )
+from kundkarriar.career.career_leads import career_leads
 from kundkarriar.career.career_movement import CareerMovement
 from kundkarriar.career.changes.career_changes import CareerChanges, earlier_classes
 from kundkarriar.career.joined_table import joined_table, with_attributes
-from kundkarriar.career.leads_of import leads_of
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
 from kundkarriar.career.plans.action_increments import action_increments
 from kundkarriar.career.plans.plan_start import check_start
@@ -31,7 +31,7 @@ from kundkarriar.career.stored_table import LEADS, SUMMARY, TABLE
 from kundkarriar.career.worth.career_worth import CareerWorth
 from kundkarriar.career.worth.priority import priority_of
 from kundkarriar.classes.abc_classifier import ABCClassifier
-from kundkarriar.classes.realised_classes import MEASURES
+from kundkarriar.classes.measured_draws import MEASURES
 from kundkarriar.dates.period import DAYS, is_day
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
@@ -143,7 +143,7 @@ class CustomerCareer(Stored):
         )
         attributed = with_attributes(summary, customers)
         groups = CareerGroups.of(self.groups, summary=attributed, known=known, like=transactions)
-        leads = leads_of(self.scorer, transactions, as_of=as_of, customers=customers, events=events)
+        leads = career_leads(self.scorer, history)
         fitted = self.scorer.fit(summary, customers=customers, leads=leads)
         refuse_spend(fitted, known)
         base = fitted.base(summary, customers=customers, leads=leads)

@@ -12,7 +12,7 @@ from kundkarriar.arguments import COLUMN, Number
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.classes.kept_classes import classes_before, kept_classes
 from kundkarriar.classes.limits import CLASSES, STORED_LIMITS, Limits, class_of_value, places, read_limits
-from kundkarriar.classes.realised_classes import PROBABILITIES, RealisedClasses, ends_of, labels, of_these_scores
+from kundkarriar.classes.realised_classes import PROBABILITIES, RealisedClasses, drawn_scores, ends_of, labels
 from kundkarriar.classes.value_column import class_values, shares_of, value_column
 from kundkarriar.errors import warn
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, text_column
@@ -76,7 +76,7 @@ class ABCClassifier(Stored):
         Args:
             scores: one row per customer, with a column of values (missing for prospects; who has `p_first_purchase` is
                 one, whatever the value).
-            draws: of the same customers, from `fitted.draw`: outcomes, of which the measure is taken that `by` names.
+            draws: of the same customers, from `fitted.draw`: realised values in the measure that `by` names.
             previous: classes of an earlier date, customer_id and abc, for `keep`: a customer between two classes keeps
                 the earlier one up to so far beyond the limit. It never keeps anybody in D or out of it.
 
@@ -89,8 +89,8 @@ class ABCClassifier(Stored):
             because of `keep`.
 
         Raises:
-            DataError: the column is missing, or holds text or infinite values; the draws are of expectations, of other
-                customers or of other values; `previous` has other classes.
+            DataError: the column is missing, or holds text or infinite values; the draws are of other customers
+                or of other values; `previous` has other classes.
 
         Warns:
             DataWarning: nobody has a positive value.
@@ -161,7 +161,7 @@ class ABCClassifier(Stored):
             before = classes_before(previous, frame, need=NEED)
         if draws is not None:
             column = value_column(frame, self.by, need=NEED)
-            own, rows = of_these_scores(draws, frame, values, column=column, need=NEED)
+            own, rows = drawn_scores(draws, frame, values, column=column, need=NEED)
             realised = RealisedClasses.of(own, self.limits)
             p = np.full((len(values), len(PROBABILITIES)), np.nan)
             p[rows] = realised.probabilities

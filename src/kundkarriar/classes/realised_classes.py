@@ -7,28 +7,17 @@ from typing import Any, Self
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arguments import read_object
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.classes.limits import CLASSES, Limits, smallest_values
-from kundkarriar.customer_ids import ONE_ROW_HINT, as_one_type, positions, unique_ids
+from kundkarriar.classes.measured_draws import measured_draws
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame
 from kundkarriar.numerics.special.mixture_labels import expected_size_labels
-from kundkarriar.scoring.draws.value_draws import Measure, ValueDraws
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 
-MEASURES: dict[str, Measure] = {
-    "net_value": "net_value",
-    "clv": "clv",
-    "expected_sales": "sales",
-    "expected_purchases": "purchases",
-}
-"""Columns of values, and the measure of draws whose expected value each is."""
 PROBABILITIES = ("p_A", "p_B", "p_C", "p_none")
 BATCHES = 20
 """Batches of draws in which hits are counted: their spread is the Monte Carlo error, and there are few, for memory."""
-NEAR = 1e-6
-"""Largest relative difference of a score from the expected value of the draws, which come of the same sums."""
-OWN_DRAWS = "draw the customers of the scores: draws = fitted.draw(summary, seed=1)."
 
 
 @frozen(kw_only=True, eq=False)
@@ -125,37 +114,19 @@ def ends_of(p: Array, abc: Whole) -> tuple[Array, Array]:
     return place, np.array(ends)
 
 
-def of_these_scores(
-    draws: Any, frame: NarrowFrame, values: Array, *, column: str, need: str
-) -> tuple[ValueDraws, Whole]:
+def drawn_scores(draws: Any, frame: NarrowFrame, values: Array, *, column: str, need: str) -> tuple[ValueDraws, Whole]:
     """The draws in the measure of the `column` of `values`, (n,), and the row of each of their buyers in the scores.
 
     Raises:
-        DataError: no draws; draws of expectations; a column that is not drawn; draws of other customers than those with
-            a value, or of other values.
+        DataError: as `measured_draws`, or draws of customers who are not in the scores: limits are of all of them.
     """
-    read_object(draws, "draws", kind=ValueDraws, hint=OWN_DRAWS)
-    if draws.of != "outcome":
-        law = f"{need} needs draws of realised value, of outcomes, and these are of an {draws.of}."
-        raise DataError.because(law, hint='draws.drawing("outcome").')
-    if column not in MEASURES:
+    own, place = measured_draws(draws, frame, column, values=values, need=need)
+    row = np.full(len(own.base.summary), -1)
+    row[place] = np.arange(len(place))
+    rows = row[own.base.buyers]
+    if missing := int((rows < 0).sum()):
         raise DataError.because(
-            f"{need} sorts by `{column}`, of which there are no draws: they are of {list(MEASURES)}.",
-            hint="leave draws= out, or sort by one of these.",
-        )
-    own = draws.measuring(MEASURES[column])
-    named = {"need": need, "frame_name": "the scores", "among_name": "the draws"}
-    ids, drawn = as_one_type(unique_ids(frame, need=need, hint=ONE_ROW_HINT), own.base.summary["customer_id"], **named)
-    rows = positions(drawn, among=ids, **named)
-    if len(ids) != len(drawn) or (rows < 0).any():
-        raise DataError.because(f"{need} has draws of other customers than the scores'.", hint=OWN_DRAWS)
-    rows = rows[own.base.buyers]
-    known = np.flatnonzero(np.isfinite(values))
-    expected = own.expected[own.measure] if own.expected is not None else values[rows]
-    same = len(known) == len(rows) and np.allclose(values[rows], expected, rtol=NEAR, atol=0.0)
-    if not same:
-        raise DataError.because(
-            f"{need} has draws of other values than `{column}`: their expected values differ.",
-            hint="draw and score with one fitted scorer: fitted.score(summary), fitted.draw(summary, seed=1).",
+            f"{need} has draws of {missing:,} customers who are not in the scores, and limits depend on everyone.",
+            hint="classify the scores of all customers that were drawn, and select afterwards.",
         )
     return own, rows

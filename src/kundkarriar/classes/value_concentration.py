@@ -9,36 +9,23 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from kundkarriar.arguments import LEVEL, read_object, refusal
-from kundkarriar.arrays import Array, Whole
-from kundkarriar.classes.value_column import SMALLEST, class_values, value_column
-from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
+from kundkarriar.arguments import LEVEL, refusal
+from kundkarriar.arrays import Array
+from kundkarriar.classes.measured_draws import MEASURES, PLAIN, measured_draws
+from kundkarriar.classes.value_column import SMALLEST, class_values, refuse_no_gains, value_column
 from kundkarriar.errors import DataError
 from kundkarriar.foreign_objects import array_from
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, refuse_rows, text_column
-from kundkarriar.id_kinds import ID
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, text_column
 from kundkarriar.numerics.money import lorenz_gini as numerics
 from kundkarriar.scoring.draws.drawn_total import central, in_one_line
-from kundkarriar.scoring.draws.value_draws import Measure, ValueDraws
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 
 NEED = "kk.concentration"
-PLAIN = "values"
-"""The column of values that are no frame."""
 SHARES = (0.01, 0.1, 0.2)
 """Largest shares of customers that are looked at, beside the largest customer."""
-MEASURES: dict[str, Measure] = {
-    "net_value": "net_value",
-    "clv": "clv",
-    "expected_sales": "sales",
-    "expected_purchases": "purchases",
-}
-"""What draws measure, by the column of its expected values."""
 EXPECTED = (*MEASURES, "expected_revenue", "contribution", "clv_lifelong", "net_value_lifelong")
 """Columns of expected values."""
 UNDERSTATED = "of expected values: realised ones are more concentrated"
-DRAWS_HINT = "draws = fitted.draw(summary, seed=1), of the fitted scorer and the summary that the values come from."
-SAME = 1e-9
-"""Relative difference up to which a value is the one that the draws expect."""
 
 
 def concentration(values: Any, draws: ValueDraws | None = None, *, by: str | None = None, level: float = 0.9) -> Any:
@@ -46,7 +33,7 @@ def concentration(values: Any, draws: ValueDraws | None = None, *, by: str | Non
 
     The expected value of a customer is a mean over what may happen. What does happen differs more between customers,
     so expected values understate how concentrated value will be. With `draws` the realised values are shown beside
-    them. These are the model's: where it expects too few customers to buy, it makes value too concentrated.
+    them, as the model has them: on CDNOW they were more concentrated than what came.
 
     Args:
         values: a frame with one row per customer and a column of values; or the values alone, as an array, a list or a
@@ -100,7 +87,7 @@ def concentration(values: Any, draws: ValueDraws | None = None, *, by: str | Non
     columns: dict[str, Any] = {"customers": shown, "value": _measures(wide[known], counts)}
     note = UNDERSTATED if column in EXPECTED else ""
     if draws is not None:
-        drawn, row = _matched(draws, frame, column, values=wide)
+        drawn, row = measured_draws(draws, frame, column, values=wide, need=NEED)
         of_draws = np.array([_measures(each[row[known]], counts) for each in drawn.by_draw()])
         some = ~np.isnan(of_draws[:, 0])
         if not some.any():
@@ -162,11 +149,7 @@ def _known_values(customers: FrameT, by: str | None, *, need: str) -> Array:
 def _with_gains(frame: NarrowFrame, by: str | None, *, need: str) -> Array:
     """The value of each customer, (n,), NaN where it is missing; refused where nobody's is positive."""
     values = class_values(frame, by, need=need)
-    if not (values > SMALLEST).any():
-        raise DataError.because(
-            f"{need} needs a customer whose `{value_column(frame, by, need=need)}` is positive.",
-            hint="without a positive value there is nothing to share out.",
-        )
+    refuse_no_gains(values, frame, by, need=need)
     return values
 
 
@@ -202,35 +185,3 @@ def _frame_of(values: Any, by: str | None) -> tuple[NarrowFrame, str]:
         law = "a DataFrame with a value per customer, or an array of the values"
         raise refusal(values, PLAIN, law=law, hint="kk.concentration(career.customers()), or kk.concentration([3, 1]).")
     return narrow(pd.DataFrame({PLAIN: array}), need=NEED), PLAIN
-
-
-def _matched(draws: Any, frame: NarrowFrame, column: str, *, values: Array) -> tuple[ValueDraws, Whole]:
-    """The draws of what the column expects, of realised values, and the row that each customer has in them, (n,)."""
-    read_object(draws, "draws", kind=ValueDraws, hint=DRAWS_HINT)
-    if column not in {*MEASURES, PLAIN}:
-        raise DataError.because(
-            f"{NEED} has no draws of `{column}`: they are of {', '.join(f'`{name}`' for name in MEASURES)}.",
-            hint='by="net_value", by="clv" ..., or leave draws= out.',
-        )
-    measured = draws.measuring(MEASURES.get(column, draws.measure)).drawing("outcome")
-    base = draws.base
-    if ID in frame.columns:
-        ids = unique_ids(frame, need=NEED, hint=ONE_ROW_HINT)
-        named = {"need": NEED, "frame_name": "`values`", "among_name": "the draws"}
-        row = positions(ids, among=base.summary[ID], **named)
-        refuse_rows(frame, row < 0, f"{NEED} needs draws of every customer", hint=DRAWS_HINT, shown=[ID, column])
-    elif len(frame) == len(base.summary):
-        row = np.arange(len(frame))
-    else:
-        raise DataError.because(
-            f"{NEED} needs a value for each of the {len(base.summary):,} customers of the draws, got {len(frame):,}.",
-            hint="give a frame with `customer_id`, whose rows are found in the draws.",
-        )
-    buys = np.isin(row, base.buyers)
-    differs = np.isfinite(values) != buys
-    if measured.expected is not None:
-        told = base.checked.spread(measured.expected[measured.measure])[row]
-        differs |= buys & ~np.isclose(values, told, rtol=SAME, atol=SMALLEST)
-    law = f"{NEED} needs the expected values of the draws in `{column}`"
-    refuse_rows(frame, differs, law, hint=DRAWS_HINT, shown=[ID, column])
-    return measured, row

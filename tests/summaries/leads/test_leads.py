@@ -42,21 +42,21 @@ EVENTS = pd.DataFrame(
 
 
 def test_a_lead_is_known_before_the_first_purchase():
-    """Neither who bought on the day of contact (e), nor without a contact (d), nor known on `as_of` or later (f, g)."""
+    """Neither who bought on the day of contact (e), nor without a contact (d), nor known after `as_of` (f)."""
     table = kk.leads(KNOWN, ORDERS, as_of=AS_OF)
     assert table.columns.tolist() == ["customer_id", "months", "bought", "months_known", "first_contact", "channel"]
-    assert table["customer_id"].tolist() == ["a", "b", "c"]
-    assert table["bought"].tolist() == [True, False, False]
-    assert (table["months"] * MONTH).tolist() == pytest.approx([45, 121, 60])
-    assert (table["months_known"] * MONTH).tolist() == pytest.approx([180, 121, 60])
+    assert table["customer_id"].tolist() == ["a", "b", "c", "g"]
+    assert table["bought"].tolist() == [True, False, False, False]
+    assert (table["months"] * MONTH).tolist() == pytest.approx([45, 121, 60, 0])
+    assert (table["months_known"] * MONTH).tolist() == pytest.approx([180, 121, 60, 0])
     assert KNOWN.columns.tolist() == ["customer_id", "first_contact", "channel"]
 
 
 def test_events_count_from_the_first_contact():
     """In any case; before the contact they count from month 0, on the day of the purchase and later they are none."""
     table = kk.leads(KNOWN, ORDERS, as_of=AS_OF, events=EVENTS).set_index("customer_id")
-    assert table["quote_after"].mul(MONTH).tolist() == pytest.approx([30, np.nan, 30], nan_ok=True)
-    assert table["interest_after"].mul(MONTH).tolist() == pytest.approx([np.nan, 0, np.nan], nan_ok=True)
+    assert table["quote_after"].mul(MONTH).tolist() == pytest.approx([30, np.nan, 30, np.nan], nan_ok=True)
+    assert table["interest_after"].mul(MONTH).tolist() == pytest.approx([np.nan, 0, np.nan, np.nan], nan_ok=True)
     assert table["visit_after"].isna().all()
 
 
@@ -64,9 +64,9 @@ def test_a_firm_may_have_leads_only():
     """Transactions without rows, or later ones only, are leads whom nobody has sold to."""
     for orders in (NOTHING, ORDERS.assign(date=pd.Timestamp("2026-07-31"))):
         table = kk.leads(KNOWN, orders, as_of=AS_OF, events=EVENTS)
-        assert table["customer_id"].tolist() == list("abce")
+        assert table["customer_id"].tolist() == list("abceg")
         assert not table["bought"].any()
-        assert table["interest_after"].notna().tolist() == [True, True, False, False]
+        assert table["interest_after"].notna().tolist() == [True, True, False, False, False]
     known = kk.FittedFirstPurchase(params=kk.FirstPurchaseParams(alpha=1, beta=9, never=0.5))
     assert known.predict(table, horizon="12M")["p_first_purchase"].between(0, 1).all()
 
@@ -78,7 +78,7 @@ def test_polars_and_categories_of_ids_give_the_same():
     assert isinstance(other, pl.DataFrame)
     assert other.columns == table.columns.tolist()
     assert other["months"].to_list() == table["months"].tolist()
-    assert other["quote_after"].null_count() == 1
+    assert other["quote_after"].null_count() == 2
 
 
 def test_first_contacts_after_the_first_purchase_are_counted():
@@ -88,7 +88,7 @@ def test_first_contacts_after_the_first_purchase_are_counted():
     )
     with pytest.warns(kk.DataWarning) as told:
         table = kk.leads(wrong, ORDERS, as_of=AS_OF)
-    assert table["customer_id"].tolist() == ["a", "b", "c"]
+    assert table["customer_id"].tolist() == ["a", "b", "c", "g"]
     assert [str(each.message) for each in told] == [
         """\
 leads: 1 of 7 customers have a first contact after their first purchase, so when they became leads is not known; they are left out.
@@ -129,7 +129,7 @@ Hint: rename or drop them: customers.drop(columns=['months']).""",
             KNOWN,
             "2025-12-31",
             """\
-leads: none of the 7 customers was known before the first purchase and before 2025-12-31.
+leads: none of the 7 customers was known before the first purchase and by 2025-12-31.
 
 Hint: check `first_contact`, the day a customer became known, and `as_of`.""",
         ),

@@ -159,7 +159,7 @@ def read_ledger(
             f"{need}: the data end on {end}, `{as_of_name}` is {last}: purchases after {end} are not in the data,"
             " and count as none."
         )
-    known, contact = known_customers(customers, time, ticks=ticks, need=need)
+    known, contact = _known_customers(customers, time, ticks=ticks, need=need)
     code, everyone = customer_codes(
         ids, known=known, need=need, frame_name=transactions_name, known_name=customers_name
     )
@@ -177,7 +177,7 @@ def read_ledger(
     return Ledger.of(rows.until(last, as_of_name=as_of_name), as_of=last)
 
 
-def known_customers(customers: object, time: Whole, *, ticks: int, need: str) -> tuple[nw.Series[Any] | None, Whole]:
+def _known_customers(customers: object, time: Whole, *, ticks: int, need: str) -> tuple[nw.Series[Any] | None, Whole]:
     """Ids of the given customers, and the days of their first contacts, checked against the `time` of all rows."""
     if customers is None:
         return None, np.empty(0, np.int64)

@@ -9,6 +9,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.errors import DataError
 
 
@@ -42,12 +43,13 @@ class LedgerRows:
         """The rows up to and including the day `last`, and the customers given or seen by then.
 
         Raises:
-            DataError: there is no such row; `as_of_name` is how the message calls `last`.
+            DataError: there is no such row, and nobody's first contact is known; `as_of_name` is how the message calls
+                `last`.
         """
         read = self.time < (int(last.astype(np.int64)) + 1) * self.ticks
         if read.all():
             return self
-        if not read.any():
+        if not read.any() and not (self.contact != NEVER).any():
             first, end = (np.datetime64(int(time) // self.ticks, "D") for time in (self.time.min(), self.time.max()))
             raise DataError.because(
                 f"`{as_of_name}` {last} lies before all transactions: the first is of {first}.",

@@ -19,7 +19,7 @@ from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, EventsAhead
 from kundkarriar.ladder.events_ahead.exposed_events import BUYERS
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.changed_world import sizes_drawn
-from kundkarriar.ladder.microsimulation.drawn_blocks import drawn_blocks, in_threads
+from kundkarriar.ladder.microsimulation.drawn_blocks import drawn_blocks
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_rungs import DrawnRungs
 from kundkarriar.ladder.microsimulation.process import foresees_first_purchases, scorer_of
@@ -29,6 +29,7 @@ from kundkarriar.scoring.newcomers.arrivals import Arrivals
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
 from kundkarriar.scoring.prospects.later_purchases import later_purchases
+from kundkarriar.threads import in_threads
 
 STREAM = 10
 """Stream key of referrals and newcomers; those of today's customers are below."""

@@ -16,13 +16,14 @@ from kundkarriar.classes.limits import CLASSES, Limits, class_of_value
 from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.ladder.ladder_history import LadderHistory
-from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock, in_threads
+from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_rungs import DrawnRungs
 from kundkarriar.ladder.microsimulation.process import scorer_of
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.threads import in_threads
 
 C, D = CLASSES.index("C"), CLASSES.index("D")
 CLASSIFIER_HINT = "write classifier=kk.ABCClassifier()."

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from os import cpu_count
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -23,9 +20,6 @@ from kundkarriar.numerics.sampling.stable_hash import stable_hash
 
 EVENTS_STREAM, EVENT_LAWS_STREAM = 8, 9
 """Stream keys of events and of the laws of their rates; `PurchaseDraws` has 4 to 6, and newcomers 7."""
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @frozen(kw_only=True, eq=False)
@@ -123,16 +117,3 @@ def drawn_blocks(
     first = sum(own.blocks for own in several)
     for at in range(0, len(never), TILE_CUSTOMERS):
         yield partial(block, first + at // TILE_CUSTOMERS, never[at : at + TILE_CUSTOMERS], ())
-
-
-def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """`function` of each item, in their order, on as many threads as there are processors, and not far ahead."""
-    most = cpu_count() or 1
-    waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(max_workers=most) as pool:
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) > most:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()

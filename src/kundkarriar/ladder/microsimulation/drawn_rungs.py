@@ -15,7 +15,7 @@ from kundkarriar.frames import FrameT
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, EventsAhead
 from kundkarriar.ladder.ladder_history import LadderHistory, earlier_day
-from kundkarriar.ladder.microsimulation.drawn_blocks import EVENT_LAWS_STREAM, Drawing, drawn_blocks, in_threads
+from kundkarriar.ladder.microsimulation.drawn_blocks import EVENT_LAWS_STREAM, Drawing, drawn_blocks
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.drawn_paths import DrawnPaths
 from kundkarriar.ladder.microsimulation.process import active_so_far, history_of, prospects_ahead, purchases_ahead
@@ -26,6 +26,7 @@ from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, Treatments
 from kundkarriar.scoring.level import PRIOR, Level
 from kundkarriar.scoring.prospects.later_purchases import later_purchases
 from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.threads import in_threads
 
 NEED = "Microsimulation"
 

@@ -17,7 +17,6 @@ from kundkarriar.ladder.equity.drawn_equity import DrawnEquity
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.class_forecast import DrawnClasses
-from kundkarriar.ladder.microsimulation.drawn_blocks import in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.process import (
     PROCESS,
@@ -41,6 +40,7 @@ from kundkarriar.scoring.level import Level, as_level, level_or_sd
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored, whole
 from kundkarriar.stored_forms import or_null, written
+from kundkarriar.threads import in_threads
 
 NEED = "Microsimulation"
 

@@ -18,7 +18,6 @@ from kundkarriar.fields import all_instances_of
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, nulls, text_column
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.changed_world import ChangedWorld, sizes_drawn
-from kundkarriar.ladder.microsimulation.drawn_blocks import in_threads
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.ladder.microsimulation.microsimulation import FittedMicrosimulation
 from kundkarriar.ladder.microsimulation.process import foresees_first_purchases, model_of, scorer_of
@@ -27,6 +26,7 @@ from kundkarriar.ladder.microsimulation.scenario import customers_of, read_chang
 from kundkarriar.numerics.money.discount import discounted_years
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
+from kundkarriar.threads import in_threads
 
 NEED = "development"
 MICRO = "kk.Microsimulation(process=fitted_scorer).fit(history)."

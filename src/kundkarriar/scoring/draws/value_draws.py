@@ -46,12 +46,12 @@ from kundkarriar.scoring.residual.expected_outcomes import draw_both
 from kundkarriar.scoring.residual.future_draws import calendar_futures, changed_expectations, changed_outcomes
 from kundkarriar.scoring.scorer_fields import DRIFT
 from kundkarriar.scoring.terms import Terms
+from kundkarriar.threads import in_threads
 
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
 DRIFT_STREAM = 2
 """Stream key of changes of rates; outcomes have 0, expectations 1, and the level 3 (`level_error.py`)."""
-
 DRAW = "draws = fitted.draw(summary, seed=1)."
 APPROXIMATE = "; approximate: parameters drawn from a normal approximation, as of a model read back without its data"
 
@@ -195,14 +195,13 @@ class ValueDraws:
 
     def by_customer(self) -> Iterator[tuple[Whole, Array]]:
         """Iterate over blocks of buyers: their rows in the summary, (m,), and values, (m, S)."""
-        for at, (values,) in self.together([self.measure]):
-            yield at, values
+        yield from ((at, values) for at, (values,) in self.together([self.measure]))
 
     def together(self, measures: Sequence[Measure]) -> Iterator[tuple[Whole, tuple[Array, ...]]]:
         """Iterate as `by_customer`, over several measures of the same futures: one (m, S) for each of `measures`."""
         several = read_names(measures, "measures", law=MEASURE, empty=False)
         for first in range(0, len(self.order), TILE_CUSTOMERS):
-            tiles = [self._tile(several, first, start) for start in range(0, len(self), TILE_DRAWS)]
+            tiles = in_threads(partial(self._tile, several, first), range(0, len(self), TILE_DRAWS))
             values = tuple(map(np.hstack, zip(*tiles, strict=True)))
             yield self.base.buyers[self.order[first : first + TILE_CUSTOMERS]], values
 
@@ -210,9 +209,10 @@ class ValueDraws:
         """Iterate over draws: the value of every customer in the order of the summary, (n,); 0 for prospects."""
         for start in range(0, len(self), TILE_DRAWS):
             block = np.zeros((len(self.base.summary), min(TILE_DRAWS, len(self) - start)))
-            for first in range(0, len(self.order), TILE_CUSTOMERS):
-                rows = self.order[first : first + TILE_CUSTOMERS]
-                (block[self.base.buyers[rows]],) = self._tile([self.measure], first, start)
+            firsts = range(0, len(self.order), TILE_CUSTOMERS)
+            tiles = in_threads(partial(self._tile, [self.measure], start=start), firsts)
+            for first, (values,) in zip(firsts, tiles, strict=True):
+                block[self.base.buyers[self.order[first : first + TILE_CUSTOMERS]]] = values
             yield from block.T
 
     def interval(self, level: float = 0.9) -> Any:

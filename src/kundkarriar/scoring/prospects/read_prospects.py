@@ -61,7 +61,7 @@ def read_prospects(
     if without:
         warn(
             f"{need}: {without:,} of {int(checked.prospect.sum()):,} prospects have no row in `leads` (no first_contact"
-            " before the day of the summary): they have no value."
+            " by the day of the summary): they have no value."
         )
     if lead_rows is None:
         return None

@@ -9,13 +9,14 @@ import numpy as np
 from kundkarriar.arguments import NAME
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
+from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import DAYS, as_day, day_number
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, narrow, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame, require
 from kundkarriar.history.as_of.events import read_events
 from kundkarriar.history.ledger.ledger import read_ledger
+from kundkarriar.history.ledger.transaction_rows import without_amounts
 from kundkarriar.history.sorted_entries import SPAN, keys
-from kundkarriar.summaries.leads.known_leads import nobody_bought
 from kundkarriar.summaries.leads.lead_columns import KNOWN, MADE, QUOTE
 
 NEED = "quotes"
@@ -57,7 +58,7 @@ def quotes(events: FrameT, transactions: Any, *, as_of: Any, event: str = "quote
     last = as_day(as_of, name="as_of")
     ids = read_ids(frame, need=NEED, shown=("date", "event"))
     bought_on = np.empty(0, np.int64)
-    if nobody_bought(transactions, last=day_number(last), need=NEED):
+    if _nobody_bought(transactions, last=day_number(last)):
         code, customers = customer_codes(ids)
     else:
         ledger = read_ledger(transactions, as_of=last, need=NEED)
@@ -94,3 +95,10 @@ def quotes(events: FrameT, transactions: Any, *, as_of: Any, event: str = "quote
         },
         like=events,
     )
+
+
+def _nobody_bought(transactions: Any, *, last: int) -> bool:
+    """Whether transactions have no rows, or none up to the day `last`."""
+    frame = narrow(transactions, need=NEED)
+    require(frame, ["customer_id", "date", *([] if without_amounts(frame) else ["amount"])], need=NEED)
+    return not len(frame) or bool(date_ticks(frame, "date", need=NEED).min() > last)
