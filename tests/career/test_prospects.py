@@ -160,6 +160,17 @@ def test_leads_alone_have_a_career(leads_alone):
     assert kk.FittedCareer.from_dict(json.loads(json.dumps(career.to_dict()))).equals(career)
 
 
+def test_without_customers_nothing_tells_what_newcomers_bring(leads_alone, message_of):
+    """There is no burn-in to shorten."""
+    career, _, _ = leads_alone
+    ask = lambda: career.acquisition_vs_retention(cost_acquisition=1, cost_retention=1)  # noqa: E731
+    message = message_of(kk.DataError, ask)
+    assert message == (
+        "career.acquisition_vs_retention: no customer came, so that the value of those to come is not known.\n\n"
+        "Hint: customers() has the value of each lead, where the scorer has a first_purchase."
+    )
+
+
 def test_leads_alone_in_polars(leads_alone):
     pl = pytest.importorskip("polars")
     career, known, none = leads_alone
