@@ -9,6 +9,8 @@ import pytest
 from attrs import evolve
 
 import kundkarriar as kk
+from kundkarriar.career.worth.given_costs import AcquisitionCosts
+from kundkarriar.frames import narrow
 
 AS_OF = "1998-12-31"
 PARAMS = kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614)
@@ -166,6 +168,14 @@ def test_channels_are_of_their_own_newcomers(shop, career, table):
     first = shop.groupby("customer_id")["date"].min()
     latest = first.index[first >= pd.Timestamp(AS_OF) - pd.Timedelta(days=364)]
     assert own.loc[0, "cost"] == pytest.approx(np.mean(latest.to_numpy() % 7 + 1.0))
+
+
+def test_a_missing_channel_is_not_the_one_without_a_name():
+    """The empty text is a channel; who has none has no cost by channel."""
+    known = narrow(pd.DataFrame({"customer_id": [1, 2, 3], "channel": ["", None, "web"]}), need="a test")
+    costs = AcquisitionCosts.read({"": 5, "web": 6}, by="channel", summary=known, columns=["channel"], at=np.arange(3))
+    assert costs.channel.tolist() == [0, -1, 1]
+    assert costs.cost == pytest.approx([5, np.nan, 6], nan_ok=True)
 
 
 def test_repeat_purchases_of_a_channel_need_covariates():

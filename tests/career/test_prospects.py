@@ -104,6 +104,12 @@ def test_the_bridge_counts_each_krona_once(career, without):
     assert apart.loc[TOTAL, "amount"] == mine.loc[TODAYS, "amount"]
 
 
+def test_the_order_of_customers_changes_no_line(career, cdnow_sample, known):
+    """Law: draws of prospects follow their ids, not their rows."""
+    other = career.career.fit(cdnow_sample, customers=known[::-1], **FIT)
+    pd.testing.assert_frame_equal(other.bridge(), career.bridge())
+
+
 def test_more_arrivals_than_known_prospects_change_no_total(career):
     """Where arrivals foresee more, known prospects are a part of them, and the total is that without them."""
     money = career.money
@@ -154,6 +160,17 @@ def test_leads_alone_have_a_career(leads_alone):
     assert np.isnan(bridge.loc[NEW, "amount"])
     assert set(career.report()) == {"customers", "grid", "bridge", "checks"}
     assert kk.FittedCareer.from_dict(json.loads(json.dumps(career.to_dict()))).equals(career)
+
+
+def test_without_customers_nothing_tells_what_newcomers_bring(leads_alone, message_of):
+    """There is no burn-in to shorten."""
+    career, _, _ = leads_alone
+    ask = lambda: career.acquisition_vs_retention(cost_acquisition=1, cost_retention=1)  # noqa: E731
+    message = message_of(kk.DataError, ask)
+    assert message == (
+        "career.acquisition_vs_retention: no customer came, so that the value of those to come is not known.\n\n"
+        "Hint: customers() has the value of each lead, where the scorer has a first_purchase."
+    )
 
 
 def test_leads_alone_in_polars(leads_alone):

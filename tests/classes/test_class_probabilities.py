@@ -105,7 +105,10 @@ def test_three_quarters_of_all_value_are_a(values):
 
 @given(drawn, st.data())
 def test_sizes_of_classes(values, data):
-    """Law: A has the largest p_A, B the largest p_A + p_B of the others, each about its expected size."""
+    """Law: A has the largest p_A, B the largest p_A + p_B of the others, each about its expected size.
+
+    A has at least those of the largest p_A, where half a customer is expected in it.
+    """
     p = RealisedClasses.of(Draws(values), (0.8, 0.95)).probabilities
     barred = np.array(data.draw(st.lists(st.booleans(), min_size=len(p), max_size=len(p))))
     abc, free = labels(p, barred=barred), ~barred
@@ -119,7 +122,18 @@ def test_sizes_of_classes(values, data):
         border = [np.count_nonzero(rest & (reach == level)) for level in reach[rest]]
         wanted = reach.sum()
         possible = min(max(wanted, (taken & ~held).sum()), free.sum())
-        assert abs(taken.sum() - possible) <= max(border, default=0) / 2 + 1e-9
+        least = reach[rest] == reach[rest].max(initial=0)
+        first = at == 0 and round(wanted, 12) >= 0.5 and held.sum() == least.sum()
+        assert first or abs(taken.sum() - possible) <= max(border, default=0) / 2 + 1e-9
+    assert (abc == 0).any() or not free.any() or p[:, 0].sum() < 0.5 + 1e-9
+
+
+def test_customers_who_are_all_alike_are_all_a():
+    """Each of ten equal customers is in A in few draws; as two are expected in it, nobody is more likely in it."""
+    p = np.tile([0.2, 0.1, 0.7], (10, 1))
+    assert labels(p, barred=np.zeros(10, dtype=bool)).tolist() == [0] * 10
+    assert labels(p / 5, barred=np.zeros(10, dtype=bool)).tolist() == [2] * 10  # less than half a customer
+    assert labels(p, barred=np.arange(10) > 0).tolist() == [0] + [3] * 9
 
 
 @given(drawn)

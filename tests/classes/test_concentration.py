@@ -137,6 +137,15 @@ def test_draws_of_some_customers_and_in_another_order(base):
     assert part["realised"][0] == pytest.approx(np.mean(ginis))
 
 
+def test_prospects_with_a_value_are_left_out(base):
+    """The value of a prospect is that of a first purchase, which is none of the draws."""
+    _, _, scores, draws = base
+    prospect = scores["net_value"].isna()
+    worth = scores.assign(p_first_purchase=np.where(prospect, 0.5, np.nan)).fillna({"net_value": 1e6})
+    assert kk.concentration(worth).equals(kk.concentration(scores))
+    assert kk.concentration(worth, draws).equals(kk.concentration(scores, draws))
+
+
 def test_a_draw_without_gains_is_left_out(base):
     """One customer whose purchases do not always pay for the costs."""
     _, _, scores, draws = base

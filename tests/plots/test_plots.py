@@ -148,6 +148,15 @@ def test_lorenz_marks_the_class_limits(customers):
     assert texts(ax) == table["abc"].tolist() == ["A", "B", "C", "D"]
 
 
+def test_lorenz_of_classes_that_were_kept():
+    """A customer who keeps A may be worth less than one who keeps B."""
+    scores = pd.DataFrame({"customer_id": range(5), "clv": [75.0, 12.0, 8.0, 5.0, 3.0]})
+    before = pd.DataFrame({"customer_id": range(5), "abc": list("ABACC")})
+    kept = kk.ABCClassifier(keep=0.1).classify(scores, previous=before)
+    assert kept["abc"].tolist() == list("ABACC")
+    assert texts(kk.plots.lorenz(kept)) == ["A", "B", "C"]
+
+
 def test_lorenz_says_what_each_class_holds():
     """80, 15, 5 and a loss of 10: read from the legend."""
     scores = pd.DataFrame({"customer_id": range(5), "clv": [80, 15, 5, -10, np.nan]})

@@ -68,10 +68,10 @@ class ABCClassifier(Stored):
         With draws, the limits are drawn anew in each draw, and p_A, p_B and p_C are the shares of draws in which the
         customer's realised value is in A, in B, or in neither. A has the round(sum p_A) customers with the largest p_A;
         B is filled to round(sum(p_A + p_B)) by p_A + p_B among the others. Customers of equal probability stay
-        together, so that a class may differ from that size by half of those at its border; where all are alike, A and B
-        may be empty. D has, with draws and
-        without, whose expected value is not positive: the draws give them probabilities, and no other class. Where that
-        is everybody, a warning says so, and the sizes of A and B are 0.
+        together, so that a class may differ from that size by half of those at its border. A has the customers with the
+        largest p_A, however many they are, where sum p_A is at least one half: customers who are all alike are all A. D
+        has, with draws and without, whose expected value is not positive: the draws give them probabilities, and no
+        other class. Where that is everybody, a warning says so, and the sizes of A and B are 0.
 
         Args:
             scores: one row per customer, with a column of values (missing for prospects; who has `p_first_purchase` is

@@ -95,10 +95,11 @@ def labels(p: Array, *, barred: Mask) -> Whole:
     """The class of each buyer, (n,): as many in A and B as are expected to be in them by realised value.
 
     A has the round(sum p_A) largest p_A. B is filled to round(sum(p_A + p_B)) by p_A + p_B among the others. Equal
-    probabilities stay together, so that a size may differ by half of those at its border. Who is `barred`, (n,), is D.
-    The sums are over all, D included: realised classes have no D.
+    probabilities stay together, so that a size may differ by half of those at its border; A has the largest of them,
+    however many they are, where at least half a customer is expected in it. Who is `barred`, (n,), is D. The sums are
+    over all, D included: realised classes have no D.
     """
-    abc = expected_size_labels(p[:, :3], np.ones(len(p)), barred=barred)
+    abc = expected_size_labels(p[:, :3], np.ones(len(p)), barred=barred, first_held=True)
     abc[barred] = CLASSES.index("D")
     return abc
 

@@ -53,7 +53,7 @@ def amounts_of(frame: NarrowFrame, column: str, *, need: str) -> Array:
 
 
 def class_values(frame: NarrowFrame, by: str | None, *, need: str) -> Array:
-    """The value of each customer who has a class, (n,); NaN for prospects, whose value is that of a first purchase."""
+    """The value of each customer who has bought, (n,); NaN for prospects, whose value is that of a first purchase."""
     values = values_of(frame, by, need=need)
     if FIRST_PURCHASE in frame.columns:
         prospect = np.isfinite(numbers(frame, FIRST_PURCHASE, need=need, nullable=True))

@@ -37,7 +37,7 @@ def concentration(values: Any, draws: ValueDraws | None = None, *, by: str | Non
 
     Args:
         values: a frame with one row per customer and a column of values; or the values alone, as an array, a list or a
-            Series. Prospects are left out, as of `ABCClassifier`: who has no value, or a `p_first_purchase`.
+            Series. Prospects are left out: customers without a value, or with `p_first_purchase`.
         draws: optional, `kk.ValueDraws` of these customers. The values are then the expected ones of the same scorer:
             the column net_value, clv, expected_sales or expected_purchases of its scores, of all or of some customers.
         by: the column of a frame; None: net_value, clv, or expected_purchases where there is no money.
@@ -112,7 +112,7 @@ def lorenz_curve(customers: FrameT, *, by: str | None = None) -> FrameT:
     """Lorenz curve: cumulative share of value by cumulative share of customers, the most valuable first, from (0, 0).
 
     Shares of value are relative to the sum of positive values: with losses the curve ends below its maximum of 1.
-    Prospects, who have no value or a `p_first_purchase`, are left out.
+    Prospects are left out: customers without a value, or with `p_first_purchase`.
 
     >>> import pandas as pd
     >>> lorenz_curve(pd.DataFrame({"clv": [1.0, 6.0, 3.0, -1.0]}))

@@ -28,10 +28,11 @@ SMALL: dict[str, Any] = {"fontsize": TEXT - 1, "title_fontsize": TEXT - 1, "labe
 def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) -> Axes:
     """The Lorenz curve: the share of value held by the most valuable customers, class by class.
 
-    The most valuable customers are on the left; where classes are of realised value, which have `p_A`, those of A, then
-    those of B and so on, which is a curve a little lower. The curve rises to 100 %, the sum of the positive values, and
-    falls by the negative values of class D. Dots mark the ends of classes; the legend gives the share of customers and
-    value of each class, and its lowest value.
+    The most valuable customers are on the left. Where classes are of realised value, which have `p_A`, or were kept
+    from an earlier date, which have `abc_kept`, those of A come first, then those of B and so on, which is a curve a
+    little lower. The curve rises to 100 %, the sum of the positive values, and falls by the negative values of class D.
+    Dots mark the ends of classes; the legend gives the share of customers and value of each class, and its lowest
+    value.
 
     Args:
         classes: one row per customer, with `abc` and the values that the classes were made from; prospects are left
@@ -86,7 +87,8 @@ def _members(classes: FrameT, by: str | None) -> dict[str, Array]:
     grade = np.array(frame["abc"].to_list(), dtype=object)
     members = {name: np.sort(values[grade == name])[::-1] for name in CLASSES if (grade == name).any()}
     by_class = list(members.values())
-    in_order = "p_A" in frame.columns or all(better[-1] > worse[0] for better, worse in pairwise(by_class))
+    in_order = not {"p_A", "abc_kept"}.isdisjoint(frame.columns)
+    in_order |= all(better[-1] > worse[0] for better, worse in pairwise(by_class))
     if sum(map(len, by_class)) != np.isfinite(values).sum() or not in_order:
         column = value_column(frame, by, need=NEED)
         raise DataError.because(

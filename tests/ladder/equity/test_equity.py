@@ -1,5 +1,7 @@
 """Customer equity: each krona once, and numbers and values of newcomers as the process says they are."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ from attrs import evolve
 
 import kundkarriar as kk
 from kundkarriar.history.as_of.facts import read_facts_as_of
-from kundkarriar.ladder.equity.equity import refuse_growth
+from kundkarriar.ladder.equity.equity import EquitySums, refuse_growth
 from kundkarriar.ladder.equity.newcomers import NewcomerLives, Newcomers, ReferralLaw
 from kundkarriar.ladder.equity.referrals import PastReferrals
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
@@ -412,3 +414,22 @@ def test_what_is_not_known_is_refused(micro, case) -> None:
     with pytest.raises(kk.KundkarriarError) as error:
         call(micro)
     assert str(error.value).startswith(words)
+
+
+def test_a_prospect_who_buys_at_once_is_taken_from_the_first_month() -> None:
+    """Drawn months of keen leads round to 0: they are of the first day ahead, as all others of their month."""
+    number, start = np.array([[3], [4]]), np.array([11, 41])
+    arrivals = SimpleNamespace(ahead=lambda _: (None, start, start + 29), drawn=lambda *_, **__: number)
+    known: list[np.ndarray] = []
+    sums = SimpleNamespace(
+        days=60.0,
+        draws=1,
+        generator=np.random.default_rng(1),
+        won=[(np.array([0, 0]), np.array([0.0, 35.0]))],
+        ahead=SimpleNamespace(known=SimpleNamespace(last=10)),
+        by_newcomers=0,
+        base=np.zeros((1, 1)),
+        _comes=lambda draw, day, of, worlds: known.append(day),  # noqa: ARG005 - the names are those of the call
+    )
+    EquitySums.arrive(sums, arrivals)
+    assert [np.count_nonzero(known[0] <= 30), np.count_nonzero(known[0] > 30)] == [2, 3]

@@ -120,3 +120,19 @@ def test_equal_leads_have_equal_probabilities(truth, lead_table):
     assert isinstance(other, pl.DataFrame)
     assert other["p_first_purchase"].null_count() == some["bought"].sum()
     assert other["p_ever"].to_list() == told["p_ever"].tolist()
+
+
+@pytest.mark.parametrize("never", [0.0, 1.0])
+def test_all_or_none_may_never_buy(never):
+    """The log-likelihood of leads is that of the probabilities, at a share of 0 and of 1 too."""
+    model = kk.FittedFirstPurchase(params=kk.FirstPurchaseParams(alpha=1.0, beta=4.0, never=never))
+    leads = pd.DataFrame({"months": [12.0, 3.0], "bought": [False, False]})
+    expected = sum(np.log(1 - model.new_lead(months)) for months in leads["months"])
+    assert model.log_likelihood_of(leads) == pytest.approx(expected, abs=1e-12)
+
+
+def test_no_probability_is_below_0():
+    """Rounding in a short horizon after a long time makes no negative chance."""
+    model = kk.FittedFirstPurchase(params=kk.FirstPurchaseParams(alpha=1e-6, beta=1.0, never=0.5))
+    leads = pd.DataFrame({"months": np.linspace(0, 24, 200), "bought": False})
+    assert (model.predict(leads, horizon=1e-9)["p_first_purchase"] >= 0).all()

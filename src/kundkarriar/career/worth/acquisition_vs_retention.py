@@ -81,13 +81,12 @@ class AcquisitionVsRetention:
         first = FirstPurchases.of(known.days, as_of=known.as_of, burn_in=history.burn_in)
         latest = LatestNewcomers.of(base, known.days, first, gaps=needs_gaps(scorer.purchases))
         if not len(latest):
-            none = f"came after the burn-in of {history.burn_in}" if history.burn_in else "has bought"
-            raise DataError.because(
-                f"{NEED}: no customer {none}, so that the value of those to come is not known.",
-                hint="a shorter burn_in in kk.CustomerCareer(...).fit(...)."
-                if history.burn_in
-                else "career.customers() has the values of prospects.",
-            )
+            after, hint = "", "customers() has the value of each lead, where the scorer has a first_purchase."
+            if history.burn_in is not None:
+                after = f" after the burn-in of {history.burn_in}"
+                hint = "a shorter burn_in in kk.CustomerCareer(...).fit(...)."
+            law = f"{NEED}: no customer came{after}, so that the value of those to come is not known."
+            raise DataError.because(law, hint=hint)
         warn_of_older(first, among=first.latest(), need=NEED)
         costs = AcquisitionCosts.read(
             cost_acquisition,

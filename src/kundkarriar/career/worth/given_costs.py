@@ -50,8 +50,8 @@ class AcquisitionCosts:
             name = _column(COLUMN.read(by, "by"), "by", columns=columns)
             label = [None if is_missing(value) else as_label(value) for value in summary[name].to_list()]
         channels = tuple(sorted({each for each in label if each is not None}))
-        place = {name: code for code, name in enumerate(channels)}
-        channel = np.array([place.get(label[row] or "", -1) for row in at.tolist()], dtype=np.int64)
+        place: dict[str | None, int] = {name: code for code, name in enumerate(channels)}
+        channel = np.array([place.get(label[row], -1) for row in at.tolist()], dtype=np.int64)
         by_channel = np.full(len(channels), np.nan)
         if isinstance(given, Mapping):
             by_channel = _by_channel(given, by=by, channels=channels, needed=np.unique(channel[channel >= 0]))

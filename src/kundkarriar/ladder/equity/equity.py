@@ -158,7 +158,8 @@ class EquitySums:
         number = arrivals.drawn(ahead, draws=self.draws, generator=self.generator).astype(np.int64)
         for draw, day in self.won:
             within = day <= self.days
-            month = np.searchsorted(start, self.ahead.known.last + np.ceil(day[within]), side="right") - 1
+            date = self.ahead.known.last + np.maximum(np.ceil(day[within]), 1)  # who buys at once does so tomorrow
+            month = np.searchsorted(start, date, side="right") - 1
             np.subtract.at(number, (month, draw[within]), 1)
         number = np.maximum(number, 0)
         month, draw = (np.repeat(each.ravel(), number.ravel()) for each in np.indices(number.shape))

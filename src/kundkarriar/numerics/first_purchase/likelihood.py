@@ -108,6 +108,8 @@ def log_likelihood(cells: LeadCells, *, alpha: Any, beta: Any, logit_never: Any,
 
 def _log1p_exp(x: Any) -> Any:
     """Log of 1 + exp(x), without overflow."""
+    if value_of(x) is x:  # numbers, which may be infinite
+        return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
     return logaddexp(0.0 * x, x)
 
 

@@ -80,7 +80,8 @@ class LeadState:
         never, so_far, pace = (each[:, None] if wide else each for each in (self.never, self.so_far, self.pace))
         given = {"alpha": self.alpha, "beta": self.beta, "never": never}
         later = log_not_yet(so_far + pace * counted, **given)
-        return np.asarray(-np.expm1(later - log_not_yet(so_far, **given))) + 0.0
+        # later exposures may come out a hair likelier not to have bought
+        return np.asarray(-np.expm1(np.minimum(later - log_not_yet(so_far, **given), 0.0))) + 0.0
 
     def p_never(self) -> Array:
         """Probability that a first purchase never comes, given none so far, (n,) or (n, S)."""

@@ -16,6 +16,7 @@ from kundkarriar.foreign_objects import is_a
 from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.interface.protocols import ReadsSpend
 from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
@@ -89,6 +90,8 @@ def _drawn(scorer: Any, prospects: Prospects, *, p: Array, drawn: ValueDraws) ->
     The months of first purchases are drawn of each prospect. Who buys in a month does so in its middle, and is like one
     of the prospects taken by their probability `p`, (n,).
     """
+    order = np.argsort(stable_hash(ids=prospects.newcomers["customer_id"].to_numpy()))  # whatever that of the rows
+    prospects, p = prospects.at(order), p[order]
     source = np.random.SeedSequence(drawn.entropy, spawn_key=(STREAM,))
     months_of, like_whom, draws_of = map(np.random.default_rng, source.spawn(3))
     horizon = Period.of(scorer.scorer.horizon).in_units("M")
