@@ -413,6 +413,7 @@ def parameters():
     of_customers = {
         "transactions": frame["orders"], "orders": frame["orders"], "customers": frame["customers"], "events": None,
         "StrategyPlanner.increments(leads)": None, "FittedValueScorer.increments(leads)": None,
+        "ValueScorer.fit(leads)": None, "FittedValueScorer.score(leads)": None, "FittedValueScorer.base(leads)": None,
         "StrategyPlanner.plan(increments)": None, "HiddenLadder.fit(contacts)": None,
         "LadderHistory.with_contacts(contacts)": frame["orders"].assign(action="mail"),
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
@@ -521,7 +522,16 @@ def parameters():
         (NUMBER, {"FittedCareer.order_value_vs_lifetime_value(share)": 0.2}),
         (WHOLE, {"FittedCareer.rank_differences(n)": 20}),
         (PART, parts),
-        (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None, "ValueScorer(spend)": None}),
+        (
+            PART.but("None"),
+            {
+                "lapse": None,
+                "FittedValueScorer(spend)": None,
+                "ValueScorer(spend)": None,
+                "FittedValueScorer(first_purchase)": None,
+                "ValueScorer(first_purchase)": None,
+            },
+        ),
         (PART.but("0", "3", "2.5", "1e300"), {"ValueScorer(level)": kk.Level(), "Microsimulation(level)": None}),
         (PART, {"changes": [kk.Change(effect=of["Effect"])], "FittedChainMixture.scenario(changes)": [of["Change"]]}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),

@@ -105,7 +105,7 @@ STATES = {
         (
             kk.FittedValueScorer,
             FITTED | {"observed": math.nan},
-            "`observed` must be a number above 0 and of at most 1,000,000,000, got nan.\n\nHint: write observed=1.0.",
+            "`observed` must be a number from 0 to 1,000,000,000, got nan.\n\nHint: write observed=1.0.",
         ),
         (
             kk.FittedValueScorer,

@@ -71,6 +71,7 @@ PARTS = [
     kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD(k=2), kk.BGCNBD(), kk.BGBB(),
     kk.ShiftedBetaGeometric(), kk.FirstPurchase(pace="channel", events="quote"),
     kk.LeadEffects(pace={"age": 0.1}, events={"quote": 1.1}, spread={"age": 2.0}),
+    kk.FittedFirstPurchase(params=kk.FirstPurchaseParams(alpha=1.2, beta=8, never=0.4)),
     kk.GammaGamma(first_order=True), kk.CustomerGroups(starts=2),
     kk.OwnPrice(), kk.FittedOwnPrice(mean_price=14.9), kk.FixedPrice(), kk.FittedFixedPrice(price=9.9),
     kk.SpendEffects(coefficients={"age": 0.1}, spread={"age": 2.0}),

@@ -276,6 +276,8 @@ def scorers(sample):
         classifier=kk.ABCClassifier(),
         classifier_limits=kk.ABCClassifier(limits=(0.5, 0.9), by="clv"),
         classifier_computed=kk.ABCClassifier(limits="computed"),
+        classifier_amounts=kk.ABCClassifier(limits=kk.ClassLimits(of="amount", at=(50, 10)), keep=0.1),
+        class_limits=kk.ClassLimits(of="customers", at=(0.2, 0.5)),
     )
 
 

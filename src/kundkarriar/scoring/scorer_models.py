@@ -91,6 +91,7 @@ def constant_price(summary: Any) -> FittedFixedPrice | FittedOwnPrice | None:
 
 def fitted_first_purchase(model: Any, leads: Any, *, need: str) -> FittedFirstPurchase | None:
     """The model of first purchases fitted to a table of leads; a fitted one, and None, as they are."""
+    refuse_unread_leads(model, leads, need=need)
     if not isinstance(model, FirstPurchase):
         fitted: FittedFirstPurchase | None = model
         return fitted
@@ -119,4 +120,13 @@ def refuse_models_without_buyers(summary: NarrowFrame, scorer: Any, *, need: str
             hint="type in the parameters of a firm like this one: purchases=kk.FittedMBGNBD(params=kk.MBGNBDParams("
             "r=..., alpha=..., a=..., b=...), period='W'), spend=kk.FittedGammaGamma(params=kk.GammaGammaParams(p=..., "
             "q=..., gamma=...)), first_purchase=kk.FittedFirstPurchase(params=kk.FirstPurchaseParams(...)).",
+        )
+
+
+def refuse_unread_leads(model: Any, leads: Any, *, need: str) -> None:
+    """Refuse leads where there is no `model` of first purchases that reads them."""
+    if model is None and leads is not None:
+        raise DataError.because(
+            f"{need} has no model of first purchases, and `leads` are read by one.",
+            hint="kk.ValueScorer(first_purchase=kk.FirstPurchase(), ...), or leave out `leads`.",
         )

@@ -56,6 +56,7 @@ from kundkarriar.scoring.scorer_models import (
     fitted_purchases,
     fitted_spend,
     refuse_models_without_buyers,
+    refuse_unread_leads,
 )
 from kundkarriar.scoring.stored_models import FIRST_PURCHASE, FITTED_FIRST_PURCHASE, MODEL, MODEL_OR_AUTO
 from kundkarriar.scoring.without_spend import without_spend
@@ -359,11 +360,7 @@ class FittedValueScorer(CountsIncrements, Stored):
 
         With `leads` its prospects too, where the scorer has a `first_purchase`.
         """
-        if leads is not None and self.first_purchase is None:
-            raise DataError.because(
-                f"{NEED} has no model of first purchases, and `leads` are read by one.",
-                hint="kk.ValueScorer(first_purchase=kk.FirstPurchase(), ...), or leave out `leads`.",
-            )
+        refuse_unread_leads(self.first_purchase, leads, need=NEED)
         scorer = self.scorer
         return read_base(
             summary,
