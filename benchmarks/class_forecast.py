@@ -21,7 +21,7 @@ def main(draws: int) -> None:
     """Print the table, the seconds and the memory."""
     transactions = kk.datasets.load_cdnow()
     calibration, holdout = kk.split(transactions, at=CUT)
-    summary = kk.summarize(calibration, as_of=CUT)
+    summary = kk.summarize(calibration, as_of=CUT, gaps=True)
     scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="39W").fit(summary)
     ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.kundkarriar().rungs, lapse=None)
     history = ladder.history(calibration, as_of=CUT)

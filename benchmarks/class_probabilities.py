@@ -66,7 +66,7 @@ def spent_after(orders: pd.DataFrame, cut: str, until: str) -> pd.Series[float]:
 def cdnow() -> None:
     """All of CDNOW: 39 weeks ahead."""
     orders = kk.datasets.load_cdnow()
-    summary = kk.summarize(orders, as_of=CUT)
+    summary = kk.summarize(orders, as_of=CUT, gaps=True)
     scorer = kk.ValueScorer(margin=1.0, discount_rate=0.0, horizon="273D").fit(summary)
     judge("CDNOW", scorer, summary, spent_after(orders, CUT, LATER))
 
@@ -79,7 +79,7 @@ def journey() -> None:
     lines = lines[lines["transaction_timestamp"].dt.year == 2017]
     days = lines.groupby(["household_id", lines["transaction_timestamp"].dt.normalize()])["sales_value"].sum()
     orders = days.rename_axis(["customer_id", "date"]).reset_index(name="amount")
-    summary = kk.summarize(orders, as_of=HALF)
+    summary = kk.summarize(orders, as_of=HALF, gaps=True)
     spec = kk.ValueScorer(margin=1.0, discount_rate=0.0, horizon="184D")
     tested = kk.Backtest(scorer=evolve(spec, horizon="2M"), horizon="2M", origins=2)
     learnt = tested.run(orders[orders["date"] <= HALF]).drift()

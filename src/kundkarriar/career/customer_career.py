@@ -388,7 +388,8 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
         begins = f"FittedCareer(as_of={self.as_of!r}, customers={len(table):,}, rungs={{{shown}}},\n"
         if money is None:
             return f"{begins}    {counted_in_purchases(self.scorer)})"
+        coming = "" if money.prospects is None else f", of prospects={money.prospects.sales.expected:,.2f}"
         return (
             f"{begins}    net sales of the last {money.span}={money.actual:,.2f}, "
-            f"expected in the next {money.span}={money.sales:,.2f}, contribution={money.contribution:,.2f})"
+            f"expected in the next {money.span}={money.sales:,.2f}, contribution={money.contribution:,.2f}{coming})"
         )
