@@ -338,7 +338,9 @@ class FittedMicrosimulation(DrawnClasses, DrawnEquity, Stored):
             parts are "rung" (customers on each rung at each month end); with a scorer "value" (net value of each month,
             and in total); and within the scorer's own horizon "class": customers whose realised value reaches the
             smallest value of the classes A and B of today's expected values, which hold .8 and .95 of them. C is below,
-            also who buys nothing; D is who is not expected to bring anything, whatever a draw brings.
+            also who buys nothing; D is who is not expected to bring anything, whatever a draw brings. Prospects have no
+            class. These limits are the same in both worlds, and lower than those of realised values, by which
+            `class_forecast` counts: more customers are in A.
 
         Raises:
             CapabilityError: a change that the process does not have.

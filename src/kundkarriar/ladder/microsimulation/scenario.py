@@ -239,7 +239,9 @@ class ScenarioSums:
             draws=len(drawn),
             world=world_of(changes, table, sizes=sizes, ahead=ahead, drawn=drawn, foreseen=foreseen),
             money=money,
-            limits=class_limits(money.expected) if money is not None and classes else None,
+            limits=class_limits(money.expected[money.place[money.base.buyers]])
+            if money is not None and classes
+            else None,
         )
 
     def __attrs_post_init__(self) -> None:
@@ -265,8 +267,9 @@ class ScenarioSums:
             self.monthly[world, tile.draws] += net.sum(axis=0)
             if self.limits is None:
                 continue
-            place = sum((net.sum(axis=2) < limit).astype(np.int64) for limit in self.limits)
-            place[money.expected[money.place[tile.at]] <= 0] = CLASSES.index("D")
+            buys = np.isin(tile.at, money.base.buyers)  # prospects have no class
+            place = sum((net[buys].sum(axis=2) < limit).astype(np.int64) for limit in self.limits)
+            place[money.expected[money.place[tile.at[buys]]] <= 0] = CLASSES.index("D")
             for at in range(len(CLASSES)):
                 self.classes[world, tile.draws, at] += (place == at).sum(axis=0)
 
