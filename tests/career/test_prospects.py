@@ -104,6 +104,19 @@ def test_the_bridge_counts_each_krona_once(career, without):
     assert apart.loc[TOTAL, "amount"] == mine.loc[TODAYS, "amount"]
 
 
+def test_what_prospects_cost_is_in_the_net(cdnow_sample, known):
+    """Where costs are given the bridge has those of known prospects too, nominal, as the scores count them."""
+    scorer = kk.ValueScorer(
+        purchases=kk.MBGNBD(), first_purchase=KEEN, **TERMS | {"discount_rate": 0.0}, costs=kk.Costs(per_order=2)
+    )
+    career = kk.CustomerCareer(scorer=scorer).fit(cdnow_sample, customers=known, **FIT)
+    bridge, prospect = lines(career)["amount"], career.customers()["rung"] == "prospect"
+    assert bridge["cost of known prospects"] == pytest.approx(-career.customers().loc[prospect, "cost"].sum())
+    costs = bridge["cost of today's customers"] + bridge["cost of known prospects"]
+    assert bridge["net"] == pytest.approx(bridge["contribution"] + costs)
+    assert "cost of known prospects" not in lines(career, newcomers=False).index
+
+
 def test_the_order_of_customers_changes_no_line(career, cdnow_sample, known):
     """Law: draws of prospects follow their ids, not their rows."""
     other = career.career.fit(cdnow_sample, customers=known[::-1], **FIT)

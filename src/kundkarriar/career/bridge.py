@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
@@ -43,6 +43,7 @@ from kundkarriar.stored_forms import AGAIN, NUMBER, TEXT, list_of, or_null, writ
 from kundkarriar.strategy.plan.plan import Plan
 
 COLUMNS = ("line", "amount", "low", "high", "source")
+Line: TypeAlias = tuple[str, float, float, float, str]
 MODELS = "purchase and spend model"
 REALISED = "realised futures"
 MANY = 10
@@ -241,7 +242,6 @@ class Bridge:
         last, ahead = f"last {self.span}", f"next {self.span}"
         today = f"net sales of today's customers, {ahead}"
         coming = self._arriving if newcomers else None
-        cost = self.cost or 0.0
         factor = None if backtest is None else backtest.known_factor("sales")
         known, _, _ = self._total(None, factor)
         assumed = self.assumed if newcomers else None
@@ -273,20 +273,16 @@ class Bridge:
         weak, gain, strong = (none, 0.0, none) if plan is None else plan.incremental_value_range()
         spent = 0.0 if plan is None else total(plan.cost)
         of_gain, of_spent = (NO_PLAN, NO_PLAN) if plan is None else (OF_GAIN, OF_SPENT)
+        costs: list[Line] = self._costs(newcomers=newcomers)
         of_gain += "; not calibrated" if plan is not None and backtest is not None else ""
         rows += [
             ("contribution", contribution, none, none, "margin x net sales"),
-            (
-                "cost of today's customers",
-                0.0 - cost,
-                none,
-                none,
-                "no costs given to the scorer" if self.cost is None else "the scorer's costs",
-            ),
+            *costs,
             ("the plan's increment", gain, weak, strong, of_gain),
             ("the plan's cost", 0.0 - spent, none, none, of_spent),
-            ("net", contribution - cost + gain - spent, none, none, "sum from contribution"),
         ]
+        net = contribution + sum(row[1] for row in costs) + gain - spent
+        rows.append(("net", net, none, none, "sum from contribution"))
         return new_frame({name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}, like=like)
 
     @property
@@ -333,7 +329,7 @@ class Bridge:
             low, high = factor.widened(expected, low, high, scaled=known, level=0.9)
         return expected, low, high
 
-    def _of_prospects(self, ahead: str, *, newcomers: bool) -> list[tuple[str, float, float, float, str]]:
+    def _of_prospects(self, ahead: str, *, newcomers: bool) -> list[Line]:
         """The line of the known prospects, where there are some."""
         if self.prospects is None:
             return []
@@ -343,6 +339,15 @@ class Bridge:
         source = f"{buyers.expected:,.1f} of {self.prospects.prospects:,} prospects buy x what a newcomer buys"
         drawn = NOT_DRAWN if np.isnan(sales.low) else REALISED
         return [(line, sales.expected, sales.low, sales.high, in_one_line(source, drawn))]
+
+    def _costs(self, *, newcomers: bool) -> list[Line]:
+        """The lines of costs: of today's customers, and of the known prospects where there are some."""
+        told, none = "no costs given to the scorer" if self.cost is None else "the scorer's costs", np.nan
+        lines = [("cost of today's customers", 0.0 - (self.cost or 0.0), none, none, told)]
+        if newcomers and self.prospects is not None and self.prospects.cost is not None:
+            told = "the scorer's costs, from the first purchase on; those of other new customers are not known"
+            lines.append(("cost of known prospects", 0.0 - self.prospects.cost, none, none, told))
+        return lines
 
     def _of_newcomers(self, *, newcomers: bool) -> tuple[float, float, float, str]:
         """Amount, bounds and source of the line of newcomers to come."""

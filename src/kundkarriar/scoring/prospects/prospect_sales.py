@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import optional
 
-from kundkarriar.arguments import FINITE, WholeNumber
+from kundkarriar.arguments import FINITE, NOT_NEGATIVE, WholeNumber
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.fields import instance_of
@@ -44,6 +45,7 @@ class ProspectSales:
         buyers: how many of them buy.
         sales: their sales net of returns: the sum of `expected_sales` of the scores at a discount rate of 0.
         contribution: margin on the expected sales.
+        cost: the costs that the scorer counts of them, from the first purchase on; None without costs.
         drawn_sales: the sales in each draw, (S,), with the parameters of the same draw of the customers; empty where
             the models cannot draw.
     """
@@ -52,6 +54,7 @@ class ProspectSales:
     buyers: Foreseen = field(validator=instance_of(Foreseen))
     sales: Foreseen = field(validator=instance_of(Foreseen))
     contribution: float = field(validator=FINITE)
+    cost: float | None = field(default=None, validator=optional(NOT_NEGATIVE))
     drawn_sales: tuple[float, ...] = field(default=(), validator=finite_numbers, repr=False)
 
     @classmethod
@@ -80,6 +83,7 @@ class ProspectSales:
             buyers=Foreseen.of(total(p), number),
             sales=Foreseen.of(total(sales), drawn_sales),
             contribution=total(clv),
+            cost=total(nominal["cost"][prospects.position]) if "cost" in nominal else None,
             drawn_sales=() if drawn_sales is None else tuple(drawn_sales.tolist()),
         )
 
