@@ -29,7 +29,7 @@ from kundkarriar.career.plans.action_increments import action_increments
 from kundkarriar.career.plans.plan_start import check_start
 from kundkarriar.career.stored_table import LEADS, SUMMARY, TABLE
 from kundkarriar.career.worth.career_worth import CareerWorth
-from kundkarriar.career.worth.priority import priority_of
+from kundkarriar.career.worth.priority import known_potential, priority_of
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.measured_draws import MEASURES
 from kundkarriar.dates.period import DAYS, is_day
@@ -131,6 +131,7 @@ class CustomerCareer(Stored):
         seed, earlier = read_seed(seed), earlier_classes(previous, as_of=as_of)
         draws = WholeNumber(least=2, most=100_000, example=200).read(draws, "draws")
         known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need="summarize")
+        potential = known_potential(customers if known.priced and self.scorer.spend else None)
         history = self.ladder.history_of(known, burn_in=burn_in, like=transactions)
         summary = summary_of(
             known.days.ledger,
@@ -164,9 +165,8 @@ class CustomerCareer(Stored):
             previous=earlier,
         )
         if fitted.spend:
-            classes = add_columns(
-                classes, priority_of(classes, base=base, margin=self.scorer.margin, customers=customers)
-            )
+            given = {"margin": self.scorer.margin, "customers": customers, "potential": potential}
+            classes = add_columns(classes, priority_of(classes, base=base, **given))
         return FittedCareer(
             career=self,
             as_of=history.as_of,

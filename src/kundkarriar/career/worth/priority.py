@@ -18,18 +18,17 @@ NEED = "CustomerCareer"
 POTENTIAL = "potential"
 
 
-def priority_of(scores: Any, *, base: CustomerBase, margin: float | str, customers: Any) -> dict[str, Array]:
+def priority_of(
+    scores: Any, *, base: CustomerBase, margin: float | str, customers: Any, potential: Array
+) -> dict[str, Array]:
     """The columns of `priority_columns` for all customers of `base`, (n,) each, in the order of `scores`.
 
     Args:
         scores: the scores of money; without the column `cost` the scorer had no costs, and cost is 0.
         base: the customers, buyers and prospects.
         margin: the scorer's margin, a number or a column.
-        customers: the frame `customers=`, whose customers are the first ones. Its column `potential` replaces what the
-            models expect, where it is known.
-
-    Raises:
-        DataError: a potential is text, negative or larger than any amount.
+        customers: the frame `customers=`, whose customers are the first ones; None without.
+        potential: of these, from `known_potential`: it replaces what the models expect, where it is known.
     """
     table = narrow(scores, need=NEED)
     n = len(table)
@@ -38,7 +37,9 @@ def priority_of(scores: Any, *, base: CustomerBase, margin: float | str, custome
         for name in ("p_purchase", "expected_revenue", "clv", "cost")
     }
     terms = read_terms(base.summary, margin=margin, costs=None, customers=customers, returned=np.zeros(n))
-    return priority_columns(**read, margin=terms["margin"], own=_own_potential(customers, size=n))
+    own = np.full(n, np.nan)
+    own[: len(potential)] = potential
+    return priority_columns(**read, margin=terms["margin"], own=own)
 
 
 def priority_columns(
@@ -79,14 +80,16 @@ def priority_columns(
     return {POTENTIAL: potential, "priority": priority, "priority_rank": rank}
 
 
-def _own_potential(customers: Any, *, size: int) -> Array:
-    """What is known of each customer's potential, (size,); NaN where nothing is."""
-    own = np.full(size, np.nan)
+def known_potential(customers: Any) -> Array:
+    """The column `potential` of `customers=`, (n,), NaN where it is not known; empty where there is no such column.
+
+    Raises:
+        DataError: a potential is text, negative or larger than any amount.
+    """
     if customers is None or POTENTIAL not in (known := narrow(customers, need=NEED)).columns:
-        return own
+        return np.empty(0)
     values = numbers(known, POTENTIAL, need=NEED, nullable=True)
     law = f"{NEED} needs amounts from 0 to {MOST:g} in `{POTENTIAL}` of `customers=`"
     hint = "leave it empty where it is not known; rename the column if it is not the sales that a customer could bring."
     refuse_rows(known, outside(values, law=AMOUNT), law, hint=hint, shown=["customer_id", POTENTIAL])
-    own[: len(values)] = values
-    return own
+    return values
