@@ -199,9 +199,9 @@ class ValueDraws:
 
     def together(self, measures: Sequence[Measure]) -> Iterator[tuple[Whole, tuple[Array, ...]]]:
         """Iterate as `by_customer`, over several measures of the same futures: one (m, S) for each of `measures`."""
-        several = read_names(measures, "measures", law=MEASURE, empty=False)
+        several, many = read_names(measures, "measures", law=MEASURE, empty=False), len(self.base) > TILE_CUSTOMERS
         for first in range(0, len(self.order), TILE_CUSTOMERS):
-            tiles = in_threads(partial(self._tile, several, first), range(0, len(self), TILE_DRAWS))
+            tiles = in_threads(partial(self._tile, several, first), range(0, len(self), TILE_DRAWS), many=many)
             values = tuple(map(np.hstack, zip(*tiles, strict=True)))
             yield self.base.buyers[self.order[first : first + TILE_CUSTOMERS]], values
 
@@ -209,8 +209,8 @@ class ValueDraws:
         """Iterate over draws: the value of every customer in the order of the summary, (n,); 0 for prospects."""
         for start in range(0, len(self), TILE_DRAWS):
             block = np.zeros((len(self.base.summary), min(TILE_DRAWS, len(self) - start)))
-            firsts = range(0, len(self.order), TILE_CUSTOMERS)
-            tiles = in_threads(partial(self._tile, [self.measure], start=start), firsts)
+            firsts, tile = range(0, len(self.order), TILE_CUSTOMERS), partial(self._tile, [self.measure], start=start)
+            tiles = in_threads(tile, firsts, many=len(firsts) > 1)
             for first, (values,) in zip(firsts, tiles, strict=True):
                 block[self.base.buyers[self.order[first : first + TILE_CUSTOMERS]]] = values
             yield from block.T
