@@ -276,9 +276,13 @@ def test_what_is_no_dict_is_refused(part, stored):
 
 @parts
 def test_no_value_breaks_the_reader(part):
-    """Whatever stands in a field: read, or refused by a ValueError (DataError is one) or a CapabilityError."""
+    """Whatever stands in a field: read, or refused by a ValueError (DataError is one) or a CapabilityError.
+
+    Of a fitted career the spec and the scorer are parts of their own, and tried as such.
+    """
     stored = json.loads(json.dumps(part.to_dict()))
-    for path in paths(stored):
+    tried = ("career", "scorer") if isinstance(part, kk.FittedCareer) else ()
+    for path in (each for each in paths(stored) if len(each) == 1 or each[0] not in tried):
         for value in (None, True, -1, "x", [], ["x"], [[]], {}, {"schema": 1}):
             try:
                 type(part).from_dict(changed(stored, path, value))

@@ -1,6 +1,7 @@
 """Strategies that no customer can have: what they ask cannot be, or the strategies before them leave nobody."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +17,7 @@ SHARES = ("p_alive", "p_leaves", "p_paused", "p_purchase", "p_promotion", "p_mov
 """Columns of scores and groups that lie between 0 and 1."""
 
 
-def refuse_unmatched(strategies: Sequence[Strategy]) -> None:
+def refuse_unmatched(strategies: tuple[Strategy, ...]) -> None:
     """Refuse a strategy that can be nobody's first, whatever the values of the columns.
 
     A strategy that asks a user's function counts as one that can be, and leaves customers to those after it. Conditions
@@ -25,7 +26,7 @@ def refuse_unmatched(strategies: Sequence[Strategy]) -> None:
     Raises:
         DataError: a strategy can never match, the first of them.
     """
-    for idle in unmatched(strategies)[:1]:
+    for idle in _unmatched_at_once(strategies)[:1]:
         name, when = strategies[idle.at].name, strategies[idle.at].when
         if not idle.by:
             raise DataError.because(
@@ -37,6 +38,12 @@ def refuse_unmatched(strategies: Sequence[Strategy]) -> None:
             f"the strategy {name!r} can never match: wherever `{when}` holds, {before} holds too and comes before it.",
             hint="the first that holds wins: put the special ones first, and the one that takes the rest last.",
         )
+
+
+@lru_cache(maxsize=64)
+def _unmatched_at_once(strategies: tuple[Strategy, ...]) -> list[Shadowed]:
+    """`unmatched`, found once for equal strategies: every plan and career that is read back has them again."""
+    return unmatched(strategies)
 
 
 def unmatched(strategies: Sequence[Strategy], *, words: Mapping[str, Sequence[str]] | None = None) -> list[Shadowed]:
