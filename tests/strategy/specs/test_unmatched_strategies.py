@@ -100,6 +100,17 @@ def test_what_can_match_is_accepted():
         assert len(playbook(*conditions).strategies) == len(conditions)
 
 
+def test_a_function_without_a_hash_is_accepted():
+    """Equal playbooks are examined once, and others every time."""
+
+    class Bought(list):
+        def __call__(self, frame):
+            return frame["purchase_days"] > 0
+
+    when = kk.condition(Bought(), needs=["purchase_days"], text="has bought")
+    assert len(kk.Playbook(strategies=[kk.Strategy(name="all", when=when, objective="grow")]).strategies) == 1
+
+
 def test_of_too_many_cases_nothing_is_said():
     columns = [kk.column(f"c{number}") for number in range(20)]
     many = columns[0] > 0

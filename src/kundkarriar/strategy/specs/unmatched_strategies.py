@@ -26,7 +26,11 @@ def refuse_unmatched(strategies: tuple[Strategy, ...]) -> None:
     Raises:
         DataError: a strategy can never match, the first of them.
     """
-    for idle in _unmatched_at_once(strategies)[:1]:
+    try:
+        found = _unmatched_at_once(strategies)
+    except TypeError:  # a user's function that has no hash
+        found = unmatched(strategies)
+    for idle in found[:1]:
         name, when = strategies[idle.at].name, strategies[idle.at].when
         if not idle.by:
             raise DataError.because(
