@@ -309,7 +309,7 @@ class FittedCustomerGroups(Stored):
         >>> found = CustomerGroups(seed=1).fit(summary).repetition(history, origins=2, every="4M")
         >>> found.loc[3:, ["group", "stayed", "purchases_per_year", "regularity", "verdict"]].round(1)
                group  stayed  purchases_per_year  regularity      verdict
-        3     moving   129.1                 2.6         1.7  cannot tell
+        3     moving   129.2                 2.6         1.7  cannot tell
         4  recurring   230.3                 4.1         1.3  cannot tell
         5  exclusive    45.6                 8.3         1.2  cannot tell
         """
