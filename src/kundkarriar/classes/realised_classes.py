@@ -43,8 +43,8 @@ class RealisedClasses:
         A closed form, P(value > limit) as a sum over the number of purchases of its probability times an incomplete
         beta function, would be exact only for sales that are not discounted, without costs and without errors of the
         level. It is not quicker either: each draw has parameters and limits of its own, and an incomplete beta takes
-        half a second a million, so that 100 draws and five numbers of purchases would take 230 s, and drawing and counting
-        take 58.
+        half a second a million, so that 100 draws and five numbers of purchases would take 230 s, and drawing and
+        counting take 58.
         """
         buyers, S = draws.base.buyers, len(draws)
         batch = np.arange(S) * min(S, BATCHES) // S
