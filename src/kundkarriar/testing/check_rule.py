@@ -1,6 +1,7 @@
 """`check_rule`: the laws that a user's own rule must keep."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -21,7 +22,7 @@ from kundkarriar.testing.make_customers import make_customers
 
 Make: TypeAlias = "Callable[[Columns], Any]"
 LIBRARIES = Text(among=("pandas", "polars"))
-ALONE = 20
+MADE, ALONE = 120, 20
 VALUES_TRIED = 12
 WORDS = {True: "holds", False: "does not hold"}
 
@@ -132,13 +133,23 @@ def _as_checked_rule(rule: Any, needs: tuple[str, ...] | None) -> _CheckedRule:
             raise
         name = getattr(rule, "__name__", type(rule).__name__)
         return _CheckedRule(name=f"the rule `{name}`", answer=rule, needs=needs)
-    name = rule.name if hasattr(rule, "name") else str(condition)
-    return _CheckedRule(name=f"the rule `{name}`", answer=condition.holds, condition=condition, needs=condition.needs)
+    name = f"{type(rule).__name__.lower()} `{rule.name}`" if hasattr(rule, "name") else f"rule `{condition}`"
+    return _CheckedRule(name=f"the {name}", answer=condition.holds, condition=condition, needs=condition.needs)
+
+
+@cache
+def _made() -> Columns:
+    return columns_of(make_customers(MADE, seed=1))
+
+
+def made_columns() -> Columns:
+    """Simulated customers on whom rules and playbooks are tried, made once."""
+    return {name: list(values) for name, values in _made().items()}
 
 
 def _simulated(checked: _CheckedRule) -> Columns:
     """Simulated customers, among them customers at the limits of a condition."""
-    made = columns_of(make_customers(120, seed=1))
+    made = made_columns()
     lacking = set(checked.needs or ()) - set(made)
     limits: Columns | None = None
     if checked.condition is not None and not checked.condition.functions():
