@@ -62,19 +62,20 @@ def check_playbook(
         DataError: the simulated customers lack a column that only a user's function reads; pass a `frame`.
 
     >>> import kundkarriar as kk
-    >>> check_playbook(kk.StrategyPlanner.default().playbook)
-    >>> check_playbook(kk.Playbook(strategies=[
-    ...     kk.Strategy(name="thank", when=kk.column("clv") > 500, objective="appreciate"),
-    ...     kk.Strategy(name="rest", when=kk.column("clv") < 500, objective="develop"),
-    ... ]))
+    >>> clv, everybody = kk.column("clv"), ~kk.column("customer_id").is_missing()
+    >>> thank = kk.Strategy(name="thank", when=clv >= 500, objective="appreciate")
+    >>> rest = kk.Strategy(name="rest", when=everybody, objective="develop")
+    >>> check_playbook(kk.Playbook(strategies=[thank, rest]), monotone={"clv": ["rest", "thank"]})
+    >>> low = kk.Strategy(name="low", when=clv < 500, objective="develop")
+    >>> check_playbook(kk.Playbook(strategies=[thank, low]))
     Traceback (most recent call last):
     ...
-    AssertionError: the playbook must give every customer a strategy, but 24 of 156 have none, the first of them.
+    AssertionError: the playbook must give every customer a strategy, but 12 of 156 have none, the first of them.
     <BLANKLINE>
         customer_id      clv
                   7  missing
     <BLANKLINE>
-        expected: 'thank' or 'rest'
+        expected: 'thank' or 'low'
         got:      none
     <BLANKLINE>
     Hint: add a last strategy that takes the rest: kk.Strategy(name="rest",
