@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
-from kundkarriar.arguments import read_object
+from kundkarriar.arguments import read_object, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError, collected
-from kundkarriar.foreign_objects import attribute_of
+from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
@@ -42,17 +42,21 @@ def check_planner(planner: StrategyPlanner, customers: Any = None, *, budget: Bu
     the others are treated as without a holdout. The plan is the same in any order of the rows and in pandas and polars,
     but for ties whatever the ids are, and in another unit of money it is the same plan in that unit.
 
-    Plans are made without increments: what these add to them is the scorer's part.
+    Without rules of the playbook it is never worse than any single action that the budget allows.
+
+    Plans are made without increments, which are the scorer's part, and so with one action for each customer, also where
+    the planner allows several.
 
     Args:
         planner: the playbook and the actions.
         customers: as for `planner.plan`; None simulates some. More than a few hundred take long: each law makes plans.
-        budget: money, hours and period, without floors and caps; None: half of what would be spent without limits, in
-            the year after the day of the simulated customers.
+        budget: without floors and caps, which may ask for what does not pay; None: half of what would be spent without
+            limits, in the year after the day of the simulated customers.
 
     Raises:
         AssertionError: a law is broken; the text says which, and shows the first customer at whom it is seen.
-        DataError: no action pays for anybody, so that there is nothing to check; or as in `planner.plan`.
+        DataError: no action pays for anybody, so that there is nothing to check; the budget has floors or caps; or as
+            in `planner.plan`.
 
     >>> import kundkarriar as kk
     >>> more = kk.Effect(on="purchases", mean=1.2, low=1.0, high=1.4, evidence="assumed", relative_to="no letter")
@@ -60,13 +64,18 @@ def check_planner(planner: StrategyPlanner, customers: Any = None, *, budget: Bu
     >>> check_planner(kk.StrategyPlanner.default(actions=[letter]))
     """
     read_object(planner, "planner", kind=StrategyPlanner, hint=HINT)
+    one = evolve(planner, most_actions=1)
     frame = as_pandas(made_columns()) if customers is None else customers
     given = None if budget is None else read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT)
-    subject = _Subject.of(planner, frame, given)
-    plan = subject.plan()
+    if given is not None and (given.floors or given.caps):
+        raise refusal(given, "budget", law="a budget without floors and caps", hint="leave them out.")
+    subject = _Subject.of(one, frame, given)
+    made = subject.made()
+    plan = columns_of(made.assignments())
     _check_allowed(subject, plan)
     _check_spend(subject, plan)
     _check_gain(subject, plan)
+    _check_single_actions(subject, made)
     _check_more_money(subject)
     _check_dominated(subject)
     _check_holdout(subject, plan)
@@ -112,7 +121,7 @@ class _Subject:
         """The actions by name, those that strategies name among them."""
         return {each.name: each for each in self.planner.listed(self.planner.actions)}
 
-    def plan(
+    def made(
         self,
         frame: Any = None,
         *,
@@ -120,11 +129,11 @@ class _Subject:
         budget: Budget | None = None,
         actions: Sequence[Action] | None = None,
         holdout: float = 0.0,
-    ) -> Columns:
-        """The assignments of a plan as lists."""
+    ) -> Plan[Any]:
+        """A plan of the planner, or of another, for the customers or others."""
         spent = self.budget if budget is None else budget
         with collected():  # what a plan tells of its customers is not about the planner
-            made = (planner or self.planner).plan(
+            return (planner or self.planner).plan(
                 self.frame if frame is None else frame,
                 budget=spent,
                 start=spent.first_day,
@@ -132,12 +141,16 @@ class _Subject:
                 holdout=holdout,
                 seed=1,
             )
-        return columns_of(made.assignments())
+
+    def plan(self, frame: Any = None, **options: Any) -> Columns:
+        """The assignments of such a plan as lists."""
+        return columns_of(self.made(frame, **options).assignments())
 
     def customer(self, row: int) -> dict[str, Any]:
         """The values of one customer that strategies, steps and conditions read."""
-        whens = [attribute_of(each, "when") for each in (*self.strategies.values(), *self.actions.values())]
-        asked = [name for when in whens if when is not None for name in when.needs]
+        whens = [each.when for each in self.strategies.values()]
+        own = [each.when for each in self.actions.values() if each.when is not None]
+        asked = [name for when in (*own, *whens) for name in when.needs]
         steps = ["rung"] if any(each.step for each in self.actions.values()) else []
         return row_of(self.columns, row, [*steps, *asked])
 
@@ -149,37 +162,24 @@ class _Subject:
             require(NAME, law, False, but.format(len(broken)), customer=self.customer(row), cases=told)
 
 
-def _names(action: Any, known: Mapping[str, Action]) -> list[str]:
-    """The actions of an assignment: one, or several joined."""
-    if action is None or action in known:
-        return [] if action is None else [action]
-    return [name for name in known if name in str(action)]
-
-
 def _check_allowed(subject: _Subject, plan: Columns) -> None:
     """Nobody gets an action that a step, a condition or the strategy forbids."""
     known, strategies = subject.actions, subject.strategies
-    whens = {name: attribute_of(each, "when") for name, each in known.items()}
-    holds = {name: when.holds(subject.frame) for name, when in whens.items() if when is not None}
+    holds = {name: each.when.holds(subject.frame) for name, each in known.items() if each.when is not None}
     reasons: list[str] = []
     for row, given in enumerate(plan["action"]):
         own, why = strategies[plan["strategy"][row]], ""
-        for action in (known[name] for name in _names(given, known)):
+        for action in [] if given is None else [known[given]]:
             if action.step is not None and subject.columns["rung"][row] != action.step[0]:
                 why = f"{action.name!r} is a step from {action.step[0]!r}"
             elif action.name in holds and not holds[action.name][row]:
-                why = f"{action.name!r} is for those of whom {whens[action.name]}"
-            elif not _allows(own, action):
+                why = f"{action.name!r} is for those of whom {action.when}"
+            elif not own.allows(action) or (subject.planner.match_objectives and not own.serves(action)):
                 why = f"the strategy {own.name!r} does not allow {action.name!r}"
         reasons.append(why)
     broken = [row for row, why in enumerate(reasons) if why]
     law = "give nobody an action that is not for them"
-    subject.must(law, broken, "{} customers get one", {"forbidden": reasons, "planned": plan["action"]})
-
-
-def _allows(strategy: Strategy, action: Action) -> bool:
-    allows = attribute_of(strategy, "allows")
-    return bool(allows(action)) if callable(allows) else strategy.serves(action)
+    subject.must(law, broken, "it does for {} of them", {"forbidden": reasons, "planned": plan["action"]})
 
 
 def _check_spend(subject: _Subject, plan: Columns) -> None:
@@ -205,6 +205,23 @@ def _check_gain(subject: _Subject, plan: Columns) -> None:
     subject.must(law, idle, "{} of them cost money", {"planned": plan["action"], "cost": plan["cost"]})
 
 
+def _check_single_actions(subject: _Subject, plan: Plan[Any]) -> None:
+    """Without rules a plan brings no less than any single action within the budget."""
+    told = columns_of(plan.against())
+    rows = list(range(len(told["way"])))
+    if any(told["kind"][row] == "without rule" for row in rows):
+        return
+    most = {"money": subject.budget.money_to_plan, "hours": subject.budget.hours_to_plan}
+    within = [row for row in rows if all(told[name][row] <= limit for name, limit in most.items())]
+    singles = [row for row in within if told["kind"][row] == "single action"]
+    best = max(singles, key=lambda row: told["net"][row], default=None)
+    if best is not None:
+        net, single = told["net"][told["kind"].index("plan")], told["net"][best]
+        cases = {"the plan": f"net {net:,.4f}", told["way"][best]: f"net {single:,.4f}"}
+        same = net >= single - ROUNDING * (1 + abs(single))
+        require(NAME, "bring no less than any single action within the budget", same, "it does", cases=cases)
+
+
 def _check_more_money(subject: _Subject) -> None:
     """With more money and hours a plan does not bring less."""
     budgets = [_times(subject.budget, level) for level in LEVELS]
@@ -228,15 +245,14 @@ def _check_dominated(subject: _Subject) -> None:
         if each.effects and each.name not in named and not isinstance(each.cost, str)
     }
     plan = subject.plan(actions=[*subject.planner.actions, *twins.values()])
-    chosen = [row for row, action in enumerate(plan["action"]) if any(name in str(action) for name in twins)]
+    chosen = [row for row, action in enumerate(plan["action"]) if action in twins]
     law = "never choose an action that costs more than another and does the same"
     subject.must(law, chosen, "{} customers get one", {"planned": plan["action"], "cost": plan["cost"]})
 
 
 def _words(strategy: Strategy) -> list[str]:
     """The actions that a strategy names."""
-    words = [attribute_of(strategy, name) or () for name in ("forbids", "prefers")]
-    return [*(each.name for each in strategy.actions), *(word for each in words for word in each)]
+    return [*(each.name for each in strategy.actions), *strategy.forbids, *strategy.prefers]
 
 
 def _check_holdout(subject: _Subject, plan: Columns) -> None:
@@ -295,7 +311,9 @@ def _check_unit(subject: _Subject, plan: Columns) -> None:
     planner = scaled_planner(subject.planner, UNIT)
     if planner is None:
         return
-    budget = evolve(subject.budget, money=subject.budget.money * UNIT)
+    priced = subject.budget.hour_cost
+    hour_cost = None if priced is None else priced * UNIT
+    budget = evolve(subject.budget, money=subject.budget.money * UNIT, hour_cost=hour_cost)
     library = next(each for each in installed_libraries().values())
     costs: list[Any] = [each.cost for each in subject.actions.values()]
     money = {each for each in costs if isinstance(each, str)}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SIZE = WholeNumber(least=0, most=10_000, example=20)
 KIND = Text(among=("pandas", "polars"))
 START, AS_OF = pd.Timestamp("1996-01-01"), pd.Timestamp("1998-06-30")
-HISTORIES, PROSPECTS = 300, 12
+HISTORIES, PROSPECTS = 300, 30
 SEED = 1
 AMOUNTS = (1.0, 10.0, 20.0, 50.0, 100.0, 250.0, 1_000.0, 5_000.0)
 """What an order may be worth."""

@@ -38,7 +38,10 @@ def scaled_columns(columns: Columns, scale: float, *, more: Collection[str] = ()
 def scaled_planner(planner: StrategyPlanner, scale: float) -> StrategyPlanner | None:
     """The planner with the limits, costs and stated money of another unit; None where a function has limits unseen."""
     strategies = planner.playbook.strategies
-    conditions = [*(each.when for each in strategies), *_whens(planner.listed(planner.actions))]
+    conditions = [
+        *(each.when for each in strategies),
+        *(each.when for each in planner.listed(planner.actions) if each.when is not None),
+    ]
     if any(each.functions() for each in conditions):
         return None
     changed = tuple(
@@ -49,10 +52,6 @@ def scaled_planner(planner: StrategyPlanner, scale: float) -> StrategyPlanner | 
     return evolve(planner, playbook=evolve(planner.playbook, strategies=changed), actions=actions)
 
 
-def _whens(actions: Collection[Action]) -> list[Condition]:
-    return [when for each in actions if isinstance(when := getattr(each, "when", None), Condition)]
-
-
 def _scaled_action(action: Action, scale: float) -> Action:
     effects = [
         evolve(each, **{end: getattr(each, end) * scale for end in ("low", "mean", "high")})
@@ -60,12 +59,12 @@ def _scaled_action(action: Action, scale: float) -> Action:
         else each
         for each in action.effects
     ]
-    changed: dict[str, Any] = {"effects": effects}
-    if not isinstance(action.cost, str):
-        changed["cost"] = action.cost * scale
-    for when in _whens([action]):
-        changed["when"] = _scaled(when, scale)
-    return evolve(action, **changed)
+    return evolve(
+        action,
+        effects=effects,
+        cost=action.cost if isinstance(action.cost, str) else action.cost * scale,
+        when=None if action.when is None else _scaled(action.when, scale),
+    )
 
 
 def _scaled(condition: Condition, scale: float) -> Condition:
