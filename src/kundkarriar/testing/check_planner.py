@@ -28,7 +28,8 @@ PERIOD = "1998-07/1999-06"
 PLENTY = 1e9
 LEVELS = (0.25, 0.5, 1.0, 2.0)
 UNIT = 100.0
-DEARER, ROUNDING, ALMOST = 1.1, 1e-9, 1e-6
+DEARER, CENT = 1.1, 0.01
+ROUNDING, ALMOST = 1e-9, 1e-6
 HOLDOUT = 0.2
 
 
@@ -240,7 +241,7 @@ def _check_dominated(subject: _Subject) -> None:
     """An action that does what another does, and costs more, is never chosen."""
     named = {word for each in subject.strategies.values() for word in _words(each)}
     twins = {
-        f"{each.name}, dearer": evolve(each, name=f"{each.name}, dearer", cost=each.cost * DEARER + ROUNDING)
+        f"{each.name}, dearer": evolve(each, name=f"{each.name}, dearer", cost=each.cost * DEARER or CENT)
         for each in subject.planner.actions
         if each.effects and each.name not in named and not isinstance(each.cost, str)
     }
