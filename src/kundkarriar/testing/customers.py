@@ -17,6 +17,7 @@ from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.errors import CapabilityError, DataError, collected
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 from kundkarriar.ladder.customer_ladder import CustomerLadder
+from kundkarriar.ladder.groups.customer_groups import CustomerGroups
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.testing.frame_libraries import as_polars, columns_of
 from kundkarriar.testing.make_customers import true_scorer
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 SIZE = WholeNumber(least=0, most=10_000, example=20)
 KIND = Text(among=("pandas", "polars"))
 START, AS_OF = pd.Timestamp("1996-01-01"), pd.Timestamp("1998-06-30")
-HISTORIES, PROSPECTS = 300, 30
+HISTORIES, PROSPECTS = 240, 24
 SEED = 1
 AMOUNTS = (1.0, 10.0, 20.0, 50.0, 100.0, 250.0, 1_000.0, 5_000.0)
 """What an order may be worth."""
@@ -140,7 +141,7 @@ def _pool(ladder: CustomerLadder, kind: str) -> _Pool:
     first = orders.groupby("customer_id")["date"].min()
     known = pd.DataFrame({"customer_id": ids, "first_contact": [*first, *contact]})
     with collected():  # what a fit says of these histories is not about the user's rules
-        career = CustomerCareer(scorer=true_scorer(), ladder=ladder).fit(
+        career = CustomerCareer(scorer=true_scorer(), ladder=ladder, groups=CustomerGroups(starts=1)).fit(
             orders, as_of=AS_OF, seed=SEED, draws=2, customers=known, events=_events(ladder, known, generator)
         )
     told = career.customers()
