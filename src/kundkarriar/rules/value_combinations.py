@@ -70,10 +70,15 @@ def value_combinations(
         return None
     at = np.indices([len(own) for own in values.values()]).reshape(len(values), count)
     frame = pd.DataFrame(
-        {name: pd.Series(own).take(rows).array for (name, own), rows in zip(values.items(), at, strict=True)},
+        {name: _column(own).take(rows).array for (name, own), rows in zip(values.items(), at, strict=True)},
         index=range(count),
     )
     return frame[possible(frame)].reset_index(drop=True)
+
+
+def _column(values: list[Any]) -> Any:
+    """Values as a column; truth values are no objects, which would be read one by one."""
+    return pd.Series(values, dtype="boolean" if any(isinstance(each, bool) for each in values) else None)
 
 
 def _count(values: Mapping[str, list[Any]]) -> int:
