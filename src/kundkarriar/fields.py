@@ -177,7 +177,8 @@ class Shaped:
     def _wanted(self, owner: Any) -> tuple[int, ...]:
         """The shape in numbers: the first field that has a letter sets its size."""
         sizes: dict[str, int] = {}
-        for name, letters in _letters(type(owner)).items():
+        kind: Any = type(owner)
+        for name, letters in _letters(kind).items():
             for letter, size in zip(letters, np.shape(getattr(owner, name)), strict=False):
                 sizes.setdefault(letter, size)
         return tuple(
