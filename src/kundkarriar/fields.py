@@ -146,7 +146,7 @@ class Shaped:
 
     def __call__(self, owner: Any, attribute: Attribute[Any], value: Any) -> None:
         """Check one field of `owner`."""
-        wanted = self._wanted(owner)
+        wanted = self._wanted(owner, value)
         if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
             raise refusal(value, attribute.name, law="an array of numbers", hint=self._hint(wanted))
         if value.shape != wanted and not (value.shape == (0,) and 0 in wanted):
@@ -174,13 +174,15 @@ class Shaped:
     def _refused(self, law: str, got: object, attribute: Attribute[Any], wanted: tuple[int, ...]) -> DataError:
         return DataError.because(f"`{attribute.name}` must be {law}, got {got}.", hint=self._hint(wanted))
 
-    def _wanted(self, owner: Any) -> tuple[int, ...]:
-        """The shape in numbers: the first field that has a letter sets its size."""
+    def _wanted(self, owner: Any, value: Any) -> tuple[int, ...]:
+        """The shape in numbers: the first field that has a letter sets its size, or else the value itself."""
         sizes: dict[str, int] = {}
         kind: Any = type(owner)
         for name, letters in _letters(kind).items():
             for letter, size in zip(letters, np.shape(getattr(owner, name)), strict=False):
                 sizes.setdefault(letter, size)
+        for letter, size in zip(self.shape.split(), np.shape(value), strict=False):
+            sizes.setdefault(letter, size)
         return tuple(
             int(letter) if letter.isdigit() else sizes.get(letter[0], 0) - letter.endswith("-1")
             for letter in self.shape.split()
