@@ -186,3 +186,9 @@ def _discounts_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
     return Check(
         check=check, passed=not broken.any(), value=float(broken.sum()), limit=0.0, broken=broken, message=text
     )
+
+
+def _of_customers(check: str, broken: Mask, message: str) -> Check:
+    return Check(
+        check=check, passed=not broken.any(), value=float(broken.sum()), limit=0.0, broken=broken, message=message
+    )
