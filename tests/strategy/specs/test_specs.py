@@ -304,6 +304,47 @@ def test_a_missing_column_names_the_strategy():
     )
 
 
+LAPSED = kk.Strategy(name="gone", when=kk.column("lapsed").equals(True), objective="win_back", reason="told")
+REST = kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), objective="harvest", reason="told")
+
+
+def test_a_playbook_does_without_the_columns_that_it_says():
+    """Unless it says so, a column that is not there is refused, as a misspelt one would be."""
+    frame = pd.DataFrame({"customer_id": [1, 2], "rung": "client"})
+    lenient = kk.Playbook(strategies=(LAPSED, REST), may_lack="lapsed")
+    assert lenient.assign(frame)["strategy"].tolist() == ["rest"] * 2
+    assert lenient.assign(frame.assign(lapsed=[True, False]))["strategy"].tolist() == ["gone", "rest"]
+    assert kk.Playbook.from_dict(json.loads(json.dumps(lenient.to_dict()))) == lenient
+    with pytest.raises(kk.DataError) as caught:
+        kk.Playbook(strategies=(LAPSED, REST)).assign(frame)
+    assert str(caught.value) == (
+        "the strategy 'gone' asks for `lapsed`, and the ladder that gave the rungs has no rule of lapse.\n\n"
+        "Hint: kk.CustomerLadder(rungs=..., lapse=kk.Lapse()) adds the column; or nobody is lapsed by "
+        'kk.Playbook(strategies=[...], may_lack=["lapsed"]).'
+    )
+    with pytest.raises(kk.DataError, match="the strategy 'gone' needs columns that are not there"):
+        kk.Playbook(strategies=(LAPSED, REST), may_lack=["lasped"]).assign(frame.drop(columns="rung"))
+
+
+def test_who_is_uncovered_is_named_without_the_columns_that_are_not_there():
+    with pytest.raises(kk.DataError, match="broken by 1 of 1 customers") as caught:
+        kk.Playbook(strategies=(LAPSED,), may_lack=["lapsed"]).assign(pd.DataFrame({"customer_id": ["a"]}))
+    assert dict(caught.value.rows) == {"row": [0], "customer_id": ["a"]}
+
+
+@pytest.mark.parametrize("given", [5, None, [""], [1], ["lapsed", "lapsed"]])
+def test_what_a_playbook_does_without_is_names_of_columns(given):
+    with pytest.raises(kk.DataError, match="`may_lack"):
+        kk.Playbook(strategies=(REST,), may_lack=given)
+
+
+def test_the_reason_of_a_strategy_stands_beside_that_of_a_rung():
+    frame = pd.DataFrame({"customer_id": [1], "reason": "purchase_days is 4 (at least 2)"})
+    assigned = kk.Playbook(strategies=(REST,)).assign(frame)
+    assert assigned.loc[0, ["reason", "strategy_reason"]].tolist() == ["purchase_days is 4 (at least 2)", "told"]
+    assert kk.Playbook(strategies=(REST,)).assign(assigned).equals(assigned)
+
+
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
 def test_overlaps_count_who_fits_two(kind):
     high = kk.Strategy(name="high", when=kk.column("clv") >= 10, objective="retain")
