@@ -247,6 +247,11 @@ class Action(Stored):
         before = None if last is None else as_day(last, name="last")
         return contact_days(start=first, until=end, per_year=self.per_year, last=before)
 
+    @property
+    def acts_on_promotion(self) -> bool:
+        """Whether it works on a promotion."""
+        return any(each.on == "promotion" for each in self.effects)
+
     def times_in(self, budget: Budget, *, start: Any = None) -> int:
         """Number of contacts from `start`, or from the first day of the budget's period, to its end."""
         return len(self.contact_days(budget, start=start))

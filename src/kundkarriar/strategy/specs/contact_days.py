@@ -34,7 +34,7 @@ def contact_days(
     if end < first:
         return np.zeros(0, dtype=np.int64)
     most = int((end - first + 1) / 28 / apart) + 2
-    days = _months_after(first, apart * np.arange(most))
+    days = _months_after(first, apart * np.arange(most, dtype=np.float64))
     return days[days <= end]
 
 
