@@ -289,6 +289,20 @@ def test_with_care_nobody_of_class_a_is_sold_to_and_the_others_are_as_before(pla
     assert (first[silent | asked | ~of_a] == ()).all()
 
 
+def test_a_plan_with_care_sells_nothing_to_class_a(base, actions, budget):
+    """Without care the same budget does; what the rule costs is what free choice adds beyond the plan."""
+    selling = [each.name for each in actions if each.objective in ("activate", "repeat", "grow", "develop")]
+    net, sold = {}, {}
+    for care in (False, True):
+        planner = kk.StrategyPlanner.default(actions=actions, care=care)
+        plan = planner.plan(base, budget=budget, start="2027-01-01", holdout=0)
+        assigned = plan.assignments()
+        net[care], sold[care] = assigned["net"].sum(), assigned["action"][base["abc"] == "A"].isin(selling).sum()
+    assert sold[False] > 0
+    assert sold[True] == 0
+    assert net[True] < net[False]
+
+
 def test_without_care_nothing_is_forbidden_or_preferred(playbook):
     assert {(each.forbids, each.prefers) for each in playbook.strategies} == {((), ())}
     assert playbook == default_playbook(care=False)
