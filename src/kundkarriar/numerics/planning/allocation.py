@@ -15,11 +15,11 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.infeasible_floors import InfeasibleFloorsError
-from kundkarriar.numerics.planning.nearly_indifferent import joint_choice
+from kundkarriar.numerics.planning.nearly_indifferent import ANY_GAP, GAP, joint_choice
 from kundkarriar.numerics.planning.options import Options, gains_by_option, used
 from kundkarriar.numerics.planning.shadow_prices import Dual, Limits, shadow_prices, worst_value
 
-SHARE_TOLERANCE = 1e-3
+SHARE_TOLERANCE = 2e-3
 """To what the common share of floors that can be met is searched for."""
 
 
@@ -117,8 +117,8 @@ def _use(use: Array, shape: tuple[int, ...]) -> Array:
     return own if np.isfinite(given).all() else np.nan_to_num(own, nan=0.0, posinf=0.0)
 
 
-def _allocated(options: Options, limits: Limits) -> tuple[Whole, Dual] | None:
-    """A choice within the limits, and the dual; None where the floors cannot be met."""
+def _allocated(options: Options, limits: Limits, *, gap: float = GAP) -> tuple[Whole, Dual] | None:
+    """A choice within the limits, and the dual; None where the floors cannot be met. `gap`: see `joint_choice`."""
     if (limits.least > limits.most * (1 + TIE_TOLERANCE)).any():
         return None
     dual = shadow_prices(options, limits)
@@ -126,7 +126,7 @@ def _allocated(options: Options, limits: Limits) -> tuple[Whole, Dual] | None:
         return None
     if not dual.prices.any() and limits.hold(used(options, dual.best.choice)):
         return dual.best.choice, dual
-    choice = joint_choice(options, limits, dual)
+    choice = joint_choice(options, limits, dual, gap=gap)
     return None if choice is None else (choice, dual)
 
 
@@ -156,12 +156,13 @@ def _infeasible(options: Options, limits: Limits, binding: Whole, size: int) -> 
     least[binding[floors]] = limits.least[floors]
     for at in floors:
         use = np.broadcast_to(options.uses[at], options.value.shape)
-        found = _allocated(Options(np.where(np.isfinite(options.value) & (use > 0), use, -np.inf), options.uses), caps)
+        as_value = Options(np.where(np.isfinite(options.value) & (use > 0), use, -np.inf), options.uses)
+        found = _allocated(as_value, caps, gap=SHARE_TOLERANCE)
         reachable[binding[at]] = 0.0 if found is None else used(options, found[0])[at]
     low, high = 0.0, min(1.0, *(reachable[binding[floors]] / limits.least[floors]))
     tried = high
     while high - low > SHARE_TOLERANCE * high:
-        found = _allocated(options, Limits(limits.most, limits.least * tried))
+        found = _allocated(options, Limits(limits.most, limits.least * tried), gap=ANY_GAP)
         if found is None:
             high = tried
         else:

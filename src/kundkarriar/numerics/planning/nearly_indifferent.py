@@ -18,30 +18,34 @@ CORE_SIZE = 48
 MOST_KINDS = 384
 """Kinds of customers in one integer programme."""
 BLOCKS = 1024
+CORE_GAP = 0.01
+"""The same, as a share of what the joint solution itself is worth."""
 SMALL_GAP, TRIES = 1e-4, 2
 """Share of the bound at which no larger core is tried, and how many are at most."""
 NEAR = 1e-9
 """Options that tie at the shadow prices, which are a solver's, differ by no more than this share of their values."""
-GAP = 1e-6
+GAP = 1e-5
 """Gap at which the joint solution of a large base is good enough, as a share of the bound."""
+ANY_GAP = 1e9
+"""The gap where any choice within the limits will do."""
 
 
-def joint_choice(options: Options, limits: Limits, dual: Dual) -> Whole | None:
+def joint_choice(options: Options, limits: Limits, dual: Dual, *, gap: float = GAP) -> Whole | None:
     """The choice within the limits, (n,), -1 for none; None where the floors cannot be met.
 
     Customers with the smallest margins are solved for jointly, the others keep their best option at the shadow prices.
-    They are more and more, until there is a solution, and a little longer while its gap is large.
+    They are more and more, until there is a solution, and a little longer while its gap is large. `gap`: as `GAP`.
     """
     choice, margin = dual.best.choice, dual.best.value - dual.best.second
     eligible = int(np.isfinite(margin).sum())
     largest = float(np.abs(options.value[np.isfinite(options.value)]).max(initial=0.0))
     best, worth, tries = None, -np.inf, 0
     size = min(CORE_SIZE, eligible)
-    while size and tries < TRIES and dual.bound - worth > SMALL_GAP * abs(dual.bound):
+    while size and tries < TRIES and dual.bound - worth > max(SMALL_GAP, gap) * abs(dual.bound):
         reach = np.partition(margin, size - 1)[size - 1] + TIE_TOLERANCE * largest
         core = (margin <= reach) & np.isfinite(margin)
         everyone = int(core.sum()) == eligible
-        answer = _with_core(options, limits, dual, core, exact=everyone)
+        answer = _with_core(options, limits, dual, core, gap=0.0 if everyone and gap < 1 else gap)
         if answer is not None:
             tries += 1
             value = float(options.of_chosen(options.value, answer).sum())
@@ -54,7 +58,7 @@ def joint_choice(options: Options, limits: Limits, dual: Dual) -> Whole | None:
     return best
 
 
-def _with_core(options: Options, limits: Limits, dual: Dual, core: Mask, *, exact: bool) -> Whole | None:
+def _with_core(options: Options, limits: Limits, dual: Dual, core: Mask, *, gap: float) -> Whole | None:
     """The choice of all, (n,), after the joint solution for the `core` (n,); None where it has none."""
     answer = np.where(core, -1, dual.best.choice)
     left = _left(limits, used(options, answer))
@@ -62,7 +66,7 @@ def _with_core(options: Options, limits: Limits, dual: Dual, core: Mask, *, exac
         return None
     members = np.flatnonzero(core)
     margin = (dual.best.value - dual.best.second)[members]
-    found = _of_members(options.rows(members), left, dual, margin, exact=exact)
+    found = _of_members(options.rows(members), left, dual, margin, gap=gap)
     if found is None:
         return None
     answer[members] = found
@@ -79,7 +83,7 @@ def _left(limits: Limits, sums: Array) -> Limits | None:
     return Limits(np.maximum(left.most, 0.0) + room, left.least - below)
 
 
-def _of_members(options: Options, limits: Limits, dual: Dual, margin: Array, *, exact: bool) -> Whole | None:
+def _of_members(options: Options, limits: Limits, dual: Dual, margin: Array, *, gap: float) -> Whole | None:
     """The choice of the core's members; None where they cannot meet the floors."""
     kinds, options = kinds_of(options)
     choice, still_open = np.full(len(margin), -1), np.arange(len(margin))
@@ -98,7 +102,8 @@ def _of_members(options: Options, limits: Limits, dual: Dual, margin: Array, *, 
         kinds, _ = kinds_of(options.rows(still_open))
     last = options.rows(still_open)
     worth = float(np.maximum(last.value.max(axis=1, initial=0.0), 0.0).sum())
-    gap = 0.0 if exact and len(kinds.size) <= 2 * CORE_SIZE else min(GAP * abs(dual.bound) / max(worth, 1e-300), 0.5)
+    if gap > 0 or len(last.value) < len(margin) or len(kinds.size) > 2 * CORE_SIZE:
+        gap = max(gap, min(GAP * abs(dual.bound) / max(worth, 1e-300), CORE_GAP))
     found_last = integer_choice(last, limits, kinds=kinds, gap=gap)
     if found_last is None:
         return None
