@@ -157,7 +157,7 @@ def _infeasible(options: Options, limits: Limits, binding: Whole, size: int) -> 
     for at in floors:
         use = np.broadcast_to(options.uses[at], options.value.shape)
         as_value = Options(np.where(np.isfinite(options.value) & (use > 0), use, -np.inf), options.uses)
-        found = _allocated(as_value, caps, gap=SHARE_TOLERANCE)
+        found = _allocated(as_value, caps, gap=SHARE_TOLERANCE / 10)
         reachable[binding[at]] = 0.0 if found is None else used(options, found[0])[at]
     low, high = 0.0, min(1.0, *(reachable[binding[floors]] / limits.least[floors]))
     tried = high

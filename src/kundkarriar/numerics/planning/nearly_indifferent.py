@@ -45,7 +45,7 @@ def joint_choice(options: Options, limits: Limits, dual: Dual, *, gap: float = G
         reach = np.partition(margin, size - 1)[size - 1] + TIE_TOLERANCE * largest
         core = (margin <= reach) & np.isfinite(margin)
         everyone = int(core.sum()) == eligible
-        answer = _with_core(options, limits, dual, core, gap=0.0 if everyone and gap < 1 else gap)
+        answer = _with_core(options, limits, dual, core, gap=0.0 if everyone and gap <= GAP else gap)
         if answer is not None:
             tries += 1
             value = float(options.of_chosen(options.value, answer).sum())

@@ -100,7 +100,7 @@ def shadow_prices(options: Options, limits: Limits) -> Dual:
         wider = Box(np.where(floors, -np.inf, 0.0), np.where(capped, np.inf, 0.0))
         if dual.bound < worst or not whole.at_a_side(dual.prices, within=wider).any():
             break
-        far = 10 * far
+        far = 100 * far
     return dual
 
 

@@ -12,7 +12,7 @@ from kundkarriar.arguments import FINITE
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.fields import Shaped
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.numerics.planning.allocation import allocate
+from kundkarriar.numerics.planning.allocation import Constraint, allocate
 from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.stable_hash import random_numbers
 from kundkarriar.stored import part
@@ -109,8 +109,7 @@ class Decisions:
         order = np.argsort(random_numbers(hashes=hashes, seed=seed, occasion=f"turn in {budget.days}"), kind="stable")
         allocation = allocate(
             net=(gain - cost)[order],
-            use=np.array([cost, hours]).reshape(2, len(actions)),
-            budget=np.array([budget.money_to_plan, budget.hours_to_plan]),
+            constraints=[Constraint(cost, most=budget.money_to_plan), Constraint(hours, most=budget.hours_to_plan)],
         )
         action = np.empty_like(allocation.choice)
         action[order] = allocation.choice
