@@ -1,9 +1,8 @@
 """Allocation of options to customers under caps and floors: a multiple-choice knapsack.
 
 The summed net gain is maximised, with at most one option a customer (Sinha & Zoltners 1979). At the shadow prices of
-the constraints (`shadow_prices.py`) each customer's best option is chosen independently. Only few customers, who are
-nearly indifferent at those prices, are solved for jointly (`nearly_indifferent.py`). The minimum of the dual is an
-upper bound, so the gap of the solution is known.
+the constraints each customer's best option is chosen independently. Only few customers, who are nearly indifferent at
+those prices, are solved for jointly. The minimum of the dual is an upper bound, so the gap of the solution is known.
 """
 
 from collections.abc import Sequence
@@ -15,9 +14,10 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.infeasible_floors import InfeasibleFloorsError
-from kundkarriar.numerics.planning.nearly_indifferent import ANY_GAP, GAP, joint_choice
-from kundkarriar.numerics.planning.options import Options, gains_by_option, used
-from kundkarriar.numerics.planning.shadow_prices import Dual, Limits, shadow_prices, worst_value
+from kundkarriar.numerics.planning.knapsack.limits import Limits
+from kundkarriar.numerics.planning.knapsack.nearly_indifferent import ANY_GAP, GAP, joint_choice
+from kundkarriar.numerics.planning.knapsack.options import Options, gains_by_option, used
+from kundkarriar.numerics.planning.knapsack.shadow_prices import Dual, shadow_prices, worst_value
 
 SHARE_TOLERANCE = 2e-3
 """To what the common share of floors that can be met is searched for."""

@@ -9,9 +9,10 @@ import numpy as np
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
-from kundkarriar.numerics.planning.integer_programme import integer_choice, kinds_of
-from kundkarriar.numerics.planning.options import Options, used
-from kundkarriar.numerics.planning.shadow_prices import Dual, Limits
+from kundkarriar.numerics.planning.knapsack.integer_programme import integer_choice, kinds_of
+from kundkarriar.numerics.planning.knapsack.limits import Limits
+from kundkarriar.numerics.planning.knapsack.options import Options, used
+from kundkarriar.numerics.planning.knapsack.shadow_prices import Dual
 
 CORE_SIZE = 48
 """Nearly indifferent customers that are solved for jointly; a base this small is solved exactly."""
@@ -116,8 +117,8 @@ def _of_blocks(options: Options, limits: Limits, prices: Array) -> tuple[Whole, 
 
     A block is a run of customers in the order of rows who have the same best options, up to ties.
     """
-    from scipy.optimize import linprog  # noqa: PLC0415  # as in shadow_prices.py
-    from scipy.sparse import coo_array, csr_array, vstack  # noqa: PLC0415
+    from scipy.optimize import LinearConstraint, milp  # noqa: PLC0415  # on first use: importing stays cheap
+    from scipy.sparse import csr_array  # noqa: PLC0415
 
     uses = [np.broadcast_to(use, options.value.shape) for use in options.uses]
     block, size = _blocks(options, uses, prices)
@@ -126,19 +127,20 @@ def _of_blocks(options: Options, limits: Limits, prices: Array) -> tuple[Whole, 
     of, option = np.nonzero(possible)
 
     def summed(table: Array) -> Array:
-        columns = [np.bincount(block, weights=column, minlength=size) for column in table.T]
-        return np.stack(columns, axis=1)[of, option]
+        columns = [np.bincount(block, weights=column, minlength=size).astype(np.float64) for column in table.T]
+        sums: Array = np.stack(columns, axis=1)[of, option]
+        return sums
 
     worth = summed(np.where(np.isfinite(options.value), options.value, 0.0))
     use = np.array([summed(np.where(np.isfinite(options.value), each, 0.0)) for each in uses]).reshape(-1, len(of))
     scale = np.maximum(use.max(axis=1, initial=0.0), 1e-300)
-    capped, floors = np.isfinite(limits.most), np.isfinite(limits.least)
-    one_each = coo_array((np.ones(len(of)), (of, np.arange(len(of)))), shape=(size, len(of)))
-    answer = linprog(
+    one_each = csr_array((np.ones(len(of)), (of, np.arange(len(of)))), shape=(size, len(of)))
+    answer = milp(  # without whole numbers: a linear programme
         -worth / max(float(np.abs(worth).max(initial=0.0)), 1e-300),
-        A_ub=vstack([one_each, csr_array((use / scale[:, None])[capped]), csr_array(-(use / scale[:, None])[floors])]),
-        b_ub=np.concatenate([np.ones(size), (limits.most / scale)[capped], -(limits.least / scale)[floors]]),
-        method="highs-ds",
+        constraints=[
+            LinearConstraint(one_each, -np.inf, 1),
+            LinearConstraint(use / scale[:, None], limits.least / scale, limits.most / scale),
+        ],
     )
     if answer.x is None:
         return None

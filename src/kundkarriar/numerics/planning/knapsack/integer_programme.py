@@ -7,8 +7,8 @@ import numpy as np
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.numerics.money.equal_amounts import merge_ties
-from kundkarriar.numerics.planning.options import Options
-from kundkarriar.numerics.planning.shadow_prices import Limits
+from kundkarriar.numerics.planning.knapsack.limits import Limits
+from kundkarriar.numerics.planning.knapsack.options import Options
 
 NODES, NODES_TO_A_GAP = 5_000, 300
 """Most nodes of the search: for an exact solution, and where a gap is good enough."""

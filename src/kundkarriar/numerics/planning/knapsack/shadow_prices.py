@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kundkarriar.arrays import Array, Mask
-from kundkarriar.errors import ConvergenceError
-from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
-from kundkarriar.numerics.planning.cutting_planes import Cut, cutting_planes
-from kundkarriar.numerics.planning.options import AT_ONCE, Best, Options, best_options, undecided, used
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.planning.knapsack.cutting_planes import Cut, cutting_planes
+from kundkarriar.numerics.planning.knapsack.dual_programme import Box, dual_programme
+from kundkarriar.numerics.planning.knapsack.limits import Limits
+from kundkarriar.numerics.planning.knapsack.options import AT_ONCE, Best, Options, best_options, undecided, used
 
 FEW = 2048
 """Customers of one linear programme."""
@@ -25,45 +25,6 @@ BOXES = 12
 """Most boxes of one search; each has four times the width of the one before, where that was too small."""
 ERRORS = 3.0
 """Half the width of a box, in relative errors of a sum over the part: one by the square root of its customers."""
-
-
-class Limits(NamedTuple):
-    """Caps and floors of what is used.
-
-    Attributes:
-        most: the largest sums, (R,); infinite without a cap.
-        least: the smallest sums, (R,); minus infinity without a floor.
-    """
-
-    most: Array
-    least: Array
-
-    def hold(self, sums: Array) -> bool:
-        """Whether sums (R,) are within the limits, up to ties."""
-        slack = TIE_TOLERANCE * sums
-        return bool(((sums - slack <= self.most) & (sums + slack >= self.least)).all())
-
-    def less(self, sums: Array) -> "Limits":
-        """What is left of the limits after some customers have used `sums` (R,)."""
-        return Limits(self.most - sums, self.least - sums)
-
-
-class Box(NamedTuple):
-    """Prices from `low` to `high`, (R,) each."""
-
-    low: Array
-    high: Array
-
-    def around(self, centre: Array, width: Array) -> "Box":
-        """The part of the box within `width` (R,) of a point in it."""
-        return Box(np.maximum(self.low, centre - width), np.minimum(self.high, centre + width))
-
-    def at_a_side(self, prices: Array, *, within: "Box") -> Mask:
-        """Whether each price is at a side of this box that is not one of the box around it, (R,)."""
-        width = self.high - self.low
-        at_low = (prices <= self.low + 1e-3 * width) & (self.low > within.low)
-        at_high = (prices >= self.high - 1e-3 * width) & (self.high < within.high)
-        return (width > 0) & (at_low | at_high)
 
 
 class Dual(NamedTuple):
@@ -134,7 +95,7 @@ def _minimum(options: Options, limits: Limits, box: Box) -> Array:
     """Prices at the minimum of the dual in a box, (R,)."""
     n = len(options.value)
     if n <= FEW:
-        return _linear_programme(options, limits, box)
+        return dual_programme(options, limits, box)
     part = options.rows(slice(PART // 2, n, PART))
     share = len(part.value) / n
     centre = _minimum(part, Limits(limits.most * share, limits.least * share), box)
@@ -182,53 +143,3 @@ def _by_cuts(options: Options, limits: Limits, box: Box, start: Array) -> Array:
         return Cut(found.bound, slope, prices)
 
     return cutting_planes(dual, low=box.low, high=box.high, start=start)
-
-
-def _linear_programme(options: Options, limits: Limits, box: Box) -> Array:
-    """Prices at the minimum of the dual in a box, (R,).
-
-    Variables are the prices, from the middle of the box in half its widths, then for each customer the best value,
-    from what it is in the middle, and what is paid for each limit that may be a cap or a floor. What is best at no
-    price in the box is left out.
-    """
-    from scipy.optimize import linprog  # noqa: PLC0415  # loaded on first use: importing the package stays cheap
-    from scipy.sparse import coo_array, csr_array, hstack, vstack  # noqa: PLC0415
-
-    n, size = len(options.value), len(box.low)
-    middle, half = (box.low + box.high) / 2, (box.high - box.low) / 2
-    uses = [np.broadcast_to(use, options.value.shape) for use in options.uses]
-    reduced = options.value - sum(price * use for price, use in zip(middle, uses, strict=True))
-    change = sum(off * use for off, use in zip(half, uses, strict=True))
-    base = np.maximum(reduced.max(axis=1, initial=0.0), 0.0)
-    surely = np.maximum((reduced - change).max(axis=1, initial=0.0), 0.0)
-    at, option = np.nonzero(reduced + change >= surely[:, None])
-    own = np.column_stack([off * use[at, option] for off, use in zip(half, uses, strict=True)])
-    scale = float(own.max(initial=0.0)) or 1.0
-    both = np.flatnonzero((box.low < 0) & (box.high > 0))
-    limit = np.where(box.high > 0, limits.most, limits.least)
-    limit[(half == 0) | (box.low < 0) & (box.high > 0)] = 0.0
-    of_best = coo_array((-np.ones(len(at)), (np.arange(len(at)), at)), shape=(len(at), n + len(both)))
-    rows = [hstack([csr_array(-own / scale), of_best])]
-    right = [(base[at] - reduced[at, option]) / scale]
-    for end in (limits.most, limits.least):
-        paid = np.zeros((len(both), size + n + len(both)))
-        paid[np.arange(len(both)), both] = end[both] * half[both] / scale
-        paid[np.arange(len(both)), size + n + np.arange(len(both))] = -1.0
-        rows.append(csr_array(paid))
-        right.append(-end[both] * middle[both] / scale)
-    answer = linprog(
-        np.concatenate([limit * half / scale, np.ones(n + len(both))]),
-        A_ub=vstack(rows).tocsr(),
-        b_ub=np.concatenate(right),
-        bounds=[*[(-1, 1)] * size, *((-worth / scale, None) for worth in base.tolist()), *[(None, None)] * len(both)],
-        method="highs-ds",
-    )
-    if answer.x is None:
-        raise ConvergenceError.because(
-            f"the shadow prices of the constraints were not found ({answer.message}).",
-            hint="look for extreme values (1e12 and above) among the customers' values, costs and budgets.",
-        )
-    prices = middle + answer.x[:size] * half
-    # exactly at a side, above all at 0
-    at_high = np.where(answer.x[:size] >= 1 - 1e-9, box.high, prices)
-    return np.where(answer.x[:size] <= -1 + 1e-9, box.low, at_high)
