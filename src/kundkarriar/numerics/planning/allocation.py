@@ -19,6 +19,8 @@ from kundkarriar.numerics.planning.knapsack.nearly_indifferent import ANY_GAP, G
 from kundkarriar.numerics.planning.knapsack.options import Options, gains_by_option, used
 from kundkarriar.numerics.planning.knapsack.shadow_prices import Dual, shadow_prices, worst_value
 
+LARGEST = 1e300
+"""A use beyond this is not a number."""
 SHARE_TOLERANCE = 2e-3
 """To what the common share of floors that can be met is searched for."""
 
@@ -103,18 +105,19 @@ def _options(net: Array, constraints: Sequence[Constraint]) -> Options:
     for option in range(net.shape[1]):
         possible = ~np.isnan(net[:, option]) if floors else net[:, option] > 0
         for each, use in zip(constraints, uses, strict=True):
-            possible = possible & (use[..., option] <= each.most * (1 + TIE_TOLERANCE))
+            possible = possible & (use[..., option] <= min(each.most * (1 + TIE_TOLERANCE), LARGEST))
         value[possible, option] = net[possible, option]
-    return Options(value, uses)
+    return Options(
+        value, tuple(use if np.isfinite(use).all() else np.where(np.isfinite(use), use, 0.0) for use in uses)
+    )
 
 
 def _use(use: Array, shape: tuple[int, ...]) -> Array:
-    """A use as (B,) where it is the same for every customer, else as (n, B), without a copy; 0 where not a number."""
+    """A use as (B,) where it is the same for every customer, else as (n, B), without a copy."""
     given = np.asarray(use, dtype=np.float64)
     if given.ndim < 2 or len(given) == 1:
         return np.broadcast_to(given.reshape(-1), shape[1:])
-    own = np.broadcast_to(given, shape)
-    return own if np.isfinite(given).all() else np.nan_to_num(own, nan=0.0, posinf=0.0)
+    return np.broadcast_to(given, shape)
 
 
 def _allocated(options: Options, limits: Limits, *, gap: float = GAP) -> tuple[Whole, Dual] | None:

@@ -23,6 +23,8 @@ FEW = 2048
 PART = 8
 BOXES = 12
 """Most boxes of one search; each has four times the width of the one before, where that was too small."""
+GAIN = 1e-9
+"""Relative gain of the dual from which a wider box is worth it."""
 ERRORS = 3.0
 """Half the width of a box, in relative errors of a sum over the part: one by the square root of its customers."""
 
@@ -54,12 +56,15 @@ def shadow_prices(options: Options, limits: Limits) -> Dual:
         return dual
     far = _largest_prices(options, limits)
     worst = worst_value(options) if floors.any() else -np.inf
+    unlimited = Box(np.where(floors, -np.inf, 0.0), np.where(capped, np.inf, 0.0))
     # without floors no price is larger
     for _ in range(BOXES if floors.any() else 1):
         whole = Box(np.where(floors, -far, 0.0), np.where(capped, far, 0.0))
-        dual = _at(options, limits, _minimum(options, limits, whole))
-        wider = Box(np.where(floors, -np.inf, 0.0), np.where(capped, np.inf, 0.0))
-        if dual.bound < worst or not whole.at_a_side(dual.prices, within=wider).any():
+        wider = _at(options, limits, _minimum(options, limits, whole))
+        # a floor of all there is has a price that may be as large as one likes, at the same bound
+        better = wider.bound < dual.bound - GAIN * abs(dual.bound)
+        dual = wider if better else dual
+        if not better or dual.bound < worst or not whole.at_a_side(dual.prices, within=unlimited).any():
             break
         far = 100 * far
     return dual
