@@ -50,7 +50,7 @@ def held_out(
 
 
 def _start(number: NDArray[np.uint64], *, below: int) -> int:
-    """A random whole number from 0 to `below`, that depends neither on the order of rows nor on who has which number."""
+    """A random whole number from 0 to `below`: it depends on the numbers, and not on who has which of them."""
     return int(np.bitwise_xor.reduce(number)) % below
 
 
