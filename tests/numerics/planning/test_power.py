@@ -8,8 +8,8 @@ from scipy.stats import nbinom, norm
 
 from kundkarriar.numerics.planning.power import (
     customers_per_arm,
-    lift_of_share,
     overdispersion,
+    p_purchase_at,
     pooled_sd,
     smallest_visible,
 )
@@ -61,22 +61,23 @@ def test_the_smallest_visible_effect_is_seen_four_times_in_five():
 
 @given(st.floats(1e-3, 50), st.floats(1e-3, 1e3))
 def test_the_negative_binomial_is_found_again(mean, c):
-    """From its mean and its probability of none follows the variance, and the slope of the share that buys."""
+    """From its mean and its probability of none follows the variance, and the share that buys at any other rate."""
     shape = mean / c
     p = 1 - nbinom.pmf(0, shape, 1 / (1 + c))
     if not 1e-6 < p < 1 - 1e-9:
         return
     args = {"purchases": np.array([mean]), "p_purchase": np.array([p])}
     assert overdispersion(**args)[0] == pytest.approx(c, rel=1e-4, abs=1e-5)
-    step = 1e-5
-    more, less = (1 - (1 + c * m) ** -shape for m in (1 + step, 1 - step))
-    assert lift_of_share(**args)[0] == pytest.approx((more - less) / (2 * step), rel=1e-3, abs=1e-7)
+    for factor in (0.0, 0.5, 1.0, 3.0):
+        more = p_purchase_at(**args, factor=np.array([factor]))[0]
+        assert more == pytest.approx(1 - nbinom.pmf(0, shape, 1 / (1 + c * factor)), rel=1e-3, abs=1e-7)
 
 
 def test_who_buys_for_certain_or_never_has_no_more_variance_than_poisson():
     args = {"purchases": np.array([0.0, 3.0, 0.5]), "p_purchase": np.array([0.0, 1.0, 0.6])}
     np.testing.assert_array_equal(overdispersion(**args), 0)
-    np.testing.assert_allclose(lift_of_share(**args), [0, 0, 0.2])
+    doubled = p_purchase_at(**args, factor=np.array([2.0, 2.0, 2.0]))
+    np.testing.assert_allclose(doubled, 1 - np.exp(-2 * args["purchases"]))
 
 
 @given(st.lists(st.tuples(st.floats(0, 5), st.floats(0, 4)), min_size=1, max_size=9))

@@ -59,17 +59,18 @@ def overdispersion(*, purchases: Array, p_purchase: Array) -> Array:
     return np.where(ratio >= 1 - 1e-9, 0.0, np.exp(log_c))
 
 
-def lift_of_share(*, purchases: Array, p_purchase: Array) -> Array:
-    """Change of the probability of at least one purchase by a small relative change of the mean number, (n,).
+def p_purchase_at(*, purchases: Array, p_purchase: Array, factor: Array) -> Array:
+    """Probability of at least one purchase when a customer's whole rate is multiplied by `factor` >= 0, (n,).
 
-    d p / d log m = m (1 - p) / (1 + c), with the negative binomial of `overdispersion` at a fixed shape: all of a
-    customer's rate is multiplied.
+    1 - (1 + c factor)^(-m / c), by the negative binomial of `overdispersion` at a fixed shape.
 
-    >>> lift_of_share(purchases=np.array([1.0]), p_purchase=np.array([0.5]))
-    array([0.25])
+    >>> p_purchase_at(purchases=np.array([1.0]), p_purchase=np.array([0.5]), factor=np.array([3.0]))
+    array([0.75])
     """
     c = overdispersion(purchases=purchases, p_purchase=p_purchase)
-    return purchases * (1.0 - p_purchase) / (1.0 + c)
+    small = c * factor < 1e-9
+    per_unit = np.where(small, factor, np.log1p(c * factor) / np.where(c > 0, c, 1.0))
+    return np.asarray(-np.expm1(-purchases * per_unit))
 
 
 def pooled_sd(*, mean: Array, variance: Array) -> float:

@@ -17,6 +17,7 @@ from kundkarriar.strategy.plan.views.explanation import explanation
 from kundkarriar.strategy.plan.views.groups import plan_groups
 from kundkarriar.strategy.plan.views.sensitivity import sensitivity
 from kundkarriar.strategy.plan.views.summary import plan_summary
+from kundkarriar.strategy.plan.views.targets import plan_targets
 from kundkarriar.strategy.plan.views.worklist import worklist
 from kundkarriar.strategy.specs.playbook import of_strategies
 
@@ -74,6 +75,25 @@ class Plan(PlanData[FrameT]):
             promoted (expected number of additional promotions), cost_per_promoted, goal, metric, reason.
         """
         return plan_groups(self)
+
+    def targets(self) -> FrameT:
+        """The target of each strategy, and whether its holdout will be able to show what the plan adds.
+
+        A verdict is possible where the planned effect is at least the smallest one that a comparison of treated and
+        held-out customers finds four times in five (two-sided, 5 %). How much customers vary follows from the scores:
+        purchases are negative binomial, order values vary by their mean. All is over the horizon of the scores, so
+        `until` should be about its end. Purchases come from `expected_purchases` and `p_purchase`, spend from
+        `expected_order_value`.
+
+        Returns:
+            strategy, objective, owner, customers, treated, held_out, money, hours, net, roi (net per money spent),
+            metric, target, until, usual and expected (the metric per customer of the strategy without and with the
+            plan), planned (what the plan adds to the metric of a treated customer), smallest_visible,
+            verdict_possible, first_metric (the first of "share that buys", "purchases", "spend", "net value", in the
+            order of noise, that can show what is planned; missing if none can), note. A strategy without customers has
+            no row.
+        """
+        return plan_targets(self)
 
     def assignments(self) -> FrameT:
         """One row per customer, in the order given.
