@@ -15,6 +15,7 @@ from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.views.discounts import discounts
 from kundkarriar.strategy.plan.views.explanation import explanation
 from kundkarriar.strategy.plan.views.groups import plan_groups
+from kundkarriar.strategy.plan.views.promise import plan_promise
 from kundkarriar.strategy.plan.views.sensitivity import sensitivity
 from kundkarriar.strategy.plan.views.summary import plan_summary
 from kundkarriar.strategy.plan.views.targets import plan_targets
@@ -94,6 +95,32 @@ class Plan(PlanData[FrameT]):
             no row.
         """
         return plan_targets(self)
+
+    def promise(
+        self, *, draws: int = 200, seed: int | np.random.Generator = 1, level: float = 0.9, shrunk: bool = False
+    ) -> FrameT:
+        """The net gain that the plan promises, beside what is expected of it after selection.
+
+        A plan takes the actions whose stated effects are largest, and so the errors of these effects: what it promises
+        is more than what comes, even if no single effect is overstated. The expected net gain takes each effect as
+        an estimate with the error that low, high and level tell, and shrinks it towards the mean of the plan's effects
+        and towards none, the more, the larger its error is and the less the effects differ (`shrunken_effects`).
+        Effects given to several actions are one estimate.
+
+        Args:
+            draws: draws of the effects; all customers of an action share its effect in a draw.
+            seed: a whole number or a numpy Generator.
+            level: probability of the interval.
+            shrunk: whether the stated means are shrunken ones already, as expectations given an experiment and a
+                prior. Nothing is then taken off.
+
+        Returns:
+            A row for the plan and one for each bundle that it uses: way, treated, promised (net gain by the stated
+            effects), expected (after selection), bias (promised less expected), standard_error (of what comes, around
+            expected), p_beats_usual (probability of a net gain above 0), p_loss (below 0), low, high, note. The error
+            of the value model is not in it: a value that is wrong is wrong for all actions.
+        """
+        return plan_promise(self, draws=draws, seed=seed, level=level, shrunk=shrunk)
 
     def assignments(self) -> FrameT:
         """One row per customer, in the order given.
