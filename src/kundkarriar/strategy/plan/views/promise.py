@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from kundkarriar.arguments import DRAWS, LEVEL, read_flag, read_generator
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.selection import shrunken_effects
@@ -40,12 +40,10 @@ class Strength(NamedTuple):
 
 def plan_promise(plan: PlanData[FrameT], *, draws: Any, seed: Any, level: Any, shrunk: Any) -> FrameT:
     """A row for the plan and one for each bundle that it uses: see `Plan.promise`."""
-    count, central = DRAWS.read(draws, "draws"), LEVEL.read(level, "level")
-    after = _after_selection(
-        plan.actions, draws=count, generator=read_generator(seed), shrunk=read_flag(shrunk, "shrunk")
-    )
-    bundle, treated = plan.ledger.bundle, plan.ledger.treated
-    used = np.unique(bundle[treated]).tolist()
+    count, central, known = DRAWS.read(draws, "draws"), LEVEL.read(level, "level"), read_flag(shrunk, "shrunk")
+    after: dict[Any, Array] = _after_selection(plan.actions, draws=count, generator=read_generator(seed), shrunk=known)
+    bundle: Whole = plan.ledger.bundle
+    used: list[int] = np.unique(bundle[bundle >= 0]).tolist()
     spent = plan.cost + plan.budget.price_of_hours * plan.hours
     values = np.array([_values(plan, at, after) for at in used]).reshape(len(used), count + 1)
     values -= np.array([total(spent[bundle == at]) for at in used])[:, None]
@@ -54,11 +52,11 @@ def plan_promise(plan: PlanData[FrameT], *, draws: Any, seed: Any, level: Any, s
     expected, drawn = net[:, 0], net[:, 1:]
     low, high = np.quantile(drawn, [(1 - central) / 2, (1 + central) / 2], axis=1)
     names = [THE_PLAN, *(plan.bundles[at].name for at in used)]
-    notes = [_plan_note(plan, shrunk=shrunk), *(_bundle_note(plan, at, after) for at in used)]
+    notes = [_plan_note(plan, shrunk=known), *(_bundle_note(plan, at, after) for at in used)]
     return new_frame(
         {
             "way": text_column(names, like=plan.like),
-            "treated": np.array([treated.sum(), *(np.sum(bundle == at) for at in used)], dtype=np.int64),
+            "treated": np.array([np.sum(bundle >= 0), *(np.sum(bundle == at) for at in used)], dtype=np.int64),
             "promised": np.array(promised),
             "expected": expected,
             "bias": np.array(promised) - expected,
