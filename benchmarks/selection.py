@@ -31,7 +31,6 @@ GROUPS = ("moving", "recurring", "exclusive")
 MEDIA = ("letter", "call", "catalogue")
 TESTED, PURCHASES, SHAPE = 5_000, 1.2, 0.5
 LEVEL, END = 0.9, 1.6448536269514722
-BUDGET = {"hours": 0, "period": "2027", "reserve": 0}
 
 
 def experiment(lift: float, rng: np.random.Generator) -> tuple[float, float]:
@@ -75,7 +74,7 @@ def firm(customers: int, rng: np.random.Generator) -> dict[str, float]:
         ("true", np.log1p(lift), np.full(9, 1e-9)), ("raw", estimate, error), ("shrunk", posterior.mean, spread)
     ):  # fmt: skip
         planner = kk.StrategyPlanner(playbook=playbook, actions=catalogue(factors, errors, costs))
-        budget = kk.Budget(money=100.0 * customers, **BUDGET)
+        budget = kk.Budget(money=100.0 * customers, hours=0, period="2027", reserve=0)
         plan = planner.plan(base, budget=budget, start="2027-01-01", holdout=0)
         bundle = plan.ledger.bundle
         treated = bundle >= 0
@@ -117,10 +116,10 @@ def main() -> None:
     print()
     for plan in ("raw", "shrunk"):
         regret = table["true truth"] - table[f"{plan} truth"]
-        loss, said = table[f"{plan} truth"] < 0, table[f"{plan} p_loss"]
+        loss, p_loss = table[f"{plan} truth"] < 0, table[f"{plan} p_loss"]
         print(
             f"regret of plans with {plan} effects {100 * regret.mean() / best:.1f} % (se"
-            f" {100 * regret.std() / np.sqrt(firms) / best:.1f}); losses {loss.mean():.0%}, expected {said.mean():.0%}"
+            f" {100 * regret.std() / np.sqrt(firms) / best:.1f}); losses {loss.mean():.0%}, expected {p_loss.mean():.0%}"
         )
 
 
