@@ -116,10 +116,10 @@ def main() -> None:
     print()
     for plan in ("raw", "shrunk"):
         regret = table["true truth"] - table[f"{plan} truth"]
-        loss, p_loss = table[f"{plan} truth"] < 0, table[f"{plan} p_loss"]
+        lost, risk = table[f"{plan} truth"] < 0, table[f"{plan} p_loss"]
         print(
             f"regret of plans with {plan} effects {100 * regret.mean() / best:.1f} % (se"
-            f" {100 * regret.std() / np.sqrt(firms) / best:.1f}); losses {loss.mean():.0%}, expected {p_loss.mean():.0%}"
+            f" {100 * regret.std() / np.sqrt(firms) / best:.1f}); losses {lost.mean():.0%}, expected {risk.mean():.0%}"
         )
 
 
