@@ -31,6 +31,7 @@ NUMBERS: dict[str, Number] = {
     "p_promotion": SHARE,
     "promotion_value": MONEY,
     "expected_purchases": AMOUNT,
+    "expected_order_value": MONEY,
     "clv": MONEY,
     "contribution": MONEY,
     "net_value": MONEY,

@@ -16,8 +16,10 @@ from kundkarriar.strategy.plan.views.against import against
 from kundkarriar.strategy.plan.views.discounts import discounts
 from kundkarriar.strategy.plan.views.explanation import explanation
 from kundkarriar.strategy.plan.views.groups import plan_groups
+from kundkarriar.strategy.plan.views.promise import plan_promise
 from kundkarriar.strategy.plan.views.sensitivity import sensitivity
 from kundkarriar.strategy.plan.views.summary import plan_summary
+from kundkarriar.strategy.plan.views.targets import plan_targets
 from kundkarriar.strategy.plan.views.worklist import worklist
 from kundkarriar.strategy.specs.playbook import of_strategies
 
@@ -88,6 +90,51 @@ class Plan(PlanData[FrameT]):
             promoted (expected number of additional promotions), cost_per_promoted, goal, metric, reason.
         """
         return plan_groups(self)
+
+    def targets(self) -> FrameT:
+        """The target of each strategy, and whether its holdout will be able to show what the plan adds.
+
+        A verdict is possible where the planned effect is at least the smallest one that a comparison of treated and
+        held-out customers finds four times in five (two-sided, 5 %). How much customers vary follows from the scores:
+        purchases are negative binomial, order values vary by their mean. All is over the horizon of the scores, so
+        `until` should be about its end. Purchases come from `expected_purchases` and `p_purchase`, spend from
+        `expected_order_value`.
+
+        Returns:
+            strategy, objective, owner, customers, treated, held_out, money, hours, net, roi (net per money spent),
+            metric, target, until, usual and expected (the metric per customer of the strategy without and with the
+            plan), planned (what the plan adds to the metric of a treated customer), smallest_visible,
+            verdict_possible, first_metric (the first of "share that buys", "purchases", "spend", "net value", in the
+            order of noise, that can show what is planned; missing if none can), note. A strategy without customers has
+            no row.
+        """
+        return plan_targets(self)
+
+    def promise(
+        self, *, draws: int = 200, seed: int | np.random.Generator = 1, level: float = 0.9, shrunk: bool = False
+    ) -> FrameT:
+        """The net gain that the plan promises, beside what is expected of it after selection.
+
+        A plan takes the actions whose stated effects are largest, and so the errors of these effects: what it promises
+        is more than what comes, even if no single effect is overstated. The expected net gain takes each effect as
+        an estimate with the error that low, high and level tell, and shrinks it towards the mean of the plan's effects
+        and towards none, the more, the larger its error is and the less the effects differ (`shrunken_effects`).
+        Effects given to several actions are one estimate.
+
+        Args:
+            draws: draws of the effects; all customers of an action share its effect in a draw.
+            seed: a whole number or a numpy Generator.
+            level: probability of the interval.
+            shrunk: whether the stated means are shrunken ones already, as expectations given an experiment and a
+                prior. Nothing is then taken off.
+
+        Returns:
+            A row for the plan and one for each bundle that it uses: way, treated, promised (net gain by the stated
+            effects), expected (after selection), bias (promised less expected), standard_error (of what comes, around
+            expected), p_beats_usual (probability of a net gain above 0), p_loss (below 0), low, high, note. The error
+            of the value model is not in it: a value that is wrong is wrong for all actions.
+        """
+        return plan_promise(self, draws=draws, seed=seed, level=level, shrunk=shrunk)
 
     def assignments(self) -> FrameT:
         """One row per customer, in the order given.

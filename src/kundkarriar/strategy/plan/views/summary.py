@@ -1,5 +1,7 @@
 """The whole plan in a table of about a dozen rows."""
 
+from typing import Any
+
 import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
@@ -29,6 +31,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
         ("customers", float(len(plan.customers)), "customers", "each has one strategy and at most one action"),
         ("treated", float(plan.ledger.treated.sum()), "customers", _evidence_note(plan)),
         ("held out", float(plan.ledger.held_out.sum()), "customers", _holdout_note(plan)),
+        ("foregone net", foregone_net(plan), money, "expected of those held out, had they been treated"),
         (
             "incremental value",
             value,
@@ -55,6 +58,12 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     ]
     columns = zip(("item", "value", "unit", "note"), zip(*lines, strict=True), strict=True)
     return new_frame({name: list(values) for name, values in columns}, like=plan.like)
+
+
+def foregone_net(plan: PlanData[Any]) -> float:
+    """Expected net gain of those held out, had they been treated: what it costs to measure the effect."""
+    selected = np.where(plan.ledger.held_out, plan.ledger.selected, -1)
+    return total(plan.ledger.of_bundle(plan.bundle_net, selected=selected))
 
 
 def _over_the_horizon(plan: PlanData[FrameT]) -> str:
