@@ -28,7 +28,7 @@ def refused(message):
         (
             {"on": "happiness"},
             (
-                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'cost', 'referrals', "
+                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'cost', 'marketing', 'referrals', "
                 "'first purchase', 'returning', 'value', got 'happiness'. "
                 "| write on='promotion'."
             ),
@@ -56,7 +56,7 @@ def refused(message):
         (
             {"on": ["value"]},
             (
-                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'cost', 'referrals', "
+                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'cost', 'marketing', 'referrals', "
                 "'first purchase', 'returning', 'value', got ['value']. | "
                 "write on='promotion'."
             ),

@@ -9,13 +9,13 @@ import numpy as np
 from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.effects.combined import combined_factors
 from kundkarriar.effects.effect import FIRST_PURCHASE
 from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, DrawnEvents
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.models.drawn.purchase_draws import DrawnTile, DrawnWorld
 from kundkarriar.models.interface.dated_purchases import Treatment
+from kundkarriar.numerics.increments.combined_factors import combined_factors
 
 PROCESS = ("leaving", "returning", "purchases")
 """What changes in the purchases themselves; the other targets change their money."""

@@ -17,9 +17,9 @@ from kundkarriar.strategy.specs.action import Action
 POWERS = {"mean": 1.0, "half": 0.5, "fourfold": 4.0}
 """Sizes by the power of the stated factor, and the factor of stated money."""
 SIZES = ("mean", "low", "high", "half", "fourfold")
-LINEAR = ("purchases", "spend", "cost")
+LINEAR = ("purchases", "spend", "cost", "marketing")
 """Effects in which increments are proportional to (m - 1): one size tells all."""
-STRONG_WHEN_LOW = ("leaving", "cost")
+STRONG_WHEN_LOW = ("leaving", "cost", "marketing")
 
 
 def is_linear(action: Action) -> bool:
@@ -57,7 +57,7 @@ def _size_of(effect: Effect, size: str, *, alone: bool) -> float:
     if size in POWERS:
         if not effect.multiplies:
             return effect.mean * POWERS[size]
-        return float(np.clip(effect.mean ** POWERS[size], 1 / MOST, MOST))
+        return float(np.clip(effect.mean ** POWERS[size], 1 / MOST, MOST)) if effect.mean else 0.0
     low = (size == "low") == (alone or effect.on not in STRONG_WHEN_LOW)
     return effect.low if low else effect.high
 
