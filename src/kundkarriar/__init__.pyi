@@ -142,9 +142,12 @@ from .strategy.checks.movement_total import movement_total as movement_total
 from .strategy.plan.plan import Plan as Plan
 from .strategy.plan.planner import StrategyPlanner as StrategyPlanner
 from .strategy.specs.action import Action as Action
+from .strategy.specs.benefit import Benefit as Benefit
 from .strategy.specs.budget import Budget as Budget
 from .strategy.specs.playbook import Playbook as Playbook
+from .strategy.specs.spend_limit import SpendLimit as SpendLimit
 from .strategy.specs.strategy import Strategy as Strategy
+from .strategy.specs.target import Target as Target
 from .summaries.discrete_time.memberships import memberships as memberships
 from .summaries.discrete_time.opportunities import opportunities as opportunities
 from .summaries.holdout_period import holdout_table as holdout_table

@@ -145,7 +145,7 @@ class Shaped:
 
     def __call__(self, owner: Any, attribute: Attribute[Any], value: Any) -> None:
         """Check one field of `owner`."""
-        wanted = self._wanted(owner)
+        wanted = self._wanted(owner, value)
         limit = " above 0" if self.positive else f" of at least {self.least:g}" if math.isfinite(self.least) else ""
         if math.isfinite(self.most):
             limit = f" from {self.least:,.0f} to {self.most:,.0f}"
@@ -167,13 +167,15 @@ class Shaped:
         if self.sums_to_1 and (off := np.abs(value.sum(axis=-1) - 1.0) > ROUNDING).any():
             raise refused("rows that sum to 1", f"{value.sum(axis=-1)[off].flat[0]:.6g}")
 
-    def _wanted(self, owner: Any) -> tuple[int, ...]:
-        """The shape in numbers: the first field that has a letter sets its size."""
+    def _wanted(self, owner: Any, value: Any) -> tuple[int, ...]:
+        """The shape in numbers: the first field that has a letter sets its size, or else the value itself."""
         sizes: dict[str, int] = {}
         for each in fields(type(owner)):
             if isinstance(law := each.validator, Shaped):
                 for letter, size in zip(law.shape.split(), np.shape(getattr(owner, each.name)), strict=False):
                     sizes.setdefault(letter, size)
+        for letter, size in zip(self.shape.split(), np.shape(value), strict=False):
+            sizes.setdefault(letter, size)
         return tuple(
             int(letter) if letter.isdigit() else sizes.get(letter[0], 0) - letter.endswith("-1")
             for letter in self.shape.split()

@@ -6,6 +6,7 @@ who are nearly indifferent at those prices a small integer programme is solved, 
 minimum of the dual is an upper bound, so the gap of the solution is known.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,23 +20,42 @@ CORE_SIZE = 48
 """Nearly indifferent customers in the integer programme; a base this small is solved exactly."""
 
 
+class Constraint(NamedTuple):
+    """A limit of what an allocation uses: of money, of hours, of money on one group."""
+
+    use: Array
+    most: float = np.inf
+    least: float = 0.0
+
+
 class Allocation(NamedTuple):
     """Result of an allocation.
 
     Attributes:
         choice: action of each customer, (n,), -1 for none.
-        prices: shadow prices: net gain of one more unit of money and of one more hour, (2,), >= 0.
+        prices: shadow prices of `most`: net gain of one more unit, (R,), >= 0.
+        floor_prices: what one more unit of `least` costs, (R,), >= 0.
         value: summed net gain of the choice.
         bound: upper bound of the summed net gain of any allocation.
     """
 
     choice: Whole
     prices: Array
+    floor_prices: Array
     value: float
     bound: float
 
 
-def allocate(*, net: Array, use: Array, budget: Array) -> Allocation:
+def allocate(*, net: Array, constraints: Sequence[Constraint]) -> Allocation:
+    """Until the general one is there."""
+    rows = [np.unique(np.atleast_2d(each.use), axis=0) for each in constraints if np.isfinite(each.most)]
+    if any(len(each) > 1 for each in rows) or len(rows) > 2 or any(each.least for each in constraints):
+        raise NotImplementedError
+    found = _allocate(net=net, use=np.array([each[0] for each in rows]), budget=np.array([each.most for each in constraints]))
+    return found
+
+
+def _allocate(*, net: Array, use: Array, budget: Array) -> Allocation:
     """Allocate at most one action to each customer, with the largest summed net gain within both budgets.
 
     Args:
@@ -48,7 +68,7 @@ def allocate(*, net: Array, use: Array, budget: Array) -> Allocation:
 
     >>> net = np.array([[5.0, 8.0], [4.0, np.nan], [-1.0, 6.0]])
     >>> use = np.array([[1.0, 3.0], [0.0, 1.0]])
-    >>> allocate(net=net, use=use, budget=np.array([5.0, 1.0])).choice.tolist()
+    >>> _allocate(net=net, use=use, budget=np.array([5.0, 1.0])).choice.tolist()
     [0, 0, 1]
     """
     affordable = (use <= budget[:, None] * (1 + TIE_TOLERANCE)).all(axis=0)
@@ -62,7 +82,7 @@ def allocate(*, net: Array, use: Array, budget: Array) -> Allocation:
     if (used_budget(choice, use) > budget * (1 + TIE_TOLERANCE)).any() or prices.any():
         choice = _solve_jointly(choice, margin, value=value, use=use, budget=budget)
     rows = np.flatnonzero(choice >= 0)
-    return Allocation(choice, prices, float(value[rows, choice[rows]].sum()), bound)
+    return Allocation(choice, prices, np.zeros(2), float(value[rows, choice[rows]].sum()), bound)
 
 
 def _solve_jointly(choice: Whole, margin: Array, *, value: Array, use: Array, budget: Array) -> Whole:

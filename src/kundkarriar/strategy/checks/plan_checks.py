@@ -70,8 +70,8 @@ def _spend_within_value(plan: PlanData[Any], *, low: bool) -> Check:
 def _benefits_never_fall(plan: PlanData[Any]) -> Check:
     """Check that the mean benefit level of treated customers does not fall as the rung rises."""
     check = "benefits never fall as the rung rises"
-    levels = np.array([np.nan if each.benefit is None else each.benefit for each in plan.actions])
-    level = np.where(plan.ledger.treated, plan.ledger.of_action(levels), np.nan)
+    levels = np.array([_benefit(plan, at) for at in range(len(plan.bundles))])
+    level = np.where(plan.ledger.treated, plan.ledger.of_bundle(levels[None]), np.nan)
     number, known = plan.customers.numbers.get("rung_number"), ~np.isnan(level)
     if number is None:
         return Check.impossible(check, why="there is no column `rung_number`")
@@ -98,6 +98,12 @@ def _benefits_never_fall(plan: PlanData[Any]) -> Check:
         message=f"mean benefit of the treated, from the lowest rung: {shown}"
         + ("" if several else "; every action states the same benefit"),
     )
+
+
+def _benefit(plan: PlanData[Any], bundle: int) -> float:
+    """What a bundle is worth to the customer; NaN where no action of it states a benefit."""
+    stated = [each.benefit.value_to_customer for each in plan.actions_of(bundle) if each.benefit is not None]
+    return sum(stated) if stated else np.nan
 
 
 def _strategies_differ(plan: PlanData[Any]) -> Check:

@@ -75,12 +75,12 @@ class ActionIncrements:
     """Increments that were given to a plan.
 
     Attributes:
-        by_action: by the position of the action, the increments of all customers at `SIZES`, (n, 5); NaN where not
+        by_bundle: by the position of the bundle, the increments of all customers at `SIZES`, (n, 5); NaN where not
             known.
         horizon: the horizon they are counted over, as the end of a sentence: "to 2028-01-31".
     """
 
-    by_action: Mapping[int, Array]
+    by_bundle: Mapping[int, Array]
     horizon: str
 
     @classmethod
@@ -102,7 +102,7 @@ class ActionIncrements:
             among_name="`increments`",
         )
         refuse_rows(table, at < 0, f"{need} needs a row of `increments` for each customer", hint=HINT)
-        by_action = {}
+        by_bundle = {}
         for position, action in enumerate(actions):
             if not action.acts_on_process:
                 continue
@@ -113,8 +113,8 @@ class ActionIncrements:
             for j, size in enumerate(SIZES):
                 if (name := size_column(action, size)) in frame.columns:
                     values[:, j] = numbers(frame, name, need=need, nullable=True)[at]
-            by_action[position] = values
-        return cls(by_action=by_action, horizon=_horizon(frame))
+            by_bundle[position] = values
+        return cls(by_bundle=by_bundle, horizon=_horizon(frame))
 
 
 def _horizon(frame: Any) -> str:

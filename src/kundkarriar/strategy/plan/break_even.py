@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,16 @@ from kundkarriar.strategy.specs.action import Action
 
 
 def of_planned(plan: PlanData[Any], at: int) -> float:
-    """Break-even effect of the action at position `at` over the customers it is planned for.
+    """Break-even effect of the bundle at position `at` over the customers it is planned for.
 
     Of an action with several effects it is the common power of their factors: 1 is as stated. NaN where no effect is
-    enough, or where increments of other sizes were not given.
+    enough, where increments of other sizes were not given, and for several actions.
     """
-    treated = plan.ledger.action == at
-    cost = total(plan.cost[treated])
+    treated = plan.ledger.bundle == at
+    cost = total(plan.cost[treated]) + plan.budget.price_of_hours * total(plan.hours[treated])
     if plan.is_curved(at) and plan.ledger.by_size is not None:
-        return _on_curve(plan.actions[at], [total(values) for values in plan.ledger.by_size[treated].T], cost=cost)
-    on = plan.actions[at].effects[0].on
+        return _on_curve(plan.actions_of(at), [total(values) for values in plan.ledger.by_size[treated].T], cost=cost)
+    on = plan.actions_of(at)[0].effects[0].on
     return break_even(on=on, base=plan.ledger.base[treated], p=plan.ledger.p[treated], cost=cost)
 
 
@@ -34,28 +35,39 @@ def of_best(plan: PlanData[Any], at: int) -> float:
     gains = plan.ledger.gain[:, at]
     if np.isnan(gains).all():
         return np.nan
-    action = plan.actions[at]
+    customer = int(np.nanargmax(gains))
+    cost = _cost(plan, at, customer)
     if plan.is_curved(at) and plan.ledger.best is not None:
-        return _on_curve(action, plan.ledger.best[at], cost=action.cost_in(plan.budget))
-    return _untreated(plan, at).break_even(int(np.nanargmax(gains)), cost=action.cost_in(plan.budget))
+        return _on_curve(plan.actions_of(at), plan.ledger.best[at], cost=cost)
+    return _untreated(plan, at).break_even(customer, cost=cost)
 
 
 def of_first(plan: PlanData[Any], at: int) -> float | None:
     """Break-even effect of an action for the plan's first customer, whether planned or not; None where not known."""
     if plan.is_curved(at):
         return None
-    return _untreated(plan, at).break_even(0, cost=plan.actions[at].cost_in(plan.budget))
+    return _untreated(plan, at).break_even(0, cost=_cost(plan, at, 0))
+
+
+def _cost(plan: PlanData[Any], at: int, customer: int) -> float:
+    """What the bundle at position `at` costs of a customer: money and the price of its hours."""
+    row = 0 if len(plan.bundle_cost) == 1 else customer
+    hours = plan.bundle_hours[0 if len(plan.bundle_hours) == 1 else customer, at]
+    return float(plan.bundle_cost[row, at] + plan.budget.price_of_hours * hours)
 
 
 def _untreated(plan: PlanData[Any], at: int) -> Baseline:
-    action = plan.actions[at]
+    action = plan.actions_of(at)[0]
     if plan.by_increments(at):
         return Baseline.of_increments(action.effects[0], plan.ledger.gain[:, at])
     return baseline(action, plan.customers)
 
 
-def _on_curve(action: Action, gains: Any, *, cost: float) -> float:
+def _on_curve(actions: Sequence[Action], gains: Any, *, cost: float) -> float:
     """Break-even effect from gains at `SIZES`, (5,)."""
+    if len(actions) > 1:
+        return np.nan
+    action = actions[0]
     strength, gain = strengths(action), np.asarray(gains, dtype=np.float64)
     known = ~np.isnan(gain) & ~np.isnan(strength)
     if not known[[SIZES.index(size) for size in sizes_of(action) if size in POWERS]].all():

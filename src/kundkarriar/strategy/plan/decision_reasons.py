@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from kundkarriar.arrays import Whole
-from kundkarriar.strategy.plan.decisions import eligible
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_rules import allowed, plan_rules
 
-TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID = range(7)
+TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID, FORBIDDEN = range(8)
 REASON_TEXTS = (
     "planned: adds more than it costs",
     "held out, so that the plan's effect can be measured",
@@ -17,6 +17,7 @@ REASON_TEXTS = (
     "no value is known for this customer, so no money is planned",
     "no action adds more than it costs",
     "would pay, but the money or the hours bring more elsewhere",
+    "would pay, but a rule of the plan forbids it",
 )
 
 
@@ -25,23 +26,45 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
 
     Both are (n,).
     """
-    ledger, customers, strategies, actions = plan.ledger, plan.customers, plan.playbook.strategies, plan.actions
-    n = len(customers)
-    priced, recommended = np.zeros(n, dtype=bool), np.full(n, -1)
-    for at, action in reversed(list(enumerate(actions))):
-        eligible_rows = eligible(action, customers=customers, strategy=ledger.strategy, strategies=strategies)
-        if not action.effects:
-            recommended[eligible_rows] = at
-        else:
-            priced |= eligible_rows
-    cost = np.array([action.cost_in(plan.budget) for action in actions])
-    known = ~np.isnan(ledger.gain)
-    worthwhile = (np.where(known, ledger.gain, -np.inf) > cost).any(axis=1)
+    ledger, n = plan.ledger, len(plan.customers)
+    recommended, net = _recommended(plan), plan.bundle_net
+    pays = net > 0
+    may_get = allowed_bundles(plan)
+    value = plan.customers.numbers.get(plan.customers.value_ahead, np.full(n, np.nan))
+    known = ~np.isnan(ledger.gain).all(axis=1)
+    priced = any(each.effects for each in plan.actions)
     reason = np.full(n, OUTBID)
-    reason[~worthwhile] = NOT_WORTH_IT
-    reason[~known.any(axis=1)] = VALUE_UNKNOWN
-    reason[~priced] = NO_ACTION
-    reason[~priced & (recommended >= 0)] = ONLY_RECOMMENDED
+    reason[~(pays & may_get).any(axis=1)] = FORBIDDEN
+    reason[~pays.any(axis=1)] = NOT_WORTH_IT
+    reason[~known] = NO_ACTION
+    reason[~known & np.isnan(value) & priced] = VALUE_UNKNOWN
+    reason[(reason == NO_ACTION) & (recommended >= 0)] = ONLY_RECOMMENDED
     reason[ledger.held_out] = HELD_OUT
     reason[ledger.treated] = TREATED
     return reason, recommended
+
+
+def allowed_bundles(plan: PlanData[Any]) -> Mask:
+    """Whether the rules of the plan allow each bundle to each customer, (n, B)."""
+    strategies = plan.playbook.strategies
+    return allowed(
+        plan_rules(strategies, match_objectives=plan.match_objectives),
+        strategy=plan.ledger.strategy,
+        strategies=strategies,
+        actions=plan.actions,
+        bundles=plan.bundles,
+        net=plan.bundle_net,
+    )
+
+
+def _recommended(plan: PlanData[Any]) -> Whole:
+    """The first action without an effect that matches the customer's strategy and rung, (n,); -1 for none."""
+    strategy, strategies = plan.ledger.strategy, plan.playbook.strategies
+    recommended = np.full(len(plan.customers), -1)
+    for at, action in reversed(list(enumerate(plan.actions))):
+        if not action.effects:
+            fits = np.array([each.serves(action) and each.allows(action) for each in strategies])[strategy]
+            if action.step is not None:
+                fits &= plan.customers.word("rung") == action.step[0]
+            recommended[fits] = at
+    return recommended

@@ -39,10 +39,9 @@ class Baseline(NamedTuple):
     base: Array
     p: Array
 
-    @property
-    def gain_at_mean(self) -> Array:
-        """E[net value, treated] - E[net value, untreated], (n,), for the mean effect."""
-        return gain(on=self.effect.on, m=self.effect.mean, base=self.base, p=self.p)
+    def gain_at(self, end: str) -> Array:
+        """E[net value, treated] - E[net value, untreated], (n,), of the effect at its "low", "mean" or "high"."""
+        return gain(on=self.effect.on, m=getattr(self.effect, end), base=self.base, p=self.p)
 
     @classmethod
     def of_increments(cls, effect: Effect, increments: Array) -> "Baseline":

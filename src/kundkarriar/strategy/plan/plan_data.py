@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Generic, Self
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
+from attrs.validators import optional
 
 from kundkarriar.arguments import SEED, SHARE_BELOW_1, Text, WholeNumber, refusal
 from kundkarriar.arrays import Array
@@ -16,11 +18,15 @@ from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.treatment_effect import gain
-from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import AGAIN, LATER, Form, written
+from kundkarriar.stored import Stored, part
+from kundkarriar.stored_forms import AGAIN, LATER, Form, or_null, written
+from kundkarriar.strategy.plan.bundles import Bundle, bundles_of, by_bundle
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions, eligible
+from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions
+from kundkarriar.strategy.plan.earlier_plans import earlier_amounts, earlier_schedule
 from kundkarriar.strategy.plan.effect_sizes import SIZES, is_linear
+from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.plan.selection import net_gain
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.playbook import Playbook
@@ -67,7 +73,7 @@ def _coherent(plan: PlanData[Any], attribute: Attribute[Any], ledger: Decisions)
             row = int(broken.argmax())
             where = f"first in row {row}, customer {plan.customers.ids[row]!r}"
             raise refused(f"{law}: broken by {broken.sum():,} of {n:,} customers, {where}")
-    net = total(ledger.incremental_value) - total(plan.cost)
+    net = total(plan.net)
     if ledger.bound < net - ROUNDING * np.nansum(np.abs(ledger.gain)):
         raise refused(f"a `bound` of at least the plan's own net gain, {net:.6g}, got {ledger.bound:.6g}")
     spent = (("money", plan.cost, plan.budget.money_to_plan), ("hours", plan.hours, plan.budget.hours_to_plan))
@@ -78,50 +84,52 @@ def _coherent(plan: PlanData[Any], attribute: Attribute[Any], ledger: Decisions)
 
 def _misshapen(plan: PlanData[Any]) -> Iterator[str]:
     """Laws of the shapes and positions of a ledger that are broken."""
-    ledger, n, actions = plan.ledger, len(plan.customers), len(plan.actions)
-    if ledger.gain.shape != (n, actions):
-        yield f"a `gain` of shape {(n, actions)}, got {ledger.gain.shape}"
+    ledger, n, actions, bundles = plan.ledger, len(plan.customers), len(plan.actions), len(plan.bundles)
+    if ledger.gain.shape != (n, bundles):
+        yield f"a `gain` of shape {(n, bundles)}, got {ledger.gain.shape}"
     for name, positions, count in (
-        ("action", ledger.action, actions),
+        ("action", ledger.selected, bundles),
         ("strategy", ledger.strategy, len(plan.playbook.strategies)),
     ):
         if (positions >= count).any():
             yield f"positions below {count} as `{name}`, got {positions.max()}"
-    for name, values, rows in (("by_size", ledger.by_size, n), ("best", ledger.best, actions)):
+    for name, values, rows in (("by_size", ledger.by_size, n), ("best", ledger.best, bundles)):
         if (values is None) != (plan.horizon == ""):
             yield f"`{name}` where the plan has a `horizon` of increments, and only there; it is {plan.horizon!r}"
         if values is not None and values.shape != (rows, len(SIZES)):
             yield f"a `{name}` of shape {(rows, len(SIZES))}, got {values.shape}"
+    pattern = None if plan.schedule is None else plan.schedule.pattern
+    for name, amounts in (("cost", ledger.cost), ("hours", ledger.hours), ("schedule", pattern)):
+        if amounts is not None and (amounts.shape[1] != actions or len(amounts) not in (1, n)):
+            yield f"a `{name}` of each action, for all customers or for each"
 
 
 def _contradictions(plan: PlanData[Any]) -> Iterator[tuple[str, Any]]:
     """Laws of a ledger, and the customers who break them, (n,); each law may rely on those before it."""
     ledger, treated, known = plan.ledger, plan.ledger.treated, ~np.isnan(plan.ledger.gain)
     based, likely = ~np.isnan(ledger.base), ~np.isnan(ledger.p)
-    curved = np.isin(ledger.action, [at for at in range(len(plan.actions)) if plan.is_curved(at)])
-    possible = np.zeros_like(known)
-    for at, action in enumerate(plan.actions):
-        if action.effects:
-            possible[:, at] = eligible(
-                action, customers=plan.customers, strategy=ledger.strategy, strategies=plan.playbook.strategies
-            )
-    yield "`held_out` customers without an `action`", ledger.held_out & treated
-    yield "a `gain` only where the action has an effect and serves strategy and rung", (known & ~possible).any(axis=1)
+    curved = np.isin(ledger.bundle, [at for at in range(len(plan.bundles)) if plan.is_curved(at)])
+    idle = [any(not plan.actions[at].effects for at in bundle.actions) for bundle in plan.bundles]
+    yield "a `gain` only of actions that have an effect", (known & np.array(idle, dtype=bool)).any(axis=1)
+    for at, bundle in enumerate(plan.bundles):
+        for step in [own for each in bundle.actions if (own := plan.actions[each].step) is not None]:
+            elsewhere = plan.customers.word("rung") != step[0]
+            yield "a `gain` only where the action's step starts from the rung", known[:, at] & elsewhere
     yield "`held_out` customers with a `gain`", ledger.held_out & ~known.any(axis=1)
     yield "a `gain` of each planned `action`", np.isnan(ledger.incremental_value)
     yield "a `base` for each planned `action`, and for no other customer", (treated & ~curved) != based
     yield "a `p` for each planned `action`, and for no other customer", (treated & ~curved) != likely
     yield "a `p` of at most 1", ledger.p > 1
-    for at, action in enumerate(plan.actions):
-        if action.effects:
-            mine, stated = ledger.action == at, ledger.gain[:, at]
+    for at, bundle in enumerate(plan.bundles):
+        if not idle[at]:
+            mine, stated = ledger.bundle == at, ledger.gain[:, at]
             implied = plan.gain_at(at, "mean")
             source = "`by_size`" if plan.is_curved(at) else "`base` and `p`"
-            law = f"a `gain` of {action.name!r} that follows from {source}"
+            law = f"a `gain` of {bundle.name!r} that follows from {source}"
             yield law, mine & ~np.isclose(stated, implied, rtol=ROUNDING, atol=ROUNDING, equal_nan=True)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class PlanData(Stored, Generic[FrameT]):
     """Everything that the views and checks of a plan read; the fields are explained at `Plan`."""
 
@@ -133,6 +141,13 @@ class PlanData(Stored, Generic[FrameT]):
     seed: int = field(validator=SEED)
     customers: CustomerTable = field(validator=instance_of(CustomerTable))
     horizon: str = field(default="", validator=instance_of(str), metadata=LATER)
+    match_objectives: bool = field(default=False, validator=instance_of(bool), metadata=LATER)
+    most_actions: int = field(default=1, validator=WholeNumber(least=1, most=10), metadata=LATER)
+    schedule: Schedule | None = field(
+        default=None,
+        validator=optional(instance_of(Schedule)),
+        metadata=written(or_null(part(Schedule)), later=True),
+    )
     ledger: Decisions = field(validator=[instance_of(Decisions), _coherent], metadata=written(DECISIONS))
     like: FrameT = field(metadata=written(FRAMES, name="frames"))
 
@@ -140,22 +155,71 @@ class PlanData(Stored, Generic[FrameT]):
     def _is_frame(self, _: object, like: Any) -> None:
         narrow(like, need="Plan")
 
+    @cached_property
+    def bundles(self) -> tuple[Bundle, ...]:
+        """The actions that a customer may get together; those of one action come first, in the order of actions."""
+        return bundles_of(self.actions, most=self.most_actions)
+
+    @cached_property
+    def calendar(self) -> Schedule:
+        """The schedule, or that which a plan had before schedules were stored."""
+        if self.schedule is None:
+            return earlier_schedule(self.actions, self.budget, start=self.start)
+        return self.schedule
+
+    @cached_property
+    def action_cost(self) -> Array:
+        """Money of each action over the period, (n, A), or (1, A) where all customers have the same."""
+        own = self.ledger.cost
+        return earlier_amounts(self.actions, self.budget, "cost") if own is None else own
+
+    @cached_property
+    def action_hours(self) -> Array:
+        """Hours of each action over the period, as `action_cost`."""
+        own = self.ledger.hours
+        return earlier_amounts(self.actions, self.budget, "hours") if own is None else own
+
+    @cached_property
+    def bundle_cost(self) -> Array:
+        """Money of each bundle over the period, (n, B), or (1, B) where all customers have the same."""
+        return by_bundle(self.action_cost, self.bundles)
+
+    @cached_property
+    def bundle_hours(self) -> Array:
+        """Hours of each bundle over the period, as `bundle_cost`."""
+        return by_bundle(self.action_hours, self.bundles)
+
+    @property
+    def bundle_net(self) -> Array:
+        """Net gain of each bundle, (n, B): incremental value less cost and the price of hours; NaN where not known."""
+        return net_gain(self.ledger.gain, cost=self.bundle_cost, hours=self.bundle_hours, budget=self.budget)
+
     @property
     def cost(self) -> Array:
         """Planned money per customer over the period, (n,)."""
-        return self.ledger.of_action(np.array([action.cost_in(self.budget) for action in self.actions]))
+        return self.ledger.of_bundle(self.bundle_cost)
 
     @property
     def hours(self) -> Array:
         """Planned hours per customer over the period, (n,)."""
-        return self.ledger.of_action(np.array([action.hours_in(self.budget) for action in self.actions]))
+        return self.ledger.of_bundle(self.bundle_hours)
+
+    @property
+    def net(self) -> Array:
+        """Expected net gain per customer, (n,): incremental value less cost and the price of hours."""
+        return self.ledger.incremental_value - self.cost - self.budget.price_of_hours * self.hours
+
+    def actions_of(self, bundle: int) -> tuple[Action, ...]:
+        """The actions of the bundle at a position."""
+        return tuple(self.actions[at] for at in self.bundles[bundle].actions)
 
     def incremental_value_at(self, end: str) -> Array:
         """Incremental value per customer, (n,), with every effect at its "low", "mean" or "high"; NaN if not known."""
         ENDS.read(end, "end")
         value = np.zeros(len(self.customers))
-        for at in np.unique(self.ledger.action[self.ledger.treated]).tolist():
-            treated = self.ledger.action == at
+        bundle = self.ledger.bundle
+        for at in np.unique(bundle[bundle >= 0]).tolist():
+            treated = bundle == at
             value[treated] = self.gain_at(at, end)[treated]
         return value
 
@@ -169,34 +233,41 @@ class PlanData(Stored, Generic[FrameT]):
         ends = (np.nan, np.nan) if np.isnan(weak).any() else (total(weak), total(strong))
         return ends[0], total(self.ledger.incremental_value), ends[1]
 
-    def gain_at(self, action: int, end: str) -> Array:
-        """Incremental value, (n,), of the action at position `action` at an end of its effects; NaN if not planned.
+    def gain_at(self, bundle: int, end: str) -> Array:
+        """Incremental value, (n,), of the bundle at a position at an end of its effects; NaN if not planned.
 
         The ends are "low", "mean" and "high".
         """
         ENDS.read(end, "end")
-        own = self.actions[_read_position(action, "action", of=len(self.actions))]
-        treated = self.ledger.action == action
+        first = self.actions_of(_read_position(bundle, "bundle", of=len(self.bundles)))[0]
+        treated = self.ledger.bundle == bundle
         value = np.full(len(treated), np.nan)
-        if self.is_curved(action) and self.ledger.by_size is not None:
+        if self.is_curved(bundle) and self.ledger.by_size is not None:
             value[treated] = self.ledger.by_size[treated, SIZES.index(end)]
-        elif own.effect is not None:
-            size, base, p = getattr(own.effect, end), self.ledger.base[treated], self.ledger.p[treated]
-            value[treated] = gain(on=own.effect.on, m=size, base=base, p=p)
+        elif first.effect is not None:
+            size, base, p = getattr(first.effect, end), self.ledger.base[treated], self.ledger.p[treated]
+            value[treated] = gain(on=first.effect.on, m=size, base=base, p=p)
         return value
 
-    def by_increments(self, action: int) -> bool:
-        """Whether what the action at position `action` adds was counted by the purchase process."""
-        return self.horizon != "" and self.actions[action].acts_on_process
+    def by_increments(self, bundle: int) -> bool:
+        """Whether what the bundle at a position adds was counted by the purchase process."""
+        several = len(self.bundles[bundle].actions) > 1
+        return self.horizon != "" and (several or any(each.acts_on_process for each in self.actions_of(bundle)))
 
-    def is_curved(self, action: int) -> bool:
+    def is_curved(self, bundle: int) -> bool:
         """Whether its increments are not linear in the effect, so that they are kept by size."""
-        return self.by_increments(action) and not is_linear(self.actions[action])
+        several = len(self.bundles[bundle].actions) > 1
+        return self.by_increments(bundle) and (several or not is_linear(self.actions_of(bundle)[0]))
 
     def for_customer(self, at: int) -> Self:
         """The plan of the customer at position `at` alone: one row, and the shadow prices of the whole plan."""
         row = [_read_position(at, "at", of=len(self.customers))]
-        return evolve(self, customers=self.customers.rows(row), ledger=self.ledger.rows(row))
+        return evolve(
+            self,
+            customers=self.customers.rows(row),
+            schedule=self.calendar.rows(row),
+            ledger=self.ledger.rows(row),
+        )
 
 
 def _read_position(value: Any, name: str, *, of: int) -> int:

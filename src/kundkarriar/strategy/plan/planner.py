@@ -4,44 +4,54 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.arguments import SHARE_BELOW_1, read_object, read_seed
+from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_object, read_seed
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import LATER
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.plan.action_increments import ActionIncrements, count_increments
+from kundkarriar.strategy.plan.bundles import bundles_of
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
-from kundkarriar.strategy.plan.decisions import Decisions
+from kundkarriar.strategy.plan.decide import decide
 from kundkarriar.strategy.plan.effect_baseline import p_leaves
 from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
+from kundkarriar.strategy.plan.occasions import occasion_days
 from kundkarriar.strategy.plan.plan import Plan
+from kundkarriar.strategy.plan.schedule import Schedule
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.default_playbook import NOBODY, default_playbook
 from kundkarriar.strategy.specs.playbook import Playbook
 
+MOST_ACTIONS = WholeNumber(least=1, most=10, example=2)
 LEAVING = {"p_leaves", "value_at_risk"}
 """The columns that tell whether anybody leaves."""
 
 
 @frozen(kw_only=True)
 class StrategyPlanner(Stored):
-    """Allocates a budget of money and hours to actions, at most one per customer.
+    """Allocates a budget of money and hours to actions on customers.
 
     Actions are selected by expected incremental value less cost, customer by customer. Value at risk is reported beside
-    it but does not decide spending.
+    it but does not decide spending. An action may serve whoever its own conditions allow; what strategies forbid or
+    prefer is kept, and `plan.against()` tells what it costs.
 
     Attributes:
         playbook: assigns one strategy to each customer.
-        actions: the available actions; an action serves the strategies with its objective.
+        actions: the available actions.
+        match_objectives: whether an action serves only the strategies with its objective.
+        most_actions: how many different actions a customer may get, 1 to 10. What several add together is counted
+            jointly, as increments do not add.
 
     >>> StrategyPlanner.default().playbook.strategies[0].name
     'win the first purchase'
@@ -52,6 +62,8 @@ class StrategyPlanner(Stored):
     actions: tuple[Action, ...] = field(
         default=(), converter=as_actions, validator=all_instances_of(Action), repr=names_of
     )
+    match_objectives: bool = field(default=False, validator=instance_of(bool), metadata=LATER)
+    most_actions: int = field(default=1, validator=MOST_ACTIONS, metadata=LATER)
 
     @classmethod
     def default(cls, *, actions: Iterable[Action] = ()) -> StrategyPlanner:
@@ -115,15 +127,31 @@ class StrategyPlanner(Stored):
             given = ActionIncrements.read(increments, actions=catalogue, customers=customers, need=NEED)
         if given is None or table.numbers.keys() >= LEAVING:
             _refuse_leaving_where_nobody_leaves(catalogue, table)
-        decisions = Decisions.decide(
-            customers=table,
-            strategy=self.playbook.first_match(customers),
-            strategies=self.playbook.strategies,
-            actions=catalogue,
+        strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
+        schedule = Schedule.of(
+            catalogue,
             budget=budget,
+            start=day,
+            strategy=strategy,
+            strategies=strategies,
+            occasion=partial(occasion_days, frame=customers, need=NEED),
+            last={},
+        )
+        decisions = decide(
+            frame=customers,
+            customers=table,
+            strategy=strategy,
+            strategies=strategies,
+            actions=catalogue,
+            bundles=bundles_of(catalogue, most=self.most_actions),
+            schedule=schedule,
+            budget=budget,
+            start=day,
             holdout=share,
             seed=assignment_seed,
+            match_objectives=self.match_objectives,
             increments=given,
+            need=NEED,
         )
         if share > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
             warn(
@@ -139,7 +167,10 @@ class StrategyPlanner(Stored):
             holdout=share,
             seed=assignment_seed,
             customers=table,
+            schedule=schedule,
             ledger=decisions,
+            match_objectives=self.match_objectives,
+            most_actions=self.most_actions,
             like=new_frame({"nothing": np.zeros(0)}, like=customers),
             horizon="" if given is None else given.horizon,
         )
@@ -206,15 +237,20 @@ class StrategyPlanner(Stored):
         return catalogue
 
     def _catalogue(self, given: Sequence[Action]) -> tuple[Action, ...]:
-        """The listed actions that serve a strategy; such as change no price come first."""
+        """The listed actions that some strategy allows; such as change no price come first."""
         catalogue, strategies = self.listed(given), self.playbook.strategies
-        serving = [each for each in catalogue if any(strategy.serves(each) for strategy in strategies)]
+        matching = self.match_objectives
+        serving = [
+            each
+            for each in catalogue
+            if any(own.allows(each) and (own.serves(each) or not matching) for own in strategies)
+        ]
         if idle := [each for each in catalogue if each not in serving]:
             objectives = sorted({each.objective for each in strategies})
             names = ", ".join(f"{each.name!r} ({each.objective})" for each in idle)
+            why = f"their objectives are {objectives}" if matching else "they forbid them, or name others"
             warn(
-                f"{NEED}: no strategy of the playbook uses {quantity(len(idle), 'action')}, left out: {names}. An"
-                f" action serves the strategies with its objective, unless they name their own; they have {objectives}."
+                f"{NEED}: no strategy of the playbook allows {quantity(len(idle), 'action')}, left out: {names}; {why}."
             )
         return tuple(sorted(serving, key=lambda action: action.changes_price))
 

@@ -1,4 +1,4 @@
-"""A marketing action on a customer: its objective, cost and effect."""
+"""A marketing action on a customer: for whom it is, when it contacts, what it costs and what it does."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import (
     AMOUNT,
     SAYS_SOMETHING,
+    SHARE,
     WholeNumber,
     as_tuple,
     is_number,
@@ -19,18 +20,24 @@ from kundkarriar.arguments import (
     refusal,
     to_float,
 )
-from kundkarriar.dates.period import Period
+from kundkarriar.arrays import Whole
+from kundkarriar.dates.period import Period, as_day
 from kundkarriar.effects.effect import WHILE_TREATED, Effect
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.fields import all_instances_of
+from kundkarriar.fields import all_instances_of, instance_of
+from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.stored import Stored, whole
-from kundkarriar.stored_forms import Form, list_of, written
+from kundkarriar.stored_forms import LATER, NUMBER, TEXT, Form, list_of, one_of, or_null, written
+from kundkarriar.strategy.specs.benefit import BENEFIT, Benefit, as_benefit
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
-from kundkarriar.strategy.specs.vocabulary import LEVER, OBJECTIVE
+from kundkarriar.strategy.specs.contact_days import contact_days
+from kundkarriar.strategy.specs.vocabulary import LEVER, OBJECTIVE, SELLING, SELLS
 
 STEP_HINT = 'write step=("trial buyer", "repeat buyer").'
 EFFECT_HINT = "write effect=kk.Effect(...)."
 TIMES = WholeNumber(least=1, most=10_000, example=4)
+AFTER_DAYS = WholeNumber(least=0, most=3_660, example=14)
+AMOUNT_OR_COLUMN = one_of(NUMBER, TEXT)
 ONE_EFFECT, SEVERAL_EFFECTS = whole(Effect), list_of(whole(Effect))
 DAY = np.timedelta64(1, "D")
 
@@ -56,6 +63,19 @@ EFFECTS = Form(law="an effect, a list of effects or null", write=_write_effects,
 """One effect is stored by itself, as it was before an action could have several."""
 
 
+def _number_or_name(value: Any) -> Any:
+    return value if isinstance(value, str) else to_float(value)
+
+
+def _read_budget(budget: Budget) -> Budget:
+    return read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT)
+
+
+def _amount_or_column(action: Action, attribute: Attribute[Any], value: Any) -> None:
+    if not (isinstance(value, str) and SAYS_SOMETHING.holds(value)):
+        AMOUNT(action, attribute, value)
+
+
 def _step(step: Any) -> Any:
     return tuple(step) if isinstance(step, list) else step
 
@@ -74,21 +94,29 @@ def _whole(value: Any) -> Any:
 class Action(Stored):
     """A marketing action on one customer, repeated `per_year` times a year.
 
-    A plan for a shorter or longer period has proportionally fewer or more repetitions: `times_in(budget)`.
+    It may serve any customer whom its own conditions allow; strategies may forbid or prefer it. A plan has its contacts
+    from the plan's start on, 12 / `per_year` months apart, so a shorter period has fewer: `contact_days(budget)`.
 
     Attributes:
         name: unique name, used in every table.
-        objective: the action serves the strategies with the same objective.
+        objective: what it is for, in the words of strategies; `StrategyPlanner(match_objectives=True)` gives an action
+            only to customers of strategies with its objective.
         lever: product, price, distribution, information, reputation, influence or service.
         step: the rung it starts from and the rung it aims at: the action is then for customers on the first only.
-        cost: money per repetition and customer, >= 0.
-        hours: hours of work per repetition and customer, >= 0.
+        cost: money per repetition and customer, >= 0, or the name of a column of the customers with it.
+        hours: hours of work per repetition and customer, >= 0, or the name of a column.
         per_year: repetitions in twelve months, a whole number from 1 to 10,000.
-        benefit: level of the customer's benefit on a scale of your own (0 is none): the plan checks that benefits do
-            not fall as the rung rises.
+        benefit: what a contact gives the customer, `kk.Benefit`; a number is what it is worth to the customer.
         effects: what a repetition does, each on another quantity and for the same time. A single one may be given as
             `effect`, which takes the place of one in `effects`. Without an effect the action is only recommended, and
             no money or hours are planned for it.
+        when: condition on the customers whom it may serve; None: everybody.
+        channel: how it reaches them: "phone". Customers may refuse a channel (column `may_contact_phone`).
+        after: the occasion that it follows: "purchase" (the last one known), "first purchase", or a kind of event.
+            Then it contacts once, `after_days` after the occasion, where that day lies in the plan.
+        after_days: days from the occasion to the contact.
+        cost_of_spend: cost besides, as a share of what the customer spends while treated, 0 to 1: .1 for a voucher of
+            ten per cent.
 
     >>> letter = Action(name="letter", objective="repeat", lever="information", cost=12, hours=0.05, per_year=2)
     >>> from kundkarriar import Budget
@@ -104,13 +132,26 @@ class Action(Stored):
     objective: str = field(validator=OBJECTIVE)
     lever: str = field(validator=LEVER)
     step: tuple[str, ...] | None = field(default=None, converter=_step, validator=_two_rungs)
-    cost: float = field(converter=to_float, validator=AMOUNT)
-    hours: float = field(converter=to_float, validator=AMOUNT)
+    cost: float | str = field(
+        converter=_number_or_name, validator=_amount_or_column, metadata=written(AMOUNT_OR_COLUMN)
+    )
+    hours: float | str = field(
+        converter=_number_or_name, validator=_amount_or_column, metadata=written(AMOUNT_OR_COLUMN)
+    )
     per_year: int = field(default=1, converter=_whole, validator=TIMES)
-    benefit: float | None = field(default=None, converter=to_float, validator=optional(AMOUNT))
+    benefit: Benefit | None = field(
+        default=None, converter=as_benefit, validator=optional(instance_of(Benefit)), metadata=written(BENEFIT)
+    )
     effects: tuple[Effect, ...] = field(
         default=(), converter=as_tuple, validator=all_instances_of(Effect), metadata=written(EFFECTS, name="effect")
     )
+    when: Condition | None = field(
+        default=None, validator=optional(A_CONDITION), metadata=written(or_null(CONDITION), later=True)
+    )
+    channel: str | None = field(default=None, validator=optional(SAYS_SOMETHING), metadata=LATER)
+    after: str | None = field(default=None, validator=optional(SAYS_SOMETHING), metadata=LATER)
+    after_days: int = field(default=0, converter=_whole, validator=AFTER_DAYS, metadata=LATER)
+    cost_of_spend: float = field(default=0.0, converter=to_float, validator=SHARE, metadata=LATER)
 
     def __init__(
         self,
@@ -119,12 +160,17 @@ class Action(Stored):
         objective: str,
         lever: str,
         step: Iterable[str] | None = None,
-        cost: float,
-        hours: float,
+        cost: float | str,
+        hours: float | str,
         per_year: int = 1,
-        benefit: float | None = None,
+        benefit: Benefit | float | None = None,
         effects: Effect | Iterable[Effect] = (),
         effect: Effect | None = None,
+        when: Condition | None = None,
+        channel: str | None = None,
+        after: str | None = None,
+        after_days: int = 0,
+        cost_of_spend: float = 0.0,
     ) -> None:
         if effect is not None:
             stated = as_tuple(effects)
@@ -143,6 +189,11 @@ class Action(Stored):
             per_year=per_year,
             benefit=benefit,
             effects=effects,
+            when=when,
+            channel=channel,
+            after=after,
+            after_days=after_days,
+            cost_of_spend=cost_of_spend,
         )
 
     def __attrs_post_init__(self) -> None:
@@ -158,6 +209,12 @@ class Action(Stored):
         if len({each.lasts for each in self.effects if each.on in WHILE_TREATED}) > 1:
             law = f"the effects of {self.name!r} must last equally long, as one contact treats by all of them."
             raise DataError.because(law, hint="give them one `lasts`, or make two actions of them.")
+        if self.after is not None and self.per_year != 1:
+            law = f"the action {self.name!r} follows an occasion, and contacts once after each."
+            raise DataError.because(law, hint="leave per_year out.")
+        if self.after is None and self.after_days:
+            law = f"`after_days` of the action {self.name!r} needs the occasion from which they count."
+            raise DataError.because(law, hint='write after="purchase".')
 
     @property
     def effect(self) -> Effect | None:
@@ -176,37 +233,70 @@ class Action(Stored):
         """Whether what it adds follows from the purchase process, and not from a promotion or stated money alone."""
         return any(each.on in WHILE_TREATED for each in self.effects)
 
-    def times_in(self, budget: Budget) -> int:
-        """Repetitions in the budget's period: `per_year` times its share of twelve months, rounded, at least 1."""
-        read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT)
-        return max(1, round(self.per_year * budget.months / 12))
+    def contact_days(self, budget: Budget, *, start: Any = None, until: Any = None, last: Any = None) -> Whole:
+        """Days of the contacts with one customer, as numbers since 1970-01-01, (k,): see `specs/contact_days.py`.
 
-    def cost_in(self, budget: Budget) -> float:
-        """Money per treated customer over the budget's period."""
-        return self.cost * self.times_in(budget)
+        Args:
+            budget: its period.
+            start: the plan's first day; None: the first day of the period.
+            until: a last day before that of the period, of a strategy that ends then.
+            last: the day of the last contact before the plan; the next is due 12 / `per_year` months later.
+        """
+        first = np.datetime64(_read_budget(budget).start_day(budget.first_day if start is None else start), "D")
+        end = budget.last_day if until is None else min(budget.last_day, as_day(until, name="until"))
+        before = None if last is None else as_day(last, name="last")
+        return contact_days(start=first, until=end, per_year=self.per_year, last=before)
 
-    def hours_in(self, budget: Budget) -> float:
-        """Hours per treated customer over the budget's period."""
-        return self.hours * self.times_in(budget)
+    @property
+    def acts_on_promotion(self) -> bool:
+        """Whether it works on a promotion."""
+        return any(each.on == "promotion" for each in self.effects)
+
+    def times_in(self, budget: Budget, *, start: Any = None) -> int:
+        """Number of contacts from `start`, or from the first day of the budget's period, to its end."""
+        return len(self.contact_days(budget, start=start))
+
+    def cost_in(self, budget: Budget, *, start: Any = None) -> float:
+        """Money per treated customer over the budget's period; without what `cost_of_spend` adds.
+
+        Raises:
+            CapabilityError: the cost is a column of the customers.
+        """
+        return self._in_period(self.cost, "cost", budget, start=start)
+
+    def hours_in(self, budget: Budget, *, start: Any = None) -> float:
+        """Hours per treated customer over the budget's period; as `cost_in`."""
+        return self._in_period(self.hours, "hours", budget, start=start)
+
+    def _in_period(self, amount: float | str, name: str, budget: Budget, *, start: Any) -> float:
+        if isinstance(amount, str):
+            law = f"the {name} of the action {self.name!r} is the column {amount!r}, each customer's own."
+            raise CapabilityError.because(law, hint="plan.assignments() has what is planned for each customer.")
+        return amount * self.times_in(budget, start=start)
 
     def treated_in(self, budget: Budget, *, start: Any) -> tuple[tuple[str, str | None], ...]:
         """First and last day of the time that each contact treats, as text; None: until the end of the horizon.
-
-        The contacts of a customer are spread evenly from `start` over the budget's period, the first on `start`.
 
         >>> from kundkarriar import Budget
         >>> mail = Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="6W", evidence="assumed", relative_to="none")
         >>> mails = Action(name="mail", objective="grow", lever="product", cost=1, hours=0, per_year=2, effect=mail)
         >>> mails.treated_in(Budget(money=1000, hours=0, period="2027"), start="2027-01-01")
-        (('2027-01-01', '2027-02-11'), ('2027-07-02', '2027-08-12'))
+        (('2027-01-01', '2027-02-11'), ('2027-07-01', '2027-08-11'))
         """
-        times = self.times_in(budget)
-        first = np.datetime64(budget.start_day(start), "D")
-        lasts = next((each.lasts for each in self.effects if each.on in WHILE_TREATED), None)
-        if lasts is None:
-            return ((str(first), None),)
-        days = (budget.last_day - first + DAY).astype(np.int64) * np.arange(times) // times
-        return tuple((str(day), str(Period.of(lasts).after(day) - DAY)) for day in first + days)
+        days = self.contact_days(budget, start=start).astype("datetime64[D]")
+        if self.lasts is None:
+            return tuple((str(day), None) for day in days[:1])
+        return tuple((str(day), str(Period.of(self.lasts).after(day) - DAY)) for day in days)
+
+    @property
+    def lasts(self) -> str | None:
+        """How long a contact treats; None: until the end of the horizon, or without an effect on the process."""
+        return next((each.lasts for each in self.effects if each.on in WHILE_TREATED), None)
+
+    def is_named_by(self, words: Iterable[str]) -> bool:
+        """Whether one of `words` is its name, its objective or its lever, or "selling" where it sells."""
+        own = {self.name, self.objective, self.lever} | ({SELLING} if self.objective in SELLS else set())
+        return not own.isdisjoint(words)
 
     @property
     def changes_price(self) -> bool:

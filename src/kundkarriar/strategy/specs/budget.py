@@ -1,4 +1,4 @@
-"""The budget of a plan: money and hours in a calendar period."""
+"""The budget of a plan: money and hours in a calendar period, and what they are to be spent on at least and at most."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
 from kundkarriar.arguments import AMOUNT, SHARE_BELOW_1, refusal, to_float
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
 from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import LATER
+from kundkarriar.strategy.specs.spend_limit import SpendLimit, all_limits, as_limits
 
 MONTHS_OF_PART = {"": 12, "H": 6, "Q": 3}
 MONTH = r"(\d{4}-(?:0[1-9]|1[0-2]))"
@@ -25,6 +28,10 @@ def _in_calendar(_: object, attribute: Attribute[Any], value: object) -> None:
         raise refusal(value, attribute.name, law=law, hint=hint)
 
 
+def _optional_float(value: Any) -> Any:
+    return None if value is None else to_float(value)
+
+
 @frozen(kw_only=True)
 class Budget(Stored):
     """Money and hours for a calendar period, with a reserve that is not planned.
@@ -33,7 +40,13 @@ class Budget(Stored):
         money: amount in the currency of the purchases, >= 0.
         hours: working hours, >= 0 (money or hours must be above 0).
         period: "2027", "2027-H1", "2027-Q2", "2027-05", or from one month to another: "2027-07/2028-06".
-        reserve: unplanned share of both, 0 to below 1.
+        reserve: unplanned share of both, 0 to below 1; `plan.add` spends it.
+        hour_cost: money that an hour of work is worth, >= 0: it is taken off the net of what takes time, and not from
+            `money`. None: hours are limited, and not priced.
+        hurdle: required net per money spent, >= 0: .5 plans nothing that nets less than .50 for each 1 spent.
+        floors, caps: what is to be spent at least and at most, by the name of a strategy, an owner, an objective, an
+            action, a lever, a class, a rung or a group: {"A": 500, "Anna": {"hours": 20}, "appreciate": {"share": .3}};
+            caps={"week": {"hours": 30}} is for the work of each week. Floors are met also where they bring a loss.
 
     >>> budget = Budget(money=250_000, hours=400, period="2027", reserve=0.1)
     >>> budget.money_to_plan, budget.hours_to_plan
@@ -47,6 +60,10 @@ class Budget(Stored):
     hours: float = field(converter=to_float, validator=AMOUNT)
     period: str = field(validator=_in_calendar)
     reserve: float = field(default=0.1, converter=to_float, validator=SHARE_BELOW_1)
+    hour_cost: float | None = field(default=None, converter=_optional_float, validator=optional(AMOUNT), metadata=LATER)
+    hurdle: float = field(default=0.0, converter=to_float, validator=AMOUNT, metadata=LATER)
+    floors: tuple[SpendLimit, ...] = field(default=(), converter=as_limits, validator=all_limits, metadata=LATER)
+    caps: tuple[SpendLimit, ...] = field(default=(), converter=as_limits, validator=all_limits, metadata=LATER)
 
     def __attrs_post_init__(self) -> None:
         if self.money == 0 and self.hours == 0:
@@ -63,6 +80,11 @@ class Budget(Stored):
     def hours_to_plan(self) -> float:
         """Hours without the reserve."""
         return self.hours * (1 - self.reserve)
+
+    @property
+    def price_of_hours(self) -> float:
+        """What an hour is counted as, in money; 0 where hours are not priced."""
+        return 0.0 if self.hour_cost is None else self.hour_cost
 
     @property
     def first_day(self) -> np.datetime64:

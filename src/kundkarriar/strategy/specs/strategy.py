@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
-from kundkarriar.arguments import SAYS_SOMETHING, read_object, refusal
+from kundkarriar.arguments import SAYS_SOMETHING, as_tuple, read_object, refusal
 from kundkarriar.dates.period import as_day
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.rules.condition import CONDITION, Condition
-from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import written
+from kundkarriar.stored import Stored, part
+from kundkarriar.stored_forms import LATER, or_null, written
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
+from kundkarriar.strategy.specs.target import Target
 from kundkarriar.strategy.specs.vocabulary import OBJECTIVE, OBJECTIVES
 
 
@@ -20,6 +22,12 @@ def _is_condition(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, Condition):
         hint = 'write kk.column("rung").equals("client"), or kk.condition(...) around a function.'
         raise refusal(value, attribute.name, law="a condition", hint=hint)
+
+
+def _words(_: object, attribute: Attribute[Any], words: Any) -> None:
+    if not all(map(SAYS_SOMETHING.holds, words)):
+        law, hint = "names of actions, objectives or levers", f'write {attribute.name}=("selling",).'
+        raise refusal(words, attribute.name, law=law, hint=hint)
 
 
 def _valid_from(value: Any) -> str | None:
@@ -39,7 +47,12 @@ class Strategy(Stored):
         when: condition on the customers: `kk.column("rung").equals("trial buyer")`.
         objective: acquire, activate, repeat, grow, retain, appreciate, win_back, develop, harvest, refer or
             reprice.
-        actions: the actions it may use. Empty: every action with the same objective.
+        actions: the only actions that its customers may get. Empty: every action whose own conditions allow it.
+        forbids: actions that its customers do not get, by name, objective or lever, or "selling" for all objectives
+            that sell (activate, repeat, grow, develop). A plan tells what that costs.
+        prefers: actions, in the same words, that come first: a customer to whom one of them adds more than it costs
+            gets no other. A plan tells what that costs.
+        target: what it is to reach, `kk.Target`; or None.
         goal: the target: "a second purchase from one in five".
         metric: the measure of success.
         owner: the person responsible.
@@ -67,6 +80,11 @@ class Strategy(Stored):
     valid_from: str | None = field(default=None, converter=_valid_from)
     valid_until: str | None = field(default=None, converter=_valid_until)
     reason: str = field(default="", validator=instance_of(str))
+    forbids: tuple[str, ...] = field(default=(), converter=as_tuple, validator=_words, metadata=LATER)
+    prefers: tuple[str, ...] = field(default=(), converter=as_tuple, validator=_words, metadata=LATER)
+    target: Target | None = field(
+        default=None, validator=optional(instance_of(Target)), metadata=written(or_null(part(Target)), later=True)
+    )
 
     def __attrs_post_init__(self) -> None:
         if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
@@ -82,6 +100,11 @@ class Strategy(Stored):
         """Whether `action` is among `actions`, or, where `actions` is empty, has the same objective."""
         read_object(action, "action", kind=Action, hint="see kk.Action.")
         return action in self.actions if self.actions else action.objective == self.objective
+
+    def allows(self, action: Action) -> bool:
+        """Whether its customers may get `action`: it is not forbidden, and among `actions` where these are given."""
+        read_object(action, "action", kind=Action, hint="see kk.Action.")
+        return (action in self.actions or not self.actions) and not action.is_named_by(self.forbids)
 
     def holds_on(self, day: str) -> bool:
         """Whether `day` (year-month-day) lies between valid_from and valid_until."""

@@ -24,4 +24,8 @@ LEVERS = {
     "influence": "personal persuasion",
     "service": "what is done for the customer besides",
 }
+SELLING = "selling"
+"""The word for all objectives that sell."""
+SELLS = ("activate", "repeat", "grow", "develop")
+"""Objectives that sell more to a customer: those that a strategy of appreciation may forbid at once."""
 OBJECTIVE, LEVER = Text(among=OBJECTIVES), Text(among=LEVERS)

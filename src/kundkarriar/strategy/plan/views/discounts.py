@@ -17,9 +17,9 @@ def discounts(plan: PlanData[FrameT]) -> FrameT:
     """Each planned price action beside the best non-price action for the same customers: see `Plan.discounts`."""
     value, cost = plan.ledger.incremental_value, plan.cost
     treated = {
-        action.name: rows
-        for at, action in enumerate(plan.actions)
-        if action.changes_price and (rows := plan.ledger.action == at).any()
+        bundle.name: rows
+        for at, bundle in enumerate(plan.bundles)
+        if any(each.changes_price for each in plan.actions_of(at)) and (rows := plan.ledger.bundle == at).any()
     }
     alternatives = [_alternative(plan, rows) for rows in treated.values()]
 
@@ -32,7 +32,7 @@ def discounts(plan: PlanData[FrameT]) -> FrameT:
             "customers": np.array([rows.sum() for rows in treated.values()], dtype=np.int64),
             "one_period_cost": sums(cost),
             "incremental_value": sums(value),
-            "net": sums(value - cost),
+            "net": sums(plan.net),
             "alternative": text_column([name for name, _ in alternatives], like=plan.like),
             "alternative_net": np.array([net for _, net in alternatives], dtype=np.float64),
             "note": text_column([_note(plan, *alternative) for alternative in alternatives], like=plan.like),
@@ -44,13 +44,13 @@ def discounts(plan: PlanData[FrameT]) -> FrameT:
 def _alternative(plan: PlanData[Any], rows: Mask) -> tuple[str | None, float]:
     """The non-price action with the largest net for the customers of a discount, and that net."""
     best: tuple[str | None, float] = (None, np.nan)
-    for at, action in enumerate(plan.actions):
-        gains = plan.ledger.gain[rows, at]
-        if action.changes_price or np.isnan(gains).all():
+    for at, bundle in enumerate(plan.bundles):
+        gains = plan.bundle_net[rows, at]
+        if any(each.changes_price for each in plan.actions_of(at)) or np.isnan(gains).all():
             continue
-        net = total(np.fmax(gains - action.cost_in(plan.budget), 0.0))
+        net = total(np.fmax(gains, 0.0))
         if best[0] is None or net > best[1]:
-            best = (action.name, net)
+            best = (bundle.name, net)
     return best
 
 

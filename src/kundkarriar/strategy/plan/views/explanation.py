@@ -11,7 +11,14 @@ from kundkarriar.id_kinds import read_id_values
 from kundkarriar.ladder.groups.customer_groups import NAMES
 from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
 from kundkarriar.strategy.plan.break_even import of_first, of_planned
-from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, NO_ACTION, REASON_TEXTS, TREATED, decision_reasons
+from kundkarriar.strategy.plan.decision_reasons import (
+    HELD_OUT,
+    NO_ACTION,
+    REASON_TEXTS,
+    TREATED,
+    allowed_bundles,
+    decision_reasons,
+)
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.default_playbook import LIKELY_TO_BUY, NOBODY
@@ -108,15 +115,13 @@ def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:
     objective = "" if strategy.name.replace(" ", "_") == strategy.objective else f" ({strategy.objective})"
     yield f"Strategy: {strategy.name}{objective}, because {strategy.because}.{goal}"
     reason, recommended = (int(each[0]) for each in decision_reasons(own))
-    action = own.actions[own.ledger.action[0]] if reason == TREATED else None
-    if action is not None:
-        yield from _planned(own, action)
+    if reason == TREATED:
+        yield from _planned(own, int(own.ledger.bundle[0]))
     elif reason == HELD_OUT:
         assigned = f"({own.holdout:.0%} of the treated, by lot)"
         yield f"Nothing is planned: the customer is {REASON_TEXTS[HELD_OUT]} {assigned}."
     elif reason == NO_ACTION:
-        serves = f"serves the objective {strategy.objective!r} here"
-        yield f"Nothing is planned: no action with a cost and an effect {serves}."
+        yield "Nothing is planned: no action with a cost and an effect is for this customer."
     else:
         yield f"Nothing is planned: {REASON_TEXTS[reason]}."
     if recommended >= 0:
@@ -129,23 +134,25 @@ def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:
         yield f"At most {most} is justified: what the best action is expected to add."
 
 
-def _planned(own: PlanData[Any], action: Action) -> Iterator[str]:
-    currency = own.customers.currency
+def _planned(own: PlanData[Any], at: int) -> Iterator[str]:
+    """What is planned: the bundle at position `at`."""
+    currency, actions = own.customers.currency, own.actions_of(at)
     value, cost, hours = (float(values[0]) for values in (own.ledger.incremental_value, own.cost, own.hours))
-    number = action.times_in(own.budget)
-    times = "once" if number == 1 else f"{number} times"
-    yield f"Planned: {action.name}, {times} in {own.budget.period}, for {cost_and_hours(cost, hours, currency)}."
-    for effect in action.effects:
+    numbers = own.calendar.times()[0]
+    often = {each: "once" if numbers[each] == 1 else f"{numbers[each]} times" for each in own.bundles[at].actions}
+    named = " and ".join(f"{own.actions[each].name}, {times}" for each, times in often.items())
+    yield f"Planned: {named} in {own.budget.period}, for {cost_and_hours(cost, hours, currency)}."
+    for effect in [each for action in actions for each in action.effects]:
         yield from _effect(effect)
     weak, _, strong = own.incremental_value_range()
     span = "" if np.isnan(weak) else f" ({amount(weak, currency)} to {amount(strong, currency)})"
-    at = int(own.ledger.action[0])
     over = f" over the horizon {own.horizon}" if own.by_increments(at) else ""
-    net = amount(value - cost, currency)
+    net = amount(float(own.net[0]), currency)
     yield f"Expected to add {amount(value, currency)}{span}{over}, which is {net} more than it costs."
-    if action.acts_on_process and not over:
+    if any(action.acts_on_process for action in actions) and not over:
         yield "That is approximated from the scores, as if a contact acted on the whole horizon."
-    yield from _pays_from(own, action, of_planned(own, at))
+    if len(actions) == 1:
+        yield from _pays_from(own, actions[0], of_planned(own, at))
 
 
 def _effect(effect: Effect) -> Iterator[str]:
@@ -162,7 +169,7 @@ def _pays_from(own: PlanData[Any], action: Action, size: float) -> Iterator[str]
     if action.cost == 0:
         yield "It costs no money, so any effect in the right direction pays; what it takes is time."
     elif np.isnan(size):
-        if known or not own.is_curved(int(own.ledger.action[0])):
+        if known or not own.is_curved(int(own.ledger.bundle[0])):
             yield "No effect of this kind would pay for it here."
     elif len(action.effects) > 1:
         yield f"It pays for itself here from its effects to the power of {size:.4g} (stated: 1)."
@@ -175,13 +182,15 @@ def _pays_from(own: PlanData[Any], action: Action, size: float) -> Iterator[str]
 def _rejected(own: PlanData[Any]) -> Iterator[str]:
     """The other eligible actions, and why each was rejected."""
     currency, ledger = own.customers.currency, own.ledger
-    planned_net = float((ledger.incremental_value - own.cost)[0])
-    for at, (action, gain) in enumerate(zip(own.actions, ledger.gain[0].tolist(), strict=True)):
-        if at == ledger.action[0] or np.isnan(gain):
+    planned_net, may_get = float(own.net[0]), allowed_bundles(own)[0]
+    for at, (bundle, gain) in enumerate(zip(own.bundles, ledger.gain[0].tolist(), strict=True)):
+        if at == ledger.bundle[0] or np.isnan(gain):
             continue
-        cost, hours = action.cost_in(own.budget), action.hours_in(own.budget)
-        spent, net = cost_and_hours(cost, hours, currency), gain - cost
-        if net <= 0:
+        cost, hours, net = (float(each[0, at]) for each in (own.bundle_cost, own.bundle_hours, own.bundle_net))
+        spent = cost_and_hours(cost, hours, currency)
+        if not may_get[at]:
+            why = "a rule of the plan forbids it here"
+        elif net <= 0:
             why = f"not worth it{_break_even_text(own, at)}"
         elif ledger.held_out[0]:
             why = "pays, but the customer is held out"
@@ -191,7 +200,7 @@ def _rejected(own: PlanData[Any]) -> Iterator[str]:
             why = f"pays, but the {spent} bring {amount(charge, currency)} net with other customers"
         else:
             why = "more than the budget allows"
-        yield f"Turned down: {action.name} would add {amount(gain, currency)} for {spent}: {why}."
+        yield f"Turned down: {bundle.name} would add {amount(gain, currency)} for {spent}: {why}."
 
 
 def _break_even_text(own: PlanData[Any], at: int) -> str:
@@ -201,7 +210,7 @@ def _break_even_text(own: PlanData[Any], at: int) -> str:
         return ""
     if np.isnan(size):
         return ", whatever its effect"
-    effect = own.actions[at].effects[0]
+    effect = own.actions_of(at)[0].effects[0]
     if effect.on == "value":
         return f" below an added value of {amount(size, own.customers.currency)}"
     return f" short of an effect of {size:.4g} (stated: {effect.mean:g})"

@@ -39,7 +39,7 @@ def plan_groups(plan: PlanData[FrameT]) -> FrameT:
             "cost": cost,
             "hours": total(plan.hours),
             "incremental_value": value,
-            "net": value - cost,
+            "net": total(plan.net),
             "promoted": promoted,
             "cost_per_promoted": np.divide(spent_on_steps, promoted, out=np.full(size, np.nan), where=promoted > 0),
             "goal": text_column(goals, strategy, like=plan.like),
@@ -53,9 +53,9 @@ def plan_groups(plan: PlanData[FrameT]) -> FrameT:
 def _promotions(plan: PlanData[FrameT]) -> Array:
     """Expected number of additional promotions by each customer's action, p' - p, (n,); 0 for other effects."""
     extra = np.zeros(len(plan.customers))
-    for at, action in enumerate(plan.actions):
-        for effect in [each for each in action.effects if each.on == "promotion"]:
-            treated = plan.ledger.action == at
+    for at in range(len(plan.bundles)):
+        for effect in [each for own in plan.actions_of(at) for each in own.effects if each.on == "promotion"]:
+            treated = plan.ledger.bundle == at
             p = plan.ledger.p[treated]
             extra[treated] = p * (odds_ratio_to_relative_risk(m=effect.mean, p=p) - 1.0)
     return extra

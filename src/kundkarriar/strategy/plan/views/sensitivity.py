@@ -28,27 +28,28 @@ COLUMNS = {
 
 def sensitivity(plan: PlanData[FrameT]) -> FrameT:
     """Each action with its effects at low, mean and high: see `Plan.sensitivity`."""
-    lines = [line for at, action in enumerate(plan.actions) if action.effects for line in _lines_of_action(plan, at)]
+    priced = [at for at in range(len(plan.bundles)) if any(each.effects for each in plan.actions_of(at))]
+    lines = [line for at in priced for line in _lines_of_bundle(plan, at)]
     columns = {name: [line[at] for line in lines] for at, name in enumerate(COLUMNS)}
     return new_frame({name: np.array(columns[name], dtype=kind) for name, kind in COLUMNS.items()}, like=plan.like)
 
 
-def _lines_of_action(plan: PlanData[Any], at: int) -> Iterator[tuple[Any, ...]]:
+def _lines_of_bundle(plan: PlanData[Any], at: int) -> Iterator[tuple[Any, ...]]:
     """One line per end of the effects; decisions and other actions stay as planned."""
-    action, treated = plan.actions[at], plan.ledger.action == at
+    effects, treated = [each for own in plan.actions_of(at) for each in own.effects], plan.ledger.bundle == at
     customers, cost = int(treated.sum()), total(plan.cost[treated])
-    plan_net = total(plan.ledger.incremental_value - plan.cost)
+    plan_net, hours = total(plan.net), plan.budget.price_of_hours * total(plan.hours[treated])
     at_mean = _total_at(plan, at, "mean")
     pays_from = of_planned(plan, at) if treated.any() else of_best(plan, at)
-    acts_on = " and ".join(each.on for each in action.effects)
-    evidence = "; ".join(dict.fromkeys(each.evidence for each in action.effects))
+    acts_on = " and ".join(each.on for each in effects)
+    evidence = "; ".join(dict.fromkeys(each.evidence for each in effects))
     for end in ("low", "mean", "high"):
-        size = getattr(action.effects[0], end) if len(action.effects) == 1 else np.nan
+        size = getattr(effects[0], end) if len(effects) == 1 else np.nan
         value = _total_at(plan, at, end)
-        money = (value, cost, value - cost, plan_net + value - at_mean, value - at_mean)
-        yield action.name, acts_on, end, size, customers, *money, pays_from, evidence
+        money = (value, cost, value - cost - hours, plan_net + value - at_mean, value - at_mean)
+        yield plan.bundles[at].name, acts_on, end, size, customers, *money, pays_from, evidence
 
 
 def _total_at(plan: PlanData[Any], at: int, end: str) -> float:
-    values = plan.gain_at(at, end)[plan.ledger.action == at]
+    values = plan.gain_at(at, end)[plan.ledger.bundle == at]
     return np.nan if np.isnan(values).any() else total(values)

@@ -60,10 +60,12 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
 def _over_the_horizon(plan: PlanData[FrameT]) -> str:
     """Over what time, and whether what effects on the process add is approximated."""
     timed = [
-        at for at, action in enumerate(plan.actions) if action.acts_on_process and (plan.ledger.action == at).any()
+        at
+        for at in np.unique(plan.ledger.bundle[plan.ledger.treated]).tolist()
+        if any(action.acts_on_process for action in plan.actions_of(at))
     ]
     horizon = plan.horizon if any(plan.by_increments(at) for at in timed) else "of the scores"
-    rough = ", ".join(plan.actions[at].name for at in timed if not plan.by_increments(at))
+    rough = ", ".join(plan.bundles[at].name for at in timed if not plan.by_increments(at))
     note = f"; approximated from the scores, as if contacts acted on the whole horizon: {rough}" if rough else ""
     return f"over the horizon {horizon}, against business as usual, before cost{note}"
 
@@ -76,7 +78,8 @@ def _evidence_note(plan: PlanData[FrameT]) -> str:
     if not any(each.effects for each in plan.actions):
         lacking = "no action states an effect" if plan.actions else "there is no action"
         return f"{lacking}, so no money is planned and no value is claimed: {WITH_EFFECT}"
-    used = [plan.actions[at] for at in np.unique(plan.ledger.action[plan.ledger.treated])]
+    bundles = np.unique(plan.ledger.bundle[plan.ledger.treated]).tolist()
+    used = list(dict.fromkeys(action for at in bundles for action in plan.actions_of(at)))
     if not used:
         return "no action adds more than it costs, or none has both a cost and an effect"
     assumed = [each.name for each in used if any(effect.is_assumed for effect in each.effects)]

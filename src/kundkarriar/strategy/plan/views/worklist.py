@@ -1,12 +1,13 @@
 """The plan's contacts by week; each contact is in exactly one week."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.arguments import NAME, POSITIVE, refusal
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.dates.period import day_number
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
@@ -21,17 +22,19 @@ class Contacts(NamedTuple):
 
     Attributes:
         customer: position of the customer in the plan.
-        number: number of the contact with this customer, from 1.
-        of: number of contacts with this customer in the period.
+        action: position of the action.
+        number: number of the contact by this action with this customer, from 1.
+        of: number of contacts by this action with this customer in the period.
+        day: the day it is due, as a number since 1970-01-01.
         hours: hours of work.
-        due: due date as a fraction of the period, 0 to 1.
     """
 
     customer: Whole
+    action: Whole
     number: Whole
     of: Whole
+    day: Whole
     hours: Array
-    due: Array
 
 
 def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> FrameT:
@@ -43,9 +46,10 @@ def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> Frame
             hint=f'write week="{weeks[min(1, len(weeks) - 1)]}".',
         )
     contacts = _contacts(plan)
-    week_of = _week_of(contacts, number_of_weeks=len(weeks), hours=hours)
+    first = monday_of(np.datetime64(plan.start, "D"))
+    week_of = _week_of(contacts, first=first, number_of_weeks=len(weeks), hours=hours)
     rows = np.flatnonzero(week_of == weeks.index(week))
-    net = (plan.ledger.incremental_value - plan.cost)[contacts.customer[rows]]
+    net = plan.net[contacts.customer[rows]]
     rows = rows[np.argsort(-net, kind="stable")]
     customer: Whole = contacts.customer[rows]
     strategies = of_strategies(plan.playbook.strategies, plan.ledger.strategy[customer], like=plan.like)
@@ -57,15 +61,13 @@ def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> Frame
         {
             "rank": np.arange(1, len(rows) + 1),
             "customer_id": ids[:-1],
-            "action": text_column(
-                [action.name for action in plan.actions], plan.ledger.action[customer], like=plan.like
-            ),
+            "action": text_column([each.name for each in plan.actions], contacts.action[rows], like=plan.like),
             "contact": contacts.number[rows],
             "of": contacts.of[rows],
             "hours": contacts.hours[rows],
             "hours_so_far": np.cumsum(contacts.hours[rows]),
             "incremental_value": value,
-            "net": value - plan.cost[customer],
+            "net": plan.net[customer],
             **({"priority": priority[customer]} if priority is not None else {}),
             "strategy": strategies["strategy"],
             "reason": strategies["reason"],
@@ -81,9 +83,7 @@ def iso_weeks(start: str, end: str) -> list[str]:
     ['2026-W53', '2027-W01', '2027-W02']
     """
     first, last = np.datetime64(start, "D"), np.datetime64(end, "D")
-    # 1970-01-01 was a Thursday; the Thursday of a week decides which year the week belongs to
-    monday = first - np.timedelta64((int(first.astype(np.int64)) + 3) % 7, "D")
-    thursday = monday + np.timedelta64(3, "D")
+    thursday = monday_of(first) + np.timedelta64(3, "D")  # it decides which year the week belongs to
     names = []
     while thursday - np.timedelta64(3, "D") <= last:
         year = thursday.astype("datetime64[Y]")
@@ -93,32 +93,46 @@ def iso_weeks(start: str, end: str) -> list[str]:
     return names
 
 
+def monday_of(day: np.datetime64) -> np.datetime64:
+    """The Monday of a day's week; 1970-01-01 was a Thursday."""
+    return day - np.timedelta64((day_number(day) + 3) % 7, "D")
+
+
 def _contacts(plan: PlanData[FrameT]) -> Contacts:
-    """All planned contacts, spread evenly over the period; each round is in descending order of net gain.
+    """All planned contacts in the order of their days; those of one day in descending order of net gain.
 
     Equal gains, as of an effect that adds the same amount for everyone, are in descending order of priority.
     """
     treated = np.flatnonzero(plan.ledger.treated)
-    net = (plan.ledger.incremental_value - plan.cost)[treated]
+    net, bundle = plan.net[treated], plan.ledger.bundle[treated]
     priority = plan.customers.numbers.get("priority", np.zeros(len(plan.customers)))[treated]
-    order = np.lexsort((plan.customers.hashes(treated), -priority, -net))  # NaN comes last
-    treated = treated[order]
-    times = np.array([action.times_in(plan.budget) for action in plan.actions], dtype=np.int64)
-    of = times[plan.ledger.action[treated]]
-    position = (np.arange(len(treated)) + 0.5) / max(len(treated), 1)
-    customer = np.repeat(np.arange(len(treated)), of)
-    number = np.arange(len(customer)) - np.repeat(np.cumsum(of) - of, of)
-    due = (number + position[customer]) / of[customer]
-    order = np.argsort(due, kind="stable")
-    customer, number = customer[order], number[order]
-    each = np.array([action.hours for action in plan.actions], dtype=np.float64)
-    row = treated[customer]
-    return Contacts(row, number + 1, of[customer], each[plan.ledger.action[row]], due[order])
+    turn = np.lexsort((plan.customers.hashes(treated), -priority, -net))  # NaN comes last
+    treated, bundle = treated[turn], bundle[turn]
+    pattern, hours = plan.calendar.rows(treated.tolist()).pattern, plan.action_hours
+    parts: list[tuple[Any, ...]] = []
+    for at in range(len(plan.actions)):
+        mine = np.isin(bundle, [j for j, each in enumerate(plan.bundles) if at in each.actions])
+        own = np.broadcast_to(pattern[:, at], mine.shape)
+        for each in np.unique(own[mine]).tolist():
+            rows, days = np.flatnonzero(mine & (own == each)), plan.calendar.patterns[each]
+            took = np.broadcast_to(hours[:, at], len(plan.customers))[treated[rows]] / len(days)
+            parts += [(rows, at, number, len(days), day, took) for number, day in enumerate(days, start=1)]
+    if not parts:
+        none = np.zeros(0, dtype=np.int64)
+        return Contacts(none, none, none, none, none, np.zeros(0))
+    columns = zip(*(np.broadcast_arrays(*part) for part in parts), strict=True)
+    row, action, number, of, day, took = (np.concatenate(column) for column in columns)
+    order = np.lexsort((row, day))
+    in_order: list[Any] = [each[order] for each in (action, number, of, day, took)]
+    return Contacts(treated[row[order]], *in_order)
 
 
-def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -> Whole:
-    """The week of each contact: the week it is due in, or the next with hours left; -1 where none is left."""
-    due = np.minimum((contacts.due * number_of_weeks).astype(np.int64), number_of_weeks - 1)
+def _week_of(contacts: Contacts, *, first: np.datetime64, number_of_weeks: int, hours: float | None) -> Whole:
+    """The week of each contact: the week it is due in, or the next with hours left; -1 where none is left.
+
+    `first` is the Monday of the first week.
+    """
+    due = (contacts.day - day_number(first)) // 7
     if hours is None:
         return due
     longest = float(contacts.hours.max(initial=0.0))

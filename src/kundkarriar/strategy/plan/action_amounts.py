@@ -1,0 +1,51 @@
+"""Money and hours that each action takes of each customer over a plan's period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kundkarriar.arguments import AMOUNT
+from kundkarriar.arrays import Array
+from kundkarriar.fields import outside
+from kundkarriar.frames import narrow, numbers, refuse_rows, require
+from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.specs.action import Action
+
+
+def action_amounts(actions: Sequence[Action], *, frame: Any, schedule: Schedule, need: str) -> tuple[Array, Array]:
+    """Money and hours by action over the period, (n, A) each, or (1, A) where all customers have the same.
+
+    Args:
+        actions: the A actions; a cost that is a column is read from the customers.
+        frame: the customers as given, n rows. Where a column is missing for a customer the amount is NaN.
+        schedule: the number of contacts.
+        need: the caller, for messages.
+
+    Raises:
+        DataError: a column is missing, or holds something else than amounts.
+    """
+    times = schedule.times().astype(np.float64)
+    money, hours = ([_each(action, name, frame=frame, need=need) for action in actions] for name in ("cost", "hours"))
+    return _over(times, money), _over(times, hours)
+
+
+def _over(times: Array, each: Sequence[Array]) -> Array:
+    if not each:
+        return np.zeros((1, 0))
+    return np.stack(np.broadcast_arrays(*(times[:, at] * amount for at, amount in enumerate(each))), axis=1)
+
+
+def _each(action: Action, name: str, *, frame: Any, need: str) -> Array:
+    """What one contact takes, (1,), or (n,) where it is a column."""
+    amount = getattr(action, name)
+    if not isinstance(amount, str):
+        return np.array([amount], dtype=np.float64)
+    table, where = narrow(frame, need=need), f"the {name} of the action {action.name!r}"
+    require(table, [amount], need=where)
+    values = numbers(table, amount, need=where, nullable=True)
+    law, hint = f"{where} needs amounts of at least 0 in `{amount}`", "repair these rows, or leave them empty."
+    refuse_rows(table, outside(values, law=AMOUNT), law, hint=hint, shown=["customer_id", amount])
+    return values

@@ -1,0 +1,133 @@
+"""The decisions of a plan: gains and costs of bundles, their selection under budget and rules, and the holdout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kundkarriar.arrays import Whole
+from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.numerics.planning.randomised_holdout import held_out
+from kundkarriar.numerics.sampling.stable_hash import random_numbers
+from kundkarriar.strategy.plan.action_amounts import action_amounts
+from kundkarriar.strategy.plan.action_increments import ActionIncrements
+from kundkarriar.strategy.plan.bundle_gains import bundle_gains
+from kundkarriar.strategy.plan.bundles import Bundle, by_bundle
+from kundkarriar.strategy.plan.customer_table import CustomerTable
+from kundkarriar.strategy.plan.decisions import Decisions
+from kundkarriar.strategy.plan.effect_sizes import SIZES
+from kundkarriar.strategy.plan.own_conditions import own_conditions, possible_bundles
+from kundkarriar.strategy.plan.plan_rules import allowed, plan_rules
+from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.plan.selection import net_gain, select
+from kundkarriar.strategy.plan.spend_limits import limited_spend
+from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.strategy import Strategy
+
+
+def decide(
+    *,
+    frame: Any,
+    customers: CustomerTable,
+    strategy: Whole,
+    strategies: Sequence[Strategy],
+    actions: Sequence[Action],
+    bundles: Sequence[Bundle],
+    schedule: Schedule,
+    budget: Budget,
+    start: str,
+    holdout: float,
+    seed: int,
+    match_objectives: bool,
+    increments: ActionIncrements | None,
+    need: str,
+) -> Decisions:
+    """Select at most one bundle for each customer to maximise the expected net gain; then assign the holdout.
+
+    Equal customers are ordered at random, by a hash of id, seed and the budget's period. The holdout is a random share
+    `holdout` of the selected customers. Their cost is not spent on others: customers selected afterwards could not have
+    been held out, so treated and held-out customers would no longer be comparable.
+    """
+    n = len(customers)
+    serves = own_conditions(actions, frame=frame, customers=customers, schedule=schedule, need=need)
+    cost, hours = action_amounts(actions, frame=frame, schedule=schedule, need=need)
+    serves &= ~np.isnan(cost + hours)
+    cost, hours = np.nan_to_num(cost), np.nan_to_num(hours)
+    gains = bundle_gains(
+        bundles,
+        actions=actions,
+        customers=customers,
+        possible=possible_bundles(serves, bundles),
+        increments=increments,
+    )
+    bundle_cost, bundle_hours = by_bundle(cost, bundles), by_bundle(hours, bundles)
+    net = net_gain(gains.gain, cost=bundle_cost, hours=bundle_hours, budget=budget)
+    limits = limited_spend(
+        budget,
+        start=start,
+        customers=customers,
+        strategy=strategy,
+        strategies=strategies,
+        actions=actions,
+        bundles=bundles,
+        cost=cost,
+        hours=hours,
+    )
+    hashes = customers.hashes()
+    selection = select(
+        gain=gains.gain,
+        cost=bundle_cost,
+        hours=bundle_hours,
+        allowed=allowed(
+            plan_rules(strategies, match_objectives=match_objectives),
+            strategy=strategy,
+            strategies=strategies,
+            actions=actions,
+            bundles=bundles,
+            net=net,
+        ),
+        budget=budget,
+        limits=[each.constraint for each in limits],
+        order=turns(customers, seed=seed, budget=budget),
+    )
+    selected = selection.bundle
+    number = random_numbers(hashes=hashes, seed=seed, occasion=f"holdout in {budget.days}")
+    held = held_out(treated=selected >= 0, number=number, share=holdout)
+    bundle = np.where(held, -1, selected)
+    base, p = np.full(n, np.nan), np.full(n, np.nan)
+    for at, untreated in gains.baselines.items():
+        treated = bundle == at
+        base[treated], p[treated] = untreated.base[treated], untreated.p[treated]
+    by_size, best = np.full((n, len(SIZES)), np.nan), np.full((len(bundles), len(SIZES)), np.nan)
+    for at, values in gains.by_size.items():
+        treated = bundle == at
+        by_size[treated] = values[treated]
+        if not np.isnan(gains.gain[:, at]).all():
+            best[at] = values[np.nanargmax(gains.gain[:, at])]
+    return Decisions(
+        strategy=strategy,
+        selected=selected,
+        held_out=held,
+        gain=gains.gain,
+        base=base,
+        p=p,
+        prices=selection.prices,
+        bound=selection.bound - total(net[held, selected[held]]),
+        by_size=None if increments is None else by_size,
+        best=None if increments is None else best,
+        low=gains.low,
+        high=gains.high,
+        cost=cost,
+        hours=hours,
+        limit_prices=selection.limit_prices,
+    )
+
+
+def turns(customers: CustomerTable, *, seed: int, budget: Budget) -> Whole:
+    """The customers in random order, (n,): among equal ones, neither the order of rows nor the ids decide."""
+    numbers = random_numbers(hashes=customers.hashes(), seed=seed, occasion=f"turn in {budget.days}")
+    order: Whole = np.argsort(numbers, kind="stable")
+    return order
