@@ -27,49 +27,6 @@ UNTIL = "until"
 HINT = "planner.increments(fitted_scorer, summary, budget=..., start=...) has one for each action."
 
 
-def count_increments(
-    actions: Sequence[Action],
-    scorer: FittedValueScorer,
-    summary: FrameT,
-    *,
-    customers: Any,
-    leads: Any,
-    budget: Budget,
-    start: str,
-) -> FrameT:
-    """customer_id, a column for each action and size, and `until`: see `StrategyPlanner.increments`."""
-    check_customers_frame(customers, need=NEED)
-    if leads is not None:
-        unique_ids(narrow(leads, need=f"{NEED}: `leads`"), need=f"{NEED}: `leads`", hint=ONE_ROW_HINT)
-    first = np.datetime64(start, "D")
-    timed = [action for action in actions if action.acts_on_process]
-    spans = {action.name: action.treated_in(budget, start=start) for action in timed}
-    ends = [Period.of(scorer.scorer.horizon).after(first) - DAY]
-    ends += [np.datetime64(end, "D") for each in spans.values() for _, end in each if end is not None]
-    last = max(ends)
-    together: Mapping[Any, list[Action]] = defaultdict(list)
-    for action in timed:
-        together[tuple((begin, end or str(last)) for begin, end in spans[action.name])].append(action)
-    now = summary_day(narrow(summary, need=NEED), need=NEED)
-    columns: dict[str, Any] = {}
-    for treated, several in together.items():
-        counted = scorer.increments(
-            summary,
-            effects={
-                size_column(action, size): effects_at(action, size) for action in several for size in sizes_of(action)
-            },
-            treated=treated,
-            customers=customers,
-            leads=leads,
-            horizon=f"{day_number(last) - day_number(now)}D",
-        )
-        frame = narrow(counted, need=NEED)
-        columns |= {name: frame[name] for name in frame.columns if name not in columns and name != "horizon_days"}
-    ids = unique_ids(narrow(summary, need=NEED), need=NEED)
-    until = text_column([str(last)], np.zeros(len(ids), dtype=np.int64), like=summary)
-    return new_frame({"customer_id": ids} | columns | {UNTIL: until}, like=summary)
-
-
 @frozen(kw_only=True, eq=False)
 class ActionIncrements:
     """Increments that were given to a plan.
