@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from kundkarriar.frames import FrameT
-from kundkarriar.strategy.amount_text import quantity
+from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.strategy.checks.portfolio_checks import customer_base_checks
-from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_data import ROUNDING, PlanData
+from kundkarriar.strategy.plan.ways import best_single, net_of
 
 
 def plan_checks(plan: PlanData[FrameT]) -> FrameT:
@@ -19,6 +20,7 @@ def plan_checks(plan: PlanData[FrameT]) -> FrameT:
     checks = [
         *customer_base_checks(plan.customers),
         _models_describe_them(plan),
+        _nothing_simpler_nets_more(plan),
         _spend_within_value(plan, low=False),
         _spend_within_value(plan, low=True),
         _benefits_never_fall(plan),
@@ -38,6 +40,26 @@ def _models_describe_them(plan: PlanData[Any]) -> Check:
         severity="warning" if notes else "info",
         message=" ".join(notes)
         or "no model_note came with the customers; career.checks() has the checks of the models",
+    )
+
+
+def _nothing_simpler_nets_more(plan: PlanData[Any]) -> Check:
+    """Check that the plan, with nobody held out, nets at least what the best single action nets."""
+    check = "no single action for all nets more than the plan"
+    name, best = best_single(plan)
+    if not name:
+        return Check.impossible(check, why="no action has both an effect and somebody to serve")
+    net = net_of(plan, plan.ledger.selected)
+    passed = best <= net + ROUNDING * max(abs(best), 1.0)
+    currency = plan.customers.currency
+    held = f"the plan nets {amount(net, currency)} with nobody held out, {name} {amount(best, currency)}"
+    return Check(
+        check=check,
+        passed=passed,
+        severity="info" if passed else "error",
+        value=net,
+        limit=best,
+        message=held if passed else f"{held}: plan.against() tells which rule takes the difference",
     )
 
 

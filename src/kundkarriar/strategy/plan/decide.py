@@ -122,7 +122,7 @@ def decide(
         high=gains.high,
         cost=cost,
         hours=hours,
-        limit_prices=selection.limit_prices,
+        limit_prices=tuple(selection.limit_prices.tolist()),
     )
 
 

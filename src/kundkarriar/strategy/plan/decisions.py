@@ -6,11 +6,11 @@ import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import FINITE
+from kundkarriar.arguments import FINITE, to_floats
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.fields import Shaped
 from kundkarriar.stored import part
-from kundkarriar.stored_forms import Form, array_of, or_null, written
+from kundkarriar.stored_forms import LATER, Form, array_of, or_null, written
 from kundkarriar.strategy.plan.effect_sizes import SIZES
 
 WITH_MISSING = array_of(np.float64, missing=True)
@@ -42,7 +42,7 @@ class Decisions:
             linear in the effect; NaN elsewhere. None: no increments were given.
         best: increments at `SIZES` of the customer to whom each bundle would add most, (B, 5), in the same way.
         prices: shadow prices of money and hours, (2,), before the holdout is assigned.
-        limit_prices: what one more unit of each floor costs, and of each cap brings, (L,).
+        limit_prices: what one more unit of each floor costs, and of each cap brings.
         bound: upper bound on the expected net gain of any plan under this budget and these rules, less that of the
             holdout.
     """
@@ -86,11 +86,7 @@ class Decisions:
         validator=optional(Shaped(shape="m A", least=0)),
         metadata=written(or_null(array_of(np.float64)), later=True),
     )
-    limit_prices: Array = field(
-        factory=lambda: np.zeros(0),
-        validator=Shaped(shape="L", least=0),
-        metadata=written(array_of(np.float64), later=True),
-    )
+    limit_prices: tuple[float, ...] = field(default=(), converter=to_floats, metadata=LATER)
 
     @property
     def treated(self) -> Mask:

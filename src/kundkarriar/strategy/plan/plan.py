@@ -12,6 +12,7 @@ from kundkarriar.strategy.amount_text import amount
 from kundkarriar.strategy.checks.plan_checks import plan_checks
 from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.views.against import against
 from kundkarriar.strategy.plan.views.discounts import discounts
 from kundkarriar.strategy.plan.views.explanation import explanation
 from kundkarriar.strategy.plan.views.groups import plan_groups
@@ -65,6 +66,18 @@ class Plan(PlanData[FrameT]):
             error of the value model is not included.
         """
         return plan_summary(self)
+
+    def against(self) -> FrameT:
+        """The plan against other ways to use the same money and hours, by the same numbers; and what each rule costs.
+
+        Returns:
+            way, kind, treated, money, hours, net, low, high (net with all effects at their weak and strong end),
+            difference (how much more than the plan it nets). Rows by kind: "plan" (nobody held out), "holdout" (the
+            plan with its holdout: what holding out forgoes), "single action" (each action for all who may have it by
+            its own conditions, where it pays), "free choice" (among all actions, without rules and limits), "nothing",
+            and "without rule": the plan without one of its rules, floors or caps, whose price is the difference.
+        """
+        return against(self)
 
     def groups(self) -> FrameT:
         """One row per strategy, rung and class.

@@ -1,0 +1,124 @@
+"""Other ways to use a plan's budget, by the plan's own numbers: what each would net, and what each rule costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kundkarriar.arrays import Mask, Whole
+from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.numerics.planning.allocation import Constraint
+from kundkarriar.strategy.plan.decide import turns
+from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_rules import PlanRule, allowed, plan_rules
+from kundkarriar.strategy.plan.selection import select
+from kundkarriar.strategy.plan.spend_limits import LimitedSpend, limited_spend
+
+PLAN, HELD, SINGLE, FREE, NOTHING, PREVIOUS, RULE = (
+    "plan",
+    "holdout",
+    "single action",
+    "free choice",
+    "nothing",
+    "previous plan",
+    "without rule",
+)
+
+
+class Way(NamedTuple):
+    """A way to treat the customers of a plan, with nobody held out but in the row of the holdout.
+
+    Attributes:
+        kind: "plan", "holdout" (the plan with its holdout), "single action" (one bundle for all who may have it, where
+            it pays), "free choice" (without rules and limits), "nothing", or "without rule" (the plan without one of
+            them: how much more it nets is the rule's price).
+        way: the way in words.
+        selected: position of each customer's bundle, (n,); -1 for none.
+    """
+
+    kind: str
+    way: str
+    selected: Whole
+
+
+def ways(plan: PlanData[Any]) -> Iterator[Way]:
+    """The plan, and what it is held against; all within the same money and hours."""
+    selected = plan.ledger.selected
+    yield Way(PLAN, "the plan", selected)
+    yield Way(HELD, "the plan, with its holdout", plan.ledger.bundle)
+    n, bundles = len(plan.customers), len(plan.bundles)
+    for at in range(len(plan.actions)):
+        only = np.zeros((n, bundles), dtype=bool)
+        only[:, at] = True
+        if not np.isnan(plan.ledger.gain[:, at]).all():
+            yield Way(SINGLE, f"{plan.bundles[at].name}, for all who may have it", _selected(plan, only))
+    rules, limits = plan_rules(plan.playbook.strategies, match_objectives=plan.match_objectives), spend_limits(plan)
+    yield Way(FREE, "free choice among all actions", _selected(plan, np.ones((n, bundles), dtype=bool)))
+    yield Way(NOTHING, "do nothing", np.full(n, -1))
+    for rule in rules:
+        rest = [each for each in rules if each is not rule]
+        chosen = _selected(plan, _allowed(plan, rest), limits=limits, hurdle=True)
+        yield Way(RULE, f"without: {rule.text}", chosen)
+    for limit in limits:
+        others = [each for each in limits if each is not limit]
+        yield Way(RULE, f"without: {limit.text}", _selected(plan, _allowed(plan, rules), limits=others, hurdle=True))
+    if plan.budget.hurdle > 0:
+        text = f"without: at least {plan.budget.hurdle:g} net for each 1 spent"
+        yield Way(RULE, text, _selected(plan, _allowed(plan, rules), limits=limits))
+
+
+def spend_limits(plan: PlanData[Any]) -> list[LimitedSpend]:
+    """The floors and caps of the plan's budget."""
+    return limited_spend(
+        plan.budget,
+        start=plan.start,
+        customers=plan.customers,
+        strategy=plan.ledger.strategy,
+        strategies=plan.playbook.strategies,
+        actions=plan.actions,
+        bundles=plan.bundles,
+        cost=plan.action_cost,
+        hours=plan.action_hours,
+    )
+
+
+def _allowed(plan: PlanData[Any], rules: list[PlanRule] | tuple[PlanRule, ...]) -> Mask:
+    return allowed(
+        rules,
+        strategy=plan.ledger.strategy,
+        strategies=plan.playbook.strategies,
+        actions=plan.actions,
+        bundles=plan.bundles,
+        net=plan.bundle_net,
+    )
+
+
+def _selected(
+    plan: PlanData[Any], may_get: Mask, *, limits: list[LimitedSpend] | None = None, hurdle: bool = False
+) -> Whole:
+    """The best selection among what customers may get, (n,), within money and hours."""
+    constraints: list[Constraint] = [each.constraint for each in limits or []]
+    found = select(
+        gain=plan.ledger.gain,
+        cost=plan.bundle_cost,
+        hours=plan.bundle_hours,
+        allowed=may_get,
+        budget=plan.budget,
+        limits=constraints,
+        hurdle=hurdle,
+        order=turns(plan.customers, seed=plan.seed, budget=plan.budget),
+    )
+    return found.bundle
+
+
+def net_of(plan: PlanData[Any], selected: Whole) -> float:
+    """Expected net gain of a selection."""
+    return total(plan.ledger.of_bundle(plan.bundle_net, selected=selected))
+
+
+def best_single(plan: PlanData[Any]) -> tuple[str, float]:
+    """The best single action for all who may have it, and its net gain; ("", 0) where there is none."""
+    found = [(each.way, net_of(plan, each.selected)) for each in ways(plan) if each.kind == SINGLE]
+    return max(found, key=lambda pair: pair[1], default=("", 0.0))
