@@ -96,7 +96,7 @@ class CountsIncrements:
             for name, effects_of in sets.items()
         }
         counted = IncrementColumns.of(self, base)
-        counted.refuse_unforeseen([*worlds.values()])
+        counted.refuse_unforeseen([effect for each in sets.values() for effect in each])
         several = None if draws is None else SEVERAL.read(draws, "draws")
         columns = counted.columns(worlds, draws=several, entropy=read_seed(seed))
         frame: FrameT = base.frame_of(columns | {"horizon_days": np.full(len(base.summary), time.horizon)})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
+from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.interface.protocols import HasPosterior, TakesDraw, able
 from kundkarriar.numerics.money.discount import rate_per_period
@@ -24,7 +26,7 @@ BOUNDS = (0.05, 0.95)
 """The quantiles of low and high: a central interval of 90 percent, as in scores."""
 
 
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False, slots=False)
 class IncrementColumns:
     """Increments of N customers by several treatments, as columns.
 
@@ -82,21 +84,27 @@ class IncrementColumns:
 
     def at(self, rows: Whole) -> IncrementColumns:
         """Those of some of the customers, by row."""
-        place = np.full(self.size, -1)
-        place[rows] = np.arange(len(rows))
-        buyers, prospects = (np.flatnonzero(place[own] >= 0) for own in (self.buyers, self.prospects))
+        member, n = self._member[rows], len(self.buyers)
+        buyers, prospects = np.flatnonzero((member >= 0) & (member < n)), np.flatnonzero(member >= n)
         return evolve(
             self,
             size=len(rows),
-            buyers=place[self.buyers[buyers]],
-            own=self.own.at(buyers),
-            prospects=place[self.prospects[prospects]],
-            later=None if self.later is None else self.later.at(prospects),
+            buyers=buyers,
+            own=self.own.at(member[buyers]),
+            prospects=prospects,
+            later=None if self.later is None else self.later.at(member[prospects] - n),
         )
 
-    def refuse_unforeseen(self, treatments: Sequence[TreatmentWorlds]) -> None:
+    @cached_property
+    def _member(self) -> Whole:
+        """The position of each customer among the buyers, and the prospects after them, (N,); -1 for others."""
+        member = np.full(self.size, -1)
+        both = np.concatenate([self.buyers, self.prospects])
+        member[both] = np.arange(len(both))
+        return member
+
+    def refuse_unforeseen(self, effects: Iterable[Effect]) -> None:
         """Refuse effects on what the models do not have, or the scorer does not count."""
-        effects = [effect for worlds in treatments for effect in worlds.effects]
         refuse_unforeseen(
             self.model,
             effects,

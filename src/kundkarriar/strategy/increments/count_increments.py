@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,19 +18,18 @@ from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.scoring.customer_base import check_customers_frame
 from kundkarriar.scoring.increments.effect_sizes import PROCESS, refuse_unvalued
 from kundkarriar.scoring.increments.increment_columns import IncrementColumns
-from kundkarriar.scoring.increments.treatment_worlds import NEVER, TimedEffects, TreatmentWorlds
+from kundkarriar.scoring.increments.treatment_worlds import TimedEffects, TreatmentWorlds
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts, Remainder
 from kundkarriar.strategy.increments.treated_spans import last_treated_day, treated_spans
+from kundkarriar.strategy.plan.action_increments import UNTIL, costs_spend, is_counted, spend_column
 from kundkarriar.strategy.plan.bundles import Bundle
 from kundkarriar.strategy.plan.effect_sizes import effects_at, size_column, sizes_of_bundle
 from kundkarriar.strategy.plan.schedule import Schedule
-from kundkarriar.strategy.specs.action import DAY, Action
+from kundkarriar.strategy.specs.action import Action
 from kundkarriar.summaries.holdout_period import summary_day
 
 NEED = "StrategyPlanner.increments"
-UNTIL = "until"
-"""The column with the last day of the horizon."""
 
 
 def count_increments(
@@ -64,7 +63,7 @@ def count_increments(
         customers: as in `FittedValueScorer.score`.
         leads: from `kk.leads`.
         planned: the customers of the plan, with customer_id; others have missing values. None: those of `summary`.
-        earlier: contacts made or planned before, by the rows of `summary`.
+        earlier: contacts made or planned before, by the rows of `planned`.
         until: the last day of the horizon; None: as above.
         powers: the power to which effects that are assumed act on each customer, by the rows of `planned`; None: 1.
 
@@ -82,21 +81,24 @@ def count_increments(
         unique_ids(narrow(leads, need=f"{NEED}: `leads`"), need=f"{NEED}: `leads`", hint=ONE_ROW_HINT)
     table = narrow(summary, need=NEED)
     ids = unique_ids(table, need=NEED)
-    timed = [each for each in bundles if _is_counted(each, actions)]
+    timed = [each for each in bundles if is_counted(each, actions)]
     for at in sorted({at for each in timed for at in each.actions}):
         refuse_unvalued(actions[at].effects)
     now = day_number(summary_day(table, need=NEED))
-    rows = np.arange(len(ids))
+    rows, among = np.arange(len(ids)), ids
     if planned is not None:
         among = unique_ids(narrow(planned, need=NEED), need=NEED, hint=ONE_ROW_HINT)
         rows = positions(ids, among=among, need=NEED, frame_name="the summary", among_name="the planned customers")
+    remainder, remainders = np.zeros(len(ids), dtype=np.int64), list[Remainder]([()])
+    if earlier is not None:
+        remainder, remainders = earlier.remainders(len(among), now=now)
     whole = _Plan(
         bundles=timed,
         actions=actions,
         patterns=schedule.patterns,
         pattern=_by_summary(schedule.pattern, rows),
         power=np.ones(len(ids)) if powers is None else np.where(rows >= 0, powers[rows], 1.0),
-        usual=(np.zeros(len(ids), dtype=np.int64), [()]) if earlier is None else earlier.remainders(len(ids), now=now),
+        usual=(np.where(rows >= 0, remainder[rows], 0), remainders),
         known=actions if earlier is None else earlier.actions,
         now=now,
         end=_horizon(timed, actions, schedule, now=now, start=start, scorer=scorer, until=until),
@@ -106,25 +108,12 @@ def count_increments(
     return new_frame({"customer_id": ids} | columns | {UNTIL: last}, like=summary)
 
 
-def spend_column(bundle: Bundle) -> str:
-    """The column with what the shares of spend of a bundle's actions cost."""
-    return f"{bundle.name}, cost of spend"
-
-
-def _is_counted(bundle: Bundle, actions: Sequence[Action]) -> bool:
-    own = [actions[at] for at in bundle.actions]
-    return len(own) > 1 or own[0].acts_on_process
-
-
-def _costs_spend(bundle: Bundle, actions: Sequence[Action]) -> bool:
-    return any(actions[at].cost_of_spend > 0 for at in bundle.actions)
-
-
 def _by_summary(pattern: Whole, rows: Whole) -> Whole:
     """Patterns by the rows of the summary, (N, A), or (1, A) where they are the same for all; -1 where not planned."""
     if len(pattern) == 1 and (rows >= 0).all():
         return pattern
-    return np.where(rows[:, None] >= 0, np.broadcast_to(pattern, (max(len(pattern), rows.max(initial=0) + 1), pattern.shape[1]))[rows], -1)
+    each = pattern[np.zeros_like(rows)] if len(pattern) == 1 else pattern[rows]
+    return np.where(rows[:, None] >= 0, each, -1)
 
 
 def _horizon(
@@ -144,13 +133,13 @@ def _horizon(
             for day in schedule.patterns[number] if number >= 0 else ():
                 first, last = min(first, day), max(last, last_treated_day(actions[at], day) or 0)
     if first <= now:
-        early, end = np.datetime64(first, "D"), np.datetime64(now, "D")
+        early, known = np.datetime64(first, "D"), np.datetime64(now, "D")
         raise DataError.because(
-            f"{NEED}: the plan begins before the summary ends: {early} is not after {end}.",
+            f"{NEED}: the plan begins before the summary ends: {early} is not after {known}.",
             hint="what came before is in the purchases already; start the plan after the day of the summary.",
         )
     if until is None:
-        return max(last, day_number(Period.of(scorer.scorer.horizon).after(np.datetime64(start, "D")) - DAY))
+        return max(last, day_number(Period.of(scorer.scorer.horizon).after(np.datetime64(start, "D"))) - 1)
     end = day_number(as_day(until, name="until"))
     if end < last:
         raise DataError.because(
@@ -185,23 +174,19 @@ class _Plan:
     now: int
     end: int
 
-    def counted(
-        self, scorer: FittedValueScorer, summary: Any, *, customers: Any, leads: Any
-    ) -> dict[str, Array]:
+    def counted(self, scorer: FittedValueScorer, summary: Any, *, customers: Any, leads: Any) -> dict[str, Array]:
         """The columns, (N,) each."""
         counted = IncrementColumns.of(scorer, scorer.base(summary, customers=customers, leads=leads))
         effects = [effect for each in self.known for effect in _valued(each.effects)]
         counted.refuse_unforeseen([effect for effect in effects if self._is_asked(effect)])
         n = counted.size
-        columns = {
-            name: np.full(n, np.nan) for bundle in self.bundles for name in self._names(bundle)
-        }
+        columns = {name: np.full(n, np.nan) for bundle in self.bundles for name in self._names(bundle)}
         for bundles, rows in self._cases():
             own = counted if len(rows) == n else counted.at(rows)
             named = {name: worlds for each in bundles for name, worlds in self._worlds(each, row=int(rows[0]))}
             for name, values in zip(named, own.means([*named.values()]), strict=True):
                 columns[name][rows] = values
-            paid = [each for each in bundles if _costs_spend(each, self.actions)]
+            paid = [each for each in bundles if costs_spend(each, self.actions)]
             stated = [named[each.name] for each in paid]
             for each, values in zip(paid, own.spent(stated) if paid else (), strict=True):
                 columns[spend_column(each)][rows] = values
@@ -216,11 +201,11 @@ class _Plan:
     def _names(self, bundle: Bundle) -> Iterator[str]:
         for size in self._sizes(bundle):
             yield size_column(bundle.name, size)
-        if _costs_spend(bundle, self.actions):
+        if costs_spend(bundle, self.actions):
             yield spend_column(bundle)
 
     def _sizes(self, bundle: Bundle) -> tuple[str, ...]:
-        return sizes_of_bundle([self.actions[at] for at in bundle.actions], powers=not (self.power == 1.0).all())
+        return sizes_of_bundle([self.actions[at] for at in bundle.actions])
 
     def _cases(self) -> Iterator[tuple[list[Bundle], Whole]]:
         """Bundles, and customers who are alike in all that concerns these; those without a contact are in no case."""
@@ -258,7 +243,10 @@ class _Plan:
                 effects = effects_at(self.known[at], size if own else "mean", alone=alone, power=power)
                 treated = self.patterns[place[at]] if own else ()
                 parts += self._parts(at, _valued(effects), treated, days.get(at, ()))
-            yield size_column(bundle.name, size), TreatmentWorlds(parts=tuple(parts), horizon=float(self.end - self.now))
+            yield (
+                size_column(bundle.name, size),
+                TreatmentWorlds(parts=tuple(parts), horizon=float(self.end - self.now)),
+            )
 
     def _parts(
         self, at: int, effects: Sequence[Effect], treated: Sequence[int], usual: Sequence[int]
@@ -266,7 +254,9 @@ class _Plan:
         action = self.known[at]
         spans = [treated_spans(action, days, now=self.now, end=self.end) for days in (treated, usual)]
         process = tuple(each for each in effects if each.on != "value")
-        yield TimedEffects(effects=process, treated=spans[0], usual=spans[1], share=action.cost_of_spend if treated else 0.0)
+        yield TimedEffects(
+            effects=process, treated=spans[0], usual=spans[1], share=action.cost_of_spend if treated else 0.0
+        )
         if not len(spans[1]) and (stated := tuple(each for each in effects if each.on == "value")):
             yield TimedEffects(effects=stated, treated=spans[0])
 
@@ -275,7 +265,7 @@ def _valued(effects: Sequence[Effect]) -> tuple[Effect, ...]:
     return tuple(each for each in effects if each.on in (*PROCESS, "value"))
 
 
-def _alike(columns: Sequence[Array], *, n: int) -> list[Whole]:
+def _alike(columns: Sequence[Whole], *, n: int) -> list[Whole]:
     """The rows of each distinct combination of columns, (n,) each, all rows where there are none."""
     if not columns:
         return [np.arange(n)] if n else []

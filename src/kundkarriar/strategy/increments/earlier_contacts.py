@@ -117,7 +117,7 @@ class EarlierContacts:
 
 def _planned(plan: PlanData[Any], *, actions: Sequence[Action], ids: nw.Series[Any], need: str) -> Whole:
     """Customer, action and day of each contact of a plan, (3, m)."""
-    own = narrow(plan.customers.ids_frame, need=need)["customer_id"]
+    own = nw.new_series("customer_id", list(plan.customers.ids), backend=ids.implementation)
     at = positions(own, among=ids, need=need, frame_name="the previous plan", among_name="the summary")
     parts = [np.zeros((3, 0), dtype=np.int64)]
     calendar, bundle = plan.calendar, plan.ledger.bundle
