@@ -142,6 +142,8 @@ class IncrementColumns:
 
     def _spread(self, values: Array) -> Array:
         """Values of the buyers, and of the prospects after them, to all customers, (N,); NaN for the others."""
+        if len(self.buyers) == self.size:
+            return values
         whole = np.full(self.size, np.nan)
         whole[np.concatenate([self.buyers, self.prospects])] = values
         return whole

@@ -139,7 +139,7 @@ class Increments:
 
     def _course(self, worlds: TreatmentWorlds, sizes: Sizes, weights: Array) -> Course:
         """The course of the process; `weights` are of spend, orders and cost to serve in each segment, (3, k)."""
-        serves = self.money and bool(self.terms["serve"].any())
+        serves = self.money and self._pays["serve"]
         return self._ahead(worlds).course(
             worlds, sizes, purchases=weights[:2].T, active=weights[2:].T[:, : int(serves)]
         )
@@ -175,16 +175,32 @@ class Increments:
         spend = spend + added_in(added[0], calendar, lambda t: self.usual(t)[0])
         orders = orders + added_in(added[1], calendar, lambda t: self.usual(t)[0])
         active = active + added_in(added[2], calendar, lambda t: self.usual(t)[1])
-        spend, orders, active = (part[self.each] for part in (spend, orders, active))
         if not self.money:
-            return np.asarray(orders)
-        terms, years = self.terms, DAYS[self.model.period] / DAYS["Y"]
-        margin = terms["margin"] * (1 - terms["returned"]) * self.order_value
-        value = margin * spend - terms["handle"] * orders - terms["serve"] * years * active + worlds.money(sizes)
+            return np.asarray(orders[self.each])
+        value = self._margin * spend[self.each]
+        for cost, amount in (("handle", orders), ("serve", self._years * active)):
+            if self._pays[cost]:
+                value -= self.terms[cost] * amount[self.each]
         usual, treated = worlds.factors("marketing", sizes)
         if (usual != treated).any():
-            value = value - terms["market"] * years * added_in(treated - usual, calendar, self._discounted)
-        return np.asarray(value)
+            value -= self.terms["market"] * self._years * added_in(treated - usual, calendar, self._discounted)
+        return np.asarray(value + worlds.money(sizes))
+
+    @cached_property
+    def _margin(self) -> Array:
+        """What a unit of gross spend brings, in orders of usual value, (n,)."""
+        margin: Array = self.terms["margin"] * (1 - self.terms["returned"]) * self.order_value
+        return margin
+
+    @cached_property
+    def _pays(self) -> dict[str, bool]:
+        """Whether any buyer has each cost."""
+        return {name: bool(self.terms[name].any()) for name in ("handle", "serve")}
+
+    @property
+    def _years(self) -> float:
+        """Years of a period."""
+        return DAYS[self.model.period] / DAYS["Y"]
 
     def usual(self, until: float) -> tuple[Array, Array]:
         """Expected discounted purchases and time active up to a time in calendar periods, untreated, (D,) each.

@@ -179,18 +179,24 @@ class _Plan:
         counted = IncrementColumns.of(scorer, scorer.base(summary, customers=customers, leads=leads))
         effects = [effect for each in self.known for effect in _valued(each.effects)]
         counted.refuse_unforeseen([effect for effect in effects if self._is_asked(effect)])
-        n = counted.size
-        columns = {name: np.full(n, np.nan) for bundle in self.bundles for name in self._names(bundle)}
+        columns = dict[str, Array]()
+
+        def put(name: str, rows: Whole, values: Array) -> None:
+            if len(rows) == counted.size:
+                columns[name] = values
+            else:
+                columns.setdefault(name, np.full(counted.size, np.nan))[rows] = values
+
         for bundles, rows in self._cases():
-            own = counted if len(rows) == n else counted.at(rows)
+            own = counted if len(rows) == counted.size else counted.at(rows)
             named = {name: worlds for each in bundles for name, worlds in self._worlds(each, row=int(rows[0]))}
             for name, values in zip(named, own.means([*named.values()]), strict=True):
-                columns[name][rows] = values
+                put(name, rows, values)
             paid = [each for each in bundles if costs_spend(each, self.actions)]
-            stated = [named[each.name] for each in paid]
-            for each, values in zip(paid, own.spent(stated) if paid else (), strict=True):
-                columns[spend_column(each)][rows] = values
-        return columns
+            for each, values in zip(paid, own.spent([named[each.name] for each in paid]) if paid else (), strict=True):
+                put(spend_column(each), rows, values)
+        names = [name for bundle in self.bundles for name in self._names(bundle)]
+        return {name: columns[name] if name in columns else np.full(counted.size, np.nan) for name in names}
 
     def _is_asked(self, effect: Effect) -> bool:
         """Whether an effect acts on anybody."""
