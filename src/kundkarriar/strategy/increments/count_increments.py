@@ -100,7 +100,7 @@ def count_increments(
         power=np.ones(len(ids)) if powers is None else np.where(rows >= 0, powers[rows], 1.0),
         usual=(np.where(rows >= 0, remainder[rows], 0), remainders),
         known=actions if earlier is None else earlier.actions,
-        now=now,
+        as_of=now,
         end=_horizon(timed, actions, schedule, now=now, start=start, scorer=scorer, until=until),
     )
     columns = {} if not timed else whole.counted(scorer, summary, customers=customers, leads=leads)
@@ -161,7 +161,7 @@ class _Plan:
         power: the power to which assumed effects act, (N,).
         usual: the remainder of earlier contacts of each customer, (N,), and the distinct ones.
         known: the actions of the plan, and those of earlier contacts after them.
-        now, end: the day of the summary, and the last of the horizon.
+        as_of, end: the day of the summary, and the last of the horizon, as numbers since 1970-01-01.
     """
 
     bundles: Sequence[Bundle]
@@ -171,7 +171,7 @@ class _Plan:
     power: Array
     usual: tuple[Whole, list[Remainder]]
     known: Sequence[Action]
-    now: int
+    as_of: int
     end: int
 
     def counted(self, scorer: FittedValueScorer, summary: Any, *, customers: Any, leads: Any) -> dict[str, Array]:
@@ -251,14 +251,14 @@ class _Plan:
                 parts += self._parts(at, _valued(effects), treated, days.get(at, ()))
             yield (
                 size_column(bundle.name, size),
-                TreatmentWorlds(parts=tuple(parts), horizon=float(self.end - self.now)),
+                TreatmentWorlds(parts=tuple(parts), horizon=float(self.end - self.as_of)),
             )
 
     def _parts(
         self, at: int, effects: Sequence[Effect], treated: Sequence[int], usual: Sequence[int]
     ) -> Iterator[TimedEffects]:
         action = self.known[at]
-        spans = [treated_spans(action, days, now=self.now, end=self.end) for days in (treated, usual)]
+        spans = [treated_spans(action, days, now=self.as_of, end=self.end) for days in (treated, usual)]
         process = tuple(each for each in effects if each.on != "value")
         yield TimedEffects(
             effects=process, treated=spans[0], usual=spans[1], share=action.cost_of_spend if treated else 0.0

@@ -127,9 +127,12 @@ class StrategyPlanner(Stored):
         self._check_validity(day)
         table = CustomerTable.read(customers)
         _check_steps(catalogue, table)
+        bundles = bundles_of(catalogue, most=self.most_actions)
         given = None
         if increments is not None:
-            given = ActionIncrements.read(increments, actions=catalogue, customers=customers, need=NEED)
+            given = ActionIncrements.read(
+                increments, actions=catalogue, customers=customers, need=NEED, bundles=bundles
+            )
         if given is None or table.numbers.keys() >= LEAVING:
             _refuse_leaving_where_nobody_leaves(catalogue, table)
         strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
@@ -148,7 +151,7 @@ class StrategyPlanner(Stored):
             strategy=strategy,
             strategies=strategies,
             actions=catalogue,
-            bundles=bundles_of(catalogue, most=self.most_actions),
+            bundles=bundles,
             schedule=schedule,
             budget=budget,
             start=day,
@@ -238,6 +241,8 @@ class StrategyPlanner(Stored):
         day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         kind, hint = FittedValueScorer, "kk.ValueScorer(...).fit(summary)."
         fitted = read_object(scorer, "scorer", kind=kind, hint=hint)
+        if previous is not None:
+            read_object(previous, "previous", kind=Plan, hint="write previous=plan, the plan before this one.")
         listed = self.listed(self.actions if actions is None else as_actions(actions))
         catalogue = tuple(sorted(listed, key=lambda action: action.changes_price))
         frame, strategies = summary if planned is None else planned, self.playbook.strategies
