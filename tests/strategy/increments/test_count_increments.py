@@ -282,3 +282,63 @@ def test_refused():
         kk.DataWarning, match=r"24 of 24 contacts are by actions that the plan does not have, \['visit'\]"
     ):
         increments(call, contacts=log("2026-12-15", by="visit"))
+
+
+def test_prospects_are_counted_by_their_own_contacts():
+    """Law: of buyers and prospects of different schedules each has what one with that schedule alone would have."""
+    known = pd.DataFrame({"customer_id": [*IDS, 901, 902, 903], "first_contact": pd.Timestamp("2024-01-05")})
+    known.loc[known["customer_id"] > 900, "first_contact"] = pd.Timestamp("2026-10-01")
+    summary = kk.summarize(LINES, as_of=AS_OF, customers=known)
+    leads = kk.leads(known, LINES, as_of=AS_OF)
+    first = kk.FittedFirstPurchase(params=kk.FirstPurchaseParams(alpha=1.1, beta=7.0, never=0.4))
+    scorer = kk.ValueScorer(purchases=PARETO, costs=COSTS, first_purchase=first, **TERMS).fit(summary)
+    win = action(("first purchase", 1.5), ("leaving", 0.8), cost_of_spend=0.1, per_year=2)
+    bundles, base = bundles_of([win]), (pd.Timestamp(START) - pd.Timestamp("1970-01-01")).days
+    patterns = ((base,), (base, base + 150))
+
+    def counted(pattern):
+        return count_increments(
+            bundles, [win], scorer, summary, leads=leads, customers=known, start=START, until="2027-12-31",
+            schedule=Schedule(patterns=patterns, pattern=np.array(pattern).reshape(-1, 1)),
+        )  # fmt: skip
+
+    each = np.arange(len(summary)) % 3 - 1
+    mixed, (once, twice) = counted(each), (counted([at]) for at in (0, 1))
+    for name in ("call", "call, low", "call, cost of spend"):
+        expected = np.select([each == 0, each == 1], [once[name], twice[name]], np.nan)
+        np.testing.assert_allclose(mixed[name], expected, rtol=1e-9)
+        assert (once[name] != twice[name]).all()
+    assert mixed["call"].iloc[-3:].notna().any()
+
+
+def test_each_contact_has_an_equal_horizon_of_its_own():
+    """Law: it is the mean of what each adds to those before it, until the scorer's horizon after its day."""
+    call = action(LESS, lasts="6M", per_year=4)
+    days = [(pd.Timestamp(each) - pd.Timestamp("1970-01-01")).days for each in ("2027-01-01", "2027-04-01")]
+    schedule = Schedule(patterns=(tuple(days),), pattern=np.zeros((1, 1), dtype=int))
+    table = count_increments(
+        bundles_of([call]), [call], SCORER, SUMMARY, schedule=schedule, start=START, each_contact=True
+    )  # fmt: skip
+    first, second = ("2027-01-01", "2027-06-30"), ("2027-04-01", "2027-09-30")
+    own = [by_scorer(call.effects, first), by_scorer(call.effects, second, previous=(first,), until="2028-03-31")]
+    assert table["call, a contact"].to_numpy() == pytest.approx((own[0] + own[1]) / 2, rel=1e-9)
+    assert (table["call"].abs() < 2 * table["call, a contact"].abs()).all()
+
+
+def test_cost_of_spend_of_what_is_not_on_the_process():
+    """A voucher that adds stated money, or a step, costs its share too; its value is for the plan to count."""
+    gift = action(("value", 3.0), name="gift", cost_of_spend=0.1, lasts=None)
+    found = increments(gift)
+    assert list(found.columns) == ["customer_id", "gift, cost of spend", "until"]
+    usual = action(("spend", 1.0), name="gift", cost_of_spend=0.1, lasts=None)
+    np.testing.assert_allclose(found["gift, cost of spend"], increments(usual)["gift, cost of spend"], rtol=1e-12)
+
+
+def test_polars():
+    pl = pytest.importorskip("polars")
+    call = action(LESS, MORE, per_year=12)
+    contacts = log("2026-12-15", "2026-12-20")
+    found = increments(call, contacts=pl.from_pandas(contacts), summary=pl.from_pandas(SUMMARY))
+    expected = increments(call, contacts=contacts)
+    assert isinstance(found, pl.DataFrame)
+    np.testing.assert_allclose(found["call"], expected["call"], rtol=1e-12)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import frozen
@@ -22,7 +22,7 @@ from kundkarriar.scoring.increments.treatment_worlds import TimedEffects, Treatm
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts, Remainder
 from kundkarriar.strategy.increments.treated_spans import last_treated_day, treated_spans
-from kundkarriar.strategy.plan.action_increments import UNTIL, costs_spend, is_counted, spend_column
+from kundkarriar.strategy.plan.action_increments import UNTIL, contact_column, costs_spend, is_counted, spend_column
 from kundkarriar.strategy.plan.bundles import Bundle
 from kundkarriar.strategy.plan.effect_sizes import effects_at, size_column, sizes_of_bundle
 from kundkarriar.strategy.plan.schedule import Schedule
@@ -30,6 +30,8 @@ from kundkarriar.strategy.specs.action import Action
 from kundkarriar.summaries.holdout_period import summary_day
 
 NEED = "StrategyPlanner.increments"
+MEAN = "mean"
+_Days: TypeAlias = Mapping[int, Sequence[int]]
 
 
 def count_increments(
@@ -46,6 +48,7 @@ def count_increments(
     earlier: EarlierContacts | None = None,
     until: Any = None,
     powers: Array | None = None,
+    each_contact: bool = False,
 ) -> FrameT:
     """The increments of bundles: see `StrategyPlanner.increments`.
 
@@ -66,6 +69,8 @@ def count_increments(
         earlier: contacts made or planned before, by the rows of `planned`.
         until: the last day of the horizon; None: as above.
         powers: the power to which effects that are assumed act on each customer, by the rows of `planned`; None: 1.
+        each_contact: whether to count "call, a contact" too: what a contact adds on average over an equal horizon of
+            its own, the scorer's from its day on, where those before it are usual. So late contacts lose nothing.
 
     Returns:
         customer_id; by bundle with an action on the process, or of several, a column for each size of the effects
@@ -81,8 +86,8 @@ def count_increments(
         unique_ids(narrow(leads, need=f"{NEED}: `leads`"), need=f"{NEED}: `leads`", hint=ONE_ROW_HINT)
     table = narrow(summary, need=NEED)
     ids = unique_ids(table, need=NEED)
-    timed = [each for each in bundles if is_counted(each, actions)]
-    for at in sorted({at for each in timed for at in each.actions}):
+    timed = [each for each in bundles if is_counted(each, actions) or costs_spend(each, actions)]
+    for at in sorted({at for each in timed if is_counted(each, actions) for at in each.actions}):
         refuse_unvalued(actions[at].effects)
     now = day_number(summary_day(table, need=NEED))
     rows, among = np.arange(len(ids)), ids
@@ -102,6 +107,7 @@ def count_increments(
         known=actions if earlier is None else earlier.actions,
         as_of=now,
         end=_horizon(timed, actions, schedule, now=now, start=start, scorer=scorer, until=until),
+        each_contact=scorer.scorer.horizon if each_contact else None,
     )
     columns = {} if not timed else whole.counted(scorer, summary, customers=customers, leads=leads)
     last = text_column([str(np.datetime64(whole.end, "D"))], np.zeros(len(ids), dtype=np.int64), like=summary)
@@ -162,6 +168,7 @@ class _Plan:
         usual: the remainder of earlier contacts of each customer, (N,), and the distinct ones.
         known: the actions of the plan, and those of earlier contacts after them.
         as_of, end: the day of the summary, and the last of the horizon, as numbers since 1970-01-01.
+        each_contact: the horizon of a contact by itself; None: contacts are not counted by themselves.
     """
 
     bundles: Sequence[Bundle]
@@ -173,6 +180,7 @@ class _Plan:
     known: Sequence[Action]
     as_of: int
     end: int
+    each_contact: str | None
 
     def counted(self, scorer: FittedValueScorer, summary: Any, *, customers: Any, leads: Any) -> dict[str, Array]:
         """The columns, (N,) each."""
@@ -189,12 +197,21 @@ class _Plan:
 
         for bundles, rows in self._cases():
             own = counted if len(rows) == counted.size else counted.at(rows)
-            named = {name: worlds for each in bundles for name, worlds in self._worlds(each, row=int(rows[0]))}
+            worlds = [(each, self._by_size(each, row=int(rows[0]))) for each in bundles]
+            named = {
+                size_column(each.name, size): one
+                for each, by_size in worlds
+                if is_counted(each, self.actions)
+                for size, one in by_size.items()
+            }
             for name, values in zip(named, own.means([*named.values()]), strict=True):
                 put(name, rows, values)
-            paid = [each for each in bundles if costs_spend(each, self.actions)]
-            for each, values in zip(paid, own.spent([named[each.name] for each in paid]) if paid else (), strict=True):
-                put(spend_column(each), rows, values)
+            paid = [(spend_column(each), by_size[MEAN]) for each, by_size in worlds if costs_spend(each, self.actions)]
+            for (name, _), values in zip(paid, own.spent([one for _, one in paid]) if paid else (), strict=True):
+                put(name, rows, values)
+            for each in bundles if self.each_contact else ():
+                if is_counted(each, self.actions):
+                    put(contact_column(each), rows, np.mean(own.means(self._contacts(each, row=int(rows[0]))), axis=0))
         names = [name for bundle in self.bundles for name in self._names(bundle)]
         return {name: columns[name] if name in columns else np.full(counted.size, np.nan) for name in names}
 
@@ -205,8 +222,11 @@ class _Plan:
         return any(effect in self.known[at].effects for at in of_plan | of_usual)
 
     def _names(self, bundle: Bundle) -> Iterator[str]:
-        for size in self._sizes(bundle):
-            yield size_column(bundle.name, size)
+        if is_counted(bundle, self.actions):
+            for size in self._sizes(bundle):
+                yield size_column(bundle.name, size)
+            if self.each_contact:
+                yield contact_column(bundle)
         if costs_spend(bundle, self.actions):
             yield spend_column(bundle)
 
@@ -234,37 +254,56 @@ class _Plan:
         each = np.ascontiguousarray(self.pattern.T)
         return [own.tobytes() if (own != own[0]).any() else b"" for own in each]
 
-    def _worlds(self, bundle: Bundle, *, row: int) -> Iterator[tuple[str, TreatmentWorlds]]:
+    def _by_size(self, bundle: Bundle, *, row: int) -> dict[str, TreatmentWorlds]:
         """The treatment of a customer by a bundle at each size of its effects."""
-        place = self.pattern[0 if len(self.pattern) == 1 else row]
-        days: dict[int, list[int]] = {}
-        for at, day in self.usual[1][self.usual[0][row]]:
-            days.setdefault(at, []).append(day)
-        alone = len(bundle.actions) == 1 and len(self.actions[bundle.actions[0]].effects) == 1
-        power = float(self.power[row])
-        for size in self._sizes(bundle):
-            parts: list[TimedEffects] = []
-            for at in sorted({*bundle.actions, *days}):
-                own = at in bundle.actions
-                effects = effects_at(self.known[at], size if own else "mean", alone=alone, power=power)
-                treated = self.patterns[place[at]] if own else ()
-                parts += self._parts(at, _valued(effects), treated, days.get(at, ()))
-            yield (
-                size_column(bundle.name, size),
-                TreatmentWorlds(parts=tuple(parts), horizon=float(self.end - self.as_of)),
-            )
+        treated, usual = self._days(bundle, row)
+        return {
+            size: self._worlds(bundle, treated, usual, size=size, power=float(self.power[row]), end=self.end)
+            for size in self._sizes(bundle)
+        }
 
-    def _parts(
-        self, at: int, effects: Sequence[Effect], treated: Sequence[int], usual: Sequence[int]
-    ) -> Iterator[TimedEffects]:
-        action = self.known[at]
-        spans = [treated_spans(action, days, now=self.as_of, end=self.end) for days in (treated, usual)]
-        process = tuple(each for each in effects if each.on != "value")
-        yield TimedEffects(
-            effects=process, treated=spans[0], usual=spans[1], share=action.cost_of_spend if treated else 0.0
-        )
-        if not len(spans[1]) and (stated := tuple(each for each in effects if each.on == "value")):
-            yield TimedEffects(effects=stated, treated=spans[0])
+    def _contacts(self, bundle: Bundle, *, row: int) -> list[TreatmentWorlds]:
+        """The treatment of a customer by each contact of a bundle over its own horizon, after those before it."""
+        treated, usual = self._days(bundle, row)
+        found = []
+        for day in sorted({each for days in treated.values() for each in days}):
+            own = {at: [each for each in days if each == day] for at, days in treated.items()}
+            before = {
+                at: [*usual.get(at, ()), *(each for each in treated.get(at, ()) if each < day)]
+                for at in {*treated, *usual}
+            }
+            ends = [last_treated_day(self.known[at], day) or day for at, days in own.items() if days]
+            horizon = day_number(Period.of(str(self.each_contact)).after(np.datetime64(day, "D"))) - 1
+            end, power = max(horizon, *ends), float(self.power[row])
+            found.append(self._worlds(bundle, own, before, size=MEAN, power=power, end=end))
+        return found
+
+    def _days(self, bundle: Bundle, row: int) -> tuple[_Days, _Days]:
+        """The contact days of a customer by action: those of a bundle, and those that still act as usual."""
+        place = self.pattern[0 if len(self.pattern) == 1 else row]
+        usual: dict[int, list[int]] = {}
+        for at, day in self.usual[1][self.usual[0][row]]:
+            usual.setdefault(at, []).append(day)
+        return {at: self.patterns[place[at]] for at in bundle.actions}, usual
+
+    def _worlds(
+        self, bundle: Bundle, treated: _Days, usual: _Days, *, size: str, power: float, end: int
+    ) -> TreatmentWorlds:
+        """A treatment by contacts on the days of each action: effects of the bundle at a size, others as stated."""
+        alone = len(bundle.actions) == 1 and len(self.actions[bundle.actions[0]].effects) == 1
+        parts: list[TimedEffects] = []
+        for at in sorted({*treated, *usual}):
+            action = self.known[at]
+            own = effects_at(action, size if at in treated else MEAN, alone=alone, power=power)
+            spans = [treated_spans(action, days.get(at, ()), now=self.as_of, end=end) for days in (treated, usual)]
+            process, stated = (
+                tuple(each for each in _valued(own) if (each.on == "value") == is_money) for is_money in (False, True)
+            )
+            share = action.cost_of_spend if at in treated else 0.0
+            parts.append(TimedEffects(effects=process, treated=spans[0], usual=spans[1], share=share))
+            if stated and not len(spans[1]):
+                parts.append(TimedEffects(effects=stated, treated=spans[0]))
+        return TreatmentWorlds(parts=tuple(parts), horizon=float(end - self.as_of))
 
 
 def _valued(effects: Sequence[Effect]) -> tuple[Effect, ...]:

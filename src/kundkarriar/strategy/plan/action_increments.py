@@ -27,13 +27,19 @@ def is_counted(bundle: Bundle, actions: Sequence[Action]) -> bool:
 
 
 def costs_spend(bundle: Bundle, actions: Sequence[Action]) -> bool:
-    """Whether any action of a bundle costs a share of spend."""
-    return any(actions[at].cost_of_spend > 0 for at in bundle.actions)
+    """Whether any action of a bundle costs a share of spend; actions without effects are only recommended."""
+    own = [actions[at] for at in bundle.actions]
+    return all(each.effects for each in own) and any(each.cost_of_spend > 0 for each in own)
 
 
 def spend_column(bundle: Bundle) -> str:
     """The column with what the shares of spend of a bundle's actions cost."""
     return f"{bundle.name}, cost of spend"
+
+
+def contact_column(bundle: Bundle) -> str:
+    """The column with what a contact of a bundle adds on average over an equal horizon of its own."""
+    return f"{bundle.name}, a contact"
 
 
 @frozen(kw_only=True, eq=False)
@@ -88,6 +94,8 @@ class ActionIncrements:
 
         by_bundle, spend_cost = dict[int, Array](), dict[int, Array]()
         for position, bundle in enumerate(bundles_of(actions) if bundles is None else bundles):
+            if costs_spend(bundle, actions):
+                spend_cost[position] = column(spend_column(bundle))
             if not is_counted(bundle, actions):
                 continue
             values = np.full((len(at), len(SIZES)), np.nan)
@@ -95,8 +103,6 @@ class ActionIncrements:
                 if (name := size_column(bundle.name, size)) in frame.columns or size == "mean":
                     values[:, j] = column(name)
             by_bundle[position] = values
-            if costs_spend(bundle, actions):
-                spend_cost[position] = column(spend_column(bundle))
         return cls(by_bundle=by_bundle, horizon=_horizon(frame), spend_cost=spend_cost)
 
 
