@@ -25,6 +25,7 @@ from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions
 from kundkarriar.strategy.plan.earlier_plans import earlier_amounts, earlier_schedule
 from kundkarriar.strategy.plan.effect_sizes import SIZES, is_linear
+from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
 from kundkarriar.strategy.plan.schedule import Schedule
 from kundkarriar.strategy.plan.selection import net_gain
 from kundkarriar.strategy.specs.action import Action, as_actions
@@ -150,6 +151,11 @@ class PlanData(Stored, Generic[FrameT]):
         validator=optional(instance_of(Schedule)),
         metadata=written(or_null(part(Schedule)), later=True),
     )
+    previous: PreviousTreatment | None = field(
+        default=None,
+        validator=optional(instance_of(PreviousTreatment)),
+        metadata=written(or_null(part(PreviousTreatment)), later=True),
+    )
     ledger: Decisions = field(validator=[instance_of(Decisions), _coherent], metadata=written(DECISIONS))
     like: FrameT = field(metadata=written(FRAMES, name="frames"))
 
@@ -268,6 +274,7 @@ class PlanData(Stored, Generic[FrameT]):
             self,
             customers=self.customers.rows(row),
             schedule=self.calendar.rows(row),
+            previous=None if self.previous is None else self.previous.rows(row),
             ledger=self.ledger.rows(row),
         )
 
