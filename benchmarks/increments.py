@@ -4,8 +4,8 @@
 
 The customers are those of CDNOW, repeated. The formula multiplies value at risk by the change of the odds of leaving
 within the horizon, as if the treatment lasted as long. Printed are seconds, and the total of both for each action: an
-action on leaving treats for a quarter, or for the year. Last come the seconds of `planner.increments` with the sizes that
-a plan asks: where all customers have the same contacts, and where each is contacted 200 days after the last purchase.
+action on leaving treats for a quarter, or for the year. Last come the seconds of `planner.increments` with the sizes
+that a plan asks: where all customers have the same contacts, and where each is contacted 200 days after the last purchase.
 """
 
 from __future__ import annotations
