@@ -393,7 +393,7 @@ def parameters():
         "make_transactions(start)": "1997-01-01", "make_transactions(until)": "1998-06-30", "day": "2026-01-01",
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
-    days |= dict.fromkeys(("begins", "last"))
+    days |= dict.fromkeys(("begins", "last", "StrategyPlanner.increments(until)"))
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
     many |= dict.fromkeys(("FittedArrivals(counts)", "ClassLimits(at)")) | {"FittedCareer.grid(by)": ["rung"]}
@@ -416,6 +416,7 @@ def parameters():
     of_customers = {
         "transactions": frame["orders"], "orders": frame["orders"], "customers": frame["customers"], "events": None,
         "StrategyPlanner.increments(leads)": None, "FittedValueScorer.increments(leads)": None,
+        "StrategyPlanner.increments(planned)": None, "StrategyPlanner.increments(contacts)": None,
         "ValueScorer.fit(leads)": None, "FittedValueScorer.score(leads)": None, "FittedValueScorer.base(leads)": None,
         "StrategyPlanner.plan(increments)": None, "HiddenLadder.fit(contacts)": None,
         "LadderHistory.with_contacts(contacts)": frame["orders"].assign(action="mail"),
@@ -448,7 +449,7 @@ def parameters():
         wider = kk.MBGNBD().fit(frame["summary"])
         before = of["CustomerCareer"].fit(frame["known"], as_of="2025-03-31", seed=1, draws=5)
     parts = {
-        "StrategyPlanner.increments(scorer)": of["FittedValueScorer"],
+        "StrategyPlanner.increments(scorer)": of["FittedValueScorer"], "StrategyPlanner.increments(previous)": None,
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         **{f"forecast_group_checks({name})": given for name, given in groups_ahead().items()},
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
