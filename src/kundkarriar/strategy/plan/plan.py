@@ -92,38 +92,12 @@ class Plan(PlanData[FrameT]):
         """One row per customer, in the order given.
 
         Returns:
-            customer_id, strategy, objective, action (missing for none), recommended (an action without a stated
-            effect), treated, held_out, cost, hours, incremental_value, net, max_justified_spend (incremental value of
-            the best action, at least 0), value_at_risk and priority where the customers have them, reason.
+            customer_id, strategy, objective, action (several joined by " + ", missing for none), recommended (an action
+            without a stated effect), treated, held_out, contacts (their number in the period), first_contact (date),
+            cost, hours, incremental_value, net, max_justified_spend (incremental value of the best action, at least 0),
+            value_at_risk and priority where the customers have them, reason.
         """
-        ledger, strategies = self.ledger, self.playbook.strategies
-        reason, recommended = decision_reasons(self)
-        reasons = [f"{each.because}; {words}" for each in strategies for words in REASON_TEXTS]
-        names = [action.name for action in self.actions]
-        ids = nw.new_series(
-            "customer_id", list(self.customers.ids), backend=narrow(self.like, need="Plan").implementation
-        )
-        value, cost, known = ledger.incremental_value, self.cost, self.customers.numbers
-        columns = of_strategies(strategies, ledger.strategy, like=self.like)
-        return new_frame(
-            {
-                "customer_id": ids,
-                "strategy": columns["strategy"],
-                "objective": columns["objective"],
-                "action": text_column([each.name for each in self.bundles], ledger.bundle, like=self.like),
-                "recommended": text_column(names, recommended, like=self.like),
-                "treated": ledger.treated,
-                "held_out": ledger.held_out,
-                "cost": cost,
-                "hours": self.hours,
-                "incremental_value": value,
-                "net": self.net,
-                "max_justified_spend": ledger.max_justified_spend,
-                **{name: known[name] for name in ("value_at_risk", "priority") if name in known},
-                "reason": text_column(reasons, ledger.strategy * len(REASON_TEXTS) + reason, like=self.like),
-            },
-            like=self.like,
-        )
+        return assignments(self)
 
     def shadow_prices(self) -> FrameT:
         """Marginal net gain of money and of hours.
@@ -180,20 +154,33 @@ class Plan(PlanData[FrameT]):
         """
         return plan_checks(self)
 
-    def worklist(self, *, week: str, hours: float | None = None) -> FrameT:
-        """The contacts of one week, in descending order of net gain.
+    def worklist(
+        self, *, week: str, hours: float | None = None, owner: str | None = None, channel: str | None = None
+    ) -> FrameT:
+        """The contacts of one week, those due earlier first, then those who will buy soonest, then by net gain.
+
+        Each contact is due on its day of the schedule. Those that find no room move to the next week: of contacts due
+        in one week those with the largest net gain find room first. An action once a year is due on the first day with
+        everybody: without limited hours all its contacts are in the first week, with them they spread over the
+        following weeks in the order of net gain.
 
         Args:
             week: an ISO week of the plan's period: "2027-W02".
-            hours: available working hours per week; contacts that do not fit move to the next week. None: no limit, so
-                that each contact stays in the week it is due.
+            hours: working hours of a full week, for the contacts of the `owner` and `channel` asked for. A first or
+                last week that lies partly outside the plan has its share of seven days. None: the budget's cap of each
+                week, which all contacts share; without one no limit, so that each contact stays in the week it is due.
+            owner: contacts with customers of this owner's strategies only.
+            channel: contacts by this channel only.
 
         Returns:
-            rank, customer_id, action, contact (its number), of (contacts with the customer in the period), hours,
-            hours_so_far, incremental_value, net, priority where the customers have it, strategy, reason. Equal gains
-            are in descending order of priority.
+            rank, customer_id, action, channel, owner, contact (its number), of (contacts by the action with the
+            customer in the period), due (date), hours, hours_so_far, incremental_value and net (of all that is planned
+            for the customer in the period), next_purchase and priority where the customers have them, strategy, reason.
+            next_purchase is the customers' own column of dates, or the last purchase plus typical_gap, the usual gap
+            between two; a date in the past is overdue, and it is missing where it is not known and of the lapsed. Equal
+            gains are in descending order of priority.
         """
-        return worklist(self, week=week, hours=hours)
+        return worklist(self, week=week, hours=hours, owner=owner, channel=channel)
 
     def explain(self, customer_id: Any) -> str:
         """One customer's position, value, strategy, planned action and rejected actions, in sentences.

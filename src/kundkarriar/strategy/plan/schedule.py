@@ -107,6 +107,10 @@ class Schedule:
         """Number of contacts, (n, A) or (1, A)."""
         return np.array([*map(len, self.patterns), 0], dtype=np.int64)[self.pattern]
 
+    def first_days(self) -> Whole:
+        """The day of the first contact, as a number since 1970-01-01, (n, A) or (1, A); `UNKNOWN` for none."""
+        return np.array([*(days[0] for days in self.patterns), UNKNOWN], dtype=np.int64)[self.pattern]
+
     def rows(self, at: list[int]) -> Schedule:
         """The schedule of the customers at positions `at`."""
         return self if len(self.pattern) == 1 else Schedule(patterns=self.patterns, pattern=self.pattern[at])
