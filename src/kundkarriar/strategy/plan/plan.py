@@ -2,24 +2,21 @@
 
 from typing import Any
 
-import narwhals.stable.v2 as nw
-import numpy as np
 from attrs import frozen
 
-from kundkarriar.frames import FrameT, narrow, new_frame, text_column
+from kundkarriar.frames import FrameT
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.strategy.amount_text import amount
 from kundkarriar.strategy.checks.plan_checks import plan_checks
-from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.prices.shadow_prices import shadow_prices
 from kundkarriar.strategy.plan.views.against import against
+from kundkarriar.strategy.plan.views.assignments import assignments
 from kundkarriar.strategy.plan.views.discounts import discounts
 from kundkarriar.strategy.plan.views.explanation import explanation
 from kundkarriar.strategy.plan.views.groups import plan_groups
 from kundkarriar.strategy.plan.views.sensitivity import sensitivity
 from kundkarriar.strategy.plan.views.summary import plan_summary
 from kundkarriar.strategy.plan.views.worklist import worklist
-from kundkarriar.strategy.specs.playbook import of_strategies
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -100,40 +97,27 @@ class Plan(PlanData[FrameT]):
         return assignments(self)
 
     def shadow_prices(self) -> FrameT:
-        """Marginal net gain of money and of hours.
+        """Marginal net gain of money, of hours, and of each floor and cap of the budget.
 
         Returns:
-            budget, available, planned, left (includes what treatment of the holdout would have cost), shadow_price
-            (net gain per additional unit; 0 where the budget does not bind), meaning.
+            budget (money, hours, or the limit in words), available (of a floor what is to be spent at least), planned,
+            left (includes what treatment of the holdout would have cost; below 0 where more than a floor is spent),
+            shadow_price (net gain per additional unit, of a floor per unit less; 0 where the limit does not bind),
+            meaning.
         """
-        available = np.array([self.budget.money_to_plan, self.budget.hours_to_plan])
-        planned = np.array([total(self.cost), total(self.hours)])
-        units = (f"one more {self.customers.currency or 'unit of money'}", "one more hour")
-        meaning = [
-            f"{unit} would bring {amount(float(price), self.customers.currency)} net"
-            if price > 0
-            else f"{unit} would bring nothing: what is left over has no use that pays"
-            for unit, price in zip(units, self.ledger.prices, strict=True)
-        ]
-        return new_frame(
-            {
-                "budget": text_column(["money", "hours"], like=self.like),
-                "available": available,
-                "planned": planned,
-                "left": available - planned,
-                "shadow_price": self.ledger.prices.copy(),
-                "meaning": text_column(meaning, like=self.like),
-            },
-            like=self.like,
-        )
+        return shadow_prices(self)
 
     def sensitivity(self) -> FrameT:
         """Net gain of the plan with one effect at a time at its low and high end; the decisions stay the same.
 
         Returns:
-            action, effect_on, end, effect, customers, incremental_value, cost, net, plan_net, change, break_even
-            (effect at which the action's incremental value equals its cost, over its planned customers; for an action
-            planned for nobody, for the customer with the largest incremental value), evidence.
+            action, effect_on, end, effect, customers, incremental_value, cost, net, plan_net, change, flips (number of
+            customers for whom, at the plan's shadow prices, another choice would be best than at the stated effect),
+            best_way (what would net most at that end: "the plan", each action "for all who may have it", or "do
+            nothing", as in `against`, all as decided by the stated effects; missing where the ends are not known),
+            break_even (effect at which the action's incremental value equals its cost, over its planned customers; for
+            an action planned for nobody, for the customer with the largest incremental value; of several effects the
+            power to which all are raised), evidence.
         """
         return sensitivity(self)
 
