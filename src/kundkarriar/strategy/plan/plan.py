@@ -1,5 +1,6 @@
 """The plan: an action, or none, for each customer, with its cost and incremental value, as tables and sentences."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import frozen
@@ -13,7 +14,7 @@ from kundkarriar.strategy.plan.views.against import against
 from kundkarriar.strategy.plan.views.assignments import assignments
 from kundkarriar.strategy.plan.views.discounts import discounts
 from kundkarriar.strategy.plan.views.explanation import explanation
-from kundkarriar.strategy.plan.views.groups import plan_groups
+from kundkarriar.strategy.plan.views.groups import USUAL, plan_groups
 from kundkarriar.strategy.plan.views.sensitivity import sensitivity
 from kundkarriar.strategy.plan.views.summary import plan_summary
 from kundkarriar.strategy.plan.views.worklist import worklist
@@ -76,14 +77,22 @@ class Plan(PlanData[FrameT]):
         """
         return against(self)
 
-    def groups(self) -> FrameT:
-        """One row per strategy, rung and class.
+    def groups(self, *, by: str | Iterable[str] = USUAL) -> FrameT:
+        """One row per strategy, rung and class, or per group of what is asked.
+
+        Args:
+            by: one or several of strategy, objective, owner (of the customer's strategy), action, lever, channel (of
+                what the customer was selected for; several are joined by " + "), rung, abc, group.
 
         Returns:
-            strategy, objective, rung, abc, customers, treated, held_out, cost, hours, incremental_value, net,
-            promoted (expected number of additional promotions), cost_per_promoted, goal, metric, reason.
+            The columns of `by`, customers, treated, held_out, cost, hours, share_of_hours (of all planned hours),
+            incremental_value, net, promoted (expected number of additional promotions), cost_per_promoted; with
+            strategy also its objective, goal, metric and reason.
+
+        Raises:
+            DataError: `by` names something else, or something twice.
         """
-        return plan_groups(self)
+        return plan_groups(self, by=by)
 
     def assignments(self) -> FrameT:
         """One row per customer, in the order given.
