@@ -24,5 +24,5 @@ def charges(plan: PlanData[Any]) -> Array:
 
 
 def priced_net(plan: PlanData[Any]) -> Array:
-    """Net gain less `charges`, (n, B): what a customer is best given has the most, if above 0; NaN where not allowed."""
+    """Net gain less `charges`, (n, B), NaN where not allowed: the most above 0 is what a customer is best given."""
     return np.where(allowed_bundles(plan), plan.bundle_net - charges(plan), np.nan)

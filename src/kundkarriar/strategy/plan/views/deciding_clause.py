@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kundkarriar.errors import DataError
+from kundkarriar.errors import KundkarriarError
 from kundkarriar.frames import new_frame, text_column
 from kundkarriar.rules.values import as_words
 from kundkarriar.strategy.plan.customer_table import FLAGS, CustomerTable
@@ -90,9 +90,10 @@ def _first_match(own: PlanData[Any], frame: Any) -> list[int]:
     """The position of the first strategy whose condition holds in each row; -1 for none, and where it is not known."""
     try:
         holds = np.array([each.when.holds(frame) for each in own.playbook.strategies])
-    except DataError:  # a column that the plan keeps as text, and the playbook compares with numbers
+    except KundkarriarError:  # a column that the plan keeps as text, and the playbook compares with numbers
         return [-1]
-    return np.where(holds.any(axis=0), holds.argmax(axis=0), -1).tolist()
+    first: list[int] = np.where(holds.any(axis=0), holds.argmax(axis=0), -1).tolist()
+    return first
 
 
 def _over_limits(own: PlanData[Any]) -> Iterator[tuple[dict[str, Any], str, float]]:
@@ -102,14 +103,17 @@ def _over_limits(own: PlanData[Any]) -> Iterator[tuple[dict[str, Any], str, floa
         value = own.customers.numbers.get(name, np.array([np.nan]))[0]
         if np.isnan(value) or isinstance(limit, bool):
             continue
-        distance = abs(value - limit) / max(abs(value), abs(limit), 1e-12)
-        down = value > limit or value == limit
-        on, beyond = ("at most", "less than") if down else ("at least", "more than")
-        if value != limit:
-            yield {name: limit}, f"{name} {on} {as_words(limit)}", distance
-        yield {name: np.nextafter(limit, -np.inf if down else np.inf)}, f"{name} {beyond} {as_words(limit)}", distance
-        if value == limit:
-            yield {name: np.nextafter(limit, np.inf)}, f"{name} more than {as_words(limit)}", distance
+        for words, changed in (
+            ("at most" if value > limit else "at least", limit),
+            ("less than", np.nextafter(limit, -np.inf)),
+            ("more than", np.nextafter(limit, np.inf)),
+        ):
+            if changed != value and (changed - limit) * (value - limit) <= 0:  # the limit, and what lies beyond it
+                yield {name: changed}, f"{name} {words} {as_words(limit)}", _distance(value, limit)
+
+
+def _distance(value: float, limit: float) -> float:
+    return abs(value - limit) / max(abs(value), abs(limit), 1e-12)
 
 
 def _to_next_class(plan: PlanData[Any], own: PlanData[Any]) -> Iterator[tuple[dict[str, Any], str, float]]:
@@ -130,7 +134,6 @@ def _to_next_class(plan: PlanData[Any], own: PlanData[Any]) -> Iterator[tuple[di
             edge = here.min() if lower else here.max()
             beyond = there.max() < edge if lower else there.min() > edge
             if beyond:
-                own_value = float(own.customers.numbers[column][0])
-                distance = abs(own_value - edge) / max(abs(own_value), abs(edge), 1e-12)
+                distance = _distance(float(own.customers.numbers[column][0]), float(edge))
                 words += f", {column} {'below' if lower else 'above'} {as_words(round(float(edge), 2))}"
         yield {"abc": known[other]}, words, distance

@@ -170,7 +170,8 @@ def _planned(own: PlanData[Any], at: int) -> Iterator[str]:
     net, hour_cost = amount(float(own.net[0]), currency), own.budget.price_of_hours
     together = " together" if len(actions) > 1 else ""
     counted = f", hours counted at {amount(hour_cost, currency)} each" if hour_cost * hours > 0 else ""
-    yield f"Expected to add{together} {amount(value, currency)}{span}{over}, which is {net} more than it costs{counted}."
+    added = f"{amount(value, currency)}{span}{over}"
+    yield f"Expected to add{together} {added}, which is {net} more than it costs{counted}."
     if any(action.acts_on_process for action in actions) and not over:
         yield "That is approximated from the scores, as if a contact acted on the whole horizon."
     yield from _pays_from(own, actions, of_planned(own, at))
@@ -234,7 +235,9 @@ def _rejected(own: PlanData[Any], charge: Array) -> Iterator[str]:
 
 def _told(own: PlanData[Any]) -> list[int]:
     """The bundles that were turned down: every single action, and of several together the three that net most."""
-    possible = [at for at in range(len(own.bundles)) if at != own.ledger.bundle[0] and not np.isnan(own.ledger.gain[0, at])]
+    possible = [
+        at for at in range(len(own.bundles)) if at != own.ledger.bundle[0] and not np.isnan(own.ledger.gain[0, at])
+    ]
     several = [at for at in possible if len(own.bundles[at].actions) > 1]
     best = sorted(several, key=lambda at: -own.bundle_net[0, at])[:MOST_BUNDLES]
     return [at for at in possible if at not in several or at in best]

@@ -8,7 +8,6 @@ import pandas as pd
 
 from kundkarriar.arguments import Text, read_names
 from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.numerics.money.exact_sums import total as sum_of

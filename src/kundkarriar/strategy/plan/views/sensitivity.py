@@ -111,7 +111,8 @@ def _margins(priced: Array) -> Array:
     np.put_along_axis(value, best, -np.inf, axis=1)
     others = np.repeat(np.maximum(first, 0.0), value.shape[1], axis=1)
     np.put_along_axis(others, best, np.maximum(value.max(axis=1, keepdims=True), 0.0), axis=1)
-    return priced - others
+    margins: Array = priced - others
+    return margins
 
 
 def _decided(plan: PlanData[Any]) -> list[Decided]:

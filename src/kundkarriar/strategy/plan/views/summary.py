@@ -19,13 +19,15 @@ NOT_GIVEN = "not known, as increments were given for the stated effects only"
 
 def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     """item, value, unit, note: see `Plan.summary`."""
-    budget, money = plan.budget, plan.customers.currency or "money"
-    cost, hours, net = total(plan.cost), total(plan.hours), total(plan.net)
+    budget = plan.budget
+    money: str = plan.customers.currency or "money"
+    cost, net = total(plan.cost), total(plan.net)
+    hours: float = total(plan.hours)
     taken = cost + budget.price_of_hours * hours
     low, value, high = plan.incremental_value_range()
     doubts = "".join(f"; {note}" for note in plan.customers.notes)
     gap = max(plan.ledger.bound - net, 0.0)
-    lines = [
+    lines: list[tuple[str, float, str, str]] = [
         ("budget", budget.money, money, f"{budget.period}, from {plan.start}"),
         ("budget, hours", budget.hours, "hours", f"{budget.period}, from {plan.start}"),
         ("reserve", budget.money - budget.money_to_plan, money, f"{budget.reserve:.0%} kept for what turns up"),
@@ -36,7 +38,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
         ("customers", float(len(plan.customers)), "customers", f"each has one strategy and {_most_actions(plan)}"),
         ("treated", float(plan.ledger.treated.sum()), "customers", _evidence_note(plan)),
         ("held out", float(plan.ledger.held_out.sum()), "customers", _holdout_note(plan)),
-        ("foregone net", foregone_net(plan), money, "expected of those held out, had they been treated"),
+        *_foregone(plan, money=money),
         (
             "incremental value",
             value,
@@ -66,6 +68,12 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     return new_frame({name: list(values) for name, values in columns}, like=plan.like)
 
 
+def _foregone(plan: PlanData[Any], *, money: str) -> Iterator[tuple[str, float, str, str]]:
+    """What holding out forgoes, where it is known: plans stored by earlier versions do not say for what."""
+    if (plan.ledger.held_out & (plan.ledger.selected >= 0)).any():
+        yield "foregone net", foregone_net(plan), money, "expected of those held out, had they been treated"
+
+
 def foregone_net(plan: PlanData[Any]) -> float:
     """Expected net gain of those held out, had they been treated: what it costs to measure the effect."""
     selected = np.where(plan.ledger.held_out, plan.ledger.selected, -1)
@@ -85,11 +93,10 @@ def _prices(plan: PlanData[Any], *, money: str, hours: float) -> Iterator[tuple[
 
 def _saved(plan: PlanData[Any], *, money: str) -> Iterator[tuple[str, float, str, str]]:
     """What is added by what is no longer spent, where the plan has actions for that."""
-    saving = [
-        at
-        for at in range(len(plan.bundles))
-        if (acts_on := [effect.on for each in plan.actions_of(at) for effect in each.effects]) and {*acts_on} <= {*SAVING}
+    acts_on = [
+        {effect.on for each in plan.actions_of(at) for effect in each.effects} for at in range(len(plan.bundles))
     ]
+    saving = [at for at, each in enumerate(acts_on) if each and each <= set(SAVING)]
     if saving:
         value = total(np.where(np.isin(plan.ledger.bundle, saving), plan.ledger.incremental_value, 0.0))
         names = ", ".join(plan.bundles[at].name for at in saving)

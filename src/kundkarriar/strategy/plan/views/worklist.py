@@ -42,7 +42,8 @@ class Contacts(NamedTuple):
 
     def rows(self, at: Whole | Mask) -> "Contacts":
         """The contacts at positions `at`, or where it is true."""
-        return Contacts(*(each[at] for each in self))
+        customer, action, number, of, day = (each[at] for each in self[:5])
+        return Contacts(customer, action, number, of, day, self.hours[at])
 
 
 def worklist(
@@ -70,8 +71,9 @@ def worklist(
 
 def _table(plan: PlanData[FrameT], contacts: Contacts) -> FrameT:
     """The contacts as rows, in the order given."""
-    customer, like, known = contacts.customer, plan.like, plan.customers.numbers
-    strategies = plan.playbook.strategies
+    customer: Whole = contacts.customer
+    known = plan.customers.numbers
+    like, strategies = plan.like, plan.playbook.strategies
     named = of_strategies(strategies, plan.ledger.strategy[customer], like=like)
     owners = text_column([each.owner or None for each in strategies], plan.ledger.strategy[customer], like=like)
     # one id more than there are contacts, so that a week without any has ids of the same type
