@@ -34,13 +34,12 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
     may_get = allowed_bundles(plan)
     value = plan.customers.numbers.get(plan.customers.value_ahead, np.full(n, np.nan))
     known = ~np.isnan(ledger.gain).all(axis=1)
-    priced = any(each.effects for each in plan.actions)
     reason = np.full(n, OUTBID)
     reason[~(enough & may_get).any(axis=1)] = BELOW_HURDLE
     reason[~(pays & may_get).any(axis=1)] = FORBIDDEN
     reason[~pays.any(axis=1)] = NOT_WORTH_IT
     reason[~known] = NO_ACTION
-    reason[~known & np.isnan(value) & priced] = VALUE_UNKNOWN
+    reason[~known & np.isnan(value) & _may_be_served(plan)] = VALUE_UNKNOWN
     reason[(reason == NO_ACTION) & (recommended >= 0)] = ONLY_RECOMMENDED
     reason[ledger.held_out] = HELD_OUT
     reason[ledger.treated] = TREATED
@@ -62,6 +61,21 @@ def allowed_bundles(plan: PlanData[Any], *, rules: Sequence[PlanRule] | None = N
         bundles=plan.bundles,
         net=plan.bundle_net,
     )
+
+
+def _may_be_served(plan: PlanData[Any]) -> Mask:
+    """Who an action with an effect may serve, as far as the plan knows its conditions, (n,)."""
+    strategies, n = plan.playbook.strategies, len(plan.customers)
+    answer = np.zeros(n, dtype=bool)
+    for at, action in enumerate(plan.actions):
+        if action.effects:
+            fits = np.broadcast_to(plan.calendar.pattern[:, at] >= 0, n)
+            if action.step is not None:
+                fits = fits & (plan.customers.word("rung") == action.step[0])
+            if plan.schedule is None:  # before schedules, an action served the strategies that it matched
+                fits = fits & np.array([each.serves(action) for each in strategies])[plan.ledger.strategy]
+            answer |= fits
+    return answer
 
 
 def _recommended(plan: PlanData[Any]) -> Whole:
