@@ -31,20 +31,20 @@ class Change(NamedTuple):
     strategy: int
 
 
-def deciding_clause(own: PlanData[Any]) -> str:
-    """The condition of the customer's strategy with their values; "" where the plan does not have all it asks.
+class Decision(NamedTuple):
+    """What decided a customer's strategy.
 
-    `own` is the plan of the customer alone. The columns that the plan keeps are those of its table of customers.
+    Attributes:
+        clause: the condition with the customer's values; "" where the plan does not have all that it asks.
+        changes: the nearest changes of one column each with which another strategy would come first, at most three.
     """
-    condition = own.playbook.strategies[own.ledger.strategy[0]].when
-    frame = _frame(own, [{}])
-    if frame is None or set(condition.needs) <= {"customer_id"} or _first_match(own, frame) != [own.ledger.strategy[0]]:
-        return ""
-    return str(condition.reason(frame)[0])
+
+    clause: str = ""
+    changes: tuple[Change, ...] = ()
 
 
-def nearest_changes(plan: PlanData[Any], own: PlanData[Any]) -> Iterator[Change]:
-    """The nearest changes of one column each with which another strategy would come first, at most three.
+def deciding_clause(plan: PlanData[Any], own: PlanData[Any]) -> Decision:
+    """What decided the strategy of the customer of whom alone `own` is the plan, as far as the plan's columns tell.
 
     Limits of numbers are those that the playbook names. A class has a limit where the classes of the plan's customers
     do not overlap in value.
@@ -52,16 +52,19 @@ def nearest_changes(plan: PlanData[Any], own: PlanData[Any]) -> Iterator[Change]
     candidates = [*_over_limits(own), *_to_next_class(plan, own)]
     frame = _frame(own, [{}, *(value for value, *_ in candidates)])
     if frame is None:
-        return
+        return Decision()
     first, *matches = _first_match(own, frame)
     if first != own.ledger.strategy[0]:
-        return  # the playbook asks what the plan does not have as it was
+        return Decision()  # the playbook asks what the plan keeps in another form
     nearest: dict[str, Change] = {}
     for (value, words, distance), match in zip(candidates, matches, strict=True):
         column = next(iter(value))
         if match not in (first, -1) and (column not in nearest or distance < nearest[column].distance):
             nearest[column] = Change(words, distance, match)
-    yield from sorted(nearest.values(), key=lambda change: change.distance)[:MOST_CHANGES]
+    changes = sorted(nearest.values(), key=lambda change: change.distance)[:MOST_CHANGES]
+    condition = own.playbook.strategies[first].when
+    clause = "" if set(condition.needs) <= {"customer_id"} else str(condition.reason(frame)[0])
+    return Decision(clause, tuple(changes))
 
 
 def _frame(own: PlanData[Any], values: list[Mapping[str, Any]]) -> Any:
@@ -76,7 +79,6 @@ def _frame(own: PlanData[Any], values: list[Mapping[str, Any]]) -> Any:
     for name, value in columns.items():
         several = value if name == "customer_id" else [each.get(name, value) for each in values]
         made[name] = text_column(several, like=own.like) if name in table.words else np.array(several)
-    made["customer_id"] = np.array([own.customers.ids[0]] * n) if n == 1 else columns["customer_id"]
     return new_frame(made, like=own.like)
 
 

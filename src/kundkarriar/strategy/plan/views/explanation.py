@@ -24,7 +24,7 @@ from kundkarriar.strategy.plan.decision_reasons import (
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.plan_rules import PlanRule
 from kundkarriar.strategy.plan.prices.priced_net import charges
-from kundkarriar.strategy.plan.views.deciding_clause import deciding_clause, nearest_changes
+from kundkarriar.strategy.plan.views.deciding_clause import deciding_clause
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.default_playbook import LIKELY_TO_BUY, NOBODY
 
@@ -125,11 +125,12 @@ def _strategy(plan: PlanData[Any], own: PlanData[Any]) -> Iterator[str]:
     goal = f" The goal: {strategy.goal}." if strategy.goal else ""
     objective = "" if strategy.name.replace(" ", "_") == strategy.objective else f" ({strategy.objective})"
     yield f"Strategy: {strategy.name}{objective}, because {strategy.because}.{goal}"
-    if clause := deciding_clause(own):
-        yield f"The clause that decided: {clause}."
-    changes = [f"{strategies[each.strategy].name} with {each.words}" for each in nearest_changes(plan, own)]
-    if changes:
-        yield f"It would be another strategy, all else equal: {'; '.join(changes)}."
+    decided = deciding_clause(plan, own)
+    if decided.clause:
+        yield f"The clause that decided: {decided.clause}."
+    if decided.changes:
+        changes = "; ".join(f"{strategies[each.strategy].name} with {each.words}" for each in decided.changes)
+        yield f"It would be another strategy, all else equal: {changes}."
 
 
 def _decision(own: PlanData[Any]) -> Iterator[str]:

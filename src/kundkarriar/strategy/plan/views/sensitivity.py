@@ -15,6 +15,8 @@ from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.prices.priced_net import priced_net
 from kundkarriar.strategy.plan.ways import FREE, HELD, ways
 
+MARGINAL = 1e-9
+"""Share of what an action adds within which another choice is as good: shadow prices have about nine digits."""
 COLUMNS = {
     "action": np.str_,
     "effect_on": np.str_,
@@ -78,7 +80,10 @@ def _lines_of_bundle(
         size = getattr(effects[0], end) if len(effects) == 1 else np.nan
         value = _total_at(plan, at, end)
         money = (value, cost, value - cost - hours, plan_net + value - at_mean, value - at_mean)
-        flips, best = _flips_and_best_way(_added(plan, at, end), at, decided=decided, margin=margin)
+        added = _added(plan, at, end)
+        flips, best = np.nan, None
+        if added is not None:
+            flips, best = _flips(plan, at, added, margin=margin), _best_way(at, added, decided)
         yield plan.bundles[at].name, acts_on, end, size, customers, *money, flips, best, pays_from, evidence
 
 
@@ -123,12 +128,17 @@ def _decided(plan: PlanData[Any]) -> list[Decided]:
     return [*found, Decided("do nothing", np.full(n, -1), np.zeros(n))]
 
 
-def _flips_and_best_way(
-    added: Array | None, at: int, *, decided: Sequence[Decided], margin: Array
-) -> tuple[float, str | None]:
-    """For how many customers the best choice is another one if a bundle adds more, and the way that nets most then."""
-    if added is None:
-        return np.nan, None
-    flips = int(((margin + added > 0) != (margin > 0)).sum())
+def _flips(plan: PlanData[Any], at: int, added: Array, *, margin: Array) -> float:
+    """For how many customers a bundle that adds more would be the best choice and is not, or the other way round.
+
+    Where it is as good as another choice, as for customers at the margin, the plan's own decision counts as the best.
+    """
+    mine, tie = plan.ledger.selected == at, MARGINAL * np.maximum(np.abs(plan.ledger.gain[:, at]), 1.0)
+    before, after = (np.where(np.abs(each) <= tie, mine, each > 0) for each in (margin, margin + added))
+    return float((before != after).sum())
+
+
+def _best_way(at: int, added: Array, decided: Sequence[Decided]) -> str:
+    """The way that nets most where a bundle adds more."""
     nets = [total(each.net + np.where(each.selected == at, added, 0.0)) for each in decided]
-    return float(flips), decided[int(np.argmax(nets))].way
+    return decided[int(np.argmax(nets))].way
