@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -14,17 +16,18 @@ from nbclient import NotebookClient
 HERE = Path(__file__).parent
 
 
-def run(path: Path, *, keep: bool) -> None:
-    """Run one notebook in a fresh kernel."""
+def run(path: Path, *, keep: bool) -> str:
+    """Run one notebook in a fresh kernel; what to print of it."""
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": HERE}}).execute()
     if keep:
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)
         nbformat.write(notebook, path)
-    sys.stdout.write(f"{path.name}: {len(notebook.cells)} cells ran\n")
+    return f"{path.name}: {len(notebook.cells)} cells ran\n"
 
 
 if __name__ == "__main__":
-    for path in sorted(HERE.glob("*.ipynb")):
-        run(path, keep="--keep" in sys.argv)
+    with ProcessPoolExecutor() as side_by_side:
+        for told in side_by_side.map(partial(run, keep="--keep" in sys.argv), sorted(HERE.glob("*.ipynb"))):
+            sys.stdout.write(told)

@@ -398,7 +398,7 @@ def parameters():
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
         "columns", "coefficients", "shares", "log_scores", "parts", "pace", "never", "FirstPurchase(events)",
-        "LeadEffects(events)",
+        "LeadEffects(events)", "may_lack",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -146,37 +147,49 @@ class Shaped:
     def __call__(self, owner: Any, attribute: Attribute[Any], value: Any) -> None:
         """Check one field of `owner`."""
         wanted = self._wanted(owner, value)
-        limit = " above 0" if self.positive else f" of at least {self.least:g}" if math.isfinite(self.least) else ""
-        if math.isfinite(self.most):
-            limit = f" from {self.least:,.0f} to {self.most:,.0f}"
-        numbers, shape = f"finite numbers{limit}", f"shape ({', '.join(self.shape.split())}), here {wanted}"
-
-        def refused(law: str, got: object) -> DataError:
-            return DataError.because(
-                f"`{attribute.name}` must be {law}, got {got}.", hint=f"pass {numbers} with {shape}."
-            )
-
         if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
-            raise refusal(value, attribute.name, law="an array of numbers", hint=f"pass {numbers} with {shape}.")
+            raise refusal(value, attribute.name, law="an array of numbers", hint=self._hint(wanted))
         if value.shape != wanted and not (value.shape == (0,) and 0 in wanted):
-            raise refused(f"an array with {shape}", value.shape)
+            raise self._refused(f"an array with {self._shape(wanted)}", value.shape, attribute, wanted)
         known = value[~np.isnan(value)] if self.missing else value
         inside = np.isfinite(known) & (known >= self.least) & (known <= self.most) & ((known > 0) | (not self.positive))
         if not inside.all():
-            raise refused(numbers, known[~inside].flat[0])
+            raise self._refused(self._numbers(), known[~inside].flat[0], attribute, wanted)
         if self.sums_to_1 and (off := np.abs(value.sum(axis=-1) - 1.0) > ROUNDING).any():
-            raise refused("rows that sum to 1", f"{value.sum(axis=-1)[off].flat[0]:.6g}")
+            got = f"{value.sum(axis=-1)[off].flat[0]:.6g}"
+            raise self._refused("rows that sum to 1", got, attribute, wanted)
+
+    def _numbers(self) -> str:
+        limit = " above 0" if self.positive else f" of at least {self.least:g}" if math.isfinite(self.least) else ""
+        if math.isfinite(self.most):
+            limit = f" from {self.least:,.0f} to {self.most:,.0f}"
+        return f"finite numbers{limit}"
+
+    def _shape(self, wanted: tuple[int, ...]) -> str:
+        return f"shape ({', '.join(self.shape.split())}), here {wanted}"
+
+    def _hint(self, wanted: tuple[int, ...]) -> str:
+        return f"pass {self._numbers()} with {self._shape(wanted)}."
+
+    def _refused(self, law: str, got: object, attribute: Attribute[Any], wanted: tuple[int, ...]) -> DataError:
+        return DataError.because(f"`{attribute.name}` must be {law}, got {got}.", hint=self._hint(wanted))
 
     def _wanted(self, owner: Any, value: Any) -> tuple[int, ...]:
         """The shape in numbers: the first field that has a letter sets its size, or else the value itself."""
         sizes: dict[str, int] = {}
-        for each in fields(type(owner)):
-            if isinstance(law := each.validator, Shaped):
-                for letter, size in zip(law.shape.split(), np.shape(getattr(owner, each.name)), strict=False):
-                    sizes.setdefault(letter, size)
+        kind: Any = type(owner)
+        for name, letters in _letters(kind).items():
+            for letter, size in zip(letters, np.shape(getattr(owner, name)), strict=False):
+                sizes.setdefault(letter, size)
         for letter, size in zip(self.shape.split(), np.shape(value), strict=False):
             sizes.setdefault(letter, size)
         return tuple(
             int(letter) if letter.isdigit() else sizes.get(letter[0], 0) - letter.endswith("-1")
             for letter in self.shape.split()
         )
+
+
+@cache
+def _letters(kind: Any) -> dict[str, list[str]]:
+    """The shapes in letters of the arrays of a class, by field: objects are made in every step of an optimisation."""
+    return {each.name: each.validator.shape.split() for each in fields(kind) if isinstance(each.validator, Shaped)}

@@ -1,7 +1,7 @@
 """Forms of stored values: how numbers, texts, tuples, mappings and arrays are written in JSON types, and read back."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import chain
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ class Form:
         later: whether dicts from before the field are read with its default, or with what the field's metadata has as
             "before". A class writes such fields in the order
             in which they came, up to the last that is not at its default.
+        plain: types whose values, if finite, are written and read as they are; the lists of a table hold millions.
     """
 
     law: str
@@ -32,6 +33,15 @@ class Form:
     read: Callable[[Any], Any]
     name: str | None = None
     later: bool = False
+    plain: frozenset[type] = frozenset()
+
+    def keeps(self, values: Collection[Any]) -> bool:
+        """Whether all values are of plain types and finite: they need not be looked at one by one."""
+        kinds = set(map(type, values))
+        if not kinds <= self.plain:
+            return False
+        numbers = values if kinds <= {int, float} else [each for each in values if type(each) in (int, float)]
+        return all(map(sys.float_info.max.__ge__, map(abs, numbers)))
 
 
 class Misfit(Exception):  # noqa: N818 - never seen: from_dict makes a DataError of it
@@ -64,11 +74,11 @@ NOT_WRITTEN: dict[str, Any] = {"stored": None}
 """Metadata of a field that is not stored; it is read as its default."""
 
 
-def _plain(law: str, test: Callable[[Any], bool]) -> Form:
+def _plain(law: str, test: Callable[[Any], bool], *kinds: type) -> Form:
     def read(given: Any) -> Any:
         return given if test(given) else _refuse(law, given)
 
-    return Form(law=law, write=_as_python, read=read)
+    return Form(law=law, write=_as_python, read=read, plain=frozenset(kinds))
 
 
 def _refuse(law: str, given: Any) -> Any:
@@ -85,10 +95,10 @@ def _is_finite(given: Any) -> bool:
     return isinstance(given, int | float) and not isinstance(given, bool) and abs(given) <= sys.float_info.max
 
 
-NUMBER = _plain("a finite number", _is_finite)
-WHOLE = _plain("a whole number", lambda given: isinstance(given, int) and _is_finite(given))
-TEXT = _plain("text", lambda given: isinstance(given, str))
-TRUTH = _plain("true or false", lambda given: isinstance(given, bool))
+NUMBER = _plain("a finite number", _is_finite, int, float)
+WHOLE = _plain("a whole number", lambda given: isinstance(given, int) and _is_finite(given), int)
+TEXT = _plain("text", lambda given: isinstance(given, str), str)
+TRUTH = _plain("true or false", lambda given: isinstance(given, bool), bool)
 PLAIN = {float: NUMBER, int: WHOLE, str: TEXT, bool: TRUTH}
 
 
@@ -98,6 +108,7 @@ def or_null(form: Form) -> Form:
         law=f"{form.law} or null",
         write=lambda value: None if value is None else form.write(value),
         read=lambda given: None if given is None else form.read(given),
+        plain=form.plain | {type(None)} if form.plain else form.plain,
     )
 
 
@@ -113,16 +124,22 @@ def one_of(*forms: Form) -> Form:
                 continue
         return _refuse(law, given)
 
-    return Form(law=law, write=_as_python, read=read)
+    plain = [form.plain for form in forms]
+    return Form(law=law, write=_as_python, read=read, plain=frozenset().union(*plain) if all(plain) else frozenset())
 
 
 def list_of(item: Form) -> Form:
     """A tuple of any length, as a list."""
 
     def read(given: Any) -> tuple[Any, ...]:
-        return tuple(_item(item, each, at) for at, each in enumerate(_as_list(given)))
+        if item.keeps(_as_list(given)):
+            return tuple(given)
+        return tuple(_item(item, each, at) for at, each in enumerate(given))
 
-    return Form(law="a list", write=lambda values: [item.write(each) for each in values], read=read)
+    def write(values: Any) -> list[Any]:
+        return list(values) if item.keeps(values) else [item.write(each) for each in values]
+
+    return Form(law="a list", write=write, read=read)
 
 
 def row_of(*items: Form) -> Form:

@@ -45,6 +45,17 @@ def career(spec, cdnow_sample):
 
 
 @pytest.fixture(scope="module")
+def few_draws(spec, cdnow_sample):
+    return spec.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=5)
+
+
+@pytest.fixture(scope="module")
+def before(spec, cdnow_sample):
+    """The career of a quarter before."""
+    return spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
+
+
+@pytest.fixture(scope="module")
 def stored_career(career):
     return json.loads(json.dumps(career.to_dict()))
 
@@ -66,20 +77,16 @@ def test_grid_counts_everyone_and_all_value(career):
     assert grid["value"].sum() == pytest.approx(customers["net_value"].sum())
 
 
-def test_later_purchases_are_not_read(spec, cdnow_sample):
+def test_later_purchases_are_not_read(spec, before, cdnow_sample):
     """A career as of a date is the same whether or not the data go on."""
     cut = cdnow_sample[cdnow_sample["date"] <= "1998-03-31"]
-    known, whole = (spec.fit(data, as_of="1998-03-31", seed=1, draws=5) for data in (cut, cdnow_sample))
-    assert known.equals(whole)
+    assert spec.fit(cut, as_of="1998-03-31", seed=1, draws=5).equals(before)
 
 
-def test_row_order_changes_nothing(spec, cdnow_sample):
+def test_row_order_changes_nothing(spec, few_draws, cdnow_sample):
     """Shuffled purchases give the same customers."""
-    shuffled = cdnow_sample.sample(frac=1, random_state=4)
-    one, other = (
-        spec.fit(data, as_of="1998-06-30", seed=1, draws=5).customers().sort_values("customer_id", ignore_index=True)
-        for data in (cdnow_sample, shuffled)
-    )
+    shuffled = spec.fit(cdnow_sample.sample(frac=1, random_state=4), as_of="1998-06-30", seed=1, draws=5)
+    one, other = (each.customers().sort_values("customer_id", ignore_index=True) for each in (few_draws, shuffled))
     pd.testing.assert_frame_equal(one, other)
 
 
@@ -147,9 +154,8 @@ def test_arrivals_of_an_empty_frame_are_refused_by_their_name(cdnow_sample):
 
 
 @pytest.mark.weak_fit
-def test_changes_are_those_who_moved(spec, career, cdnow_sample):
+def test_changes_are_those_who_moved(career, before):
     """Law: exactly the customers whose rung or class differs are listed."""
-    before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
     changed = career.changed(before)
     one, other = before.customers().set_index("customer_id"), career.customers().set_index("customer_id")
     moved = (one["rung"] != other["rung"]) | (one["abc"] != other["abc"])
@@ -203,12 +209,11 @@ def test_models_that_cannot_draw_have_no_intervals(spec, career, cdnow_sample):
 
 
 @pytest.mark.weak_fit
-def test_customers_who_are_gone_come_last(spec, cdnow_sample):
+def test_customers_who_are_gone_come_last(spec, few_draws, cdnow_sample):
     """A customer known before and no longer in the base does not vanish from the comparison."""
     known = pd.DataFrame({"customer_id": [0, *cdnow_sample["customer_id"].unique()]})
     before = spec.fit(cdnow_sample, as_of="1998-03-31", customers=known, seed=1, draws=5)
-    now = spec.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=5)
-    last = now.changed(before).iloc[-1]
+    last = few_draws.changed(before).iloc[-1]
     assert (last["customer_id"], last["rung_before"], last["moved"]) == (0, "prospect", "gone")
     assert pd.isna(last["rung_now"])
 
@@ -278,11 +283,11 @@ def test_report_holds_the_frames(career):
     assert list(career.report()) == ["customers", "grid", "bridge", "checks", "totals"]
 
 
-def test_returns_end_up_in_value(spec, cdnow_sample):
+def test_returns_end_up_in_value(spec, few_draws, cdnow_sample):
     """A base that returns a tenth of its purchases is worth about a tenth less revenue."""
     back = cdnow_sample.assign(amount=-0.1 * cdnow_sample["amount"], date=cdnow_sample["date"] + pd.Timedelta(days=1))
     whole = pd.concat([cdnow_sample, back[back["amount"] < 0]], ignore_index=True)
-    one, other = (spec.fit(data, as_of="1998-06-30", seed=1, draws=5).customers() for data in (cdnow_sample, whole))
+    one, other = few_draws.customers(), spec.fit(whole, as_of="1998-06-30", seed=1, draws=5).customers()
     ratio = other["expected_sales"].sum() / one["expected_sales"].sum()
     assert ratio == pytest.approx(0.9, abs=0.02)
 
@@ -507,17 +512,15 @@ def test_a_stored_career_says_what_it_said(spec, cdnow_sample, kind):
 
 
 @pytest.mark.weak_fit
-def test_next_year_compares_with_what_was_stored(spec, career, cdnow_sample):
-    before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
+def test_next_year_compares_with_what_was_stored(career, before):
     stored, held = career.changed(read_back(before)), career.changed(before)
     pd.testing.assert_frame_equal(stored.drop(columns="p_foreseen"), held.drop(columns="p_foreseen"))
     assert stored["p_foreseen"].isna().all()
 
 
 @pytest.mark.weak_fit
-def test_changes_stand_beside_what_was_foreseen(spec, career, cdnow_sample):
+def test_changes_stand_beside_what_was_foreseen(career, before):
     """The probability of the rung now is the share of the earlier career's draws that stand on it at this month end."""
-    before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
     changed = career.changed(before)
     foreseen = before.forecast(horizon="3M").query("ahead == 3").groupby(["customer_id", "rung"])["probability"].sum()
     asked = pd.MultiIndex.from_frame(changed[["customer_id", "rung_now"]])
@@ -525,10 +528,10 @@ def test_changes_stand_beside_what_was_foreseen(spec, career, cdnow_sample):
 
 
 @pytest.mark.weak_fit
-def test_careers_of_two_libraries_are_compared(spec, career, cdnow_sample):
+def test_careers_of_two_libraries_are_compared(spec, career, before, cdnow_sample):
     """The answer is of the library of the later career."""
     polar = pl.DataFrame(cdnow_sample.to_dict("list"))
-    before, polar_before = (spec.fit(given, as_of="1998-03-31", seed=1, draws=5) for given in (cdnow_sample, polar))
+    polar_before = spec.fit(polar, as_of="1998-03-31", seed=1, draws=5)
     pd.testing.assert_frame_equal(career.changed(polar_before), career.changed(before))
     later = spec.fit(polar, as_of="1998-06-30", seed=1, draws=5)
     assert later.changed(before).equals(later.changed(polar_before))

@@ -364,7 +364,8 @@ def career_of(shop, as_of=AS_OF):
 @asked_of(career_of)
 def career(now, shop):
     parts = {"customers": now.customers(), "grid": now.grid(), "bridge": now.bridge(), "checks": now.checks()}
-    return {**parts, "changed": now.changed(career_of(shop, EARLIER))}
+    before = shop["before"] if "before" in shop else career_of(shop, EARLIER)
+    return {**parts, "changed": now.changed(before)}
 
 
 @asked_of(lambda shop: career_of(shop).plan(actions=ACTIONS, budget=BUDGET, start="2026-01-01", holdout=0.2))
@@ -494,7 +495,12 @@ class Laws:
         return self.natively(call, shop)[1]
 
     def ask(self, call, made, shop):
-        """The plain answers of what was made."""
+        """The plain answers of what was made.
+
+        Copies are asked about one shop: the earlier career that they are compared with is made once.
+        """
+        if call == "career" and shop is self.shop(1):
+            shop = {**shop, "before": self.keep("before", lambda: silent(career_of, shop, EARLIER))}
         return plain(silent(CALLS[call].ask, made, shop))
 
 

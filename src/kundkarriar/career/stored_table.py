@@ -40,8 +40,7 @@ KIND_OF = {float: "number", int: "whole", bool: "truth", str: "text"}
 
 def _of_its_kind(column: StoredColumn, attribute: Attribute[Any], values: Sequence[Any]) -> None:
     try:
-        for each in values:
-            or_null(KINDS[column.kind][0]).read(each)
+        list_of(or_null(KINDS[column.kind][0])).read(values)
     except ValueError:
         raise refusal(values, attribute.name, law=f"of the kind {column.kind!r}", hint=AGAIN) from None
 

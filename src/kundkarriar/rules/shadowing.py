@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.arrays import Mask
+from kundkarriar.frames import narrow
 from kundkarriar.rules.condition import Condition
 
 
@@ -60,5 +61,5 @@ def shadowed(rules: Sequence[OrderedRule], frame: pd.DataFrame) -> list[Shadowed
 
 
 def _one_holds(conditions: Sequence[Condition], frame: pd.DataFrame) -> Mask:
-    nowhere = np.zeros(len(frame), dtype=bool)
-    return np.asarray(np.logical_or.reduce([nowhere, *(condition.holds(frame) for condition in conditions)]))
+    nowhere, table = np.zeros(len(frame), dtype=bool), narrow(frame, need="shadowed")
+    return np.asarray(np.logical_or.reduce([nowhere, *(condition.holds(table) for condition in conditions)]))

@@ -263,7 +263,7 @@ class _Evaluation:
         if self.scores is not None:
             facts |= self.scores.at(source, day, like=self.like)
         frame = new_frame({name: facts[name] for name in self.columns}, like=self.like, copy=False)
-        state.advance(self.rungs, frame, now)
+        state.advance(self.rungs, narrow(frame, need="CustomerLadder"), now)
         if (without := now.known & (state.rung == NO_RUNG)).any():
             shown = new_frame({"customer_id": source.customers, **facts}, like=self.like)
             _refuse_without_rung(shown, without, day=day)
@@ -285,7 +285,7 @@ def single_day_history(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -
     frame = with_event_columns(frame, table, rungs)
     now = MonthEnd(month=0, partial=False, known=np.ones(n, dtype=bool))
     state = RungState.initial(rungs=len(rungs), n=n)
-    state.advance(rungs, frame, now)
+    state.advance(rungs, narrow(frame, need="place_snapshot"), now)
     _refuse_without_rung(frame, state.rung == NO_RUNG, day=None)
     return RungHistory(
         opens=0,

@@ -24,8 +24,7 @@ from scipy.special import betainc, betaln, gammaln
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.buyer_groups.histories import Histories
-from kundkarriar.numerics.buyer_groups.parameters import GROUPS, STEP, GroupParams, group_params, transformed
-from kundkarriar.numerics.optimize.central_differences import derivatives
+from kundkarriar.numerics.buyer_groups.parameters import GROUPS, STEP, GroupParams, group_params, jacobian, transformed
 from kundkarriar.numerics.special.mixture_posterior import component_probabilities
 
 SHARE_EDGE = 0.01
@@ -54,11 +53,15 @@ def total(rows: Histories, theta: Array) -> tuple[float, Array]:
     for g, (_, score) in enumerate(groups):
         for at, values in score.items():
             gradient[at] += float(weighted[:, g] @ values)
-    jacobian = np.ascontiguousarray(derivatives(transformed, theta, step=STEP).T)
-    return float(rows.weights @ log_likelihood), gradient @ jacobian
+    return float(rows.weights @ log_likelihood), gradient @ jacobian(theta)
 
 
 def _group_log_density(rows: Histories, params: GroupParams, g: int) -> Array:
+    return _group_densities(rows, params, g)[0]
+
+
+def _group_densities(rows: Histories, params: GroupParams, g: int) -> tuple[Array, Array]:
+    """Log density of each history in a group, and the probability that a customer who stays has not bought since."""
     dropout, k, r = params.dropout[g], params.k[g], params.r
     alpha, stages = r * params.gap[g] / k, r + k * rows.x
     no_purchase = betainc(stages, k, (alpha + rows.t_x) / (alpha + rows.T))
@@ -72,11 +75,13 @@ def _group_log_density(rows: Histories, params: GroupParams, g: int) -> Array:
         - stages * np.log(alpha + rows.t_x)
     )
     trailing = np.log((1 - dropout) * no_purchase + dropout)
-    return np.asarray(purchases + trailing + _share_log_density(rows.share, params, g))
+    return np.asarray(purchases + trailing + _share_log_density(rows.share, params, g)), no_purchase
 
 
 def _share_log_density(given: Array, params: GroupParams, g: int) -> Array:
     known = ~np.isnan(given)
+    if not known.any():
+        return np.zeros(len(given))
     s = np.clip(np.where(known, given, 0.5), SHARE_EDGE, 1 - SHARE_EDGE)
     a, b = params.share[g] * params.concentration, (1 - params.share[g]) * params.concentration
     return np.where(known, (a - 1) * np.log(s) + (b - 1) * np.log1p(-s) - betaln(a, b), 0.0)
@@ -85,11 +90,10 @@ def _share_log_density(given: Array, params: GroupParams, g: int) -> Array:
 def _group_score(rows: Histories, whole: Array, g: int) -> tuple[Array, dict[int, Array]]:
     """Log density of a group, (n,), and its score by position in `transformed`; in k, r and share by differences."""
     params = group_params(whole)
-    log_density = _group_log_density(rows, params, g)
+    log_density, no_purchase = _group_densities(rows, params, g)
     dropout, k, r = params.dropout[g], params.k[g], params.r
     alpha, stages = r * params.gap[g] / k, r + k * rows.x
     z = (alpha + rows.t_x) / (alpha + rows.T)
-    no_purchase = betainc(stages, k, z)
     trailing = (1 - dropout) * no_purchase + dropout
     positive = rows.t_x < rows.T
     inside = np.where(positive, z, 0.5)

@@ -7,7 +7,7 @@ by its value in the first group and by its increments, which are softplus of unc
 
 import numpy as np
 from attrs import field, frozen
-from scipy.special import expit
+from scipy.special import expit, softmax
 
 from kundkarriar.arrays import Array
 from kundkarriar.fields import as_floats
@@ -59,6 +59,16 @@ def transformed(theta: Array) -> Array:
     weights = np.array([0.0, *theta[:2]])
     ordered = [_ordered(theta[2 + 3 * at : 5 + 3 * at]) for at in range(len(ORDERED))]
     return np.concatenate([weights - np.logaddexp.reduce(weights), *ordered, theta[-2:]])
+
+
+def jacobian(theta: Array) -> Array:
+    """Derivative of each number of `transformed`, (17,), in each unconstrained parameter, (16,): (17, 16)."""
+    found = np.zeros((SIZE + 1, SIZE))
+    found[:3, :2] = np.eye(3)[:, 1:] - softmax([0.0, *theta[:2]])[1:]
+    for at in range(2, SIZE - 2, 3):
+        found[at + 1 : at + 4, at : at + 3] = np.tri(3) * [1.0, *expit(theta[at + 1 : at + 3])]
+    found[-2:, -2:] = np.eye(2)
+    return found
 
 
 def group_params(whole: Array, *, unit: float = 1.0) -> GroupParams:

@@ -51,7 +51,9 @@ def allocate(*, net: Array, constraints: Sequence[Constraint]) -> Allocation:
     rows = [np.unique(np.atleast_2d(each.use), axis=0) for each in constraints if np.isfinite(each.most)]
     if any(len(each) > 1 for each in rows) or len(rows) > 2 or any(each.least for each in constraints):
         raise NotImplementedError
-    found = _allocate(net=net, use=np.array([each[0] for each in rows]), budget=np.array([each.most for each in constraints]))
+    found = _allocate(
+        net=net, use=np.array([each[0] for each in rows]), budget=np.array([each.most for each in constraints])
+    )
     return found
 
 

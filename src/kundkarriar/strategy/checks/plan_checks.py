@@ -9,6 +9,7 @@ import numpy as np
 
 from kundkarriar.frames import FrameT
 from kundkarriar.strategy.amount_text import amount, quantity
+from kundkarriar.strategy.checks.care_checks import care_checks
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.strategy.checks.portfolio_checks import customer_base_checks
 from kundkarriar.strategy.plan.plan_data import ROUNDING, PlanData
@@ -23,7 +24,7 @@ def plan_checks(plan: PlanData[FrameT]) -> FrameT:
         _nothing_simpler_nets_more(plan),
         _spend_within_value(plan, low=False),
         _spend_within_value(plan, low=True),
-        _benefits_never_fall(plan),
+        *care_checks(plan, plan.previous),
         _strategies_differ(plan),
         _actions_reach_somebody(plan),
     ]
@@ -87,45 +88,6 @@ def _spend_within_value(plan: PlanData[Any], *, low: bool) -> Check:
         if low or over.any()
         else "true by construction: the plan spends only where an action adds more than it costs",
     )
-
-
-def _benefits_never_fall(plan: PlanData[Any]) -> Check:
-    """Check that the mean benefit level of treated customers does not fall as the rung rises."""
-    check = "benefits never fall as the rung rises"
-    levels = np.array([_benefit(plan, at) for at in range(len(plan.bundles))])
-    level = np.where(plan.ledger.treated, plan.ledger.of_bundle(levels[None]), np.nan)
-    number, known = plan.customers.numbers.get("rung_number"), ~np.isnan(level)
-    if number is None:
-        return Check.impossible(check, why="there is no column `rung_number`")
-    rungs = np.unique(number[known & ~np.isnan(number)])
-    if len(rungs) < 2:
-        return Check.impossible(check, why="planned actions that state a benefit reach fewer than two rungs")
-    means = [float(level[known & (number == rung)].mean()) for rung in rungs]
-    broken = np.zeros(len(level), dtype=bool)
-    for rung, mean, before in zip(rungs[1:], means[1:], np.maximum.accumulate(means)[:-1], strict=True):
-        if mean < before:
-            broken |= known & (number == rung) & (level < before)
-    words = plan.customers.word("rung")
-    names = [words[int(np.argmax(number == rung))] for rung in rungs]
-    shown = ", ".join(f"{name} {mean:g}" for name, mean in zip(names, means, strict=True))
-    several = len(set(levels[~np.isnan(levels)])) > 1
-    fall = float(np.min(np.diff(means)))
-    return Check(
-        check=check,
-        passed=fall >= 0,
-        informative=several,
-        value=fall,
-        limit=0.0,
-        broken=broken,
-        message=f"mean benefit of the treated, from the lowest rung: {shown}"
-        + ("" if several else "; every action states the same benefit"),
-    )
-
-
-def _benefit(plan: PlanData[Any], bundle: int) -> float:
-    """What a bundle is worth to the customer; NaN where no action of it states a benefit."""
-    stated = [each.benefit.value_to_customer for each in plan.actions_of(bundle) if each.benefit is not None]
-    return sum(stated) if stated else np.nan
 
 
 def _strategies_differ(plan: PlanData[Any]) -> Check:

@@ -73,7 +73,8 @@ class Plan(PlanData[FrameT]):
             difference (how much more than the plan it nets). Rows by kind: "plan" (nobody held out), "holdout" (the
             plan with its holdout: what holding out forgoes), "single action" (each action for all who may have it by
             its own conditions, where it pays), "free choice" (among all actions, without rules and limits), "nothing",
-            and "without rule": the plan without one of its rules, floors or caps, whose price is the difference.
+            "previous plan" (the same actions for the same customers as in the plan before, at today's numbers) and
+            "without rule": the plan without one of its rules, floors or caps, whose price is the difference.
         """
         return against(self)
 

@@ -25,6 +25,7 @@ from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions
 from kundkarriar.strategy.plan.earlier_plans import earlier_amounts, earlier_schedule
 from kundkarriar.strategy.plan.effect_sizes import SIZES, is_linear
+from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
 from kundkarriar.strategy.plan.schedule import Schedule
 from kundkarriar.strategy.plan.selection import net_gain
 from kundkarriar.strategy.specs.action import Action, as_actions
@@ -115,6 +116,8 @@ def _contradictions(plan: PlanData[Any]) -> Iterator[tuple[str, Any]]:
         for step in [own for each in bundle.actions if (own := plan.actions[each].step) is not None]:
             elsewhere = plan.customers.word("rung") != step[0]
             yield "a `gain` only where the action's step starts from the rung", known[:, at] & elsewhere
+    if plan.schedule is not None:  # plans that were stored before had no action of those held out
+        yield "an `action` of each of `held_out`", ledger.held_out & (ledger.selected < 0)
     yield "`held_out` customers with a `gain`", ledger.held_out & ~known.any(axis=1)
     yield "a `gain` of each planned `action`", np.isnan(ledger.incremental_value)
     yield "a `base` for each planned `action`, and for no other customer", (treated & ~curved) != based
@@ -147,6 +150,11 @@ class PlanData(Stored, Generic[FrameT]):
         default=None,
         validator=optional(instance_of(Schedule)),
         metadata=written(or_null(part(Schedule)), later=True),
+    )
+    previous: PreviousTreatment | None = field(
+        default=None,
+        validator=optional(instance_of(PreviousTreatment)),
+        metadata=written(or_null(part(PreviousTreatment)), later=True),
     )
     ledger: Decisions = field(validator=[instance_of(Decisions), _coherent], metadata=written(DECISIONS))
     like: FrameT = field(metadata=written(FRAMES, name="frames"))
@@ -266,6 +274,7 @@ class PlanData(Stored, Generic[FrameT]):
             self,
             customers=self.customers.rows(row),
             schedule=self.calendar.rows(row),
+            previous=None if self.previous is None else self.previous.rows(row),
             ledger=self.ledger.rows(row),
         )
 

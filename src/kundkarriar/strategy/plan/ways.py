@@ -32,8 +32,9 @@ class Way(NamedTuple):
 
     Attributes:
         kind: "plan", "holdout" (the plan with its holdout), "single action" (one bundle for all who may have it, where
-            it pays), "free choice" (without rules and limits), "nothing", or "without rule" (the plan without one of
-            them: how much more it nets is the rule's price).
+            it pays), "free choice" (without rules and limits), "nothing", "previous plan" (the same actions for the
+            same customers as in the plan before, as far as they still may have them, whatever that takes), or "without
+            rule" (the plan without one of them: how much more it nets is the rule's price).
         way: the way in words.
         selected: position of each customer's bundle, (n,); -1 for none.
     """
@@ -57,6 +58,10 @@ def ways(plan: PlanData[Any]) -> Iterator[Way]:
     rules, limits = plan_rules(plan.playbook.strategies, match_objectives=plan.match_objectives), spend_limits(plan)
     yield Way(FREE, "free choice among all actions", _selected(plan, np.ones((n, bundles), dtype=bool)))
     yield Way(NOTHING, "do nothing", np.full(n, -1))
+    if plan.previous is not None:
+        known = plan.ledger.of_bundle(plan.ledger.gain, selected=plan.previous.bundle)
+        again = np.where(np.isnan(known), -1, plan.previous.bundle)
+        yield Way(PREVIOUS, f"as in {plan.previous.period}", again)
     for rule in rules:
         rest = [each for each in rules if each is not rule]
         chosen = _selected(plan, _allowed(plan, rest), limits=limits, hurdle=True)

@@ -1,0 +1,194 @@
+"""Checks that a plan treats its customers as they would expect: benefits, borders, promises, and no contradictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.strategy.amount_text import amount, quantity
+from kundkarriar.strategy.checks.check import Check
+from kundkarriar.strategy.plan.benefits import benefits_of, states_benefits
+from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
+from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.vocabulary import SELLING
+
+CLASSES = ("D", "C", "B", "A")
+NEIGHBOURS = 50
+"""Customers on each side of a border who are held against each other."""
+FEWEST = 10
+CLIFF = 0.5
+"""Difference of the shares treated on both sides of a border from which on customers will notice."""
+FORGIVEN = 1e-9
+APART = (("harvest", SELLING), ("harvest", "appreciate"), ("reprice", "price"), ("appreciate", SELLING))
+"""Objectives or levers that contradict each other on one customer."""
+
+
+def care_checks(plan: PlanData[Any], previous: PreviousTreatment | None) -> list[Check]:
+    """The checks of care; those against the plan before need `previous`."""
+    number = plan.customers.numbers.get("rung_number", np.full(len(plan.customers), np.nan))
+    grade = np.array([CLASSES.index(each) if each in CLASSES else np.nan for each in plan.customers.word("abc")])
+    return [
+        _benefits_never_fall(plan, "rung", number),
+        _benefits_never_fall(plan, "class", grade),
+        _no_cliff(plan, grade),
+        _nothing_contradicts(plan),
+        *([] if previous is None else [_benefits_stay(plan, previous), _discounts_stay(plan, previous)]),
+    ]
+
+
+def _benefits_never_fall(plan: PlanData[Any], what: str, place: Array) -> Check:
+    """Check that what customers get does not fall from place to place, in the mean of all customers on each.
+
+    Customers who are held out count with what they would have got: the holdout is random.
+    """
+    check = f"benefits never fall as the {what} rises"
+    places = np.unique(place[~np.isnan(place)])
+    if not states_benefits(plan):
+        return Check.impossible(check, why="no action states a benefit")
+    if len(places) < 2:
+        return Check.impossible(check, why=f"the customers are on fewer than two places by {what}")
+    value, cost = (
+        benefits_of(plan, name, selected=plan.ledger.selected) for name in ("value_to_customer", "cost_to_firm")
+    )
+    means = np.array([float(value[place == each].mean()) for each in places])
+    highest = np.maximum.accumulate(means)
+    falls = np.flatnonzero(np.append(False, means[1:] < highest[:-1] - FORGIVEN))
+    broken = np.isin(place, places[falls]) & (value < np.interp(place, places, highest))
+    words = plan.customers.word("rung" if what == "rung" else "abc")
+    names = [words[int(np.argmax(place == each))] for each in places]
+    currency = plan.customers.currency
+    shown = ", ".join(f"{name} {amount(mean)}" for name, mean in zip(names, means, strict=True))
+    return Check(
+        check=check,
+        passed=len(falls) == 0,
+        informative=bool(value.any()),
+        value=float(np.min(means[1:] - highest[:-1])),
+        limit=0.0,
+        broken=broken,
+        message=f"worth of the benefits to a customer, in the mean of all, from the lowest: {shown}"
+        f"{' ' + currency if currency else ''}; they cost {amount(float(cost.sum()), currency)} together",
+    )
+
+
+def _no_cliff(plan: PlanData[Any], grade: Array) -> Check:
+    """Check that customers of nearly equal value on both sides of a class border are treated alike."""
+    check = "customers on both sides of a class border are treated alike"
+    value = plan.customers.numbers.get(plan.customers.value_ahead)
+    if value is None:
+        return Check.impossible(check, why="no value ahead is known")
+    selected, worst, where = plan.ledger.selected >= 0, 0.0, np.zeros(len(value), dtype=bool)
+    text, borders = "", 0
+    for below in range(len(CLASSES) - 1):
+        lower, upper = _nearest(value, grade == below, largest=True), _nearest(value, grade == below + 1, largest=False)
+        if min(len(lower), len(upper)) < FEWEST:
+            continue
+        borders += 1
+        step = float(selected[upper].mean() - selected[lower].mean())
+        if abs(step) > abs(worst):
+            worst, where = step, _mask(np.concatenate([lower, upper]), len(value))
+            text = (
+                f"of the {len(upper)} customers just above the border of {CLASSES[below + 1]} "
+                f"{selected[upper].mean():.0%} are treated, of the {len(lower)} just below {selected[lower].mean():.0%}"
+            )
+    if not borders:
+        return Check.impossible(check, why=f"no class border has {FEWEST} customers on both sides")
+    return Check(
+        check=check,
+        passed=abs(worst) <= CLIFF,
+        value=abs(worst),
+        limit=CLIFF,
+        broken=where if abs(worst) > CLIFF else None,
+        message=text or "nobody is treated on either side of a border",
+    )
+
+
+def _nearest(value: Array, rows: Mask, *, largest: bool) -> Whole:
+    """The positions of the customers of a class that are nearest to its border."""
+    at = np.flatnonzero(rows & ~np.isnan(value))
+    order = np.argsort(-value[at] if largest else value[at], kind="stable")
+    return at[order[:NEIGHBOURS]]
+
+
+def _mask(at: Whole, n: int) -> Mask:
+    mask = np.zeros(n, dtype=bool)
+    mask[at] = True
+    return mask
+
+
+def _nothing_contradicts(plan: PlanData[Any]) -> Check:
+    """Check that no customer gets actions that contradict each other or the objective of the strategy."""
+    check = "no action contradicts another, or the strategy of its customer"
+    bundle = plan.ledger.selected
+    if not (bundle >= 0).any():
+        return Check.impossible(check, why="nothing is planned for anybody")
+    broken, told = np.zeros(len(bundle), dtype=bool), []
+    for position, strategy in enumerate(plan.playbook.strategies):
+        own = plan.ledger.strategy == position
+        for at in np.unique(bundle[own & (bundle >= 0)]).tolist():
+            if not (words := _contradiction(strategy.objective, plan.actions_of(at))):
+                continue
+            rows = own & (bundle == at)
+            broken |= rows
+            told.append(
+                f"{quantity(int(rows.sum()), 'customer')} of {strategy.name!r} get {plan.bundles[at].name!r}: {words}"
+            )
+    more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
+    advice = "; Strategy(forbids=...) keeps them apart, and plan.against() tells its price"
+    return Check(
+        check=check,
+        passed=not broken.any(),
+        value=float(broken.sum()),
+        limit=0.0,
+        broken=broken,
+        message="; ".join(told[:3]) + more + advice if told else "none does",
+    )
+
+
+def _contradiction(objective: str, actions: tuple[Action, ...]) -> str:
+    """What contradicts what, in words; "" for nothing."""
+    for one, other in APART:
+        for at, action in enumerate(actions):
+            rest = actions[:at] + actions[at + 1 :]
+            if action.is_named_by([other]) and one == objective and not action.is_named_by([objective]):
+                return f"the strategy is to {objective.replace('_', ' ')}, and the action is one of {other}"
+            if action.is_named_by([other]) and any(each.is_named_by([one]) for each in rest):
+                return f"one is to {one}, and the other one of {other}"
+    return ""
+
+
+def _benefits_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
+    """Check that nobody gets less a year than by the plan before."""
+    check = "nobody loses a benefit of the plan before"
+    if not previous.benefit.any():
+        return Check.impossible(check, why="the plan before gave no benefit")
+    a_year = benefits_of(plan, "value_to_customer", selected=plan.ledger.selected) * 12 / plan.budget.months
+    broken = a_year < previous.benefit * (1 - FORGIVEN)
+    had = int((previous.benefit > 0).sum())
+    text = f"{quantity(int(broken.sum()), 'customer')} of {had:,} with a benefit in {previous.period} get less a year"
+    return Check(
+        check=check, passed=not broken.any(), value=float(broken.sum()), limit=0.0, broken=broken, message=text
+    )
+
+
+def _discounts_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
+    """Check that nobody who got a discount by the plan before gets none now."""
+    check = "no discount of the plan before is taken back"
+    if not previous.discounted.any():
+        return Check.impossible(check, why="the plan before changed no price")
+    changes = np.array([any(each.changes_price for each in plan.actions_of(at)) for at in range(len(plan.bundles))])
+    now = np.append(changes, False)[plan.ledger.selected]
+    broken = previous.discounted & ~now
+    had = int(previous.discounted.sum())
+    text = f"{quantity(int(broken.sum()), 'customer')} of {had:,} with a discount in {previous.period} get none now"
+    return Check(
+        check=check, passed=not broken.any(), value=float(broken.sum()), limit=0.0, broken=broken, message=text
+    )
+
+
+def _of_customers(check: str, broken: Mask, message: str) -> Check:
+    return Check(
+        check=check, passed=not broken.any(), value=float(broken.sum()), limit=0.0, broken=broken, message=message
+    )

@@ -1,0 +1,36 @@
+"""What the plan before this one did with each customer."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from attrs import evolve, field, frozen
+
+from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.fields import Shaped, instance_of
+
+BY_CUSTOMER = ("bundle", "treated", "discounted", "benefit")
+
+
+@frozen(kw_only=True, eq=False)
+class PreviousTreatment:
+    """The plan before this one, by the customers of this one.
+
+    Attributes:
+        period: its period.
+        bundle: the bundle of this plan with the same actions by name, (n,); -1 for none.
+        treated: whether the customer was to be treated, (n,).
+        discounted: whether an action changed the price, (n,).
+        benefit: what its benefits were worth to the customer in a year, (n,).
+    """
+
+    stored_as = "previous treatment"
+    period: str = field(validator=instance_of(str))
+    bundle: Whole = field(validator=Shaped(shape="n", least=-1))
+    treated: Mask = field(validator=Shaped(shape="n"))
+    discounted: Mask = field(validator=Shaped(shape="n"))
+    benefit: Array = field(validator=Shaped(shape="n", least=0))
+
+    def rows(self, at: list[int]) -> Self:
+        """That of the customers at positions `at`."""
+        return evolve(self, **{name: getattr(self, name)[at] for name in BY_CUSTOMER})
