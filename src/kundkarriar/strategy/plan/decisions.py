@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import optional
@@ -133,7 +135,7 @@ def _a_row_each(decisions: Decisions) -> Decisions:
     """Decisions with a row of gains for each customer, also where there are no actions."""
     if decisions.gain.size:
         return decisions
-    none = np.zeros((len(decisions.strategy), 0))
+    none: Any = np.zeros((len(decisions.strategy), 0))
     return evolve(decisions, **{name: none for name in ("gain", "low", "high") if getattr(decisions, name) is not None})
 
 

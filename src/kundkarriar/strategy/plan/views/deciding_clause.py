@@ -12,7 +12,6 @@ from kundkarriar.frames import new_frame, text_column
 from kundkarriar.rules.values import as_words
 from kundkarriar.strategy.plan.customer_table import FLAGS, CustomerTable
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.specs.playbook import MAY_LACK
 
 MOST_CHANGES = 3
 
@@ -72,9 +71,9 @@ def _frame(own: PlanData[Any], values: list[Mapping[str, Any]]) -> Any:
     table, n = own.customers, len(values)
     columns: dict[str, Any] = {"customer_id": np.arange(n), **_columns_of(table)}
     needs = {name for each in own.playbook.strategies for name in each.when.needs}
-    if not needs <= {*columns, *MAY_LACK}:
+    if not needs <= {*columns, *own.playbook.may_lack}:
         return None
-    columns |= {name: np.nan for name in MAY_LACK if name not in columns}
+    columns |= {name: np.nan for name in own.playbook.may_lack if name not in columns}
     made: dict[str, Any] = {}
     for name, value in columns.items():
         several = value if name == "customer_id" else [each.get(name, value) for each in values]

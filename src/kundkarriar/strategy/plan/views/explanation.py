@@ -141,7 +141,7 @@ def _decision(own: PlanData[Any]) -> Iterator[str]:
         assigned = f"({own.holdout:.0%} of the treated, by lot)"
         yield f"Nothing is planned: the customer is {REASON_TEXTS[HELD_OUT]} {assigned}."
     elif reason == NO_ACTION:
-        yield "Nothing is planned: no action with an effect may serve this customer by its own conditions."
+        yield "Nothing is planned: no action with a cost and an effect is for this customer."
     else:
         yield f"Nothing is planned: {REASON_TEXTS[reason]}."
     if recommended >= 0:
