@@ -67,13 +67,17 @@ def test_the_clause_that_decided_has_the_values_of_the_customer(four):
     ]
     assert lines_of(plan, 2, *CLAUSE) == [
         "The clause that decided: p_purchase is 0.5 (at least 0.5).",
-        "It would be another strategy, all else equal: rest with p_purchase less than 0.5; best with class A, clv "
-        "above 100.",
+        (
+            "It would be another strategy, all else equal: rest with p_purchase less than 0.5; best with class A, clv "
+            "above 100."
+        ),
     ]
     assert lines_of(plan, 3, *CLAUSE) == [
         "The clause that decided: clv is 60 (more than 0).",
-        "It would be another strategy, all else equal: best with class A, clv above 100; likely with p_purchase at "
-        "least 0.5.",
+        (
+            "It would be another strategy, all else equal: best with class A, clv above 100; likely with p_purchase at "
+            "least 0.5."
+        ),
     ]
 
 
@@ -135,8 +139,10 @@ def test_priced_hours_and_the_hurdle_are_said(four):
     plan = planned_of(four, (REST,), offers(), hour_cost=10, hurdle=4)
     assert lines_of(plan, 0, "Expected", "Turned down") == [
         "Expected to add 30.00 (1.00 to 99.00), which is 23.00 more than it costs, hours counted at 10.00 each.",
-        "Turned down: thanks would add 10.00 for 2.00 and 0.5 hours: nets 1.50 for each 1 spent, and the hurdle asks "
-        "for more than 4.",
+        (
+            "Turned down: thanks would add 10.00 for 2.00 and 0.5 hours: nets 1.50 for each 1 spent, and the hurdle asks "
+            "for more than 4."
+        ),
     ]
     none = planned_of(four, (REST,), offers()[:1], hour_cost=10, hurdle=4).assignments()
     assert none["reason"].str.endswith("nets less for the money than the hurdle of the budget asks").all()

@@ -71,5 +71,5 @@ def test_rungs_are_in_the_order_of_the_ladder(plan):
 
 @pytest.mark.parametrize("by", ["levers", [], ["abc", "abc"], None])
 def test_other_groups_are_refused_with_the_list(plan, by):
-    with pytest.raises(kk.DataError, match="`by` must be .*'strategy', 'objective', .*got"):
+    with pytest.raises(kk.DataError, match=r"`by` must be .*'strategy', 'objective', .*got"):
         plan.groups(by=by)

@@ -110,7 +110,7 @@ def test_limits_stand_beside_money_and_hours_with_their_prices():
     )
     table = limited.shadow_prices()
     pd.testing.assert_frame_equal(table[:2], plan.shadow_prices())
-    assert table[2:].drop(columns=["planned", "left"]).values.tolist() == [
+    assert table[2:].drop(columns=["planned", "left"]).to_numpy().tolist() == [
         ["at least 6 of money on gift", 6.0, 0.0, "one less would bring nothing: it does not bind"],
         ["at most 2.5 hours on product", 2.5, 1.5, "one more would bring 1.50 net"],
     ]
