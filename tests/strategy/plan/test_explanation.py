@@ -140,8 +140,8 @@ def test_priced_hours_and_the_hurdle_are_said(four):
     assert lines_of(plan, 0, "Expected", "Turned down") == [
         "Expected to add 30.00 (1.00 to 99.00), which is 23.00 more than it costs, hours counted at 10.00 each.",
         (
-            "Turned down: thanks would add 10.00 for 2.00 and 0.5 hours: nets 1.50 for each 1 spent, and the hurdle asks "
-            "for more than 4."
+            "Turned down: thanks would add 10.00 for 2.00 and 0.5 hours: nets 1.50 for each 1 spent, and the hurdle "
+            "asks for more than 4."
         ),
     ]
     none = planned_of(four, (REST,), offers()[:1], hour_cost=10, hurdle=4).assignments()
