@@ -26,6 +26,7 @@ from kundkarriar.career.changes.career_changes import CareerChanges, earlier_cla
 from kundkarriar.career.joined_table import joined_table, with_attributes
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
 from kundkarriar.career.plans.action_increments import action_increments
+from kundkarriar.career.plans.known_events import known_events
 from kundkarriar.career.plans.plan_start import check_start
 from kundkarriar.career.stored_table import LEADS, SUMMARY, TABLE
 from kundkarriar.career.worth.career_worth import CareerWorth
@@ -327,12 +328,22 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
         return backtest
 
     def plan(
-        self, *, budget: Budget, start: str, actions: Sequence[Action] | None = None, holdout: float = 0.1
+        self,
+        *,
+        budget: Budget,
+        start: str,
+        actions: Sequence[Action] | None = None,
+        holdout: float = 0.1,
+        contacts: Any = None,
+        previous: Any = None,
+        events: Any = None,
     ) -> Plan[FrameT]:
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
         What actions on the purchase process add is counted by the career's scorer: `StrategyPlanner.increments`; those
         on the first purchase, where it has a `first_purchase`, of prospects.
+
+        Without `events` those that the career was fitted with are meant; a career that was read back has none.
 
         Raises:
             CapabilityError: the purchases have no amounts, or the scorer no spend model, and a plan weighs costs
@@ -360,7 +371,16 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
             start=start,
         )
         return planner.plan(
-            self._table, actions=given, budget=budget, start=start, increments=added, holdout=holdout, seed=self.seed
+            self._table,
+            actions=given,
+            budget=budget,
+            start=start,
+            increments=added,
+            holdout=holdout,
+            seed=self.seed,
+            contacts=contacts,
+            previous=previous,
+            events=known_events(self._history) if events is None else events,
         )
 
     def report(self) -> dict[str, FrameT]:

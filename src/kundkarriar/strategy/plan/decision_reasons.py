@@ -1,14 +1,16 @@
 """The reason for each decision of a plan: why the customer is treated, held out, or gets no action."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.plan_rules import allowed, plan_rules
+from kundkarriar.strategy.plan.plan_rules import PlanRule, allowed, forbidden, plan_rules
 
 TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID, FORBIDDEN = range(8)
+BARRED, EXCLUDED = 8, 9
 REASON_TEXTS = (
     "planned: adds more than it costs",
     "held out, so that the plan's effect can be measured",
@@ -18,7 +20,14 @@ REASON_TEXTS = (
     "no action adds more than it costs",
     "would pay, but the money or the hours bring more elsewhere",
     "would pay, but a rule of the plan forbids it",
+    "may not be contacted",
+    "nothing is planned where",
 )
+
+
+def reason_texts(plan: PlanData[Any]) -> tuple[str, ...]:
+    """The reasons in words, with the plan's own exclusion."""
+    return (*REASON_TEXTS[:EXCLUDED], f"{REASON_TEXTS[EXCLUDED]} {plan.exclude}")
 
 
 def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
@@ -39,21 +48,48 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
     reason[~known] = NO_ACTION
     reason[~known & np.isnan(value) & priced] = VALUE_UNKNOWN
     reason[(reason == NO_ACTION) & (recommended >= 0)] = ONLY_RECOMMENDED
+    if ledger.excluded is not None:
+        reason[ledger.excluded] = EXCLUDED
+    reason[_barred(plan)] = BARRED
     reason[ledger.held_out] = HELD_OUT
     reason[ledger.treated] = TREATED
     return reason, recommended
 
 
-def allowed_bundles(plan: PlanData[Any]) -> Mask:
-    """Whether the rules of the plan allow each bundle to each customer, (n, B)."""
+def _barred(plan: PlanData[Any]) -> Mask:
+    """Whether the customer may not be contacted, or by no channel of an action that has an effect, (n,)."""
+    channels = {each.channel for each in plan.actions if each.effects} or {None}
+    by_channel = [plan.customers.may_be_contacted(each) for each in channels]
+    return np.asarray(~np.logical_or.reduce(by_channel))
+
+
+def rules_of(plan: PlanData[Any]) -> tuple[PlanRule, ...]:
+    """The rules of the plan."""
+    return plan_rules(
+        plan.playbook.strategies,
+        match_objectives=plan.match_objectives,
+        exclude=plan.exclude,
+        most_contacts=plan.most_contacts,
+    )
+
+
+def allowed_bundles(plan: PlanData[Any], rules: Sequence[PlanRule] | None = None) -> Mask:
+    """Whether the rules of the plan, or those given, allow each bundle to each customer, (n, B)."""
     strategies = plan.playbook.strategies
     return allowed(
-        plan_rules(strategies, match_objectives=plan.match_objectives),
+        rules_of(plan) if rules is None else rules,
         strategy=plan.ledger.strategy,
         strategies=strategies,
         actions=plan.actions,
         bundles=plan.bundles,
         net=plan.bundle_net,
+        forbids=forbidden(
+            plan.bundles,
+            times=plan.calendar.times(),
+            excluded=plan.ledger.excluded,
+            most_contacts=plan.most_contacts,
+            contacts_made=plan.ledger.contacts_made,
+        ),
     )
 
 
@@ -64,6 +100,9 @@ def _recommended(plan: PlanData[Any]) -> Whole:
     for at, action in reversed(list(enumerate(plan.actions))):
         if not action.effects:
             fits = np.array([each.serves(action) and each.allows(action) for each in strategies])[strategy]
+            fits &= plan.customers.may_be_contacted(action.channel)
+            if plan.ledger.excluded is not None:
+                fits &= ~plan.ledger.excluded
             if action.step is not None:
                 fits &= plan.customers.word("rung") == action.step[0]
             recommended[fits] = at

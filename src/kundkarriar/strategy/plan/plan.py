@@ -1,6 +1,6 @@
 """The plan: an action, or none, for each customer, with its cost and incremental value, as tables and sentences."""
 
-from typing import Any
+from typing import Any, Self
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -10,8 +10,12 @@ from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.amount_text import amount
 from kundkarriar.strategy.checks.plan_checks import plan_checks
-from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons
+from kundkarriar.strategy.plan.changes.added_action import with_action
+from kundkarriar.strategy.plan.changes.without_customers import without_customers
+from kundkarriar.strategy.plan.contacts.planned_contacts import contacts_frame
+from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons, reason_texts
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.views.additions import added_columns
 from kundkarriar.strategy.plan.views.against import against
 from kundkarriar.strategy.plan.views.discounts import discounts
 from kundkarriar.strategy.plan.views.explanation import explanation
@@ -19,6 +23,7 @@ from kundkarriar.strategy.plan.views.groups import plan_groups
 from kundkarriar.strategy.plan.views.sensitivity import sensitivity
 from kundkarriar.strategy.plan.views.summary import plan_summary
 from kundkarriar.strategy.plan.views.worklist import worklist
+from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.playbook import of_strategies
 
 
@@ -94,11 +99,13 @@ class Plan(PlanData[FrameT]):
         Returns:
             customer_id, strategy, objective, action (missing for none), recommended (an action without a stated
             effect), treated, held_out, cost, hours, incremental_value, net, max_justified_spend (incremental value of
-            the best action, at least 0), value_at_risk and priority where the customers have them, reason.
+            the best action, at least 0), of a plan with additions added (their actions and reasons), added_cost,
+            added_hours and added_value, which the other columns do not count, value_at_risk and priority where the
+            customers have them, reason.
         """
         ledger, strategies = self.ledger, self.playbook.strategies
         reason, recommended = decision_reasons(self)
-        reasons = [f"{each.because}; {words}" for each in strategies for words in REASON_TEXTS]
+        reasons = [f"{each.because}; {words}" for each in strategies for words in reason_texts(self)]
         names = [action.name for action in self.actions]
         ids = nw.new_series(
             "customer_id", list(self.customers.ids), backend=narrow(self.like, need="Plan").implementation
@@ -119,11 +126,53 @@ class Plan(PlanData[FrameT]):
                 "incremental_value": value,
                 "net": self.net,
                 "max_justified_spend": ledger.max_justified_spend,
+                **added_columns(self),
                 **{name: known[name] for name in ("value_at_risk", "priority") if name in known},
                 "reason": text_column(reasons, ledger.strategy * len(REASON_TEXTS) + reason, like=self.like),
             },
             like=self.like,
         )
+
+    def contacts(self) -> FrameT:
+        """The planned contacts, those of additions, and those before the plan that still matter, by date.
+
+        What still matters are contacts that the plan was given (`contacts=`, `previous=`) of its period, of the twelve
+        months before its start, or of actions that treat for longer. The frame can be the `contacts=` of a later plan.
+
+        Returns:
+            customer_id, date, action, channel (missing where an action has none).
+        """
+        return contacts_frame(self)
+
+    def add(self, action: Action | str, customers: Any, reason: str, *, on: Any = None) -> Self:
+        """A plan in which the reserve pays for an action on named customers; all else stays as it was.
+
+        Args:
+            action: the name of an action of the plan, which then contacts on its own days and adds what the plan knows;
+                or another `kk.Action` without an effect, or with one on "value".
+            customers: the ids.
+            reason: why, as `assignments` and `explain` say it.
+            on: the day of the first contact of another action, within the plan. None: the plan's first day.
+
+        Raises:
+            DataError: an unknown id; customers who may not be contacted, are excluded, held out, or get the action
+                already; more than what is left of the reserve.
+            CapabilityError: what the action adds is not known to the plan.
+        """
+        return with_action(self, action, customers, reason, on=on)
+
+    def without(self, ids: Any) -> Self:
+        """A plan in which customers who object get nothing, and are not held out; what they would have cost is unspent.
+
+        They may not be contacted by later additions either. Decisions about others stay as they were.
+
+        Args:
+            ids: their ids.
+
+        Raises:
+            DataError: an unknown id.
+        """
+        return without_customers(self, ids)
 
     def shadow_prices(self) -> FrameT:
         """Marginal net gain of money and of hours.

@@ -10,6 +10,7 @@ from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.numerics.planning.treatment_effect import odds_ratio_to_relative_risk
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.views.additions import ADDED
 from kundkarriar.strategy.specs.playbook import of_strategies
 
 
@@ -40,6 +41,7 @@ def plan_groups(plan: PlanData[FrameT]) -> FrameT:
             "hours": total(plan.hours),
             "incremental_value": value,
             "net": total(plan.net),
+            **{f"added_{name}": total(plan.added(name)) for name in ADDED if plan.additions},
             "promoted": promoted,
             "cost_per_promoted": np.divide(spent_on_steps, promoted, out=np.full(size, np.nan), where=promoted > 0),
             "goal": text_column(goals, strategy, like=plan.like),

@@ -45,32 +45,37 @@ def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> Frame
             f"the plan runs from week {weeks[0]} to week {weeks[-1]}, got {week!r}.",
             hint=f'write week="{weeks[min(1, len(weeks) - 1)]}".',
         )
-    contacts = _contacts(plan)
+    contacts = _with_additions(plan, _contacts(plan))
+    values, nets = _values(plan, contacts)
     first = monday_of(np.datetime64(plan.start, "D"))
     week_of = _week_of(contacts, first=first, number_of_weeks=len(weeks), hours=hours)
     rows = np.flatnonzero(week_of == weeks.index(week))
-    net = plan.net[contacts.customer[rows]]
-    rows = rows[np.argsort(-net, kind="stable")]
+    rows = rows[np.argsort(-nets[rows], kind="stable")]
     customer: Whole = contacts.customer[rows]
     strategies = of_strategies(plan.playbook.strategies, plan.ledger.strategy[customer], like=plan.like)
     backend = narrow(plan.like, need="Plan").implementation
-    value, priority = plan.ledger.incremental_value[customer], plan.customers.numbers.get("priority")
+    action, priority = contacts.action[rows], plan.customers.numbers.get("priority")
+    reasons = [each.because for each in plan.playbook.strategies] + [each.reason for each in plan.additions]
+    added = action - len(plan.actions) + len(plan.playbook.strategies)
+    reason = np.where(action < len(plan.actions), plan.ledger.strategy[customer], added)
     # one id more than there are contacts, so that a week without any has ids of the same type
     ids = nw.new_series("customer_id", [plan.customers.ids[at] for at in [*customer.tolist(), 0]], backend=backend)
     return new_frame(
         {
             "rank": np.arange(1, len(rows) + 1),
             "customer_id": ids[:-1],
-            "action": text_column([each.name for each in plan.actions], contacts.action[rows], like=plan.like),
+            "action": text_column(
+                [each.name for each in [*plan.actions, *(own.action for own in plan.additions)]], action, like=plan.like
+            ),
             "contact": contacts.number[rows],
             "of": contacts.of[rows],
             "hours": contacts.hours[rows],
             "hours_so_far": np.cumsum(contacts.hours[rows]),
-            "incremental_value": value,
-            "net": plan.net[customer],
+            "incremental_value": values[rows],
+            "net": nets[rows],
             **({"priority": priority[customer]} if priority is not None else {}),
             "strategy": strategies["strategy"],
-            "reason": strategies["reason"],
+            "reason": text_column(reasons, reason, like=plan.like),
         },
         like=plan.like,
     )
@@ -125,6 +130,34 @@ def _contacts(plan: PlanData[FrameT]) -> Contacts:
     order = np.lexsort((row, day))
     in_order: list[Any] = [each[order] for each in (action, number, of, day, took)]
     return Contacts(treated[row[order]], *in_order)
+
+
+def _with_additions(plan: PlanData[Any], planned: Contacts) -> Contacts:
+    """The contacts with those of additions, in the order of their days; their actions come after those of the plan."""
+    parts = [planned]
+    for at, each in enumerate(plan.additions, start=len(plan.actions)):
+        log = each.contacts.rows(np.lexsort((each.contacts.day, each.contacts.customer)))
+        _, first, inverse, of = np.unique(log.customer, return_index=True, return_inverse=True, return_counts=True)
+        place = np.searchsorted(each.customers, log.customer, sorter=(order := np.argsort(each.customers)))
+        hours = each.hours[order[place]] / of[inverse]
+        number = np.arange(len(log)) - first[inverse] + 1
+        parts.append(Contacts(log.customer, np.full(len(log), at), number, of[inverse], log.day, hours))
+    if len(parts) == 1:
+        return planned
+    whole: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(Contacts(*whole).day, kind="stable")
+    return Contacts(*(column[order] for column in whole))
+
+
+def _values(plan: PlanData[Any], contacts: Contacts) -> tuple[Array, Array]:
+    """Incremental value and net gain of what each contact belongs to, (m,) each."""
+    value, net = plan.ledger.incremental_value[contacts.customer], plan.net[contacts.customer]
+    for at, each in enumerate(plan.additions, start=len(plan.actions)):
+        mine = contacts.action == at
+        place = np.searchsorted(each.customers, contacts.customer[mine], sorter=(order := np.argsort(each.customers)))
+        value[mine] = each.value[order[place]]
+        net[mine] = (each.value - each.cost - plan.budget.price_of_hours * each.hours)[order[place]]
+    return value, net
 
 
 def _week_of(contacts: Contacts, *, first: np.datetime64, number_of_weeks: int, hours: float | None) -> Whole:
