@@ -15,6 +15,7 @@ WILL_BRING = "exclusive accounts will bring more than recurring, recurring than 
 BROUGHT_ALL = "exclusive accounts together brought more than the lowest other group"
 WILL_BRING_ALL = "exclusive accounts together will bring more than the lowest other group"
 DOUBTFUL = "nothing makes the scores doubtful"
+NOT_SIMPLER = "no single action for all nets more than the plan"
 SPEND = "planned spend per customer is at most its incremental value"
 SPEND_LOW = f"{SPEND}, even if every effect is at its weak end"
 BENEFITS = "benefits never fall as the rung rises"
@@ -114,6 +115,7 @@ def test_a_plan_checks_its_own_spend(plan):
         BROUGHT_ALL,
         WILL_BRING_ALL,
         DOUBTFUL,
+        NOT_SIMPLER,
         SPEND,
         SPEND_LOW,
         BENEFITS,

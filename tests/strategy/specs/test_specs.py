@@ -51,8 +51,14 @@ def refused(message):
         ({"per_year": None}, "`per_year` must be a whole number from 1 to 10,000, got None. | write per_year=4."),
         ({"per_year": math.nan}, "`per_year` must be a whole number from 1 to 10,000, got nan. | write per_year=4."),
         ({"per_year": math.inf}, "`per_year` must be a whole number from 1 to 10,000, got inf. | write per_year=4."),
-        ({"benefit": "high"}, "`benefit` must be a number from 0 to 1e+15, got 'high'. | write benefit=1.0."),
-        ({"cost": "12"}, "`cost` must be a number from 0 to 1e+15, got '12'. | write cost=1.0."),
+        (
+            {"benefit": "high"},
+            (
+                "`benefit` must be kk.Benefit(...), got 'high'. | write benefit=kk.Benefit(value_to_customer=30), or "
+                "benefit=30."
+            ),
+        ),
+        ({"cost": ""}, "`cost` must be a number from 0 to 1e+15, got ''. | write cost=1.0."),
         ({"cost": None}, "`cost` must be a number from 0 to 1e+15, got None. | write cost=1.0."),
         ({"hours": [1]}, "`hours` must be a number from 0 to 1e+15, got [1]. | write hours=1.0."),
         (
@@ -160,13 +166,13 @@ def test_periods_follow_the_calendar(period, first, last):
         (1, "2027-Q3", 1),
         (4, "2027-05", 1),
         (12, "2027-05", 1),
-        (10, "2027-Q1", 2),
+        (10, "2027-Q1", 3),
         (11, "2027-Q1", 3),
         (4, "2027-07/2028-12", 6),
     ],
 )
 def test_a_shorter_period_has_fewer_times(per_year, period, times):
-    """max(1, round(per_year x months / 12)); cost and hours follow."""
+    """A contact every 12 / per_year months from the first day; cost and hours follow."""
     action = kk.Action(**{**ACTION, "cost": 3, "hours": 0.5, "per_year": per_year})
     budget = kk.Budget(money=10, hours=1, period=period)
     assert (action.times_in(budget), action.cost_in(budget), action.hours_in(budget)) == (times, 3 * times, times / 2)

@@ -132,10 +132,10 @@ def _contradictions(plan: PlanData[Any]) -> Iterator[tuple[str, Any]]:
             elsewhere = plan.customers.word("rung") != step[0]
             yield "a `gain` only where the action's step starts from the rung", known[:, at] & elsewhere
     for at, action in enumerate(plan.actions):
-        yield (
-            "a `gain` only where the customer may be contacted",
-            (known[:, at] & ~plan.customers.may_be_contacted(action.channel)),
-        )
+        refused = ~plan.customers.may_be_contacted(action.channel)
+        yield "a `gain` only where the customer may be contacted", known[:, at] & refused
+    if plan.schedule is not None:  # plans that were stored before had no action of those held out
+        yield "an `action` of each of `held_out`", ledger.held_out & (ledger.selected < 0)
     yield "`held_out` customers with a `gain`", ledger.held_out & ~known.any(axis=1)
     yield "a `gain` of each planned `action`", np.isnan(ledger.incremental_value)
     yield "a `base` for each planned `action`, and for no other customer", (treated & ~curved) != based

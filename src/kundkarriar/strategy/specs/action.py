@@ -140,7 +140,7 @@ class Action(Stored):
     )
     per_year: int = field(default=1, converter=_whole, validator=TIMES)
     benefit: Benefit | None = field(
-        default=None, converter=as_benefit, validator=optional(instance_of(Benefit)), metadata=written(BENEFIT)
+        default=None, converter=as_benefit, validator=optional(instance_of(Benefit, example="kk.Benefit(value_to_customer=30), or benefit=30")), metadata=written(BENEFIT)
     )
     effects: tuple[Effect, ...] = field(
         default=(), converter=as_tuple, validator=all_instances_of(Effect), metadata=written(EFFECTS, name="effect")
