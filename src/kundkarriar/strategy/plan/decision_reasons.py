@@ -21,7 +21,7 @@ REASON_TEXTS = (
     "would pay, but the money or the hours bring more elsewhere",
     "would pay, but a rule of the plan forbids it",
     "may not be contacted",
-    "nothing is planned where",
+    "excluded, as",
 )
 
 

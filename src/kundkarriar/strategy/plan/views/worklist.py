@@ -144,9 +144,11 @@ def _with_additions(plan: PlanData[Any], planned: Contacts) -> Contacts:
         parts.append(Contacts(log.customer, np.full(len(log), at), number, of[inverse], log.day, hours))
     if len(parts) == 1:
         return planned
-    whole: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    order = np.argsort(Contacts(*whole).day, kind="stable")
-    return Contacts(*(column[order] for column in whole))
+    columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    whole = Contacts(*columns)
+    priority = plan.customers.numbers.get("priority", np.zeros(len(plan.customers)))[whole.customer]
+    order = np.lexsort((plan.customers.hashes(whole.customer), -priority, -_values(plan, whole)[1], whole.day))
+    return Contacts(*(column[order] for column in columns))
 
 
 def _values(plan: PlanData[Any], contacts: Contacts) -> tuple[Array, Array]:
