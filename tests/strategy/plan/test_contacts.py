@@ -178,12 +178,8 @@ def test_the_next_contact_is_due_after_the_last():
 
 def test_what_is_not_due_in_the_period_is_not_planned():
     january = kk.Budget(money=100, hours=0, period="2027-01")
-    assert sorted(
-        treated(plan(people(3), [act("visit")], budget=january, contacts=log((2, "2026-02-01", "visit"))))
-    ) == [
-        1,
-        3,
-    ]
+    made = plan(people(3), [act("visit")], budget=january, contacts=log((2, "2026-02-01", "visit")))
+    assert sorted(treated(made)) == [1, 3]
 
 
 def test_contacts_not_before_the_start_and_with_others_are_left_out_and_told():
@@ -311,7 +307,7 @@ def test_an_occasion_of_which_nothing_is_known_is_refused():
         "StrategyPlanner.plan: nothing is known of 'installed', which an action follows; the events are [].\n\n"
         "Hint: write after='installed' of an event in plan(..., events=...), or one of ['purchase', 'first purchase']."
     )
-    with pytest.raises(kk.DataError, match="an action after a purchase needs .*last_purchase"):
+    with pytest.raises(kk.DataError, match=r"an action after a purchase needs .*last_purchase"):
         plan(people(2), [act("teach", after="purchase")])
     with pytest.raises(kk.DataError, match="needs local dates without a time zone in `last_purchase`"):
         plan(people(2, last_purchase="yesterday"), [act("teach", after="purchase")])

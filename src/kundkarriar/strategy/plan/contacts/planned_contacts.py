@@ -22,7 +22,8 @@ def contacts_frame(plan: PlanData[FrameT]) -> FrameT:
     """customer_id, date, action, channel, in the order of the dates: see `Plan.contacts`."""
     log: ContactLog = contacts_of(plan)
     order: Whole = np.lexsort((log.kind, log.customer, log.day))
-    customer, kind = log.customer[order], log.kind[order]
+    customer: Whole = log.customer[order]
+    kind: Whole = log.kind[order]
     backend = narrow(plan.like, need="Plan.contacts").implementation
     # one id more than there are contacts, so that a frame without any has ids of the same type
     ids = nw.new_series("customer_id", [plan.customers.ids[at] for at in [*customer.tolist(), 0]], backend=backend)
