@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.arrays import Mask
@@ -35,12 +36,10 @@ def read_consent(frame: NarrowFrame, *, need: str) -> Consent:
     for name in frame.columns:
         if (plain := _plain(name)) != MAY_CONTACT and not plain.startswith(f"{MAY_CONTACT}_"):
             continue
-        values = frame[name].to_list()
-        unread = np.array([not _is_truth(each) for each in values], dtype=bool)
-        law = f"{need} needs True or False in `{name}`, or nothing where it is not known"
-        hint = f"make `{name}` truth values; who refuses contacts has False."
-        refuse_rows(frame, unread, law, hint=hint, shown=["customer_id", name])
-        may = np.array([is_missing(each) or bool(each) for each in values], dtype=bool)
+        if frame[name].dtype == nw.Boolean:
+            may = frame[name].fill_null(True).to_numpy().astype(bool)
+        else:
+            may = _truths(frame, name, need=need)
         consent[plain] = consent.get(plain, np.ones(len(may), dtype=bool)) & may
     return consent
 
@@ -51,6 +50,16 @@ def may_be_contacted(consent: Consent, channel: str | None, *, n: int) -> Mask:
     for column in {consent_column(), consent_column(channel)}:
         may &= consent.get(column, True)
     return may
+
+
+def _truths(frame: NarrowFrame, name: str, *, need: str) -> Mask:
+    """A column of other values than truth values, (n,); 1 and 0 are some, and a missing one is True."""
+    values = frame[name].to_list()
+    unread = np.array([not _is_truth(each) for each in values], dtype=bool)
+    law = f"{need} needs True or False in `{name}`, or nothing where it is not known"
+    hint = f"make `{name}` truth values; who refuses contacts has False."
+    refuse_rows(frame, unread, law, hint=hint, shown=["customer_id", name])
+    return np.array([is_missing(each) or bool(each) for each in values], dtype=bool)
 
 
 def _plain(name: str) -> str:

@@ -90,11 +90,6 @@ class ContactLog:
     def __len__(self) -> int:
         return len(self.day)
 
-    @property
-    def actions(self) -> list[str]:
-        """The name of each contact's action, (m,)."""
-        return [self.kinds[at][0] for at in self.kind.tolist()]
-
     def last_days(self, actions: Sequence[Action], *, n: int) -> Mapping[int, Whole]:
         """The day of the last contact with each of n customers, (n,), by the position of the action.
 
