@@ -14,7 +14,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_object, read_seed, refusal
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.period import day_number
-from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.errors import CapabilityError, DataError, law_and_hint, warn
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, narrow, new_frame, require
 from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
@@ -369,7 +369,11 @@ def _earlier(contacts: Any, previous: Any, *, customers: CustomerTable, start: s
     if previous is not None and not isinstance(previous, Plan):
         if not isinstance(previous, Mapping):
             raise refusal(previous, "previous", law="a plan, or its dict", hint="write previous=planner.plan(...).")
-        previous = Plan.from_dict(previous)
+        try:
+            previous = Plan.from_dict(previous)
+        except DataError as error:
+            law, hint = law_and_hint(error)
+            raise DataError.because(f"`previous`: {law}", hint=hint) from error
     if contacts is not None:
         return ContactLog.read(contacts, customers=customers, start=start)
     return None if previous is None else contacts_before(previous, customers=customers, start=start)

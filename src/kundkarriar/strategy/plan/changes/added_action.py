@@ -30,7 +30,7 @@ def with_action(plan: PlanT, action: Any, customers: Any, reason: str, *, on: An
     """The plan with an addition: see `Plan.add`."""
     reason = SAYS_SOMETHING.read(reason, "reason", hint='write reason="a fair in Malmo".')
     rows, at = named_customers(plan, customers, need=NEED), _position(plan, action)
-    own = read_object(action, "action", kind=Action, hint=ACTION_HINT) if at is None else plan.actions[at]
+    own: Action = action if at is None else plan.actions[at]
     _refuse_customers(plan, own, rows)
     added = _new(plan, own, rows, reason, on=on) if at is None else _planned(plan, at, rows, reason, on=on)
     _refuse_beyond_cap(plan, added)
@@ -45,10 +45,10 @@ def _position(plan: Any, action: Any) -> int | None:
         if action not in names:
             raise DataError.because(f"the plan has no action {action!r}; it has {names}.", hint=ACTION_HINT)
         return names.index(action)
-    if action in plan.actions:
-        return int(plan.actions.index(action))
-    taken = {*names, *(each.action.name for each in plan.additions if each.action != action)}
-    if isinstance(action, Action) and action.name in taken:
+    own = read_object(action, "action", kind=Action, hint=ACTION_HINT)
+    if own in plan.actions:
+        return int(plan.actions.index(own))
+    if own.name in {*names, *(each.action.name for each in plan.additions if each.action != own)}:
         raise DataError.because(f"the plan has another action named {action.name!r}.", hint="rename the new one.")
     return None
 

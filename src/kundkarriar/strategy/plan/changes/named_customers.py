@@ -25,7 +25,7 @@ def named_customers(plan: PlanData[Any], given: Any, *, need: str, name: str = "
     """
     law = "ids of customers, each once"
     hint = IDS_HINT.replace("customers", name)
-    ids = read_id_values(read_many(given, name, law=law, hint=hint), need=need).tolist()
+    ids = read_id_values(read_many(given, name, law=law, hint=hint), need=f"{need}: `{name}`").tolist()
     if not ids or len(set(ids)) < len(ids):
         raise refusal(given, name, law=law, hint=hint)
     at = {each: row for row, each in enumerate(plan.customers.ids)}
