@@ -32,6 +32,7 @@ BY_CUSTOMER = (
     "by_size",
     "excluded",
     "contacts_made",
+    "spend_cost",
 )
 AMOUNTS = ("cost", "hours")
 
@@ -115,7 +116,6 @@ class Decisions:
         metadata=written(or_null(array_of(np.int64)), later=True),
     )
     freed: tuple[float, ...] = field(default=(), converter=to_floats, metadata=LATER)
-
     spend_cost: Array | None = field(
         default=None,
         validator=optional(Shaped(shape="n B", least=0)),

@@ -219,11 +219,11 @@ def _rejected(own: PlanData[Any], charge: Array) -> Iterator[str]:
             float(each[0, at]) for each in (ledger.gain, own.bundle_cost, own.bundle_hours, own.bundle_net)
         )
         spent = cost_and_hours(cost, hours, currency)
-        if not may_get[at]:
+        if net <= 0:
+            why = f"not worth it{_break_even_text(own, at)}"
+        elif not may_get[at]:
             rules = [each.text for each in plan_rules_of(own) if not allowed_bundles(own, rules=[each])[0, at]]
             why = f"a rule forbids it here ({'; '.join(rules)})"
-        elif net <= 0:
-            why = f"not worth it{_break_even_text(own, at)}"
         elif ledger.held_out[0]:
             why = "pays, but the customer is held out"
         elif net <= budget.hurdle * cost:
