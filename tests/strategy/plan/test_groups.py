@@ -16,7 +16,8 @@ def test_a_group_is_told_with_its_strategy_and_what_it_brings(plan):
     table = plan.groups()
     assert table.columns.tolist() == [
         "strategy", "objective", "rung", "abc", "customers", "treated", "held_out", "cost", "hours",
-        "share_of_hours", "incremental_value", "net", "benefit_value", "benefit_cost", "promoted", "cost_per_promoted", "goal", "metric", "reason",
+        "share_of_hours", "incremental_value", "net", "benefit_value", "benefit_cost", "promoted",
+        "cost_per_promoted", "goal", "metric", "reason",
     ]  # fmt: skip
     strategies = {each.name: each for each in plan.playbook.strategies}
     for row in table.to_dict("records"):
