@@ -178,7 +178,7 @@ PARTS = [
     FITTED_CAREER,
 ]
 LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level", "first_purchase"], kk.ABCClassifier: ["keep"]}
-LATER |= {kk.FittedValueScorer: ["first_purchase"]}
+LATER |= {kk.FittedValueScorer: ["first_purchase"], kk.Playbook: ["may_lack"]}
 LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, kk.MBGCNBD)}
 LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
 LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}

@@ -15,6 +15,7 @@ from kundkarriar.stored_forms import AGAIN
 OF_ALL: dict[str, Number] = {
     **dict.fromkeys(("frequency", "purchase_days", "purchase_days_12M", "purchase_days_1M", "months_on_rung"), COUNT),
     "quarters_active_12M": WholeNumber(least=0, most=4),
+    **dict.fromkeys(("rung_position", "highest_position"), SHARE),
     "value_12M": FINITE,
     "value_1M": FINITE,
     "total_value": FINITE,
@@ -32,6 +33,7 @@ OF_BUYERS: dict[str, Number] = {
 """Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
 MAY_LACK = (
     *("p_paused", "p_first_purchase", "purchase_days_1M", "value_1M", "priority", "priority_rank"),
+    *("rung_position", "highest_position"),
     *(*PROBABILITIES, *OF_CLASSES),
 )
 """Numbers that a stored table may have no column of."""

@@ -22,6 +22,7 @@ from kundkarriar.ladder.rungs.lapse import Lapse
 from kundkarriar.ladder.rungs.reasons import last_day_columns
 from kundkarriar.ladder.rungs.rung import MONTHS, After, Rung, as_rungs
 from kundkarriar.ladder.rungs.rung_history import single_day_history
+from kundkarriar.ladder.rungs.rung_position import rung_positions
 from kundkarriar.ladder.rungs.unreachable_rungs import refuse_unreachable_rungs
 from kundkarriar.rules.column import column
 from kundkarriar.rules.condition import Condition
@@ -274,11 +275,12 @@ class CustomerLadder(Stored):
         Returns:
             One row per customer: the facts (see `kk.facts`), the scores if any, then rung; rung_number (1: the
             lowest); lapsed, and paused (those of the lapsed who came back from as long a silence before), both where
-            the ladder has a rule of lapse; previous_rung (missing on a customer's first); highest_rung (so far);
-            months_on_rung (whole months, as of month ends); evidence ("purchases", "events", "a model of purchases", or
-            "purchases only" for a proxy, and which rungs are out of reach where no events were given); reason (the
-            values that put the customer on the rung, and why the paused are). Of rungs that ask attributes the evidence
-            is "attributes", or "purchases and attributes".
+            the ladder has a rule of lapse; rung_position (0 on the rungs before the first purchase, then evenly up to 1
+            on the highest: it compares ladders); previous_rung (missing on a customer's first); highest_rung (so far)
+            and highest_position; months_on_rung (whole months, as of month ends); evidence ("purchases", "events", "a
+            model of purchases", or "purchases only" for a proxy, and which rungs are out of reach where no events were
+            given); reason (the values that put the customer on the rung, and why the paused are). Of rungs that ask
+            attributes the evidence is "attributes", or "purchases and attributes".
 
         Raises:
             DataError: a column is missing or not as it should be, a customer is on no rung, or `scores` come from a
@@ -348,7 +350,7 @@ class CustomerLadder(Stored):
                 of events count as unknown.
 
         Returns:
-            `facts` with rung, rung_number, lapsed, evidence and reason.
+            `facts` with rung, rung_number, lapsed, rung_position, evidence and reason.
 
         Raises:
             CapabilityError: a rung depends on earlier months (`hold`, `after`), which facts of one day lack.
@@ -369,7 +371,8 @@ class CustomerLadder(Stored):
         require_unique_ids(table, need="place_snapshot", hint=ONE_ROW_HINT)
         known = any(str(name).startswith("events_") for name in table.columns)
         history = single_day_history(self.rungs, self.lapse, facts)
-        return add_columns(facts, last_day_columns(history, self.rungs, path={}, events=known, like=facts))
+        path = {"rung_position": rung_positions(self.rungs)[history.rung[-1]]}
+        return add_columns(facts, last_day_columns(history, self.rungs, path=path, events=known, like=facts))
 
     def __str__(self) -> str:
         return "\n".join(str(rung) for rung in reversed(self.rungs))

@@ -29,6 +29,7 @@ from kundkarriar.ladder.rungs.pauses import own_pauses
 from kundkarriar.ladder.rungs.reasons import last_day_columns
 from kundkarriar.ladder.rungs.rung import Rung, as_rungs
 from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history
+from kundkarriar.ladder.rungs.rung_position import rung_positions
 from kundkarriar.summaries.burn_in import entry_unknown
 from kundkarriar.summaries.leads.leads_of import leads_of
 
@@ -100,9 +101,12 @@ class LadderHistory(Generic[FrameT]):
         """The rung of each customer at the end of the last day: the frame of `CustomerLadder.place`."""
         known, history = self.facts_as_of, self.rung_history(scores=scores)
         names = [rung.name for rung in self.rungs]
+        position, highest = rung_positions(self.rungs), history.highest_rung()[-1]
         path = {
+            "rung_position": position[history.rung[-1]],
             "previous_rung": text_column(names, history.previous_rung()[-1], like=self._like),
-            "highest_rung": text_column(names, history.highest_rung()[-1], like=self._like),
+            "highest_rung": text_column(names, highest, like=self._like),
+            "highest_position": position[highest],
             "months_on_rung": history.months_on_rung(history.months - 1, since=history.rung_since()[-1]),
         }
         pauses = None if history.lapsed is None else own_pauses(known, lapsed=history.lapsed[-1])

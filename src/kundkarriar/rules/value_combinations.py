@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,10 +11,10 @@ import pandas as pd
 from kundkarriar.arrays import Mask
 from kundkarriar.errors import DataError
 from kundkarriar.rules.comparison import OneOf
-from kundkarriar.rules.condition import Condition, Question
+from kundkarriar.rules.condition import Condition, Joined, Negation, Question
 
 FEW_CASES = 1_000
-"""Of more combinations than this, values of a column are left out that answer every question as another one does."""
+"""Of more combinations than this, values of a column are left out by which the conditions hold as by another one."""
 MOST_CASES = 1_000_000
 """Conditions with more combinations of values than this are not examined."""
 Edges: TypeAlias = Mapping[str, set[Any]]
@@ -38,13 +38,14 @@ def value_combinations(
 ) -> pd.DataFrame | None:
     """Combinations of values that cover every case which the conditions distinguish, one row each; None if too many.
 
-    Each column has the limits that it is compared with, values between and beyond them, and a missing value.
+    Each column has the limits that it is compared with, values between and beyond them, and a missing value. Cases are
+    those in which a condition holds or not; of more than `FEW_CASES`, those in which it fails or is unknown are one.
 
     Args:
         conditions: the conditions; what their functions read is not among the columns.
         known: the values that the columns whose values are known can have, given what they are compared with.
         possible: the combinations that there can be.
-        together: the columns that `possible` reads, all of whose values are kept.
+        together: the columns that `possible` holds against each other; all values of two of them and more are kept.
 
     Raises:
         DataError: a column is compared with values of several kinds.
@@ -54,8 +55,8 @@ def value_combinations(
     [17.0, 18.0, 19.0, nan]
     """
     edges: dict[str, set[Any]] = {}
-    questions = [each for condition in conditions for each in condition.questions()]
-    for each in questions:
+    asked = [each for condition in conditions for each in _asked(condition)]
+    for each, _ in asked:
         match each.comparison:
             case OneOf(values=limits):
                 pass
@@ -65,7 +66,8 @@ def value_combinations(
     values = {name: _values(name, own) for name, own in edges.items()}
     values |= known(edges)
     if _count(values) > FEW_CASES:
-        values |= {name: _told_apart(name, own, questions) for name, own in values.items() if name not in together}
+        kept = shared if len(shared := values.keys() & set(together)) > 1 else ()
+        values |= {name: _told_apart(name, own, asked) for name, own in values.items() if name not in kept}
     if (count := _count(values)) > MOST_CASES:
         return None
     at = np.indices([len(own) for own in values.values()]).reshape(len(values), count)
@@ -102,9 +104,20 @@ def _values(name: str, edges: set[Any]) -> list[Any]:
     return [ends[0] - 1, *ends, *between, ends[-1] + 1, np.nan]
 
 
-def _told_apart(name: str, values: list[Any], questions: Iterable[Question]) -> list[Any]:
-    """One value for each different set of answers to the questions about a column."""
+def _asked(condition: Condition, *, answer: bool = True) -> Iterator[tuple[Question, bool]]:
+    """The comparisons of a condition, each with the answer, holds or fails, that lets the condition hold."""
+    match condition:
+        case Question():
+            yield condition, answer
+        case Negation(negated=negated):
+            yield from _asked(negated, answer=not answer)
+        case Joined(parts=parts):
+            for part in parts:
+                yield from _asked(part, answer=answer)
+
+
+def _told_apart(name: str, values: list[Any], asked: Iterable[tuple[Question, bool]]) -> list[Any]:
+    """One value for each different set of the answers that let conditions hold."""
     frame = pd.DataFrame({name: pd.Series(values)})
-    judged = [each.judge(frame) for each in questions if each.column == name]
-    answers = np.array([side for judgement in judged for side in judgement]).T
-    return [values[at] for at in sorted(np.unique(answers, axis=0, return_index=True)[1])]
+    answers = [each.judge(frame)[0 if answer else 1] for each, answer in asked if each.column == name]
+    return [values[at] for at in sorted(np.unique(np.array(answers).T, axis=0, return_index=True)[1])]

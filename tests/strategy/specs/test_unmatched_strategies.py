@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
+from kundkarriar.rules import value_combinations
+from kundkarriar.strategy.specs.unmatched_strategies import unmatched
 
 CLV, ABC, RUNG, DAYS = (kk.column(name) for name in ("clv", "abc", "rung", "purchase_days"))
 REST = ~kk.column("customer_id").is_missing()
@@ -145,6 +147,10 @@ def test_a_playbook_is_refused_exactly_where_a_strategy_is_nobodys_first(conditi
     holds = np.array([each.holds(frame) for each in conditions])
     first = np.where(holds.any(axis=0), holds.argmax(axis=0), -1)
     idle = [at for at in range(len(conditions)) if not (first == at).any()]
+    strategies = [kk.Strategy(name=str(at), when=when, objective="grow") for at, when in enumerate(conditions)]
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr(value_combinations, "FEW_CASES", 0)  # as where there are many, values that answer alike are one
+        assert [each.at for each in unmatched(strategies)] == idle
     if not idle:
         playbook(*conditions)
         return

@@ -27,8 +27,8 @@ COMPUTED = (
     *("expected_high", "abc", "cumulative_share", "p_A", "p_B", "p_C", "p_none", "p_promotion", "promotion_value"),
     *("potential", "priority", "priority_rank"),
     *("p_moving", "p_recurring", "p_exclusive", "group", "model_note", "frequency", "recency", "T"),
-    *("monetary_value", "n_transactions", "entry", "rung", "rung_number", "lapsed", "paused"),
-    *("previous_rung", "highest_rung", "months_on_rung", "evidence", "reason"),
+    *("monetary_value", "n_transactions", "entry", "rung", "rung_number", "rung_position", "lapsed", "paused"),
+    *("previous_rung", "highest_rung", "highest_position", "months_on_rung", "evidence", "reason"),
 )
 """Columns that this library computes as of one date. Rungs read no attribute of such a name: it may be that column, and
 would be told of every earlier month."""

@@ -13,7 +13,7 @@ from kundkarriar.history.as_of.event_columns import is_event_column
 from kundkarriar.history.as_of.possible_facts import NESTED, fact_values, possible_facts
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.rules.condition import Condition
-from kundkarriar.rules.shadowing import OrderedRule, shadowed
+from kundkarriar.rules.shadowing import OrderedRule, Shadowed, shadowed
 from kundkarriar.rules.value_combinations import value_combinations
 
 
@@ -28,24 +28,35 @@ def refuse_unreachable_rungs(rungs: Sequence[Rung]) -> None:
     """
     for rung in rungs:
         _refuse_idle_lower_bar(rung)
-    frame = fact_combinations([condition for rung in rungs for condition in rung.conditions])
-    if frame is None:
-        return
-    from_top = rungs[::-1]
-    idle = shadowed([OrderedRule(rung.conditions, _sufficient(rung)) for rung in from_top], frame)
+    idle = shadowed_rungs(rungs)
     if not idle:
         return
-    rung = from_top[idle[-1].at]  # the lowest one
+    rung = rungs[idle[-1].at]  # the lowest one
     if not idle[-1].by:
         raise DataError.because(
             f"the rung `{rung.name}` can never win: nobody can meet `{rung.when}`.",
             hint="ask for what a customer's facts can be: see kk.facts(transactions, as_of=...).",
         )
-    names = " or ".join(f"`{from_top[at].name}`" for at in reversed(idle[-1].by))
+    names = " or ".join(f"`{rungs[at].name}`" for at in reversed(idle[-1].by))
     raise DataError.because(
         f"the rung `{rung.name}` can never win: wherever `{rung.when}` holds, {names} holds too and stands higher.",
         hint="order the rungs from low to high, and ask more of the higher ones.",
     )
+
+
+def shadowed_rungs(rungs: Sequence[Rung], *, among: Condition | None = None) -> list[Shadowed]:
+    """The rungs that none of the customers who meet the condition `among` can be on, from high to low; None: of all.
+
+    Those of them above a rung are `by`, from high to low. Conditions that distinguish too many cases are not examined.
+    """
+    asked = [condition for rung in rungs for condition in rung.conditions]
+    frame = fact_combinations(asked if among is None else [*asked, among])
+    if frame is None:
+        return []
+    from_top = rungs[::-1]
+    rules = [OrderedRule(rung.conditions, _sufficient(rung)) for rung in from_top]
+    number, last = range(len(rungs))[::-1], frame if among is None else frame[among.holds(frame)]
+    return [Shadowed(number[each.at], tuple(number[at] for at in each.by)) for each in shadowed(rules, last)]
 
 
 def reachable_without_events(rung: Rung) -> bool:

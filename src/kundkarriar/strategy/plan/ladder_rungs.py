@@ -16,8 +16,8 @@ COLUMNS = ("rung", "highest_rung", "previous_rung")
 def check_ladder_rungs(strategies: Sequence[Strategy], actions: Sequence[Action], *, rungs: Sequence[str]) -> None:
     """Tell of strategies that can match nobody on a ladder with these rungs, and of steps that it does not have.
 
-    A playbook may name the rungs of several ladders, as the default one does. It is for another ladder if it does not
-    name the highest rung of this one, and some of its strategies ask for rungs that are not there.
+    A playbook may name the rungs of several ladders, or of none, as the default one does. It is for another ladder if
+    it does not name the highest rung of this one, and some of its strategies ask for rungs that are not there.
 
     Raises:
         DataError: the playbook is for another ladder, or an action's step names a rung that the ladder does not have.
@@ -34,6 +34,8 @@ def check_ladder_rungs(strategies: Sequence[Strategy], actions: Sequence[Action]
                 f"the step of {action.name!r} names {_either(lacking)}, which the ladder does not have.",
                 hint=f"{have}: write step=({rungs[0]!r}, {rungs[1]!r}), for example.",
             )
+    if not any(map(_named, strategies)):
+        return
     idle = [strategies[each.at] for each in unmatched(strategies, words=dict.fromkeys(COLUMNS, rungs))]
     foreign = {each.name: named for each in idle if (named := _named(each)) and not set(named) & set(rungs)}
     if not foreign:

@@ -66,9 +66,16 @@ class StrategyPlanner(Stored):
     most_actions: int = field(default=1, validator=MOST_ACTIONS, metadata=LATER)
 
     @classmethod
-    def default(cls, *, actions: Iterable[Action] = ()) -> StrategyPlanner:
-        """A planner with the default playbook. Money is planned only for actions with a stated effect."""
-        return cls(playbook=default_playbook(), actions=actions)
+    def default(cls, *, actions: Iterable[Action] = (), care: bool = False) -> StrategyPlanner:
+        """A planner with the default playbook. Money is planned only for actions with a stated effect.
+
+        Args:
+            actions: the available actions.
+            care: whether appreciation comes before selling to customers of class A: their strategies then forbid
+                actions that sell, and those of them who are not silent get an action that appreciates first, where one
+                pays. `plan.against()` tells what that costs.
+        """
+        return cls(playbook=default_playbook(care=care), actions=actions)
 
     def plan(
         self,
@@ -87,8 +94,9 @@ class StrategyPlanner(Stored):
 
         Args:
             customers: scores, classes and positions in one frame, one row per customer (`career.customers()`):
-                customer_id, the columns of the playbook (by default rung, highest_rung, lapsed, abc, value_at_risk,
-                p_purchase), and the columns that effects act on (clv, value_at_risk, p_alive, retention_value, ...).
+                customer_id, the columns of the playbook (by default p_purchase, and where they are there purchase_days,
+                rung_position, highest_position, lapsed, paused, abc, value_at_risk, p_leaves, group and
+                events_referral), and those that effects act on (clv, value_at_risk, p_alive, retention_value, ...).
             actions: replace the planner's own.
             budget: money and hours for a period.
             start: the plan's first day, within the period.

@@ -9,29 +9,34 @@ import numpy as np
 import pandas as pd
 from attrs import field, frozen
 
-from kundkarriar.arguments import Text, as_tuple, refusal
+from kundkarriar.arguments import Text, as_tuple, read_names, refusal
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where, text_column
 from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import LATER
 from kundkarriar.strategy.specs.action import names_of
 from kundkarriar.strategy.specs.strategy import Strategy
 from kundkarriar.strategy.specs.unmatched_strategies import refuse_unmatched
 
 MAY_LACK = ("p_leaves", "paused", "group")
-"""Columns that a frame may lack: they are missing for everyone, as where a model cannot tell when customers leave,
-where nothing tells who of the silent is expected back, and where nobody has a group."""
+"""Columns that a playbook does without unless it says otherwise: not every model tells when customers leave, or who of
+the silent is expected back, and not everybody has a group."""
 NO_LAPSE = "and the ladder that gave the rungs has no rule of lapse."
 LAPSE_HINT = (
-    "kk.CustomerLadder(rungs=..., lapse=kk.Lapse()) adds the column; or ask something else: kk.StrategyPlanner("
-    "playbook=kk.Playbook(strategies=[...]))."
+    "kk.CustomerLadder(rungs=..., lapse=kk.Lapse()) adds the column; or nobody is lapsed by "
+    'kk.Playbook(strategies=[...], may_lack=["lapsed"]).'
 )
 
 
 def _strategies(given: Strategy | Iterable[Strategy]) -> tuple[Strategy, ...]:
     return as_tuple(given)
+
+
+def _columns(given: Any) -> tuple[str, ...]:
+    return read_names(given, "may_lack")
 
 
 @frozen(kw_only=True)
@@ -41,6 +46,8 @@ class Playbook(Stored):
     Attributes:
         strategies: in order of precedence, with unique names. One that can be nobody's first is refused.
         decide: always "first": the first strategy whose condition holds.
+        may_lack: columns that customers need not have: where one is not there, it is missing for everyone. Other
+            columns that a strategy asks for are required, so that a misspelt one does not go unnoticed.
 
     >>> import pandas as pd
     >>> from kundkarriar import Strategy, column
@@ -48,15 +55,16 @@ class Playbook(Stored):
     ...     Strategy(name="keep", when=column("abc").equals("A"), objective="retain", reason="worth most"),
     ...     Strategy(name="rest", when=column("abc").isin(["B", "C"]), objective="harvest", reason="worth less"),
     ... ))
-    >>> playbook.assign(pd.DataFrame({"customer_id": [1, 2], "abc": ["C", "A"]}))[["strategy", "reason"]]
-      strategy      reason
-    0     rest  worth less
-    1     keep  worth most
+    >>> playbook.assign(pd.DataFrame({"customer_id": [1, 2], "abc": ["C", "A"]}))
+       customer_id abc strategy objective strategy_reason
+    0            1   C     rest   harvest      worth less
+    1            2   A     keep    retain      worth most
     """
 
     stored_as = "playbook"
     strategies: tuple[Strategy, ...] = field(converter=_strategies, validator=all_instances_of(Strategy), repr=names_of)
     decide: str = field(default="first", validator=Text(among=("first",)))
+    may_lack: tuple[str, ...] = field(default=MAY_LACK, converter=_columns, metadata=LATER)
 
     def __attrs_post_init__(self) -> None:
         names = [strategy.name for strategy in self.strategies]
@@ -66,15 +74,17 @@ class Playbook(Stored):
         refuse_unmatched(self.strategies)
 
     def assign(self, frame: FrameT) -> FrameT:
-        """`frame` with the columns `strategy`, `objective` and `reason` added or replaced.
+        """`frame` with the columns `strategy`, `objective` and `strategy_reason` added or replaced.
 
-        A column `p_leaves`, `paused` or `group` that is not there is missing for everyone.
+        The `reason` of `career.customers()` stays: it is why a customer is on the rung.
 
         Raises:
-            DataError: another column of a condition is missing, or a customer meets no condition.
+            DataError: a column of a condition is missing which is not among `may_lack`, or a customer meets no
+                condition.
         """
-        at = self.first_match(frame)
-        return add_columns(frame, of_strategies(self.strategies, at, like=frame))
+        given = of_strategies(self.strategies, self.first_match(frame), like=frame)
+        given["strategy_reason"] = given.pop("reason")
+        return add_columns(frame, given)
 
     def first_match(self, frame: Any) -> Whole:
         """The position of each customer's strategy, (n,)."""
@@ -83,7 +93,8 @@ class Playbook(Stored):
         uncovered: Mask = np.logical_not(holds.any(axis=0))
         if uncovered.any():
             table = narrow(frame, need="the playbook")
-            columns = dict.fromkeys(name for each in self.strategies for name in each.when.needs)
+            asked = dict.fromkeys(name for each in self.strategies for name in each.when.needs)
+            columns = [name for name in asked if name in table.columns]
             raise DataError.at_rows(
                 "the playbook needs a strategy for every customer",
                 rows_where(table, uncovered, ["customer_id", *columns]),
@@ -143,10 +154,10 @@ class Playbook(Stored):
         table = narrow(frame, need="the playbook")
         require_unique_ids(table, need="the playbook", hint=ONE_ROW_HINT)
         asked = {name for each in self.strategies for name in each.when.needs}
-        if absent := asked.intersection(MAY_LACK).difference(table.columns):
+        if absent := asked.intersection(self.may_lack).difference(table.columns):
             frame = add_columns(frame, dict.fromkeys(absent, np.full(len(table), np.nan)))
         for each in self.strategies:
-            needs = set(each.when.needs) - set(MAY_LACK)
+            needs = [name for name in each.when.needs if name not in self.may_lack]
             if "lapsed" in needs and "lapsed" not in table.columns and "rung" in table.columns:
                 raise DataError.because(f"the strategy {each.name!r} asks for `lapsed`, {NO_LAPSE}", hint=LAPSE_HINT)
             require(table, needs, need=f"the strategy {each.name!r}")

@@ -13,8 +13,11 @@ from kundkarriar.rules.shadowing import OrderedRule, Shadowed, shadowed
 from kundkarriar.rules.value_combinations import value_combinations
 from kundkarriar.strategy.specs.strategy import Strategy
 
-SHARES = ("p_alive", "p_leaves", "p_paused", "p_purchase", "p_promotion", "p_moving", "p_recurring", "p_exclusive")
-"""Columns of scores and groups that lie between 0 and 1."""
+SHARES = (
+    *("p_alive", "p_leaves", "p_paused", "p_purchase", "p_promotion", "p_moving", "p_recurring", "p_exclusive"),
+    *("rung_position", "highest_position"),
+)
+"""Columns of scores, groups and ladders that lie between 0 and 1."""
 
 
 def refuse_unmatched(strategies: tuple[Strategy, ...]) -> None:
