@@ -32,12 +32,12 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
     may_get = allowed_bundles(plan)
     value = plan.customers.numbers.get(plan.customers.value_ahead, np.full(n, np.nan))
     known = ~np.isnan(ledger.gain).all(axis=1)
-    priced = any(each.effects for each in plan.actions)
+    offered = (may_get & _priced(plan)).any(axis=1)
     reason = np.full(n, OUTBID)
     reason[~(pays & may_get).any(axis=1)] = FORBIDDEN
     reason[~pays.any(axis=1)] = NOT_WORTH_IT
     reason[~known] = NO_ACTION
-    reason[~known & np.isnan(value) & priced] = VALUE_UNKNOWN
+    reason[~known & np.isnan(value) & offered] = VALUE_UNKNOWN
     reason[(reason == NO_ACTION) & (recommended >= 0)] = ONLY_RECOMMENDED
     reason[ledger.held_out] = HELD_OUT
     reason[ledger.treated] = TREATED
@@ -48,13 +48,23 @@ def allowed_bundles(plan: PlanData[Any]) -> Mask:
     """Whether the rules of the plan allow each bundle to each customer, (n, B)."""
     strategies = plan.playbook.strategies
     return allowed(
-        plan_rules(strategies, match_objectives=plan.match_objectives),
+        plan_rules(strategies, match_objectives=plan.matches_objectives),
         strategy=plan.ledger.strategy,
         strategies=strategies,
         actions=plan.actions,
         bundles=plan.bundles,
         net=plan.bundle_net,
     )
+
+
+def _priced(plan: PlanData[Any]) -> Mask:
+    """Whether the actions of a bundle have effects, and start from the customer's rung if they have a step, (n, B)."""
+    priced = np.ones((len(plan.customers), len(plan.bundles)), dtype=bool)
+    for at in range(len(plan.bundles)):
+        for action in plan.actions_of(at):
+            starts = action.step is None or plan.customers.word("rung") == action.step[0]
+            priced[:, at] &= starts if action.effects else False
+    return priced
 
 
 def _recommended(plan: PlanData[Any]) -> Whole:
