@@ -30,7 +30,7 @@ class Benefit(Stored):
 
 def as_benefit(given: Any) -> Any:
     """A benefit; of a number one that is worth it to the customer. The field's validator refuses other values."""
-    return Benefit(value_to_customer=given) if is_number(given) else given
+    return Benefit(value_to_customer=AMOUNT.read(given, "benefit")) if is_number(given) else given
 
 
 def _read(given: Any) -> Benefit:
