@@ -486,6 +486,9 @@ def rules():
         planner_matching=matching,
         planner_several=kk.StrategyPlanner(playbook=planner.playbook, most_actions=2),
         plan_of_rules=planner.plan(customers, budget=budget, start="1999-02-01", holdout=0.3, seed=1),
+        plan_of_rules_without_actions=kk.StrategyPlanner(playbook=planner.playbook).plan(
+            customers.head(8), budget=kk.Budget(money=6, hours=1, period="1999"), start="1999-01-01", holdout=0
+        ),
         plan_matching=matching.plan(customers, budget=budget, start="1999-01-01", holdout=0),
     )
 

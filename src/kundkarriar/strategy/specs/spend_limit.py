@@ -43,7 +43,7 @@ class SpendLimit(Stored):
 
     def __attrs_post_init__(self) -> None:
         if self.money is None and self.hours is None and self.share is None:
-            raise DataError.because(f"the limit of {self.of!r} needs money, hours or a share.", hint=LIMITS_HINT)
+            raise DataError.because(f"the limit of {self.of!r} needs `money`, `hours` or a `share`.", hint=LIMITS_HINT)
         if self.of == WEEK and (self.money is not None or self.share is not None):
             raise DataError.because("a limit of each week is one of hours.", hint=LIMITS_HINT)
 
