@@ -330,32 +330,41 @@ def parameters():
         "draws": 10, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
         "repeats": 10,
         "FittedCustomerGroups.repetition(origins)": 2,
-        "k": 2, "n": 30, "make_transactions(customers)": 30, "min_size": 1, "max_size": 5,
+        "most_contacts": 3, "k": 2, "n": 30, "make_transactions(customers)": 30, "min_size": 1, "max_size": 5,
     }  # fmt: skip
     flags = {
         "sample": True,
         "first_order": None,
         "match_objectives": None,
         "care": None,
+        "keep_holdout": None,
         "proxy": False,
         "newcomers": True,
         "answer": True,
+        "shrunk": True,
         "opened": None,
         "summarize(regularity)": False,
         "summarize(gaps)": False,
     }
-    texts = {"rung": "again", "development(by)": "rung", "text": "rule", "currency": "SEK", "event": "referral"}
+    texts = {
+        "name": "column",
+        "Plan.add(reason)": "a fair",
+        "rung": "again",
+        "development(by)": "rung",
+        "text": "rule",
+        "currency": "SEK",
+        "event": "referral",
+    }
     texts |= dict.fromkeys((
-        "name", "to", "relative_to", "evidence", "date_format", "channel", "Action(after)", "SpendLimit(of)",
+        "to", "relative_to", "evidence", "date_format", "channel", "Action(after)", "SpendLimit(of)",
         "Target(metric)",
     ))  # fmt: skip
-    texts["name"] = "column"
     may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason", "Plan(horizon)"))
     words = {
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
         "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
-        "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Plan.incremental_value_at(end)": "low",
-        "customers(kind)": "pandas",
+        "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Target(metric)": "spend",
+        "Plan.incremental_value_at(end)": "low", "customers(kind)": "pandas",
     }  # fmt: skip
     words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
@@ -403,9 +412,15 @@ def parameters():
         "make_transactions(start)": "1997-01-01", "make_transactions(until)": "1998-06-30", "day": "2026-01-01",
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
-    days |= dict.fromkeys(("begins", "last"))
+    days |= dict.fromkeys(("begins", "last", "StrategyPlanner.increments(until)"))
+    days |= {"Plan.add(on)": "2026-03-01"}
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
-    many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
+    many = dict.fromkeys(("Plan.without(ids)", "Plan.add(customers)"), base["customer_id"].head(1).tolist()) | {
+        "needs": ["purchase_days"],
+        "kinds": ["pandas"],
+        "values": [1, 2],
+        "also": (),
+    }
     many |= dict.fromkeys(("FittedArrivals(counts)", "ClassLimits(at)")) | {"FittedCareer.grid(by)": ["rung"]}
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
@@ -426,8 +441,10 @@ def parameters():
     of_customers = {
         "transactions": frame["orders"], "orders": frame["orders"], "customers": frame["customers"], "events": None,
         "StrategyPlanner.increments(leads)": None, "FittedValueScorer.increments(leads)": None,
+        "StrategyPlanner.increments(planned)": None, "StrategyPlanner.increments(contacts)": None,
         "ValueScorer.fit(leads)": None, "FittedValueScorer.score(leads)": None, "FittedValueScorer.base(leads)": None,
         "StrategyPlanner.plan(increments)": None, "HiddenLadder.fit(contacts)": None,
+        "StrategyPlanner.plan(contacts)": None, "FittedCareer.plan(contacts)": None,
         "LadderHistory.with_contacts(contacts)": frame["orders"].assign(action="mail"),
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
         "history": frame["careers"],
@@ -458,7 +475,7 @@ def parameters():
         wider = kk.MBGNBD().fit(frame["summary"])
         before = of["CustomerCareer"].fit(frame["known"], as_of="2025-03-31", seed=1, draws=5)
     parts = {
-        "StrategyPlanner.increments(scorer)": of["FittedValueScorer"],
+        "StrategyPlanner.increments(scorer)": of["FittedValueScorer"], "StrategyPlanner.increments(previous)": None,
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         **{f"forecast_group_checks({name})": given for name, given in groups_ahead().items()},
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
@@ -472,6 +489,8 @@ def parameters():
         "micro": of["FittedMicrosimulation"], "promotion_costs(micro)": None,
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
+        "Plan.add(action)": kk.Action(name="fair", objective="grow", lever="service", cost=0, hours=0),
+        "StrategyPlanner.plan(previous)": None, "FittedCareer.plan(previous)": None,
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "ABCClassifier.classify(draws)": None, "ABCClassifier.table(draws)": None,
         "segmenters": {"all": lambda frame: ["all"] * len(frame)}, "strategies": None,
@@ -483,7 +502,7 @@ def parameters():
         "FittedMicrosimulation.class_forecast(scorer)",
         "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
-        "Rung(proxy)", "where", "target",
+        "Rung(proxy)", "where", "target", "exclude",
         "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
         "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
@@ -500,6 +519,7 @@ def parameters():
         )),
         "Plan(customers)", "Plan(schedule)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)",
         "FittedModelAverage(left_out)", "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)",
+        "Plan(additions)",
     )  # fmt: skip
     joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
     of_kind = [
@@ -508,7 +528,7 @@ def parameters():
         (NUMBER.but("None"), {"c": None}),
         (attrs.evolve(NUMBER, instead="number"), {"limit": 2}),
         (NUMBER, dict.fromkeys(("hour_cost", "SpendLimit(money)", "SpendLimit(hours)", "SpendLimit(share)"))),
-        (BY_NAME.but("None"), {"floors": None, "caps": None}),
+        (BY_NAME.but("None"), {"floors": None, "caps": None, "responses": None}),
         (NUMBER, {"Target(value)": None}),
         (DAY, {"Target(until)": None}),
         (NUMBER_OR_COLUMN, or_columns | {"cost_acquisition": 5.0}),
@@ -638,7 +658,8 @@ BETWEEN_ROOMS = {
     *(f"LeadEffects.{name}" for name in (
         "columns_of", "design", "of_profile", "of_rows", "split", "with_values",
     )),
-    "Plan.for_customer", "Plan.by_increments", "Plan.actions_of", "Action.is_named_by", "StrategyPlanner.listed",
+    "Plan.added", "Plan.for_customer", "Plan.by_increments", "Plan.actions_of", "Action.is_named_by",
+    "StrategyPlanner.listed",
     "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
     "PurchaseDraws.block", "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",

@@ -14,15 +14,19 @@ from numpy.typing import NDArray
 from kundkarriar.arguments import AMOUNT, MONEY, MOST, SHARE, Number, WholeNumber, refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
+from kundkarriar.dates.order_dates import order_dates
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, names_once_each, outside
 from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored_forms import LATER, TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
+from kundkarriar.strategy.plan.contacts.contact_consent import Consent, may_be_contacted, read_consent
 
 NEED = "StrategyPlanner.plan"
 COUNT = WholeNumber(least=0, most=MOST)
+DAY_NUMBER = Number(least=-1e6, most=1e7)
+NEXT_PURCHASE = "next_purchase"
 NUMBERS: dict[str, Number] = {
     "p_alive": SHARE,
     "p_purchase": SHARE,
@@ -31,6 +35,7 @@ NUMBERS: dict[str, Number] = {
     "p_promotion": SHARE,
     "promotion_value": MONEY,
     "expected_purchases": AMOUNT,
+    "expected_order_value": MONEY,
     "clv": MONEY,
     "contribution": MONEY,
     "net_value": MONEY,
@@ -39,20 +44,32 @@ NUMBERS: dict[str, Number] = {
     "win_back_value": MONEY,
     "priority": MONEY,
     "rung_number": COUNT,
+    "rung_position": SHARE,
+    "highest_position": SHARE,
+    "events_referral": AMOUNT,
     "value_12M": MONEY,
     "total_value": MONEY,
     "purchase_days": COUNT,
     "days_since_purchase": AMOUNT,
+    NEXT_PURCHASE: DAY_NUMBER,
     "p_moving": SHARE,
     "p_recurring": SHARE,
     "p_exclusive": SHARE,
 }
-"""The numeric columns, and the law of the values of each."""
+"""The numeric columns, and the law of the values of each; days are numbers since 1970-01-01."""
 WITH_TEXT = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Datetime, nw.Date)
 TRUTHS = (bool, int, float, np.generic)
 NOTE = "model_note"
 FLAGS = ("lapsed", "paused")
+USUAL: dict[str, Any] = {"last_purchase": (nw.Date, nw.Datetime), "typical_gap": nw.dtypes.NumericType}
+"""The columns that tell when the next purchase would usually come, and their types."""
 WORDS = ("rung", "highest_rung", "abc", "group", "reason", NOTE)
+
+
+def _of_each(table: CustomerTable, attribute: Attribute[Any], given: Mapping[str, Mask]) -> None:
+    if wrong := [name for name, may in given.items() if may.shape != (len(table.ids),)]:
+        law = f"columns with a truth value for each of {len(table.ids):,} ids"
+        raise refusal(wrong, attribute.name, law=law, hint="a customer may be contacted, or not.")
 
 
 def _read_ids(given: Any) -> list[Any]:
@@ -102,6 +119,7 @@ class CustomerTable:
         lapsed: whether the customer is lapsed, (n,); None where the column was not given.
         paused: whether the customer is lapsed and expected back, likewise.
         currency: the currency, "" where the column was not given.
+        consent: the columns `may_contact` and `may_contact_<channel>` given, (n,) each.
     """
 
     stored_as = "customer table"
@@ -115,6 +133,9 @@ class CustomerTable:
     lapsed: Mask | None = field(validator=optional(_columns_of("lapsed")))
     paused: Mask | None = field(default=None, validator=optional(_columns_of("paused")), metadata=LATER)
     currency: str = field(validator=instance_of(str))
+    consent: Consent = field(
+        factory=dict, validator=_of_each, metadata={**written(by_name(array_of(np.bool_)), later=True), "before": {}}
+    )
 
     @classmethod
     def read(cls, customers: Any, *, need: str = NEED) -> CustomerTable:
@@ -136,10 +157,16 @@ class CustomerTable:
             have.remove(NOTE)
         return cls(
             ids=ids.to_list(),
-            numbers={name: _numbers(frame, name, law=law, need=need) for name, law in NUMBERS.items() if name in have},
+            numbers={
+                name: _numbers(frame, name, law=law, need=need)
+                for name, law in NUMBERS.items()
+                if name in have and name != NEXT_PURCHASE
+            }
+            | _next_purchase(frame, need=need),
             words={name: _words(frame, name, need=need) for name in WORDS if name in have},
             **{name: truths(frame, name) if name in have else None for name in FLAGS},
             currency=_currency(frame, need=need) if "currency" in have else "",
+            consent=read_consent(frame, need=need),
         )
 
     def __len__(self) -> int:
@@ -175,7 +202,12 @@ class CustomerTable:
             numbers={name: values[at] for name, values in self.numbers.items()},
             words={name: values[at] for name, values in self.words.items()},
             **{name: flags[at] for name, flags in self._flags.items()},
+            consent={name: may[at] for name, may in self.consent.items()},
         )
+
+    def may_be_contacted(self, channel: str | None = None) -> Mask:
+        """Whether each customer may be contacted at all, and by a channel, (n,)."""
+        return may_be_contacted(self.consent, channel, n=len(self))
 
     def number(self, name: str, *, need: str) -> Array:
         """A numeric column, (n,); an error names it where it was not given."""
@@ -207,6 +239,26 @@ def _numbers(frame: NarrowFrame, name: str, *, law: Number, need: str) -> Array:
     wrong = outside(values, law=law)
     refuse_rows(frame, wrong, f"{need} needs {words} in `{name}`", hint=hint, shown=["customer_id", name])
     return values
+
+
+def _next_purchase(frame: NarrowFrame, *, need: str) -> dict[str, Array]:
+    """The day of the next purchase, (n,): the column, or else the last purchase plus the usual gap between two.
+
+    NaN where it is not known. Of the lapsed, who have been silent for longer than that, the usual gap tells nothing.
+    """
+    given, schema = NEXT_PURCHASE in frame.columns, frame.schema
+    if not given and not all(isinstance(schema.get(column), kind) for column, kind in USUAL.items()):
+        return {}
+    name = NEXT_PURCHASE if given else "last_purchase"
+    dates = order_dates(frame[name], date_format=None, time_zone=None)
+    day = np.where(np.isnat(dates.date), np.nan, dates.date.astype("datetime64[D]").astype(np.float64))
+    if given:
+        law, hint = f"{need} needs days in `{name}`", "write year-month-day, or leave them empty."
+        refuse_rows(frame, dates.unreadable | dates.outside, law, hint=hint, shown=["customer_id", name])
+        return {NEXT_PURCHASE: day}
+    day = np.rint(day + numbers(frame, "typical_gap", need=need, nullable=True))
+    unknown = outside(day, law=DAY_NUMBER) | (truths(frame, "lapsed") if "lapsed" in schema else False)
+    return {NEXT_PURCHASE: np.where(unknown, np.nan, day)}
 
 
 def _words(frame: NarrowFrame, name: str, *, need: str) -> NDArray[Any]:

@@ -7,22 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from kundkarriar.arrays import Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.stable_hash import random_numbers
-from kundkarriar.strategy.plan.action_amounts import action_amounts
-from kundkarriar.strategy.plan.action_increments import ActionIncrements
-from kundkarriar.strategy.plan.bundle_gains import bundle_gains
-from kundkarriar.strategy.plan.bundles import Bundle, by_bundle
+from kundkarriar.rules.condition import Condition
+from kundkarriar.strategy.increments.action_increments import ActionIncrements
+from kundkarriar.strategy.increments.effect_sizes import SIZES
+from kundkarriar.strategy.plan.allocation.plan_rules import allowed, forbidden, plan_rules
+from kundkarriar.strategy.plan.allocation.selection import net_gain, select
+from kundkarriar.strategy.plan.allocation.spend_limits import limited_spend
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
-from kundkarriar.strategy.plan.effect_sizes import SIZES
-from kundkarriar.strategy.plan.own_conditions import own_conditions, possible_bundles
-from kundkarriar.strategy.plan.plan_rules import allowed, plan_rules
-from kundkarriar.strategy.plan.schedule import Schedule
-from kundkarriar.strategy.plan.selection import net_gain, select
-from kundkarriar.strategy.plan.spend_limits import limited_spend
+from kundkarriar.strategy.plan.options.action_amounts import action_amounts, spend_cost
+from kundkarriar.strategy.plan.options.bundle_gains import bundle_gains
+from kundkarriar.strategy.plan.options.bundles import Bundle, by_bundle
+from kundkarriar.strategy.plan.options.own_conditions import own_conditions, possible_bundles
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.strategy import Strategy
@@ -42,13 +43,19 @@ def decide(
     holdout: float,
     seed: int,
     match_objectives: bool,
+    exclude: Condition | None = None,
+    most_contacts: int | None = None,
+    contacts_made: Whole | None = None,
     increments: ActionIncrements | None,
+    powers: Array | None = None,
     need: str,
+    keep: Mask | None = None,
 ) -> Decisions:
     """Select at most one bundle for each customer to maximise the expected net gain; then assign the holdout.
 
     Equal customers are ordered at random, by a hash of id, seed and the budget's period. The holdout is a random share
-    `holdout` of the selected customers. Their cost is not spent on others: customers selected afterwards could not have
+    `holdout` of the selected customers, spread evenly over bundles, strategies and classes; customers to `keep`, (n,),
+    are held out first. Their cost is not spent on others: customers selected afterwards could not have
     been held out, so treated and held-out customers would no longer be comparable.
     """
     n = len(customers)
@@ -62,8 +69,11 @@ def decide(
         customers=customers,
         possible=possible_bundles(serves, bundles),
         increments=increments,
+        powers=powers,
     )
     bundle_cost, bundle_hours = by_bundle(cost, bundles), by_bundle(hours, bundles)
+    of_spend = spend_cost(actions, bundles, increments, n=n)
+    bundle_cost = bundle_cost if of_spend is None else bundle_cost + of_spend
     net = net_gain(gains.gain, cost=bundle_cost, hours=bundle_hours, budget=budget)
     limits = limited_spend(
         budget,
@@ -75,19 +85,28 @@ def decide(
         bundles=bundles,
         cost=cost,
         hours=hours,
+        spend_cost=of_spend,
     )
+    excluded = None if exclude is None else exclude.holds(frame)
     hashes = customers.hashes()
     selection = select(
         gain=gains.gain,
         cost=bundle_cost,
         hours=bundle_hours,
         allowed=allowed(
-            plan_rules(strategies, match_objectives=match_objectives),
+            plan_rules(strategies, match_objectives=match_objectives, exclude=exclude, most_contacts=most_contacts),
             strategy=strategy,
             strategies=strategies,
             actions=actions,
             bundles=bundles,
             net=net,
+            forbids=forbidden(
+                bundles,
+                times=schedule.times(),
+                excluded=excluded,
+                most_contacts=most_contacts,
+                contacts_made=contacts_made,
+            ),
         ),
         budget=budget,
         limits=limits,
@@ -95,7 +114,13 @@ def decide(
     )
     selected = selection.bundle
     number = random_numbers(hashes=hashes, seed=seed, occasion=f"holdout in {budget.days}")
-    held = held_out(treated=selected >= 0, number=number, share=holdout)
+    held = held_out(
+        treated=selected >= 0,
+        number=number,
+        share=holdout,
+        strata=holdout_strata(selected, strategy=strategy, customers=customers),
+        keep=keep,
+    )
     bundle = np.where(held, -1, selected)
     base, p = np.full(n, np.nan), np.full(n, np.nan)
     for at, untreated in gains.baselines.items():
@@ -122,8 +147,19 @@ def decide(
         high=gains.high,
         cost=cost,
         hours=hours,
+        spend_cost=of_spend,
         limit_prices=tuple(selection.limit_prices.tolist()),
+        excluded=excluded,
+        contacts_made=contacts_made,
     )
+
+
+def holdout_strata(selected: Whole, *, strategy: Whole, customers: CustomerTable) -> Whole:
+    """Number of each customer's bundle, strategy and class, (n,), in this order: neighbours share the first of them."""
+    abc = np.unique(customers.word("abc").astype(str), return_inverse=True)[1]
+    keys = np.column_stack([selected, strategy, abc])
+    strata: Whole = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    return strata
 
 
 def turns(customers: CustomerTable, *, seed: int, budget: Budget) -> Whole:

@@ -13,14 +13,26 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.fields import Shaped
 from kundkarriar.stored import part
 from kundkarriar.stored_forms import LATER, Form, array_of, or_null, written
-from kundkarriar.strategy.plan.effect_sizes import SIZES
+from kundkarriar.strategy.increments.effect_sizes import SIZES
 
 WITH_MISSING = array_of(np.float64, missing=True)
 BY_BUNDLE = Form(
     law=WITH_MISSING.law, write=lambda gain: WITH_MISSING.write(gain.T), read=lambda given: WITH_MISSING.read(given).T
 )
 """Values by customer and bundle are stored bundle by bundle."""
-BY_CUSTOMER = ("strategy", "selected", "held_out", "gain", "low", "high", "base", "p", "by_size")
+BY_CUSTOMER = (
+    "strategy",
+    "selected",
+    "held_out",
+    "gain",
+    "low",
+    "high",
+    "base",
+    "p",
+    "by_size",
+    "excluded",
+    "contacts_made",
+)
 AMOUNTS = ("cost", "hours")
 
 
@@ -38,6 +50,7 @@ class Decisions:
         low, high: the same with all effects at their weak and at their strong end, (n, B). None: not stored.
         cost, hours: money and hours of each action over the period, (n, A), or (1, A) where all customers have the
             same. None: not stored.
+        spend_cost: money of each bundle besides, as a share of the customer's spend, (n, B). None: no action costs any.
         base, p: baseline value and probability that the effect of the customer's bundle acts on, (n,) each; NaN
             without one.
         by_size: increments of the customer's bundle at `SIZES`, (n, 5), in place of base and p where they are not
@@ -47,6 +60,10 @@ class Decisions:
         limit_prices: what one more unit of each floor costs, and of each cap brings.
         bound: upper bound on the expected net gain of any plan under this budget and these rules, less that of the
             holdout.
+        excluded: whether the plan's exclusion holds for the customer, (n,). None: there is none.
+        contacts_made: number of contacts in the budget's period before the plan's start, (n,). None: none are known.
+        freed: money and hours that were planned for customers who were then left out. They stay unspent; empty for
+            none.
     """
 
     stored_as = "decision table"
@@ -89,6 +106,21 @@ class Decisions:
         metadata=written(or_null(array_of(np.float64)), later=True),
     )
     limit_prices: tuple[float, ...] = field(default=(), converter=to_floats, metadata=LATER)
+    excluded: Mask | None = field(
+        default=None, validator=optional(Shaped(shape="n")), metadata=written(or_null(array_of(np.bool_)), later=True)
+    )
+    contacts_made: Whole | None = field(
+        default=None,
+        validator=optional(Shaped(shape="n", least=0)),
+        metadata=written(or_null(array_of(np.int64)), later=True),
+    )
+    freed: tuple[float, ...] = field(default=(), converter=to_floats, metadata=LATER)
+
+    spend_cost: Array | None = field(
+        default=None,
+        validator=optional(Shaped(shape="n B", least=0)),
+        metadata=written(or_null(BY_BUNDLE), later=True),
+    )
 
     @property
     def treated(self) -> Mask:
@@ -136,8 +168,7 @@ def _a_row_each(decisions: Decisions) -> Decisions:
     if decisions.gain.size:
         return decisions
     none: Any = np.zeros((len(decisions.strategy), 0))
-    known = [name for name in ("gain", "low", "high") if getattr(decisions, name) is not None]
-    return evolve(decisions, **dict.fromkeys(known, none))
+    return evolve(decisions, **{name: none for name in ("gain", "low", "high") if getattr(decisions, name) is not None})
 
 
 DECISIONS = Form(

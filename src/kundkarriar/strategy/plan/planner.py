@@ -4,38 +4,43 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+from attrs.validators import optional
 
-from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_object, read_seed
-from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_flag, read_object, read_seed
+from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
+from kundkarriar.errors import DataError, warn
 from kundkarriar.fields import all_instances_of, instance_of
-from kundkarriar.frames import FrameT, new_frame
-from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
+from kundkarriar.frames import FrameT, narrow, new_frame, require
+from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import LATER
+from kundkarriar.stored_forms import LATER, or_null, written
 from kundkarriar.strategy.amount_text import quantity
-from kundkarriar.strategy.plan.action_increments import ActionIncrements, count_increments
-from kundkarriar.strategy.plan.bundles import bundles_of
+from kundkarriar.strategy.increments.action_increments import ActionIncrements
+from kundkarriar.strategy.increments.count_increments import NEED as NEED_OF_INCREMENTS
+from kundkarriar.strategy.increments.count_increments import count_increments
+from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
+from kundkarriar.strategy.increments.responses import response_powers
+from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decide import decide
-from kundkarriar.strategy.plan.effect_baseline import p_leaves
 from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
-from kundkarriar.strategy.plan.occasions import occasion_days
+from kundkarriar.strategy.plan.options.bundles import bundles_of
+from kundkarriar.strategy.plan.options.no_leaving import LEAVING, refuse_leaving_where_nobody_leaves
 from kundkarriar.strategy.plan.plan import Plan
-from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.plan.plan_data import MOST_CONTACTS
+from kundkarriar.strategy.plan.previous_plan import kept_holdout, read_previous, treatment_before
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
-from kundkarriar.strategy.specs.default_playbook import NOBODY, default_playbook
+from kundkarriar.strategy.specs.default_playbook import RESPONSES, default_playbook
 from kundkarriar.strategy.specs.playbook import Playbook
+from kundkarriar.strategy.specs.responses import Responses, all_responses, as_responses
 
 MOST_ACTIONS = WholeNumber(least=1, most=10, example=2)
-LEAVING = {"p_leaves", "value_at_risk"}
-"""The columns that tell whether anybody leaves."""
 
 
 @frozen(kw_only=True)
@@ -52,6 +57,11 @@ class StrategyPlanner(Stored):
         match_objectives: whether an action serves only the strategies with its objective.
         most_actions: how many different actions a customer may get, 1 to 10. What several add together is counted
             jointly, as increments do not add.
+        most_contacts: how many contacts a customer may have in the budget's period, by all actions together, those made
+            before the plan's start included; None: any number.
+        exclude: customers for whom this condition holds get no action; None: there are none.
+        responses: by the name of a group, the power to which effects that are assumed act on its customers:
+            {"moving": 0.8}. Effects that were measured act as they are.
 
     >>> StrategyPlanner.default().playbook.strategies[0].name
     'win the first purchase'
@@ -64,10 +74,17 @@ class StrategyPlanner(Stored):
     )
     match_objectives: bool = field(default=False, validator=instance_of(bool), metadata=LATER)
     most_actions: int = field(default=1, validator=MOST_ACTIONS, metadata=LATER)
+    most_contacts: int | None = field(default=None, validator=optional(MOST_CONTACTS), metadata=LATER)
+    exclude: Condition | None = field(
+        default=None, validator=optional(A_CONDITION), metadata=written(or_null(CONDITION), later=True)
+    )
+    responses: Responses = field(default=(), converter=as_responses, validator=all_responses, metadata=LATER)
 
     @classmethod
     def default(cls, *, actions: Iterable[Action] = (), care: bool = False) -> StrategyPlanner:
         """A planner with the default playbook. Money is planned only for actions with a stated effect.
+
+        The moving respond less to effects that are assumed: a prior, `RESPONSES` of the default playbook.
 
         Args:
             actions: the available actions.
@@ -75,7 +92,7 @@ class StrategyPlanner(Stored):
                 actions that sell, and those of them who are not silent get an action that appreciates first, where one
                 pays. `plan.against()` tells what that costs.
         """
-        return cls(playbook=default_playbook(care=care), actions=actions)
+        return cls(playbook=default_playbook(care=care), actions=actions, responses=RESPONSES)
 
     def plan(
         self,
@@ -86,17 +103,24 @@ class StrategyPlanner(Stored):
         start: Any,
         increments: Any = None,
         holdout: float = 0.1,
+        keep_holdout: bool = False,
         seed: int | np.random.Generator | None = None,
+        contacts: Any = None,
+        previous: Any = None,
+        events: Any = None,
     ) -> Plan[FrameT]:
         """Assign a strategy to every customer, and allocate the budget to the actions with the largest net gain.
 
-        Each customer gets at most one action, and only one whose incremental value exceeds its cost.
+        Each customer gets at most `most_actions`, and only what adds more than it costs, unless a floor needs it.
+        Floors are met with the customers of the holdout, whose cost then stays unspent.
 
         Args:
             customers: scores, classes and positions in one frame, one row per customer (`career.customers()`):
                 customer_id, the columns of the playbook (by default p_purchase, and where they are there purchase_days,
                 rung_position, highest_position, lapsed, paused, abc, value_at_risk, p_leaves, group and
                 events_referral), and those that effects act on (clv, value_at_risk, p_alive, retention_value, ...).
+                Nobody with False in `may_contact` gets an action, and nobody with False in `may_contact_phone` one by
+                the channel "phone"; a missing value is no refusal.
             actions: replace the planner's own.
             budget: money and hours for a period.
             start: the plan's first day, within the period.
@@ -107,43 +131,62 @@ class StrategyPlanner(Stored):
             holdout: share of the customers selected for an action who are randomly assigned to the holdout, 0 to below
                 1: at least one of them and not all. They are left untreated, so that the effect can be measured. Their
                 cost stays unspent.
+            keep_holdout: whether who was held out by `previous` is held out again, as long as the share allows: lasting
+                effects need the same customers. Else each period draws its holdout anew.
             seed: seed of the random assignment and of the order among equal customers, combined with the customer id
                 and the budget's period. None: 0, so the same plan is made again, and another period has another
                 holdout.
+            contacts: contacts that were made: customer_id, date, action (its name), and channel if it is known. The
+                next contact of an action is due 12 / `per_year` months after the last. Contacts of the budget's period
+                count for `most_contacts`, also those of other actions.
+            previous: the plan before this one, or its dict. Its planned contacts before `start` count as made, and
+                those that it was given. Where `contacts` are given they are the truth, and those are not counted.
+                `plan.against()` has its treatment as a row, and `plan.checks()` what it promised.
+            events: customer_id, date, event: for actions `after` an event of this name. Events from `start` on are not
+                read.
 
         Raises:
             CapabilityError: an effect on leaving, where the model does not tell that anybody leaves; effects that need
                 increments.
-            DataError: a column is missing, an action or a customer has no increments, a customer has no strategy, or
-                the start lies outside the period.
+            DataError: a column is missing, an action or a customer has no increments, a customer has no strategy, the
+                start lies outside the period, or `may_contact` is no truth value.
 
         Warns:
             DataWarning: an action serves no strategy, and is left out; a holdout was asked for, and a single customer
-                would be treated: nobody is held out.
+                would be treated: nobody is held out; contacts or events are with others than the customers, or contacts
+                not before the plan's start, and left out.
 
         `Plan` has an example.
         """
         day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         share = SHARE_BELOW_1.read(holdout, "holdout", hint="write holdout=0.1 for one customer in ten, 0 for none.")
-        assignment_seed = _assignment_seed(seed)
+        assignment_seed, keep = _assignment_seed(seed), read_flag(keep_holdout, "keep_holdout")
+        before = read_previous(previous)
         catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
         self._check_validity(day)
         table = CustomerTable.read(customers)
         _check_steps(catalogue, table)
+        bundles = bundles_of(catalogue, most=self.most_actions)
         given = None
         if increments is not None:
-            given = ActionIncrements.read(increments, actions=catalogue, customers=customers, need=NEED)
+            given = ActionIncrements.read(
+                increments, actions=catalogue, customers=customers, need=NEED, bundles=bundles
+            )
         if given is None or table.numbers.keys() >= LEAVING:
-            _refuse_leaving_where_nobody_leaves(catalogue, table)
+            refuse_leaving_where_nobody_leaves(catalogue, table)
         strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
-        schedule = Schedule.of(
+        schedule, earlier = contact_calendar(
             catalogue,
-            budget=budget,
-            start=day,
+            frame=customers,
+            ids=table.ids,
             strategy=strategy,
             strategies=strategies,
-            occasion=partial(occasion_days, frame=customers, need=NEED),
-            last={},
+            budget=budget,
+            start=day,
+            contacts=contacts,
+            previous=before,
+            events=events,
+            need=NEED,
         )
         decisions = decide(
             frame=customers,
@@ -151,15 +194,20 @@ class StrategyPlanner(Stored):
             strategy=strategy,
             strategies=strategies,
             actions=catalogue,
-            bundles=bundles_of(catalogue, most=self.most_actions),
+            bundles=bundles,
             schedule=schedule,
             budget=budget,
             start=day,
             holdout=share,
             seed=assignment_seed,
             match_objectives=self.match_objectives,
+            exclude=self._exclusion(customers),
+            most_contacts=self.most_contacts,
+            contacts_made=None if earlier is None else earlier.number_in(budget, n=len(table)),
             increments=given,
+            powers=response_powers(customers, self.responses, need=NEED),
             need=NEED,
+            keep=None if before is None or not keep else kept_holdout(before, table.ids),
         )
         if share > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
             warn(
@@ -179,6 +227,11 @@ class StrategyPlanner(Stored):
             ledger=decisions,
             match_objectives=self.match_objectives,
             most_actions=self.most_actions,
+            most_contacts=self.most_contacts,
+            exclude=self.exclude,
+            responses=self.responses,
+            previous=None if before is None else treatment_before(before, ids=table.ids, bundles=bundles),
+            earlier=None if earlier is None else earlier.that_matter(catalogue, budget=budget, start=day),
             like=new_frame({"nothing": np.zeros(0)}, like=customers),
             horizon="" if given is None else given.horizon,
         )
@@ -193,13 +246,18 @@ class StrategyPlanner(Stored):
         actions: Iterable[Action] | None = None,
         customers: Any = None,
         leads: Any = None,
+        planned: Any = None,
+        contacts: Any = None,
+        previous: Any = None,
+        events: Any = None,
+        until: Any = None,
     ) -> FrameT:
         """What each action adds to the expected value of each customer, for `plan(..., increments=)`.
 
-        The purchase process is computed with and without the effects, while the contacts of the plan treat: they are
-        spread evenly over the budget's period, the first on the plan's first day, and each treats for the effects'
-        `lasts`. All actions have one horizon, from the day of the summary to the scorer's horizon after `start`, or to
-        the last treated day if it is later.
+        The purchase process is computed with and without the effects, while the contacts of the plan treat: each treats
+        for the effects' `lasts`, and where they overlap once. All actions have one horizon, from the day of the summary
+        to the scorer's horizon after `start`, or to the last treated day if it is later. What contacts before the plan
+        still do is business as usual: an effect belongs to the plan that paid for the contact.
 
         Increments are counted for the stated effects, for their ends, and for effects four times as strong (in
         logarithms). Between these, break-even sizes are interpolated. Effects on purchases, spend or cost alone need
@@ -213,22 +271,70 @@ class StrategyPlanner(Stored):
             actions: replace the planner's own.
             customers: as in `ValueScorer.fit`, where terms are columns.
             leads: from `kk.leads`: for effects on the first purchase, which are counted of prospects.
+            planned: the frame that `plan` will get: the strategies of its customers end contacts, and others have no
+                increments. None: all customers, and contacts to the end of the period.
+            contacts: as in `plan`.
+            previous: as in `plan`.
+            events: as in `plan`.
+            until: the last day of the horizon, to compare plans over the same time. None: as above.
 
         Returns:
             customer_id; by action on the process "call", "call, low", "call, high", "call, fourfold" and, of several
             effects, "call, half"; missing for prospects, but of effects on their first purchase; until (last day of the
-            horizon). Actions that work on a promotion, or add stated money alone, have no columns.
+            horizon). Several actions together, "call + letter", have what is stated and its ends. What actions cost by
+            `cost_of_spend` is "call, cost of spend". Actions that work on a promotion, or add stated money alone, have
+            no columns.
 
         Raises:
             CapabilityError: an effect on what the purchase model does not have.
             DataError: the plan does not start after the day of the summary; effects on the first purchase without
-                `leads`.
+                `leads`; an `until` before the last treated day; contacts without an id, a date or an action.
+
+        Warns:
+            DataWarning: contacts by actions that the plan does not have, of which it is not known what they do.
         """
         day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         kind, hint = FittedValueScorer, "kk.ValueScorer(...).fit(summary)."
         fitted = read_object(scorer, "scorer", kind=kind, hint=hint)
-        catalogue = self.listed(self.actions if actions is None else as_actions(actions))
-        return count_increments(catalogue, fitted, summary, customers=customers, leads=leads, budget=budget, start=day)
+        before = read_previous(previous)
+        listed = self.listed(self.actions if actions is None else as_actions(actions))
+        catalogue = tuple(sorted(listed, key=lambda action: action.changes_price))
+        need = NEED_OF_INCREMENTS
+        frame, strategies = summary if planned is None else planned, self.playbook.strategies
+        ids = unique_ids(narrow(frame, need=need), need=need, hint=ONE_ROW_HINT)
+        strategy = np.zeros(len(ids), dtype=np.int64)
+        if planned is None:
+            strategies = (evolve(strategies[0], valid_until=None),)
+        else:
+            strategy = self.playbook.first_match(planned)
+        schedule, log = contact_calendar(
+            catalogue,
+            frame=frame,
+            ids=ids.to_list(),
+            strategy=strategy,
+            strategies=strategies,
+            budget=budget,
+            start=day,
+            contacts=contacts,
+            previous=before,
+            events=events,
+            need=need,
+        )
+        others = () if before is None else before.actions
+        return count_increments(
+            bundles_of(catalogue, most=self.most_actions),
+            catalogue,
+            fitted,
+            summary,
+            schedule=schedule,
+            start=day,
+            customers=customers,
+            leads=leads,
+            planned=planned,
+            earlier=None if log is None else EarlierContacts.of(log, actions=catalogue, before=others, need=need),
+            until=until,
+            powers=response_powers(frame, self.responses, need=need),
+        )
 
     def listed(self, given: Sequence[Action]) -> tuple[Action, ...]:
         """The given actions and those named by strategies, each once; names must differ."""
@@ -262,6 +368,12 @@ class StrategyPlanner(Stored):
             )
         return tuple(sorted(serving, key=lambda action: action.changes_price))
 
+    def _exclusion(self, customers: Any) -> Condition | None:
+        """The exclusion, where its columns are there."""
+        if self.exclude is not None:
+            require(narrow(customers, need=NEED), self.exclude.needs, need=f"{NEED}: `exclude`")
+        return self.exclude
+
     def _check_validity(self, day: str) -> None:
         for each in self.playbook.strategies:
             if not each.holds_on(day):
@@ -282,21 +394,3 @@ def _assignment_seed(seed: int | np.random.Generator | None) -> int:
 def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:
     if "rung" not in customers.words and (steps := [each.name for each in actions if each.step]):
         raise DataError.missing_columns(["rung"], have=customers.columns, need=f"the step of {steps[0]!r}")
-
-
-def _refuse_leaving_where_nobody_leaves(actions: tuple[Action, ...], customers: CustomerTable) -> None:
-    for action in actions:
-        if not any(each.on == "leaving" for each in action.effects):
-            continue
-        open_ = [note for note in customers.notes if any(phrase in note for phrase in DROPOUT_OPEN)]
-        p = p_leaves(customers, need=f"the effect of {action.name!r} on leaving")
-        most = np.nanmax(p, initial=0.0)
-        if open_ or (most < NOBODY and np.isfinite(p).any()):
-            why = (
-                open_[0] if open_ else f"by the scores nobody leaves within the horizon (p_leaves at most {most:.2g})."
-            )
-            raise CapabilityError.because(
-                f"the action {action.name!r} has an effect on leaving, and there is no leaving to prevent: {why}",
-                hint="kk.compare_models([kk.BGNBD(), kk.MBGNBD(), kk.ParetoNBD()], summary) tells in its column "
-                '`boundary` which models are not at one here; or state the effect as on="purchases" or on="value".',
-            )

@@ -7,11 +7,11 @@ import numpy as np
 
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.errors import CapabilityError
-from kundkarriar.strategy.plan.action_increments import ActionIncrements
-from kundkarriar.strategy.plan.bundles import Bundle
+from kundkarriar.strategy.increments.action_increments import ActionIncrements
+from kundkarriar.strategy.increments.effect_sizes import is_linear
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.effect_baseline import Baseline, baseline
-from kundkarriar.strategy.plan.effect_sizes import is_linear
+from kundkarriar.strategy.plan.options.bundles import Bundle
+from kundkarriar.strategy.plan.options.effect_baseline import Baseline, baseline
 from kundkarriar.strategy.specs.action import Action
 
 
@@ -39,8 +39,12 @@ def bundle_gains(
     customers: CustomerTable,
     possible: Mask,
     increments: ActionIncrements | None,
+    powers: Array | None = None,
 ) -> BundleGains:
     """The gains of bundles where they are `possible`, (n, B).
+
+    `powers` (n,) are those to which assumed effects act on each customer. Increments are counted with them; where there
+    are none, the value that an effect acts on is taken smaller in proportion.
 
     Raises:
         CapabilityError: a bundle of several actions without increments.
@@ -59,7 +63,7 @@ def bundle_gains(
                 "career.plan(...).",
             )
         if at not in given:
-            own = baselines[at] = baseline(action, customers)
+            own = baselines[at] = baseline(action, customers).responding(powers)
             sizes = np.stack([own.gain_at(size) for size in ("mean", "low", "high")])
         else:
             sizes = given[at][:, :3].T

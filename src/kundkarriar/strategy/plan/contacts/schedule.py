@@ -10,7 +10,7 @@ import numpy as np
 from attrs import Attribute, field, frozen
 
 from kundkarriar.arguments import refusal
-from kundkarriar.arrays import Whole
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import day_number
 from kundkarriar.fields import Shaped
 from kundkarriar.stored_forms import WHOLE, Form, array_of, list_of, written
@@ -79,7 +79,7 @@ class Schedule:
             strategies: the strategies.
             occasion: the day of the occasion of this name with each customer, (n,), `UNKNOWN` for none.
             last: by the position of the action, the day of the last contact with each customer, (n,), `UNKNOWN` for
-                none.
+                none. An action after an occasion does not contact where it has contacted since.
         """
         known: dict[Days, int] = {}
         first = day_number(np.datetime64(start, "D"))
@@ -92,6 +92,8 @@ class Schedule:
                 day = occasion(action.after)
                 contact = np.where(day == UNKNOWN, UNKNOWN, day + action.after_days)
                 within = (contact >= first) & (contact <= until[strategy])
+                if at in last:
+                    within &= last[at] < np.maximum(day, UNKNOWN + 1)
                 columns.append(_positions(np.where(within, contact, UNKNOWN)[:, None], known, _alone))
             elif at in last:
                 columns.append(_positions(np.stack([until[strategy], last[at]], axis=1), known, laid_out))
@@ -107,9 +109,24 @@ class Schedule:
         """Number of contacts, (n, A) or (1, A)."""
         return np.array([*map(len, self.patterns), 0], dtype=np.int64)[self.pattern]
 
+    def first_days(self) -> Whole:
+        """The day of the first contact, as a number since 1970-01-01, (n, A) or (1, A); `UNKNOWN` for none."""
+        return np.array([*(days[0] for days in self.patterns), UNKNOWN], dtype=np.int64)[self.pattern]
+
     def rows(self, at: list[int]) -> Schedule:
         """The schedule of the customers at positions `at`."""
         return self if len(self.pattern) == 1 else Schedule(patterns=self.patterns, pattern=self.pattern[at])
+
+
+def as_dates(day: Array | Whole) -> Any:
+    """Dates of days as numbers since 1970-01-01, (n,); NaT where missing.
+
+    >>> as_dates(np.array([20_000.0, np.nan])).astype("datetime64[D]").astype(str).tolist()
+    ['2024-10-04', 'NaT']
+    """
+    known = np.isfinite(day)
+    dates = np.where(known, day, 0).astype(np.int64).astype("datetime64[D]")
+    return np.where(known, dates, np.datetime64("NaT")).astype("datetime64[us]")
 
 
 def _laid_out(key: Whole, *, action: Action, budget: Budget, start: str) -> Days:

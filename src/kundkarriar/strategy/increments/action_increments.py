@@ -1,0 +1,114 @@
+"""Increments that a plan was given: what bundles of actions add to each customer's value by the purchase process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.arrays import Array
+from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers, refuse_rows
+from kundkarriar.strategy.increments.effect_sizes import SIZES, size_column
+from kundkarriar.strategy.plan.options.bundles import Bundle, bundles_of
+from kundkarriar.strategy.specs.action import Action
+
+UNTIL = "until"
+"""The column with the last day of the horizon."""
+HINT = "planner.increments(fitted_scorer, summary, budget=..., start=...) has one for each action."
+
+
+def is_counted(bundle: Bundle, actions: Sequence[Action]) -> bool:
+    """Whether increments of a bundle are counted: of an action on the process, or of several actions."""
+    return len(bundle.actions) > 1 or actions[bundle.actions[0]].acts_on_process
+
+
+def costs_spend(bundle: Bundle, actions: Sequence[Action]) -> bool:
+    """Whether any action of a bundle costs a share of spend; actions without effects are only recommended."""
+    own = [actions[at] for at in bundle.actions]
+    return all(each.effects for each in own) and any(each.cost_of_spend > 0 for each in own)
+
+
+def spend_column(bundle: Bundle) -> str:
+    """The column with what the shares of spend of a bundle's actions cost."""
+    return f"{bundle.name}, cost of spend"
+
+
+def contact_column(bundle: Bundle) -> str:
+    """The column with what a contact of a bundle adds on average over an equal horizon of its own."""
+    return f"{bundle.name}, a contact"
+
+
+@frozen(kw_only=True, eq=False)
+class ActionIncrements:
+    """Increments that were given to a plan.
+
+    Attributes:
+        by_bundle: by the position of the bundle, the increments of all customers at `SIZES`, (n, 5); NaN where not
+            known.
+        spend_cost: by the position of the bundle, what shares of the customer's spend cost, (n,), of those with any.
+        horizon: the horizon they are counted over, as the end of a sentence: "to 2028-01-31".
+    """
+
+    by_bundle: Mapping[int, Array]
+    horizon: str
+    spend_cost: Mapping[int, Array]
+
+    @classmethod
+    def read(
+        cls,
+        given: Any,
+        *,
+        actions: Sequence[Action],
+        customers: Any,
+        need: str,
+        bundles: Sequence[Bundle] | None = None,
+    ) -> ActionIncrements:
+        """The increments of a frame with a row for each customer and a column for each bundle that is counted.
+
+        `bundles` are of positions in `actions`; None: each action by itself. Columns of other sizes than the stated one
+        may be left out; ranges and break-even sizes are then missing.
+
+        Raises:
+            DataError: a customer without a row, a bundle without a column.
+        """
+        frame, table = narrow(given, need=f"{need}: `increments`"), narrow(customers, need=need)
+        ids = unique_ids(table, need=need, hint=ONE_ROW_HINT)
+        at = positions(
+            ids,
+            among=unique_ids(frame, need=f"{need}: `increments`", hint=ONE_ROW_HINT),
+            need=need,
+            frame_name="`customers`",
+            among_name="`increments`",
+        )
+        refuse_rows(table, at < 0, f"{need} needs a row of `increments` for each customer", hint=HINT)
+
+        def column(name: str) -> Array:
+            if name not in frame.columns:
+                law = f"{need} needs a column of `increments` for each action on the purchase process; that of "
+                raise DataError.because(f"{law}{name!r} is not there.", hint=HINT)
+            return numbers(frame, name, need=need, nullable=True)[at]
+
+        by_bundle, spend_cost = dict[int, Array](), dict[int, Array]()
+        for position, bundle in enumerate(bundles_of(actions) if bundles is None else bundles):
+            if costs_spend(bundle, actions):
+                spend_cost[position] = column(spend_column(bundle))
+            if not is_counted(bundle, actions):
+                continue
+            values = np.full((len(at), len(SIZES)), np.nan)
+            for j, size in enumerate(SIZES):
+                if (name := size_column(bundle.name, size)) in frame.columns or size == "mean":
+                    values[:, j] = column(name)
+            by_bundle[position] = values
+        return cls(by_bundle=by_bundle, horizon=_horizon(frame), spend_cost=spend_cost)
+
+
+def _horizon(frame: Any) -> str:
+    if UNTIL in frame.columns:
+        return f"to {frame[UNTIL][0]}"
+    if "horizon_days" in frame.columns:
+        return f"of {float(frame['horizon_days'][0]):,.0f} days"
+    return "of the increments"

@@ -1,0 +1,24 @@
+"""How strongly groups of customers respond to effects that are assumed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kundkarriar.arrays import Array
+from kundkarriar.frames import narrow
+from kundkarriar.strategy.specs.responses import Responses
+
+
+def response_powers(customers: Any, responses: Responses, *, need: str) -> Array | None:
+    """The power to which assumed effects act on each customer, (n,), by the column `group`; None where all are 1.
+
+    Where the group is not known, or there is no such column, it is 1.
+    """
+    frame = narrow(customers, need=need)
+    if not responses or "group" not in frame.columns:
+        return None
+    known = dict(responses)
+    powers = np.array([known.get(each, 1.0) for each in frame["group"].to_list()], dtype=np.float64)
+    return None if (powers == 1.0).all() else powers
