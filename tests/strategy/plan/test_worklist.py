@@ -142,7 +142,7 @@ def test_owner_and_channel_select_contacts(base):
 
 
 def test_who_will_buy_soonest_comes_first_within_the_week(base):
-    """By last purchase and usual gap; unknown ones and the lapsed last, and among these the larger net first."""
+    """By last purchase and usual gap; who is overdue counts as due, among equal ones the larger net first."""
     gap = np.where(np.arange(len(base)) % 3 == 0, np.nan, np.arange(len(base)) % 90)
     dated = base.assign(last_purchase=pd.Timestamp("2026-12-01"), typical_gap=gap)
     plan = calls(dated, hours=1e3)
@@ -154,7 +154,9 @@ def test_who_will_buy_soonest_comes_first_within_the_week(base):
     known = listed["next_purchase"].notna()
     assert 0 < known.sum() < len(listed)
     assert known.is_monotonic_decreasing
-    assert listed["next_purchase"][known].is_monotonic_increasing
+    soon = np.maximum(listed["next_purchase"][known], pd.Timestamp(plan.start))
+    assert soon.is_monotonic_increasing
+    assert listed["net"][known][soon == pd.Timestamp(plan.start)].is_monotonic_decreasing
     stored = kk.Plan.from_dict(plan.to_dict())
     pd.testing.assert_frame_equal(stored.worklist(week=WEEKS[0]), listed)
 

@@ -25,8 +25,8 @@ def held_out(
         number: a random number of each customer, (n,). In a stratum the smallest are held out.
         share: 0 to below 1.
         strata: number of the customer's stratum, (n,), such that neighbours are alike. None: one stratum.
-        keep: customers held out before, (n,). They are held out first, as far as their stratum's share goes. In a
-            stratum with too few of them others are added, and in one with too many some are released, both at random.
+        keep: customers held out before, (n,). Those to be treated are all held out again, and others are added at
+            random, spread over the strata; where they are more than the share, some are released at random.
 
     >>> treated, number = np.array([True, True, False, True]), np.array([7, 3, 1, 9], np.uint64)
     >>> held_out(treated=treated, number=number, share=0.1).tolist()
@@ -39,14 +39,25 @@ def held_out(
     n = len(candidates)
     if share == 0 or n < 2:
         return held
-    stratum = np.zeros(n, dtype=np.int64) if strata is None else strata[candidates]
-    released = np.zeros(n, dtype=bool) if keep is None else ~keep[candidates]
-    order = np.lexsort((number[candidates], released, stratum))
-    size = np.unique(stratum, return_counts=True)[1]
-    count = _rounded(size, total=min(max(round(share * n), 1), n - 1), start=_start(number[candidates], below=n))
-    place = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
-    held[candidates[order[place < np.repeat(count, size)]]] = True
+    strata = np.zeros(len(treated), dtype=np.int64) if strata is None else strata
+    total = min(max(round(share * n), 1), n - 1)
+    kept = candidates[:0] if keep is None else candidates[keep[candidates]]
+    if len(kept) >= total:
+        held[_spread(kept, total=total, number=number, strata=strata)] = True
+        return held
+    held[kept] = True
+    others = candidates if keep is None else candidates[~keep[candidates]]
+    held[_spread(others, total=total - len(kept), number=number, strata=strata)] = True
     return held
+
+
+def _spread(rows: Whole, *, total: int, number: NDArray[np.uint64], strata: Whole) -> Whole:
+    """`total` of the customers at positions `rows`, at random and evenly over their strata, (total,)."""
+    order = np.lexsort((number[rows], strata[rows]))
+    size = np.unique(strata[rows], return_counts=True)[1]
+    count = _rounded(size, total=total, start=_start(number[rows], below=len(rows)))
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(size) - size, size)
+    return rows[order[place < np.repeat(count, size)]]
 
 
 def _start(number: NDArray[np.uint64], *, below: int) -> int:

@@ -80,11 +80,12 @@ def _spend_within_value(plan: PlanData[Any], *, low: bool) -> Check:
         check=check,
         passed=not over.any(),
         informative=low,
-        severity="warning" if low else "error",
+        severity="warning" if low or plan.budget.floors else "error",
         value=float(over.sum()),
         limit=0.0,
         broken=over,
         message=f"{int(over.sum()):,} of {int(treated.sum()):,} treated customers would cost more than they add"
+        + ("; floors of the budget are met also where they bring a loss" if plan.budget.floors else "")
         if low or over.any()
         else "true by construction: the plan spends only where an action adds more than it costs",
     )

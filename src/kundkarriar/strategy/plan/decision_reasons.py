@@ -10,7 +10,7 @@ from kundkarriar.strategy.plan.allocation.plan_rules import PlanRule, allowed, f
 from kundkarriar.strategy.plan.plan_data import PlanData
 
 TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID, FORBIDDEN, BELOW_HURDLE = range(9)
-BARRED, EXCLUDED = 9, 10
+FLOORED, BARRED, EXCLUDED = 9, 10, 11
 REASON_TEXTS = (
     "planned: adds more than it costs",
     "held out, so that the plan's effect can be measured",
@@ -21,6 +21,7 @@ REASON_TEXTS = (
     "would pay, but the money or the hours bring more elsewhere",
     "would pay, but a rule of the plan forbids it",
     "would pay, but nets less for the money than the hurdle of the budget asks",
+    "planned because a floor of the budget needs it: costs more than it adds",
     "may not be contacted",
     "excluded, as",
 )
@@ -54,6 +55,7 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
     reason[_barred(plan)] = BARRED
     reason[ledger.held_out] = HELD_OUT
     reason[ledger.treated] = TREATED
+    reason[ledger.treated & (plan.net < 0)] = FLOORED
     return reason, recommended
 
 

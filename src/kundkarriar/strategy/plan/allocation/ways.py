@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.allocation import Constraint
+from kundkarriar.strategy.plan.allocation.plan_rules import PlanRule
 from kundkarriar.strategy.plan.allocation.selection import select
 from kundkarriar.strategy.plan.allocation.spend_limits import LimitedSpend, limited_spend
 from kundkarriar.strategy.plan.decide import turns
@@ -34,7 +35,8 @@ class Way(NamedTuple):
         kind: "plan", "holdout" (the plan with its holdout), "single action" (one bundle for all who may have it, where
             it pays), "free choice" (without rules and limits), "nothing", "previous plan" (the same actions for the
             same customers as in the plan before, as far as they still may have them, whatever that takes), or "without
-            rule" (the plan without one of them: how much more it nets is the rule's price).
+            rule" (the plan without one of them: how much more it nets is the rule's price; rules that forbid the same
+            hide each other's price, so several of one strategy, and all, have a row of their own).
         way: the way in words.
         selected: position of each customer's bundle, (n,); -1 for none.
     """
@@ -66,6 +68,10 @@ def ways(plan: PlanData[Any]) -> Iterator[Way]:
         rest = [each for each in rules if each is not rule]
         chosen = _selected(plan, allowed_bundles(plan, rules=rest), limits=limits, hurdle=True)
         yield Way(RULE, f"without: {rule.text}", chosen)
+    for words, several in _together(plan, rules):
+        rest = [each for each in rules if each not in several]
+        chosen = _selected(plan, allowed_bundles(plan, rules=rest), limits=limits, hurdle=True)
+        yield Way(RULE, f"without: {words}", chosen)
     for limit in limits:
         others = [each for each in limits if each is not limit]
         chosen = _selected(plan, allowed_bundles(plan, rules=rules), limits=others, hurdle=True)
@@ -73,6 +79,16 @@ def ways(plan: PlanData[Any]) -> Iterator[Way]:
     if plan.budget.hurdle > 0:
         text = f"without: at least {plan.budget.hurdle:g} net for each 1 spent"
         yield Way(RULE, text, _selected(plan, allowed_bundles(plan, rules=rules), limits=limits))
+
+
+def _together(plan: PlanData[Any], rules: Sequence[PlanRule]) -> Iterator[tuple[str, Sequence[PlanRule]]]:
+    """Rules that may hide each other's price: several of one strategy, and all of several."""
+    for at, strategy in enumerate(plan.playbook.strategies):
+        own = [each for each in rules if each.strategy == at]
+        if 1 < len(own) < len(rules):
+            yield f"all rules of {strategy.name}", own
+    if len(rules) > 1:
+        yield f"all {len(rules)} rules of the playbook and the planner", rules
 
 
 def spend_limits(plan: PlanData[Any]) -> list[LimitedSpend]:

@@ -29,6 +29,7 @@ def assignments(plan: PlanData[FrameT]) -> FrameT:
             "strategy": named["strategy"],
             "objective": named["objective"],
             "action": text_column([each.name for each in plan.bundles], ledger.bundle, like=plan.like),
+            "selected": text_column([each.name for each in plan.bundles], ledger.selected, like=plan.like),
             "recommended": text_column([each.name for each in plan.actions], recommended, like=plan.like),
             "treated": ledger.treated,
             "held_out": ledger.held_out,

@@ -14,6 +14,9 @@ from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
 from kundkarriar.strategy.increments.action_increments import costs_spend
 from kundkarriar.strategy.plan.allocation.plan_rules import PlanRule
 from kundkarriar.strategy.plan.decision_reasons import (
+    BARRED,
+    EXCLUDED,
+    FLOORED,
     HELD_OUT,
     NO_ACTION,
     REASON_TEXTS,
@@ -138,7 +141,7 @@ def _strategy(plan: PlanData[Any], own: PlanData[Any]) -> Iterator[str]:
 
 def _decision(own: PlanData[Any]) -> Iterator[str]:
     reason, recommended = (int(each[0]) for each in decision_reasons(own))
-    if reason == TREATED:
+    if reason in (TREATED, FLOORED):
         yield from _planned(own, int(own.ledger.bundle[0]))
     elif reason == HELD_OUT:
         assigned = f"({own.holdout:.0%} of the treated, by lot)"
@@ -152,6 +155,8 @@ def _decision(own: PlanData[Any]) -> Iterator[str]:
         yield f"Recommended without money: {name}; its effect is not stated, so no value is claimed."
     yield from added_sentences(own)
     if np.isnan(own.ledger.gain).all():
+        if reason in (BARRED, EXCLUDED):
+            return
         yield "No spend is justified by what is known: nobody has said what an action would add here."
     else:
         most = amount(float(own.ledger.max_justified_spend[0]), own.customers.currency)
@@ -173,11 +178,12 @@ def _planned(own: PlanData[Any], at: int) -> Iterator[str]:
     weak, _, strong = own.incremental_value_range()
     span = "" if np.isnan(weak) else f" ({amount(weak, currency)} to {amount(strong, currency)})"
     over = f" over the horizon {own.horizon}" if own.by_increments(at) else ""
-    net, hour_cost = amount(float(own.net[0]), currency), own.budget.price_of_hours
+    hour_cost, gain = own.budget.price_of_hours, float(own.net[0])
+    net = f"{amount(abs(gain), currency)} {'less' if gain < 0 else 'more'}"
     together = " together" if len(actions) > 1 else ""
     counted = f", hours counted at {amount(hour_cost, currency)} each" if hour_cost * hours > 0 else ""
     added = f"{amount(value, currency)}{span}{over}"
-    yield f"Expected to add{together} {added}, which is {net} more than it costs{counted}."
+    yield f"Expected to add{together} {added}, which is {net} than it costs{counted}."
     if any(action.acts_on_process for action in actions) and not over:
         yield "That is approximated from the scores, as if a contact acted on the whole horizon."
     yield from _pays_from(own, actions, of_planned(own, at))
@@ -205,7 +211,8 @@ def _pays_from(own: PlanData[Any], actions: Sequence[Action], size: float) -> It
     effects = [each for action in actions for each in action.effects]
     known = own.ledger.by_size is None or not np.isnan(own.ledger.by_size[0, 1:]).all()
     if own.cost[0] + own.budget.price_of_hours * own.hours[0] == 0:
-        yield "It costs no money, so any effect in the right direction pays; what it takes is time."
+        takes = "; what it takes is time" if own.hours[0] > 0 else ""
+        yield f"It costs no money, so any effect in the right direction pays{takes}."
     elif np.isnan(size):
         if costs_spend(own.bundles[int(own.ledger.bundle[0])], own.actions):
             yield "Its cost grows with what they spend, so from which effect it pays is not told."

@@ -66,6 +66,7 @@ def worklist(
     placed = due if full_week is None else _placed(contacts, due, hours=full_week, shares=_shares(plan, len(weeks)))
     rows = np.flatnonzero((placed == weeks.index(week)) & asked)
     soon = plan.customers.numbers.get(NEXT_PURCHASE, np.full(len(plan.customers), np.nan))[contacts.customer[rows]]
+    soon = np.maximum(soon, contacts.day[rows])  # who is overdue is not sooner than who buys today
     rows = rows[np.lexsort((-_values(plan, contacts.rows(rows))[1], soon, due[rows]))]  # NaN comes last
     return _table(plan, contacts.rows(rows))
 
