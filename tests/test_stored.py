@@ -220,7 +220,20 @@ LATER |= {kk.StrategyPlanner: ["match_objectives", "most_actions", "most_contact
 LATER |= {kk.GammaGamma: ["first_order", "columns", "l2"], kk.FittedGammaGamma: ["effects"]}
 LATER |= {kk.Effect: ["lasts", "level", "window"], kk.FittedCareer: ["summary", "groups", "leads"]}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
-INNER_LATER = {"paused", "by_size", "best", "low", "high", "cost", "hours", "limit_prices", "excluded"}
+INNER_LATER = {
+    "paused",
+    "by_size",
+    "best",
+    "low",
+    "high",
+    "cost",
+    "hours",
+    "limit_prices",
+    "excluded",
+    "contacts_made",
+    "freed",
+    "spend_cost",
+}
 """What the customers and the decisions of plans of earlier versions lack."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 

@@ -60,7 +60,10 @@ LATER_BESIDE = {
         *("match_objectives", "most_actions", "most_contacts", "exclude", "responses"),
         *("horizon", "earlier", "additions", "schedule", "previous"),
     },
-    "held_out": {"by_size", "best", "low", "high", "cost", "hours", "limit_prices", "excluded"},
+    "held_out": {
+        *("by_size", "best", "low", "high", "cost", "hours", "limit_prices", "excluded"),
+        *("contacts_made", "freed", "spend_cost"),
+    },
 }
 """By a field of a dict, those that dicts of earlier versions do not have."""
 WHOLE = {
