@@ -323,7 +323,7 @@ def parameters():
         "draws": 10, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
         "repeats": 10,
         "FittedCustomerGroups.repetition(origins)": 2,
-        "k": 2, "n": 30, "make_transactions(customers)": 30,
+        "k": 2, "n": 30, "make_transactions(customers)": 30, "min_size": 1, "max_size": 5,
     }  # fmt: skip
     flags = {
         "sample": True,
@@ -343,6 +343,7 @@ def parameters():
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
         "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
         "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Plan.incremental_value_at(end)": "low",
+        "customers(kind)": "pandas",
     }  # fmt: skip
     words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
@@ -402,7 +403,7 @@ def parameters():
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
-        "contribution": contribution, "spend": {"new": 100.0}, "baseline": None,
+        "contribution": contribution, "spend": {"new": 100.0}, "baseline": None, "monotone": None,
         "profile": {"channel": "web"},
         "FittedModelAverage.new_customer(profile)": None, "FittedModelAverage.new_customer_counts(profile)": None,
         "FittedHiddenLadder.value(contribution)": 4.5,
@@ -432,7 +433,7 @@ def parameters():
         "FittedMBGNBD.drift_check(summary)": frame["since"],
         "FittedModelAverage.drift_check(summary)": frame["since"],
     }  # fmt: skip
-    on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
+    on_base = ("check_planner", "plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
     of_customers |= dict.fromkeys((*(f"{name}(customers)" for name in on_base), *OF_CLASSES), base)
     on_members = ("predict", "discounted", "log_likelihood_of")
     of_customers |= dict.fromkeys(
@@ -449,6 +450,7 @@ def parameters():
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         **{f"forecast_group_checks({name})": given for name, given in groups_ahead().items()},
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
+        "check_playbook(playbook)": of["Playbook"], "check_planner(planner)": of["StrategyPlanner"],
         "check_movement(spec)": kk.ChainMixture(chains=1, mass=10), "check_movement(history)": of["LadderHistory"],
         "specs": [of["ChainMixture"]],
         "models": [of["FittedNBD"]], "choose_model(models)": [kk.NBD()], "smaller": of["FittedNBD"],
@@ -635,7 +637,7 @@ SLOW = {
     "FittedMicrosimulation.equity",
     "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
     "FittedReturningNBD.returns_test", "HiddenLadder.fit", "backtest", "choose_model", "testing.check_movement",
-    "testing.check_purchase_model",
+    "testing.check_planner", "testing.check_playbook", "testing.check_purchase_model", "testing.customers",
     "testing.make_customers",
 }  # fmt: skip
 """Calls of more than a tenth of a second, with which only what must be refused is tried."""

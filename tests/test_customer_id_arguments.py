@@ -846,6 +846,8 @@ WITHOUT_IDS = {
         for name in ("forecast", "sizes", "time_to", "p_reached", "flows", "value", "scenario")
     },
     "check_rule(frame)": "any frame that a rule asks about",
+    "check_playbook(frame)": "any frame that a playbook asks about",
+    "check_planner(customers)": "what StrategyPlanner.plan reads",
     "StrategyPlanner.plan(holdout)": "a share",
     "FittedCareer.plan(holdout)": "a share",
     "FittedValueScorer.draw_base(scores)": "arrays that score_base hands on",

@@ -362,7 +362,7 @@ WRONG = {
         "'DataFrame' object has no attribute 'loc'."
     )),
     "two libraries, two answers": (kind_of_frame, {}, (
-        "the rule `kind_of_frame` must answer alike in pandas and polars, but in pandas and polars row 49 differs."
+        "the rule `kind_of_frame` must answer alike in pandas and polars, but row 49 differs."
     )),
     "order of the rows": (lambda frame: frame["clv"].expanding().max() == frame["clv"], PANDAS, (
         "the rule `<lambda>` must not depend on the order of the rows, but in pandas row 0 differs."
@@ -406,7 +406,22 @@ WRONG = {
 def test_each_wrong_rule_is_seen(rule, options, sentence):
     with pytest.raises(AssertionError) as caught:
         check_rule(rule, **options)
-    assert str(caught.value) == sentence
+    assert str(caught.value).partition("\n")[0] == sentence
+
+
+def test_the_customer_at_whom_it_is_seen_is_shown():
+    """The whole text: the law, the values that the rule reads, and the answers that differ."""
+    frame = pd.DataFrame({"customer_id": [4, 8], "abc": ["A", None], "clv": [5.0, 12.5]})
+    with pytest.raises(AssertionError) as caught:
+        check_rule(lambda frame: frame["clv"] > frame["clv"].mean(), frame, **PANDAS)
+    assert str(caught.value) == (
+        "the rule `<lambda>` must look at one customer at a time, but in pandas the answer for row 1 depends on who "
+        "else is in the frame.\n\n"
+        "    customer_id   clv\n"
+        "              8  12.5\n\n"
+        "    among the others: holds\n"
+        "    alone:            does not hold"
+    )
 
 
 def test_a_rule_about_unknown_columns():

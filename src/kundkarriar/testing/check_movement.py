@@ -14,7 +14,7 @@ from kundkarriar.frames import narrow
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.movement.movement import FittedMovement, Movement
 from kundkarriar.testing.frame_libraries import Columns, columns_of, take
-from kundkarriar.testing.law import first_of, require
+from kundkarriar.testing.law import first_of, require, told_at_the_call
 
 HORIZON, MONTHS = "3M", 3
 FORECAST = ("customer_id", "ahead", "rung", "probability")
@@ -25,6 +25,7 @@ ROUNDING = 1e-9
 SHARE_OFF = 0.01
 
 
+@told_at_the_call
 def check_movement(spec: Movement, history: LadderHistory[Any]) -> None:
     """Check that a movement keeps the laws that backtests rely on.
 

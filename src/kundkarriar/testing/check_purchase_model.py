@@ -15,7 +15,7 @@ from kundkarriar.models.interface.protocols import FittedPurchaseModel, Purchase
 from kundkarriar.models.model_kind import refuse_class
 from kundkarriar.summaries.summarize import summarize
 from kundkarriar.testing.frame_libraries import as_pandas, columns_of, installed_libraries, keep, take
-from kundkarriar.testing.law import first_of, require
+from kundkarriar.testing.law import first_of, require, told_at_the_call
 from kundkarriar.testing.make_transactions import make_transactions
 from kundkarriar.testing.optional_protocols import check_optional_protocols
 
@@ -29,6 +29,7 @@ NEWLINE = "\n"
 SAME_KIND = "predict in the kind of frame it was given"
 
 
+@told_at_the_call
 def check_purchase_model(model: PurchaseModel) -> None:
     """Check that a purchase model keeps the laws that scorers rely on.
 

@@ -1,6 +1,7 @@
 """`check_rule`: the laws that a user's own rule must keep."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -13,17 +14,20 @@ from kundkarriar.frames import is_missing
 from kundkarriar.rules.comparison import Missing
 from kundkarriar.rules.condition import Condition
 from kundkarriar.rules.values import as_words
+from kundkarriar.testing.boundaries.boundary_customers import boundary_customers
+from kundkarriar.testing.boundaries.decider import condition_of
 from kundkarriar.testing.frame_libraries import Columns, columns_of, installed_libraries, keep, take
-from kundkarriar.testing.law import require
+from kundkarriar.testing.law import require, row_of, told_at_the_call
 from kundkarriar.testing.make_customers import make_customers
-from kundkarriar.testing.rule_boundaries import boundary_customers, condition_of
 
 Make: TypeAlias = "Callable[[Columns], Any]"
 LIBRARIES = Text(among=("pandas", "polars"))
-ALONE = 20
+MADE, ALONE = 120, 20
 VALUES_TRIED = 12
+WORDS = {True: "holds", False: "does not hold"}
 
 
+@told_at_the_call
 def check_rule(
     rule: Any, frame: Any = None, *, needs: Iterable[str] | None = None, kinds: Iterable[str] = ("pandas", "polars")
 ) -> None:
@@ -52,6 +56,12 @@ def check_rule(
     ...
     AssertionError: the rule `<lambda>` must look at one customer at a time, but in pandas the answer for row 3
     depends on who else is in the frame.
+    <BLANKLINE>
+        customer_id      clv
+                  4  18.0918
+    <BLANKLINE>
+        among the others: holds
+        alone:            does not hold
     """
     kinds = read_names(kinds, "kinds", law=LIBRARIES, empty=False)
     checked = _as_checked_rule(rule, None if needs is None else read_names(needs, "needs"))
@@ -62,7 +72,7 @@ def check_rule(
     checked = _with_needs(checked, next(iter(tried.values()))(columns))
     answers = {kind: _check_laws(checked, columns, kind, make) for kind, make in tried.items()}
     for one, other in pairwise(answers):
-        checked.same("answer alike in pandas and polars", answers[one], answers[other], f"{one} and {other}")
+        checked.same("answer alike in pandas and polars", (answers[one], answers[other]), (one, other), columns)
 
 
 @frozen(kw_only=True)
@@ -93,11 +103,22 @@ class _CheckedRule:
         require(self.name, "answer with one truth value per row", fits, f"in {kind} it answers {n} rows with {got}")
         return [not is_missing(value) and bool(value) for value in values or ()]
 
-    def same(self, law: str, one: list[bool], other: list[bool], kind: str, but: str = "row {} differs") -> None:
-        """Raise an error that names the first row, the {} in `but`, in which two answers differ."""
+    def same(
+        self,
+        law: str,
+        answers: tuple[list[bool], list[bool]],
+        told: tuple[str, str],
+        columns: Columns,
+        but: str = "row {} differs",
+    ) -> None:
+        """Raise an error that shows the first row, the {} in `but`, in which two answers, told as named, differ."""
+        one, other = answers
         differs = [a != b for a, b in zip(one, other, strict=True)]
-        row = differs.index(True) if any(differs) else None
-        require(self.name, law, row is None, f"in {kind} {but.format(row)}")
+        if not any(differs):
+            return
+        row = differs.index(True)
+        cases = {name: WORDS[given[row]] for name, given in zip(told, answers, strict=True)}
+        require(self.name, law, False, but.format(row), customer=row_of(columns, row, self.needs or ()), cases=cases)
 
 
 def _as_checked_rule(rule: Any, needs: tuple[str, ...] | None) -> _CheckedRule:
@@ -112,13 +133,23 @@ def _as_checked_rule(rule: Any, needs: tuple[str, ...] | None) -> _CheckedRule:
             raise
         name = getattr(rule, "__name__", type(rule).__name__)
         return _CheckedRule(name=f"the rule `{name}`", answer=rule, needs=needs)
-    name = rule.name if hasattr(rule, "name") else str(condition)
-    return _CheckedRule(name=f"the rule `{name}`", answer=condition.holds, condition=condition, needs=condition.needs)
+    name = f"{type(rule).__name__.lower()} `{rule.name}`" if hasattr(rule, "name") else f"rule `{condition}`"
+    return _CheckedRule(name=f"the {name}", answer=condition.holds, condition=condition, needs=condition.needs)
+
+
+@cache
+def _made() -> Columns:
+    return columns_of(make_customers(MADE, seed=1))
+
+
+def made_columns() -> Columns:
+    """Simulated customers on whom rules and playbooks are tried, made once."""
+    return {name: list(values) for name, values in _made().items()}
 
 
 def _simulated(checked: _CheckedRule) -> Columns:
     """Simulated customers, among them customers at the limits of a condition."""
-    made = columns_of(make_customers(120, seed=1))
+    made = made_columns()
     lacking = set(checked.needs or ()) - set(made)
     limits: Columns | None = None
     if checked.condition is not None and not checked.condition.functions():
@@ -166,25 +197,28 @@ def _check_laws(checked: _CheckedRule, columns: Columns, kind: str, make: Make) 
     require(checked.name, "leave its input as it is", kept, f"in {kind} the frame is changed afterwards")
     frame = make(columns)
     checked.answers(take(frame, []), kind, on="an empty frame")
-    _check_independence(checked, frame, kind, answer)
+    _check_independence(checked, columns, frame, kind, answer)
     needs = checked.needs or ()
     if needs:
         few = checked.answers(keep(frame, needs), kind, on=f"the columns it declares, {list(needs)}")
-        checked.same(f"read no column but those it declares, {list(needs)}", answer, few, kind)
+        law, told = f"read no column but those it declares, {list(needs)}", ("with all columns", "with these alone")
+        checked.same(law, (answer, few), told, columns, f"in {kind} row {{}} differs")
     for name in needs:
         if not any(_tests_missing(checked.condition, name)):
             _check_missing_values(checked, columns, name, kind, make)
     return answer
 
 
-def _check_independence(checked: _CheckedRule, frame: Any, kind: str, answer: list[bool]) -> None:
+def _check_independence(checked: _CheckedRule, columns: Columns, frame: Any, kind: str, answer: list[bool]) -> None:
     """An answer depends neither on the order of the rows nor on other rows."""
     rows = list(range(len(frame)))
     backwards = checked.answers(take(frame, rows[::-1]), kind, on="rows in another order")
-    checked.same("not depend on the order of the rows", answer, backwards[::-1], kind)
+    law, told = "not depend on the order of the rows", ("in the order given", "in reverse order")
+    checked.same(law, (answer, backwards[::-1]), told, columns, f"in {kind} row {{}} differs")
     alone = [checked.answers(take(frame, [row]), kind, on="a single row")[0] for row in rows[:ALONE]]
-    but = "the answer for row {} depends on who else is in the frame"
-    checked.same("look at one customer at a time", answer[:ALONE], alone, kind, but)
+    but = f"in {kind} the answer for row {{}} depends on who else is in the frame"
+    told = ("among the others", "alone")
+    checked.same("look at one customer at a time", (answer[:ALONE], alone), told, columns, but)
 
 
 def _check_missing_values(checked: _CheckedRule, columns: Columns, name: str, kind: str, make: Make) -> None:
@@ -198,11 +232,12 @@ def _check_missing_values(checked: _CheckedRule, columns: Columns, name: str, ki
     for value in known[:: max(len(known) // VALUES_TRIED, 1)] if holding else []:
         answer = checked.answers(make({**columns, name: [value] * n}), kind, on=f"`{name}` = {value!r}")
         hint = f'to ask for missing values, write kk.column("{name}").is_missing()'
-        but = f"it holds on row {{}} where `{name}` is missing, though not where it is {as_words(value)} ({hint})"
+        word = as_words(value)
+        but = f"in {kind} it holds on row {{}} where `{name}` is missing, though not where it is {word} ({hint})"
         held = [i in holding for i in range(n)]
-        checked.same(
-            "not hold where it cannot know", held, [a and b for a, b in zip(held, answer, strict=True)], kind, but
-        )
+        both = [a and b for a, b in zip(held, answer, strict=True)]
+        law, told = "not hold where it cannot know", (f"`{name}` missing", f"`{name}` = {word}")
+        checked.same(law, (held, both), told, {**columns, name: [None] * n}, but)
 
 
 def _tests_missing(condition: Condition | None, name: str) -> list[bool]:

@@ -49,11 +49,11 @@ def make_customers(n: int = 500, *, seed: int | Generator, prospects: float = 0.
         transactions, as_of=AS_OF, customers=everyone, events=_events(transactions, generator)
     )
     summary = summarize(transactions, as_of=AS_OF, period="W", customers=everyone)
-    classes = ABCClassifier().classify(_scorer().fit(summary).score(summary))
+    classes = ABCClassifier().classify(true_scorer().fit(summary).score(summary))
     return classes.merge(positions, on="customer_id", validate="one_to_one")
 
 
-def _scorer() -> ValueScorer:
+def true_scorer() -> ValueScorer:
     """A scorer at the parameters from which the purchases are drawn."""
     return ValueScorer(
         purchases=FittedMBGNBD(params=MBGNBDParams(**BUYING), period="W"),

@@ -1,0 +1,1 @@
+"""Truth tables and boundary customers of rules, playbooks and ladders."""
