@@ -14,7 +14,7 @@ import kundkarriar as kk
 if TYPE_CHECKING:
     import pandas as pd
 
-AS_OF, SPLIT, END = "1998-06-30", "1997-09-30", "1998-06-30"
+AS_OF, SPLIT, END, START = "1998-06-30", "1997-09-30", "1998-06-30", "1998-07-01"
 MARGIN, DISCOUNT_RATE = 0.30, 0.10
 COSTS = kk.Costs(serve_per_year=0.50, market_per_year=0.20)
 BUDGET = kk.Budget(money=3_000, hours=60, period="1998-H2", reserve=0.1)
@@ -85,13 +85,28 @@ def main() -> None:
     reached = career.time_to("client", horizon="6M").query("ahead == 6 and rung != 'client'")
     show(reached[["rung", "lapsed", "customers", "reached", "low", "high"]])
 
-    plan = career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01")
+    plan = career.plan(actions=ACTIONS, budget=BUDGET, start=START)
     heading("The plan: what to do with whom")
     show(plan.summary())
     show(plan.shadow_prices())
     columns = ["strategy", "rung", "abc", "customers", "treated", "cost", "hours", "incremental_value", "net"]
     groups = plan.groups()
     show(groups[columns])
+    heading("Against other ways to use the same money and hours")
+    ways = plan.against()
+    show(ways.drop(columns="kind"))
+    best = ways[ways["kind"] == "single action"].nlargest(1, "net").iloc[0]
+    print(
+        f"With nobody held out the default plan nets {ways.loc[0, 'net']:,.0f} USD, and is not below the best single"
+        f" action: {best['way']}, which nets {best['net']:,.0f}"
+    )
+    heading("What a rule costs: class A is thanked before anything is sold to it")
+    planner = kk.StrategyPlanner.default(actions=ACTIONS, care=True)
+    summary = kk.summarize(transactions, as_of=AS_OF, gaps=True)
+    added = planner.increments(career.scorer, summary, budget=BUDGET, start=START)
+    careful = planner.plan(career.customers(), budget=BUDGET, start=START, increments=added).against()
+    show(careful.loc[careful["kind"].isin(["plan", "free choice", "without rule"]), ["way", "treated", "net", "difference"]])
+
     heading("Why: the reason of each strategy")
     show(groups[["strategy", "objective", "reason"]].drop_duplicates())
     heading("One customer, explained")
