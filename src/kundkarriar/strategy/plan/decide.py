@@ -90,7 +90,7 @@ def decide(
             net=net,
         ),
         budget=budget,
-        limits=[each.constraint for each in limits],
+        limits=limits,
         order=turns(customers, seed=seed, budget=budget),
     )
     selected = selection.bundle

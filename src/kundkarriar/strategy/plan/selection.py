@@ -8,7 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.errors import DataError
 from kundkarriar.numerics.planning.allocation import Constraint, allocate
+from kundkarriar.numerics.planning.infeasible_floors import InfeasibleFloorsError
+from kundkarriar.strategy.plan.spend_limits import LimitedSpend
 from kundkarriar.strategy.specs.budget import Budget
 
 
@@ -35,7 +38,7 @@ def select(
     hours: Array,
     allowed: Mask,
     budget: Budget,
-    limits: Sequence[Constraint] = (),
+    limits: Sequence[LimitedSpend] = (),
     hurdle: bool = True,
     order: Whole,
 ) -> Selection:
@@ -60,9 +63,12 @@ def select(
     constraints = [
         Constraint(_in_order(cost, order), most=budget.money_to_plan),
         Constraint(_in_order(hours, order), most=budget.hours_to_plan),
-        *(each._replace(use=_in_order(each.use, order)) for each in limits),
+        *(each.constraint._replace(use=_in_order(each.constraint.use, order)) for each in limits),
     ]
-    found = allocate(net=worth[order], constraints=constraints)
+    try:
+        found = allocate(net=worth[order], constraints=constraints)
+    except InfeasibleFloorsError as infeasible:
+        raise _floors_not_met(infeasible, limits) from infeasible
     bundle = np.empty_like(found.choice)
     bundle[order] = found.choice
     rows = np.flatnonzero(bundle >= 0)
@@ -70,6 +76,17 @@ def select(
     prices = found.prices[:2].copy()
     prices[0] += lowest * (prices[0] > 0)
     return Selection(bundle, prices, np.maximum(found.prices, found.floor_prices)[2:], found.bound + below)
+
+
+def _floors_not_met(infeasible: InfeasibleFloorsError, limits: Sequence[LimitedSpend]) -> DataError:
+    """The error that names the floors, and how far each can be met."""
+    reachable = infeasible.reachable[2:].tolist()
+    floors = [(each, most) for each, most in zip(limits, reachable, strict=True) if each.kind == "floor"]
+    told = "; ".join(f"{each.text}: alone {most:,.6g} can be reached" for each, most in floors)
+    return DataError.because(
+        f"the floors of the budget cannot all be met. {told}. All at once can be met to {infeasible.share:.0%}.",
+        hint="lower the floors to what can be reached, raise the budget, or give actions for those customers.",
+    )
 
 
 def net_gain(gain: Array, *, cost: Array, hours: Array, budget: Budget) -> Array:

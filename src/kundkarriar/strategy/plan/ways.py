@@ -9,7 +9,6 @@ import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.numerics.planning.allocation import Constraint
 from kundkarriar.strategy.plan.decide import turns
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.plan_rules import PlanRule, allowed, plan_rules
@@ -104,14 +103,13 @@ def _selected(
     plan: PlanData[Any], may_get: Mask, *, limits: list[LimitedSpend] | None = None, hurdle: bool = False
 ) -> Whole:
     """The best selection among what customers may get, (n,), within money and hours."""
-    constraints: list[Constraint] = [each.constraint for each in limits or []]
     found = select(
         gain=plan.ledger.gain,
         cost=plan.bundle_cost,
         hours=plan.bundle_hours,
         allowed=may_get,
         budget=plan.budget,
-        limits=constraints,
+        limits=limits or [],
         hurdle=hurdle,
         order=turns(plan.customers, seed=plan.seed, budget=plan.budget),
     )
