@@ -188,6 +188,7 @@ def specs():
     hidden = kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",), starts=1)
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
     yield kk.ClassLimits(of="customers", at=(0.2, 0.5))
+    yield kk.Target(metric="purchases", value=1.0, until="2026-12-31")
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
     micro = kk.Microsimulation(process=kk.NBD(), draws=5)
@@ -302,7 +303,7 @@ def parameters():
         "share_of_wallet", "alike", "concentration", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha", "sd",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
-        "FirstPurchaseParams(never)", "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
+        "FirstPurchaseParams(never)", "BuyerGroup(regularity)", "Target(value)", "mean_price", "price", "prior_sd",
         "beyond_whole_years", *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields) | {"ABCClassifier(keep)": None}
@@ -331,6 +332,7 @@ def parameters():
         "proxy": False,
         "newcomers": True,
         "answer": True,
+        "shrunk": True,
         "opened": None,
         "summarize(regularity)": False,
         "summarize(gaps)": False,
@@ -342,8 +344,8 @@ def parameters():
     words = {
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
         "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
-        "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Plan.incremental_value_at(end)": "low",
-        "customers(kind)": "pandas",
+        "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Target(metric)": "spend",
+        "Plan.incremental_value_at(end)": "low", "customers(kind)": "pandas",
     }  # fmt: skip
     words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
@@ -391,7 +393,7 @@ def parameters():
         "make_transactions(start)": "1997-01-01", "make_transactions(until)": "1998-06-30", "day": "2026-01-01",
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
-    days |= dict.fromkeys(("begins", "last"))
+    days |= dict.fromkeys(("begins", "last", "StrategyPlanner.increments(until)"))
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
     many |= dict.fromkeys(("FittedArrivals(counts)", "ClassLimits(at)")) | {"FittedCareer.grid(by)": ["rung"]}
@@ -414,6 +416,7 @@ def parameters():
     of_customers = {
         "transactions": frame["orders"], "orders": frame["orders"], "customers": frame["customers"], "events": None,
         "StrategyPlanner.increments(leads)": None, "FittedValueScorer.increments(leads)": None,
+        "StrategyPlanner.increments(planned)": None, "StrategyPlanner.increments(contacts)": None,
         "ValueScorer.fit(leads)": None, "FittedValueScorer.score(leads)": None, "FittedValueScorer.base(leads)": None,
         "StrategyPlanner.plan(increments)": None, "HiddenLadder.fit(contacts)": None,
         "LadderHistory.with_contacts(contacts)": frame["orders"].assign(action="mail"),
@@ -446,7 +449,7 @@ def parameters():
         wider = kk.MBGNBD().fit(frame["summary"])
         before = of["CustomerCareer"].fit(frame["known"], as_of="2025-03-31", seed=1, draws=5)
     parts = {
-        "StrategyPlanner.increments(scorer)": of["FittedValueScorer"],
+        "StrategyPlanner.increments(scorer)": of["FittedValueScorer"], "StrategyPlanner.increments(previous)": None,
         "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
         **{f"forecast_group_checks({name})": given for name, given in groups_ahead().items()},
         "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),

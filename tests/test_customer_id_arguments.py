@@ -309,6 +309,16 @@ def counted(w):
     return PLANNER.increments(BY_CUSTOMER, w.summary, customers=w.customers, actions=letter, **when)
 
 
+def counted_after_contacts(w):
+    more = kk.Effect(on="purchases", mean=1.2, low=1, high=1.3, evidence="assumed", relative_to="no letter", lasts=None)
+    terms = {"objective": "grow", "lever": "information", "cost": 1, "hours": 0, "effect": more}
+    letters = [kk.Action(name=each, **terms) for each in ("referral", "visit")]
+    when = {"budget": TERMS["budget"], "start": TERMS["start"]}
+    return PLANNER.increments(
+        BY_CUSTOMER, w.summary, customers=w.customers, actions=letters, contacts=w.contacts, **when
+    )
+
+
 def drawn(w):
     spec = evolve(BY_CUSTOMER.scorer, purchases=DRAWING, spend=DRAWING_SPEND)
     return evolve(BY_CUSTOMER, scorer=spec, purchases=DRAWING, spend=DRAWING_SPEND).draw(
@@ -627,6 +637,7 @@ ARGUMENTS = [
     FrameArgument("StrategyPlanner.plan(customers)", "base", lambda w: PLANNER.plan(w.base, **TERMS)),
     on_summary("StrategyPlanner.increments", counted),
     on_customers("StrategyPlanner.increments", counted),
+    FrameArgument("StrategyPlanner.increments(contacts)", "contacts", counted_after_contacts, once=False),
     on_customers("judge_segments", lambda w: kk.judge_segments(w.customers, w.outcome, by="channel")),
     FrameArgument(
         "judge_segments(holdout)", "outcome", lambda w: kk.judge_segments(w.base, w.outcome, by=["rung", "group"])
@@ -854,6 +865,7 @@ WITHOUT_IDS = {
     "CareerChanges.changed(previous)": "a fitted career",
     "CareerChanges.drift(previous)": "a fitted career",
     "CountsIncrements.increments(previous)": "spans of time",
+    "StrategyPlanner.increments(previous)": "a plan",
     "ReturningNBD.fit(customers)": "any frame: no column of it is read",
     "FittedOwnPrice.predict(customers)": "any frame: no column of it is read",
     "FittedOwnPrice.read_spend(customers)": "any frame: no column of it is read",

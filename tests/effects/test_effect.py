@@ -28,7 +28,7 @@ def refused(message):
         (
             {"on": "happiness"},
             (
-                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'cost', 'referrals', "
+                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'cost', 'marketing', 'referrals', "
                 "'first purchase', 'returning', 'value', got 'happiness'. "
                 "| write on='promotion'."
             ),
@@ -56,7 +56,7 @@ def refused(message):
         (
             {"on": ["value"]},
             (
-                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'cost', 'referrals', "
+                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'cost', 'marketing', 'referrals', "
                 "'first purchase', 'returning', 'value', got ['value']. | "
                 "write on='promotion'."
             ),
@@ -159,3 +159,16 @@ def test_the_sentence_says_how_long_and_within_which_time():
         "relative to no call; assumed"
     )
     assert "from each contact" not in str(kk.Effect(**EFFECT))
+
+
+def test_marketing_may_be_stopped():
+    """Law: an effect on the cost to market may be 0, and is never below; others that multiply may not."""
+    stop = {"on": "marketing", "evidence": "assumed", "relative_to": "the usual mail"}
+    assert (kk.Effect(mean=0, low=0, high=0, **stop).drawn(5, seed=1) == 0).all()
+    unsure = kk.Effect(mean=0.3, low=0, high=0.6, **stop).drawn(2_000, seed=1)
+    assert unsure.min() == 0
+    assert unsure.mean() == pytest.approx(0.3, abs=0.02)
+    with pytest.raises(kk.DataError, match="`mean` must be"):
+        kk.Effect(mean=-0.1, low=-0.1, high=0, **stop)
+    with pytest.raises(kk.DataError, match="`mean` must be a finite number above 0"):
+        kk.Effect(mean=0, low=0, high=0, **(stop | {"on": "cost"}))

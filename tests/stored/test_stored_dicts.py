@@ -131,7 +131,8 @@ def of_groups(fitted):
 
 def of_plan(plan):
     assigned, summary = in_pandas(plan.assignments()), in_pandas(plan.summary())
-    return {"says": repr(plan), "assignments": assigned, "summary": summary[["item", "value"]]}
+    kept = assigned.drop(columns=["contacts", "first_contact"])  # they were not there when plans were stored
+    return {"says": repr(plan), "assignments": kept, "summary": summary[["item", "value"]]}
 
 
 def of_condition(condition):

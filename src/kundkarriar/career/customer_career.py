@@ -358,6 +358,7 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
             scorer=self.scorer,
             budget=budget,
             start=start,
+            planned=self._table,
         )
         return planner.plan(
             self._table, actions=given, budget=budget, start=start, increments=added, holdout=holdout, seed=self.seed

@@ -11,6 +11,7 @@ from kundkarriar.arguments import (
     DRAWS,
     LEVEL,
     MOST,
+    NOT_NEGATIVE,
     POSITIVE,
     SAYS_SOMETHING,
     Number,
@@ -34,6 +35,7 @@ EFFECT_TEXTS = {
     "purchases": "multiplies the purchases",
     "spend": "multiplies the spend per purchase",
     "cost": "multiplies the cost to serve",
+    "marketing": "multiplies the cost to market as usual",
     "referrals": "multiplies the referrals",
     FIRST_PURCHASE: "multiplies the rate of first purchases",
     "returning": "multiplies the rate of coming back",
@@ -66,8 +68,8 @@ class Effect(Stored):
         on: the quantity that changes: "leaving" or "promotion" (multiplies the odds), "returning" (multiplies the rate
             of coming back), "first purchase" (multiplies the rate of first purchases of prospects: a factor f makes a
             chance p of one within some time 1 - (1 - p)^f, f p where p is small), "purchases",
-            "spend", "cost" or "referrals" (multiplies the mean: 1.1 is ten per cent more), "value" (adds money per
-            treated customer).
+            "spend", "cost" (the cost to serve), "marketing" (the cost to market under business as usual; 0 stops it) or
+            "referrals" (multiplies the mean: 1.1 is ten per cent more), "value" (adds money per treated customer).
         mean: the expected effect.
         low, high: plausible range, low <= mean <= high as numbers (for "leaving" the low end is the strong one).
         lasts: how long one contact treats: "3M". None: until the end of the horizon.
@@ -103,7 +105,8 @@ class Effect(Stored):
     def __attrs_post_init__(self) -> None:
         if self.multiplies:
             for name, size in (("mean", self.mean), ("low", self.low), ("high", self.high)):
-                POSITIVE.read(size, name, hint=f"an effect on {self.on} multiplies: write {name}=1 for none.")
+                least = NOT_NEGATIVE if self.on == "marketing" else POSITIVE
+                least.read(size, name, hint=f"an effect on {self.on} multiplies: write {name}=1 for none.")
         if not self.low <= self.mean <= self.high:
             law = f"a number from low to high ({self.low:g} to {self.high:g})"
             hint = "low <= mean <= high as numbers, also where the low end is the strong one."
@@ -129,16 +132,22 @@ class Effect(Stored):
 
         Multipliers are log-normal and money is normal, with a spread below the median and another above it: low and
         high are the ends of the central interval of probability `level`, and the expectation is `mean` wherever an
-        effect of such an interval can have it.
+        effect of such an interval can have it. A multiplier that may be 0 is normal, and never below 0.
 
         >>> call = Effect(on="leaving", mean=0.8, low=0.7, high=0.9, evidence="assumed", relative_to="no call")
         >>> call.drawn(1000, seed=1).mean().round(2)
         np.float64(0.8)
         """
         z = read_generator(seed).standard_normal(DRAWS.read(draws, "draws"))
-        return effect_quantiles(
-            z, mean=self.mean, low=self.low, high=self.high, level=self.level, multiplies=self.multiplies
+        drawn = effect_quantiles(
+            z,
+            mean=self.mean,
+            low=self.low,
+            high=self.high,
+            level=self.level,
+            multiplies=self.multiplies and self.low > 0,
         )
+        return np.maximum(drawn, 0.0) if self.multiplies else drawn
 
     def __str__(self) -> str:
         span = f"{self.mean:g} ({self.low:g} to {self.high:g})"

@@ -15,7 +15,12 @@ LADDER = kk.CustomerLadder.groups()
 HISTORY = LADDER.history(TRANSACTIONS, as_of=AS_OF)
 SUMMARY = kk.summarize(TRANSACTIONS, as_of=AS_OF)
 DRAWS = 60
-TERMS = {"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", "costs": kk.Costs(serve_per_year=3, per_order=1)}
+TERMS = {
+    "margin": 0.3,
+    "discount_rate": 0.1,
+    "horizon": "12M",
+    "costs": kk.Costs(serve_per_year=3, per_order=1, market_per_year=2),
+}
 SPAN = ("1998-01-15", "1998-04-30")
 
 
@@ -79,6 +84,13 @@ def test_totals_of_scenarios_are_the_increments(effects, scorer, micro, monkeypa
     assert abs(drawn["difference"] - expected) <= 3 * error + 1e-9
 
 
+def test_stopping_the_marketing_saves_its_cost(scorer, micro) -> None:
+    """No chance is in it: the saving is that of the increments, but for the discount within a month."""
+    drawn = total(micro.scenario(HISTORY, changes=change("marketing", 0.0)))
+    saved = scorer.increments(SUMMARY, effects=effect("marketing", 0.0), treated=(SPAN,))["increment"].sum()
+    np.testing.assert_allclose([drawn["difference"], drawn["low"], drawn["high"]], saved, rtol=1e-3)
+
+
 def test_value_by_month_and_rung_is_the_total_of_the_scorer(micro, monkeypatch) -> None:
     """Every split sums to the drawn total, and that is the scorer's within 3 Monte Carlo errors."""
     monkeypatch.setattr(scorer_draws, "drawn_posteriors", at_the_optimum(scorer_draws.drawn_posteriors))
@@ -101,7 +113,7 @@ def test_everybody_is_counted_each_month(micro) -> None:
     assert months["value"].eq(0).all()
 
 
-@pytest.mark.parametrize("on", ["leaving", "purchases", "spend", "cost", "value"])
+@pytest.mark.parametrize("on", ["leaving", "purchases", "spend", "cost", "marketing", "value"])
 def test_an_effect_of_one_changes_nothing(on, micro) -> None:
     """To the last digit, of all customers or some, throughout or for a time."""
     nothing = effect(on, 0.0 if on == "value" else 1.0)

@@ -226,8 +226,8 @@ def test_refused():
     refused(data, "`treated` begins before the summary ends: 2026-06-30 is not after 2026-06-30.",
             treated=(("2026-06-30", "2026-07-31"),))  # fmt: skip
     refused(data, "the horizon ends 30 days after now, and customers are treated until day 92.", horizon="30D")
-    refused(capability, "increments value effects on leaving, returning, purchases, spend, cost, first purchase and "
-            "value, not on promotion.", effect("promotion", 1.2))  # fmt: skip
+    refused(capability, "increments value effects on leaving, returning, purchases, spend, cost, marketing, first "
+            "purchase and value, not on promotion.", effect("promotion", 1.2))  # fmt: skip
     refused(capability, "effects on leaving were measured within different windows, ['26W', 'None']: what they do "
             "together is not known.", (effect("leaving", 0.8), effect("leaving", 0.9, window="26W")))  # fmt: skip
     nbd = kk.FittedNBD(params=kk.NBDParams(r=0.5, alpha=6), period="W")

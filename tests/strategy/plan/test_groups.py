@@ -1,14 +1,21 @@
-"""The plan by strategy, rung and class: what a promotion costs."""
+"""The plan by strategy, rung and class, or by what else is asked: nothing is lost, and what a promotion costs."""
+
+from itertools import combinations
 
 import numpy as np
 import pytest
+
+import kundkarriar as kk
+
+BY = ("strategy", "objective", "owner", "action", "lever", "channel", "rung", "abc", "group")
+ADDED = ["customers", "treated", "held_out", "cost", "hours", "incremental_value", "net", "promoted"]
 
 
 def test_a_group_is_told_with_its_strategy_and_what_it_brings(plan):
     table = plan.groups()
     assert table.columns.tolist() == [
         "strategy", "objective", "rung", "abc", "customers", "treated", "held_out", "cost", "hours",
-        "incremental_value", "net", "promoted", "cost_per_promoted", "goal", "metric", "reason",
+        "share_of_hours", "incremental_value", "net", "promoted", "cost_per_promoted", "goal", "metric", "reason",
     ]  # fmt: skip
     strategies = {each.name: each for each in plan.playbook.strategies}
     for row in table.to_dict("records"):
@@ -27,3 +34,42 @@ def test_steps_are_paid_by_the_actions_that_aim_at_them(plan):
     assert np.isnan(table.loc[table["promoted"] == 0, "cost_per_promoted"]).all()
     assert (table["promoted"] > 0).sum() == table["cost_per_promoted"].notna().sum() > 0
     assert table["promoted"].sum() < len(letters)
+
+
+@pytest.mark.parametrize("by", [(name,) for name in BY] + [*combinations(BY, 2)][::4])
+def test_whatever_the_groups_they_add_up_to_the_plan(plan, by):
+    """Every customer is in one row, and every row has customers."""
+    table, whole = plan.groups(by=by), plan.groups()
+    for name in ADDED:
+        assert table[name].sum() == pytest.approx(whole[name].sum())
+    assert table["share_of_hours"].sum() == pytest.approx(1)
+    assert (table["customers"] > 0).all()
+    assert not table.duplicated(list(by)).any()
+    told = {"objective", "goal", "metric", "reason"} & set(table)
+    assert told == ({"objective", "goal", "metric", "reason"} if "strategy" in by else {"objective"} & set(by))
+
+
+def test_the_default_is_strategy_rung_and_class(plan):
+    assert plan.groups(by=("strategy", "rung", "abc")).equals(plan.groups())
+    assert plan.groups(by="lever").equals(plan.groups(by=["lever"]))
+
+
+def test_by_action_those_held_out_stand_with_what_they_would_have_got(plan):
+    table, a = plan.groups(by="action").set_index("action", drop=False), plan.assignments()
+    for action in (each for each in plan.actions if each.name in table.index):
+        assert table.loc[action.name, "treated"] == (a["action"] == action.name).sum()
+        assert table.loc[action.name, "customers"] == table.loc[action.name, ["treated", "held_out"]].sum()
+    assert table["held_out"].sum() == a["held_out"].sum() > 0
+    levers = plan.groups(by=("action", "lever")).set_index("action")["lever"].dropna()
+    assert levers.to_dict() == {each.name: each.lever for each in plan.actions if each.name in levers.index}
+
+
+def test_rungs_are_in_the_order_of_the_ladder(plan):
+    expected = ["prospect", "trial buyer", "repeat buyer", "client", "supporter"]
+    assert plan.groups(by="rung")["rung"].tolist() == expected
+
+
+@pytest.mark.parametrize("by", ["levers", [], ["abc", "abc"], None])
+def test_other_groups_are_refused_with_the_list(plan, by):
+    with pytest.raises(kk.DataError, match=r"`by` must be .*'strategy', 'objective', .*got"):
+        plan.groups(by=by)

@@ -1,12 +1,14 @@
 """What actions add to the customers of a career, counted by its scorer from its summary."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from kundkarriar.errors import warn
 from kundkarriar.frames import FrameT, add_columns, narrow, numbers, text_column
 from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
@@ -22,26 +24,43 @@ def action_increments(
     scorer: FittedValueScorer,
     budget: Budget,
     start: str,
+    planned: FrameT | None = None,
+    contacts: Any = None,
+    previous: Plan[Any] | None = None,
+    until: Any = None,
 ) -> FrameT | None:
-    """The frame of `StrategyPlanner.increments`; None where no action is on the purchase process, or without a summary.
+    """The frame of `StrategyPlanner.increments`; None where none is counted, or without a summary.
+
+    `planned`, `contacts`, `previous` and `until` are those of it.
 
     Warns:
         DataWarning: actions are on the process, and there is no summary.
     """
     timed = [action.name for action in planner.listed(actions) if action.acts_on_process]
-    if not timed:
+    if not timed and planner.most_actions == 1:
         return None
     if summary is None:
-        warn(
-            "career.plan: this career was stored by an earlier version, without its summary, so what "
-            f"{', '.join(timed)} would add is approximated from the scores, as if contacts acted on the whole horizon. "
-            "Fit the career anew for exact increments."
-        )
+        if timed:
+            warn(
+                "career.plan: this career was stored by an earlier version, without its summary, so what "
+                f"{', '.join(timed)} would add is approximated from the scores, as if contacts acted on the whole "
+                "horizon. Fit the career anew for exact increments."
+            )
         return None
     table = narrow(summary, need="career.plan")
     if not np.isfinite(numbers(table, "T", need="career.plan", nullable=True)).any():  # leads alone tell no day
         days = text_column([as_of] * len(table), like=summary)
         summary = add_columns(summary, {"as_of": days})
     return planner.increments(
-        scorer, summary, actions=actions, customers=summary, leads=leads, budget=budget, start=start
+        scorer,
+        summary,
+        actions=actions,
+        customers=summary,
+        leads=leads,
+        budget=budget,
+        start=start,
+        planned=planned,
+        contacts=contacts,
+        previous=previous,
+        until=until,
     )

@@ -9,13 +9,13 @@ import numpy as np
 from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.effects.combined import combined_factors
 from kundkarriar.effects.effect import FIRST_PURCHASE
 from kundkarriar.ladder.events_ahead.events_ahead import REFERRAL, DrawnEvents
 from kundkarriar.ladder.microsimulation.drawn_blocks import DrawnBlock
 from kundkarriar.ladder.microsimulation.drawn_money import DrawnMoney
 from kundkarriar.models.drawn.purchase_draws import DrawnTile, DrawnWorld
 from kundkarriar.models.interface.dated_purchases import Treatment
+from kundkarriar.numerics.increments.combined_factors import combined_factors
 
 PROCESS = ("leaving", "returning", "purchases")
 """What changes in the purchases themselves; the other targets change their money."""
@@ -152,16 +152,17 @@ class ChangedWorld:
 
     def net_value(self, tile: DrawnTile, money: DrawnMoney) -> Array:
         """The net value of the customers of a merged tile by month in the changed world, (customers, draws, h)."""
-        factor = self.cost_factors(tile, money.edges)
-        return money.of_tile(tile, world=1, cost_factor=factor) + self.added(tile, money.edges)
+        serve, market = (self.cost_factors(on, tile, money.edges) for on in ("cost", "marketing"))
+        net = money.of_tile(tile, world=1, cost_factor=serve, market_factor=market)
+        return net + self.added(tile, money.edges)
 
-    def cost_factors(self, tile: DrawnTile, edges: Array) -> Array:
-        """The mean factor on the cost to serve between edges, (customers, draws, h)."""
+    def cost_factors(self, on: str, tile: DrawnTile, edges: Array) -> Array:
+        """The mean factor between edges on the "cost" to serve, or on that of "marketing", (customers, draws, h)."""
         inside = np.clip(
             np.minimum(edges[1:, None], self.edges[1:]) - np.maximum(edges[:-1, None], self.edges[:-1]), 0.0, None
         )
         share = inside / np.maximum(np.diff(edges), np.finfo(float).tiny)[:, None]
-        by_group = [(share @ self.factors(number, "cost")[:, tile.draws]).T for number in range(len(self.members))]
+        by_group = [(share @ self.factors(number, on)[:, tile.draws]).T for number in range(len(self.members))]
         return np.asarray(np.array(by_group)[self.group[tile.at]])
 
     def added(self, tile: DrawnTile, edges: Array) -> Array:

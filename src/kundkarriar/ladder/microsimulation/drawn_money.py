@@ -93,8 +93,13 @@ class DrawnMoney:
         for tile in block.tiles:
             yield tile.draws, self.of_tile(tile, world=0)
 
-    def of_tile(self, tile: DrawnTile, *, world: int, cost_factor: Array | None = None) -> Array:
-        """The net value of a tile's customers by month, (c, draws, h); `cost_factor`, alike, is on costs to serve."""
+    def of_tile(
+        self, tile: DrawnTile, *, world: int, cost_factor: Array | None = None, market_factor: Array | None = None
+    ) -> Array:
+        """The net value of a tile's customers by month, (c, draws, h).
+
+        `cost_factor` and `market_factor`, alike, are on the costs to serve and to market.
+        """
         drawn, own = tile.worlds[world], self.place[tile.at]
         terms: Terms = {name: values[own] for name, values in self.terms.items()}
         return net_by_segment(
@@ -109,6 +114,7 @@ class DrawnMoney:
             rate=self.rate,
             years_per_period=self.years_per_period,
             cost_factor=cost_factor,
+            market_factor=market_factor,
             since=self.first_purchases(tile, world=world),
         )
 

@@ -29,7 +29,7 @@ from kundkarriar.scoring.increments.effect_sizes import FORESEEN_BY
 
 SHARES = (0.8, 0.95)
 """Cumulative shares of value at which classes A and B end."""
-MONEY = ("spend", "cost", "value")
+MONEY = ("spend", "cost", "marketing", "value")
 """Effects on money alone."""
 PROCESS = ("leaving", "returning", "purchases")
 COUNTED = (*PROCESS, *MONEY)

@@ -9,8 +9,9 @@ from itertools import pairwise
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import CapabilityError
+from kundkarriar.numerics.increments.combined_factors import combined_factors
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 
 
@@ -28,6 +29,21 @@ class Window:
 
 
 @frozen(kw_only=True, eq=False)
+class MeasuredFactor:
+    """A factor on the odds of leaving within a window, of which a model finds the factor on the process.
+
+    Attributes:
+        odds: the factor on the odds, above 0.
+        window: over what it was measured.
+        acting: whether it acts in each segment as usual and treated, (2, k).
+    """
+
+    odds: float
+    window: Window
+    acting: Mask
+
+
+@frozen(kw_only=True, eq=False)
 class Course:
     """Two courses of the same process, as usual and treated, and the weights of the times at which they differ.
 
@@ -37,13 +53,12 @@ class Course:
     Attributes:
         edges: the ends of the segments in periods of the model, ascending from 0, (k + 1,).
         leaving: factors as usual and treated, on the odds of dropping out at each chance (models of chances) or on the
-            dropout rate, (2, k). With `window` they are 1 or one other number, a factor on the odds of leaving within
-            it, and the model finds what that means for each customer.
+            dropout rate, (2, k).
         returning: factors on the rate of coming back of inactive customers, (2, k).
         times: when the two are compared, ascending, (J,).
         purchases: weights of the purchase rate at these times, (J, q).
         active: weights of the probability of being active, (J, c).
-        window: over what the factors on leaving were measured; None: they are those of the process itself.
+        measured: further factors on leaving, measured over windows, together with `leaving` by `combined_factors`.
     """
 
     edges: Array
@@ -52,7 +67,7 @@ class Course:
     times: Array
     purchases: Array
     active: Array
-    window: Window | None = None
+    measured: tuple[MeasuredFactor, ...] = ()
 
     @cached_property
     def passed(self) -> Array:
@@ -67,13 +82,15 @@ class Course:
     @property
     def acts_on(self) -> frozenset[str]:
         """The parts of the process that are not the same when treated: "leaving", "returning"."""
-        both = {"leaving": self.leaving, "returning": self.returning}
-        return frozenset(name for name, (usual, treated) in both.items() if (usual != treated).any())
+        leaving = any((usual != treated).any() for usual, treated in (self.leaving, *(m.acting for m in self.measured)))
+        returning = (self.returning[0] != self.returning[1]).any()
+        return frozenset(name for name, differs in (("leaving", leaving), ("returning", returning)) if differs)
 
     @property
     def sign(self) -> int:
         """The sign of every change by leaving: 1 where no factor is larger when treated, -1, or 0 where they mix."""
-        more = self.leaving[1] - self.leaving[0]
+        parts = [self.leaving, *(np.where(each.acting, each.odds, 1.0) for each in self.measured)]
+        more = np.array([treated - usual for usual, treated in parts])
         return int((more <= 0).all()) or -int((more >= 0).all())
 
     def nothing(self, n: int) -> CourseDifference:
@@ -82,30 +99,33 @@ class Course:
             purchases=np.zeros((n, self.purchases.shape[1])), active=np.zeros((n, self.active.shape[1]))
         )
 
-    @property
-    def odds(self) -> float:
-        """The factor on the odds of leaving within the window; 1 where leaving is nowhere changed."""
-        return float(np.setdiff1d(self.leaving, 1.0).max(initial=0.0)) or 1.0
-
     def factors(self, n: int, of_odds: Callable[[float, Window], Array]) -> Array:
         """The factors on leaving of each of n customers in the process itself, (n, 2, k).
 
         `of_odds` gives the factor for one on the odds of leaving within a window, (n,), NaN where there is none.
         """
-        factors = np.array(np.broadcast_to(self.leaving, (n, *self.leaving.shape)))
-        if self.window is not None and self.odds != 1.0:
-            factors[:, self.leaving != 1.0] = self.solved(of_odds(self.odds, self.window))[:, None]
-        return factors
+        plain = np.array(np.broadcast_to(self.leaving, (n, *self.leaving.shape)))
+        return self.joined(plain, [known(each, of_odds(each.odds, each.window)) for each in self.measured])
 
-    def solved(self, factors: Array) -> Array:
-        """The factors of n customers that give `odds`, (n,); none may be NaN."""
-        if not np.isfinite(factors).all():
-            raise CapabilityError.because(
-                "no factor on the chances to leave makes the odds of leaving within the window "
-                f"{self.odds:.3g} times as large for all customers.",
-                hint="an effect nearer to 1; or leave `window` out, and it is a factor on each chance to leave.",
-            )
-        return factors
+    def joined(self, plain: Array, found: Sequence[Array]) -> Array:
+        """Factors on leaving, (n, 2, k), together with those `found` for each of `measured`, (n,) each."""
+        if not found:
+            return plain
+        own = [
+            np.where(each.acting, factor[:, None, None], 1.0) for each, factor in zip(self.measured, found, strict=True)
+        ]
+        return combined_factors([plain, *own])
+
+
+def known(measured: MeasuredFactor, factors: Array) -> Array:
+    """The factors of n customers, (n,), that give the measured one; none may be NaN."""
+    if not np.isfinite(factors).all():
+        raise CapabilityError.because(
+            "no factor on the chances to leave makes the odds of leaving within the window "
+            f"{measured.odds:.3g} times as large for all customers.",
+            hint="an effect nearer to 1; or leave `window` out, and it is a factor on each chance to leave.",
+        )
+    return factors
 
 
 @frozen(kw_only=True, eq=False)

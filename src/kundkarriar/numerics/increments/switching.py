@@ -6,21 +6,22 @@ segment of constant rates is summed here with p = pi + (p0 - pi) exp(-k t) put i
 subtracted that is nearly equal.
 """
 
+from itertools import product
+
 import numpy as np
 from numpy.polynomial import chebyshev
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.numerics.increments.course import Course, CourseDifference, Window
+from kundkarriar.numerics.increments.course import Course, CourseDifference, Window, known
 from kundkarriar.numerics.special.bisection import bisected
 from kundkarriar.numerics.switching.trait_posterior import TraitPosterior
 
 LARGEST, HALVINGS = 20.0, 48
 """Largest absolute log of a factor, and halvings of the interval in which one is sought."""
-POINTS = 12
-FACTORS = chebyshev.chebpts1(POINTS)
+POINTS = {1: 12, 2: 8}
+FEWEST_POINTS = 5
 """Where customers have factors of their own, changes are computed at some between the smallest and the largest, in
-their logs."""
-TO_COEFFICIENTS = np.linalg.inv(chebyshev.chebvander(FACTORS, POINTS - 1))
+their logs: so many for each factor, by the number of factors, and the fewest for each of more of them."""
 NARROW = 1e-6
 """A range of logs of factors that is not divided by."""
 
@@ -43,13 +44,24 @@ def _posterior_means(course: Course, own: TraitPosterior, *, weights: Array, buy
         on, off = change(course, leaving=own.leaving, returning=own.nu, factors=factors)
         return own.mean(scale * (on @ weights), scale * (off @ weights))
 
-    if course.window is None or course.odds == 1.0:
+    if not course.measured:
         return mean(course.leaving)
-    logs = np.log(course.solved(factor_of_odds(course.odds, course.window, own)))
-    middle, half = 0.5 * (logs.max() + logs.min()), max(0.5 * float(np.ptp(logs)), NARROW)
-    at = [mean(np.where(course.leaving == 1.0, 1.0, np.exp(middle + half * place))) for place in FACTORS]
-    coefficients = np.einsum("jk,knq->jnq", TO_COEFFICIENTS, np.array(at))
-    return np.asarray(np.einsum("nj,jnq->nq", chebyshev.chebvander((logs - middle) / half, POINTS - 1), coefficients))
+    logs = [np.log(known(each, factor_of_odds(each.odds, each.window, own))) for each in course.measured]
+    middle = np.array([0.5 * (each.max() + each.min()) for each in logs])
+    half = np.array([max(0.5 * float(np.ptp(each)), NARROW) for each in logs])
+    count = POINTS.get(len(logs), FEWEST_POINTS)
+    places = chebyshev.chebpts1(count)
+    to_coefficients = np.linalg.inv(chebyshev.chebvander(places, count - 1))
+    values = [
+        mean(course.joined(course.leaving[None], list(np.exp(middle + half * at)[:, None]))[0])
+        for at in product(places, repeat=len(logs))
+    ]
+    table = np.array(values).reshape(*[count] * len(logs), *values[0].shape)
+    table = np.moveaxis(table, -2, 0)  # (n, points of each factor, q)
+    for own_logs, m, h in zip(logs, middle, half, strict=True):
+        weights_of_points = chebyshev.chebvander((own_logs - m) / h, count - 1) @ to_coefficients
+        table = np.einsum("nj,nj...q->n...q", weights_of_points, table)
+    return table
 
 
 def factor_of_odds(odds: float, window: Window, own: TraitPosterior) -> Array:

@@ -10,7 +10,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.special.bisection import bisected
 
-LINEAR = ("purchases", "spend", "cost")
+LINEAR = ("purchases", "spend", "cost", "marketing")
 
 
 def odds_ratio_to_relative_risk(*, m: float, p: Array) -> Array:
@@ -29,7 +29,8 @@ def gain(*, on: str, m: float, base: Array, p: Array) -> Array:
 
     Args:
         on: "leaving" (base = value at risk, p = P(dropout)), "promotion" (base = value that depends on the step,
-            p = P(step)), "purchases" or "spend" (base = clv), "cost" (base = the cost, negative), "value" (base = 1).
+            p = P(step)), "purchases" or "spend" (base = clv), "cost" or "marketing" (base = the cost, negative),
+            "value" (base = 1).
         m: multiplier of the odds, or of purchases, spend or cost; for "value" the money added per treated customer.
         base: money at stake (n,); NaN where unknown, and then the gain is NaN.
         p: probability (n,); read for "leaving" and "promotion" only.
@@ -59,7 +60,7 @@ def break_even(*, on: str, base: Array, p: Array, cost: float) -> float:
     whole = total(base)
     if on == "value":
         return cost / whole if whole > 0 else np.nan
-    if on == "cost":
+    if on in ("cost", "marketing"):
         return 1.0 + cost / whole if whole < 0 and cost <= -whole else np.nan
     if on in LINEAR:
         return 1.0 + cost / whole if whole > 0 else np.nan

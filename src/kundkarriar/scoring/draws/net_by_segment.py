@@ -23,6 +23,7 @@ def net_by_segment(
     rate: float,
     years_per_period: float,
     cost_factor: Array | None = None,
+    market_factor: Array | None = None,
     since: Array | None = None,
 ) -> Array:
     """Discounted margin less the costs to serve, to handle orders and to market, (n, draws, k).
@@ -43,6 +44,7 @@ def net_by_segment(
         rate: continuous discount rate per period.
         years_per_period: years per period.
         cost_factor: factor on the cost to serve, (n, draws, k); None: 1.
+        market_factor: factor on the cost to market, alike.
         since: from when on marketing is paid for, (n, draws), infinite for never; None: from now on.
     """
     n, k = len(terms["margin"]), len(edges) - 1
@@ -59,5 +61,6 @@ def net_by_segment(
         if since is not None:
             length = np.clip(edges[1:] - np.maximum(edges[:-1], since[..., None]), 0.0, None)
             years, discount = length * years_per_period, np.exp(-rate * (edges[1:] - length / 2))
-        net -= terms["market"][:, None, None] * years * discount
+        market = terms["market"][:, None, None] * years * discount
+        net -= market if market_factor is None else market * market_factor
     return net

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.random import Generator
 
 from kundkarriar.arguments import WholeNumber, read_seed
-from kundkarriar.dates.period import DAYS
 from kundkarriar.frames import FrameT
-from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.scoring.increments.effect_sizes import read_effects
 from kundkarriar.scoring.increments.increment_columns import IncrementColumns
 from kundkarriar.scoring.increments.treated_time import TreatedTime
+from kundkarriar.scoring.increments.treatment_worlds import TimedEffects, TreatmentWorlds
 
 SEVERAL = WholeNumber(least=2, most=100_000, example=200)
 """The law of a number of draws: two or more have a spread."""
@@ -54,8 +53,8 @@ class CountsIncrements:
 
         Args:
             summary: one row per customer, from `kk.summarize`; prospects get missing values, but see `leads`.
-            effects: `kk.Effect`s on leaving, returning, purchases, spend, cost, first purchase or value; or sets of
-                them by name.
+            effects: `kk.Effect`s on leaving, returning, purchases, spend, cost, marketing, first purchase or value; or
+                sets of them by name.
             treated: spans of treated time after the summary, (first day, last day) each; for a summary without dates
                 (from, to) in periods of the model. Where they overlap, time is treated once.
             customers: as in `score`.
@@ -89,17 +88,16 @@ class CountsIncrements:
         """
         sets, base = read_effects(effects), self.base(summary, customers=customers, leads=leads)
         usual, unit = self.scorer.horizon, self.purchases.period
-        counted = IncrementColumns(
-            base=base,
-            model=self.purchases,
-            effects=sets,
-            treated=TreatedTime.read(base.summary, treated, previous=previous, horizon=horizon, usual=usual, unit=unit),
-            discount_rate=rate_per_period(self.scorer.discount_rate, days=DAYS[unit]),
-            costs=self.scorer.costs,
-            money=self.spend is not None,
-            first_purchase=self.first_purchase,
-            yearly_rate=self.scorer.discount_rate,
-        )
+        time = TreatedTime.read(base.summary, treated, previous=previous, horizon=horizon, usual=usual, unit=unit)
+        worlds: dict[str, TreatmentWorlds] = {
+            name: TreatmentWorlds(
+                parts=(TimedEffects(effects=effects_of, treated=time.treated, usual=time.usual),), horizon=time.horizon
+            )
+            for name, effects_of in sets.items()
+        }
+        counted = IncrementColumns.of(self, base)
+        counted.refuse_unforeseen([effect for each in sets.values() for effect in each])
         several = None if draws is None else SEVERAL.read(draws, "draws")
-        columns: FrameT = base.frame_of(counted.columns(draws=several, entropy=read_seed(seed)))
-        return columns
+        columns = counted.columns(worlds, draws=several, entropy=read_seed(seed))
+        frame: FrameT = base.frame_of(columns | {"horizon_days": np.full(len(base.summary), time.horizon)})
+        return frame

@@ -2,129 +2,248 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
-from kundkarriar.effects.effect import FIRST_PURCHASE
+from kundkarriar.effects.effect import FIRST_PURCHASE, Effect
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import attribute_of
+from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.protocols import ForeseesTreatment, able, members_of
-from kundkarriar.numerics.increments.course import CourseDifference
+from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.increments.effect_sizes import FORESEEN_BY, EffectSizes
-from kundkarriar.scoring.increments.time_ahead import TimeAhead
+from kundkarriar.scoring.increments.effect_sizes import FORESEEN_BY, Sizes
+from kundkarriar.scoring.increments.time_ahead import TimeAhead, against_nothing, shortest_scale
+from kundkarriar.scoring.increments.treatment_worlds import TreatmentWorlds, added_in
 from kundkarriar.scoring.prospects.prospects import Prospects
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
+from kundkarriar.scoring.terms import Terms
+from kundkarriar.season.season_clock import SeasonClock
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 FORESEE = "kk.MBGNBD, kk.BGNBD, kk.ParetoNBD, kk.GGompertzNBD, kk.ReturningNBD and averages of them tell it"
-
-Sizes: TypeAlias = Mapping[str, float]
-"""The joint factor on each quantity, and money per customer, of a set of effects."""
+MONEY = ("spend", "cost", "marketing", "value")
+"""Effects on money alone."""
 
 
 @frozen(kw_only=True, eq=False, slots=False)
 class Increments:
-    """Increments of the n buyers of a base under one purchase model.
+    """Increments of n buyers under one purchase model.
 
     Attributes:
-        base: the buyers.
         model: the fitted purchase model.
         rows: their distinct histories, (D,).
         each: the distinct history of each buyer, (n,).
-        ahead: the time ahead.
+        order_value: expected gross spend per purchase day of each buyer, (n,).
+        terms: margin, costs and returned share of each buyer, (n,).
+        clock: the clock of warped time; None: `rows` are in calendar time.
+        nodes: the time ahead by the ends of its segments, as far as it was asked for.
+        shortest: the rows that tell the shortest time between purchases, the same for any of the buyers.
         discount_rate: continuous, per calendar period of the model.
         costs: costs of customers, or None.
         money: whether value is counted in money; else in purchases, undiscounted.
     """
 
-    base: CustomerBase
     model: Any
     rows: PurchaseRows
     each: Whole
-    ahead: TimeAhead
+    order_value: Array
+    terms: Terms
+    clock: SeasonClock | None
+    shortest: PurchaseRows
     discount_rate: float
     costs: Costs | None
     money: bool
+    nodes: dict[bytes, TimeAhead] = field(factory=dict, repr=False)
 
-    def of(self, sets: Sequence[tuple[EffectSizes, Sizes]]) -> list[Array]:
-        """The increment of each buyer by each set of effects, of given sizes by name of the quantity, (n,) each."""
-        courses = [self.ahead.course(sizes, each, unit=self.model.period, alive=self._serves) for each, sizes in sets]
-        earlier = [self.ahead.earlier(course) for course in courses]
-        acting = [course for course in (*courses, *earlier) if course.acts_on]
-        changes = iter(self.model.treated_changes(self.rows, courses=acting) if acting else ())
-        found = [next(changes) if course.acts_on else None for course in (*courses, *earlier)]
-        now, before = found[: len(sets)], found[len(sets) :]
-        return [self._value(sizes, *change) for (_, sizes), *change in zip(sets, now, before, strict=True)]
-
-    def _value(self, sizes: Sizes, change: CourseDifference | None, earlier: CourseDifference | None) -> Array:
-        """The value of a change of the process and of factors on what comes of it, for each buyer, (n,).
-
-        `earlier` is what the time that is treated in any case changes in the time that is not.
-        """
-        spend, orders, active = np.zeros((3, len(self.rows)))
-        if change is not None:
-            spend, orders, active = change.purchases[:, 0], change.purchases[:, 1], change.active.sum(axis=1)
-        in_orders, in_spend = sizes["purchases"] - 1, sizes["purchases"] * sizes["spend"] - 1
-        in_cost = sizes["cost"] - 1
-        if in_orders or in_spend or in_cost:
-            bought, served = self.usual
-            if earlier is not None:
-                bought, served = bought + earlier.purchases[:, 0], served + earlier.active.sum(axis=1)
-            spend, orders, active = spend + in_spend * bought, orders + in_orders * bought, active + in_cost * served
-        spend, orders, active = (part[self.each] for part in (spend, orders, active))
-        if not self.money:
-            return np.asarray(orders)
-        terms, years = self.base.terms, DAYS[self.model.period] / DAYS["Y"]
-        margin = terms["margin"] * (1 - terms["returned"]) * self.base.order_value
-        added = sizes["value"] if self.ahead.first_treated.any() else 0.0
-        return np.asarray(margin * spend - terms["handle"] * orders - terms["serve"] * years * active + added)
+    @classmethod
+    def of_base(
+        cls, base: CustomerBase, *, model: Any, discount_rate: float, costs: Costs | None, money: bool
+    ) -> Increments:
+        """The increments of the buyers of a base."""
+        distinct = base.rows.distinct(period=model.period)
+        return cls(
+            model=model,
+            rows=distinct.rows,
+            each=distinct.inverse,
+            order_value=base.order_value,
+            terms=base.terms,
+            clock=base.clock,
+            shortest=distinct.rows,
+            discount_rate=discount_rate if money else 0.0,
+            costs=costs,
+            money=money,
+        )
 
     def under(self, model: Any) -> Increments:
         """The increments of the same buyers under another model."""
         return evolve(self, model=model)
 
-    @cached_property
-    def usual(self) -> tuple[Array, Array]:
-        """Expected discounted purchases and time active as usual, within the time that is treated, (D,) each.
-
-        Of a user's model that does not discount, time active is 0. Time treated in any case is not counted.
-        """
-        expectation = residual_expectation_by_horizon(
-            self.model, self.rows, discount_rate=self.discount_rate, costs=self.costs, clock=self.base.clock
+    def at(self, buyers: Whole) -> Increments:
+        """The increments of some of the buyers, by position."""
+        histories, each = np.unique(self.each[buyers], return_inverse=True)
+        return evolve(
+            self,
+            rows=self.rows.at(histories),
+            each=each,
+            order_value=self.order_value[buyers],
+            terms={name: values[buyers] for name, values in self.terms.items()},
         )
-        bought, served = np.zeros((2, len(self.rows)))
-        for start, end in self.ahead.calendar_spans:
-            for sign, until in ((1, end), (-1, start)):
-                if until > 0:
-                    ahead = expectation(until)
-                    bought = bought + sign * ahead.unconditional("discounted_purchases")
-                    served = served + sign * ahead.unconditional("discounted_alive")
-        return bought, served
+
+    def of(self, sets: Sequence[tuple[TreatmentWorlds, Sizes]]) -> list[Array]:
+        """The increment of each buyer by each treatment, with effects of given sizes, (n,) each."""
+        weights = [_weights(worlds, sizes) for worlds, sizes in sets]
+        added = [own[:, 1] - own[:, 0] for own in weights]
+        courses = [
+            [self._course(*both, own[:, 1]), *self._earlier(*both, apart)]
+            for both, own, apart in zip(sets, weights, added, strict=True)
+        ]
+        changes = iter(self._changes([course for own in courses for course in own]))
+        found = []
+        for both, apart, own in zip(sets, added, courses, strict=True):
+            change, more, less = (next(changes) for _ in own)
+            found.append(self._value(*both, apart, ((1, change), (1, more), (-1, less))))
+        return found
+
+    def _earlier(self, worlds: TreatmentWorlds, sizes: Sizes, added: Array) -> list[Course | None]:
+        """What the usual world changes of the process where factors are added, by their sign; None where they are not.
+
+        Weights have one sign each, as models interpolate changes of one sign.
+        """
+        parts = (np.maximum(added, 0.0), np.maximum(-added, 0.0))
+        return [against_nothing(self._course(worlds, sizes, part), world=0) if part.any() else None for part in parts]
+
+    def spent(self, sets: Sequence[tuple[TreatmentWorlds, Sizes]]) -> list[Array]:
+        """The discounted spend under each treatment, net of returns, times the shares that it costs, (n,) each."""
+        weights = [_weights(worlds, sizes)[:, 1] * worlds.shares for worlds, sizes in sets]
+        courses = [against_nothing(self._course(*both, own), world=1) for both, own in zip(sets, weights, strict=True)]
+        found = []
+        for (worlds, _), own, change in zip(sets, weights, self._changes(courses), strict=True):
+            bought = np.zeros(len(self.rows)) if change is None else change.purchases[:, 0]
+            bought = bought + added_in(own[0], self._ahead(worlds).calendar, lambda t: self.usual(t)[0])
+            found.append((1 - self.terms["returned"]) * self.order_value * bought[self.each])
+        return found
+
+    def _changes(self, courses: Sequence[Course | None]) -> list[CourseDifference | None]:
+        """What each course changes in the process; None where nothing acts."""
+        acting = [course for course in courses if course is not None and course.acts_on]
+        changes = iter(self.model.treated_changes(self.rows, courses=acting) if acting else ())
+        return [next(changes) if course is not None and course.acts_on else None for course in courses]
+
+    def _course(self, worlds: TreatmentWorlds, sizes: Sizes, weights: Array) -> Course:
+        """The course of the process; `weights` are of spend, orders and cost to serve in each segment, (3, k)."""
+        serves = self.money and self._pays["serve"]
+        return self._ahead(worlds).course(
+            worlds, sizes, purchases=weights[:2].T, active=weights[2:].T[:, : int(serves)]
+        )
+
+    def _ahead(self, worlds: TreatmentWorlds) -> TimeAhead:
+        key = worlds.edges.tobytes()
+        if key not in self.nodes:
+            unit = self.model.period
+            scale = shortest_scale(self.shortest, horizon=float(worlds.edges[-1]) / DAYS[unit])
+            self.nodes[key] = TimeAhead.of(
+                worlds.edges, scale=scale, unit=unit, discount_rate=self.discount_rate, clock=self.clock
+            )
+        return self.nodes[key]
+
+    def _value(
+        self,
+        worlds: TreatmentWorlds,
+        sizes: Sizes,
+        added: Array,
+        changes: Iterable[tuple[int, CourseDifference | None]],
+    ) -> Array:
+        """The value of changes of the process, and of factors on what comes of it as usual, for each buyer, (n,).
+
+        `changes` have a sign each. `added` are the factors on spend, orders and cost to serve, treated less usual,
+        (3, k).
+        """
+        spend, orders, active = np.zeros((3, len(self.rows)))
+        for sign, part in changes:
+            if part is not None:
+                spend, orders = spend + sign * part.purchases[:, 0], orders + sign * part.purchases[:, 1]
+                active = active + sign * part.active.sum(axis=1)
+        calendar = self._ahead(worlds).calendar
+        spend = spend + added_in(added[0], calendar, lambda t: self.usual(t)[0])
+        orders = orders + added_in(added[1], calendar, lambda t: self.usual(t)[0])
+        active = active + added_in(added[2], calendar, lambda t: self.usual(t)[1])
+        if not self.money:
+            return np.asarray(orders[self.each])
+        value = self._margin * spend[self.each]
+        for cost, amount in (("handle", orders), ("serve", self._years * active)):
+            if self._pays[cost]:
+                value -= self.terms[cost] * amount[self.each]
+        usual, treated = worlds.factors("marketing", sizes)
+        if (usual != treated).any():
+            value -= self.terms["market"] * self._years * added_in(treated - usual, calendar, self._discounted)
+        return np.asarray(value + worlds.money(sizes))
+
+    @cached_property
+    def _margin(self) -> Array:
+        """What a unit of gross spend brings, in orders of usual value, (n,)."""
+        margin: Array = self.terms["margin"] * (1 - self.terms["returned"]) * self.order_value
+        return margin
+
+    @cached_property
+    def _pays(self) -> dict[str, bool]:
+        """Whether any buyer has each cost."""
+        return {name: bool(self.terms[name].any()) for name in ("handle", "serve")}
 
     @property
-    def _serves(self) -> bool:
-        """Whether any buyer has a cost to serve."""
-        return self.money and bool(self.base.terms["serve"].any())
+    def _years(self) -> float:
+        """Years of a period."""
+        return DAYS[self.model.period] / DAYS["Y"]
+
+    def usual(self, until: float) -> tuple[Array, Array]:
+        """Expected discounted purchases and time active up to a time in calendar periods, untreated, (D,) each.
+
+        Of a user's model that does not discount, time active is 0.
+        """
+        if until not in self._known:
+            ahead = self._expectation(until)
+            self._known[until] = ahead.unconditional("discounted_purchases"), ahead.unconditional("discounted_alive")
+        return self._known[until]
+
+    @cached_property
+    def _known(self) -> dict[float, tuple[Array, Array]]:
+        return {}
+
+    @cached_property
+    def _expectation(self) -> Callable[[float], ResidualExpectation]:
+        return residual_expectation_by_horizon(
+            self.model, self.rows, discount_rate=self.discount_rate, costs=self.costs, clock=self.clock
+        )
+
+    def _discounted(self, until: float) -> Array:
+        """Discounted calendar periods from now, a single number."""
+        rate = self.discount_rate
+        return np.asarray(until if rate == 0 else -np.expm1(-rate * until) / rate)
+
+
+def _weights(worlds: TreatmentWorlds, sizes: Sizes) -> Array:
+    """Factors on gross spend, orders and the cost to serve in each segment, as usual and treated, (3, 2, k)."""
+    purchases, spend, cost = (worlds.factors(on, sizes) for on in ("purchases", "spend", "cost"))
+    return np.stack([purchases * spend, purchases, cost])
 
 
 def refuse_unforeseen(
-    model: Any, effects: Mapping[str, EffectSizes], *, money: bool, first_purchase: Any, prospects: Prospects | None
+    model: Any, effects: Iterable[Effect], *, money: bool, first_purchase: Any, prospects: Prospects | None
 ) -> None:
     """Refuse effects on what the models do not have, or the scorer does not count.
 
     `prospects` are those of `leads`, None where these were not given.
     """
-    for on in dict.fromkeys(effect.on for each in effects.values() for effect in each.effects):
+    for on in dict.fromkeys(effect.on for effect in effects):
         names = " and ".join(dict.fromkeys(type(each).__name__.removeprefix("Fitted") for each in members_of(model)))
-        if on in ("spend", "cost", "value") and not money:
+        if on in MONEY and not money:
             raise CapabilityError.because(
                 f"an effect on {on} is counted in money, and the scorer counts purchases alone.",
                 hint="kk.ValueScorer(spend=kk.GammaGamma(first_order=True), ...) values them in money.",

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.effects.effect import FIRST_PURCHASE
 from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.first_purchase.rate_ahead import RateAhead
+from kundkarriar.numerics.money.net_value import NetValue
 from kundkarriar.scoring.costs import Costs
-from kundkarriar.scoring.increments.effect_sizes import EffectSizes
-from kundkarriar.scoring.increments.treated_time import TreatedTime
+from kundkarriar.scoring.increments.effect_sizes import Sizes
+from kundkarriar.scoring.increments.treatment_worlds import TreatmentWorlds, added_in
 from kundkarriar.scoring.prospects.prospect_value import ProspectExpectation, ProspectFuture, money_of
 from kundkarriar.scoring.prospects.prospects import Prospects
 
@@ -32,7 +33,6 @@ class ProspectIncrements:
         prospects: the prospects, (n,).
         first_purchase: the fitted time to the first purchase.
         purchases: the fitted purchase model.
-        treated: when customers are treated.
         yearly_rate: effective discount rate per year.
         costs: costs of customers, or None.
         money: whether value is counted in money; else in purchases, undiscounted.
@@ -41,37 +41,67 @@ class ProspectIncrements:
     prospects: Prospects
     first_purchase: FittedFirstPurchase
     purchases: Any
-    treated: TreatedTime
     yearly_rate: float
     costs: Costs | None
     money: bool
 
-    def of(self, sets: Sequence[tuple[EffectSizes, Mapping[str, float]]]) -> list[Array]:
-        """The increment of each prospect by each set of effects, of given sizes by name of the quantity, (n,) each.
+    def of(self, sets: Sequence[tuple[TreatmentWorlds, Sizes]]) -> list[Array]:
+        """The increment of each prospect by each treatment, with effects of given sizes, (n,) each.
 
-        Sets without an effect on the first purchase or on value are not known of prospects: NaN.
+        Treatments without an effect on the first purchase or on value are not known of prospects: NaN.
         """
-        return [self._by(sizes) if each.acts_on_prospects else self._unknown for each, sizes in sets]
+        return [
+            self._by(worlds, sizes) if worlds.acts_on_prospects else np.full(len(self.prospects), np.nan)
+            for worlds, sizes in sets
+        ]
+
+    def spent(self, sets: Sequence[tuple[TreatmentWorlds, Sizes]]) -> list[Array]:
+        """The discounted spend under each treatment, net of returns, times the shares that it costs, (n,) each."""
+        found = []
+        for worlds, sizes in sets:
+            ahead = worlds.factors(FIRST_PURCHASE, sizes)[1]
+
+            def revenue(until: float, worlds: TreatmentWorlds = worlds, ahead: Array = ahead) -> Array:
+                at = worlds.edges < until
+                return self._money(self._within(np.append(worlds.edges[at], until), ahead[at[:-1]])).revenue
+
+            found.append(np.zeros(len(self.prospects)) + added_in(worlds.shares, worlds.edges, revenue))
+        return found
 
     def under(self, purchases: Any, first_purchase: FittedFirstPurchase) -> ProspectIncrements:
         """The increments of the same prospects under other models."""
         return evolve(self, purchases=purchases, first_purchase=first_purchase)
 
-    def _by(self, sizes: Mapping[str, float]) -> Array:
-        factor = sizes[FIRST_PURCHASE]
-        added = sizes["value"] if self.money and (self.treated.worlds[1] & ~self.treated.worlds[0]).any() else 0.0
-        if factor == 1.0:
+    def at(self, some: Whole) -> ProspectIncrements:
+        """The increments of some of the prospects, by position."""
+        return evolve(self, prospects=self.prospects.at(some))
+
+    def _by(self, worlds: TreatmentWorlds, sizes: Sizes) -> Array:
+        added = worlds.money(sizes) if self.money else 0.0
+        usual, treated = worlds.factors(FIRST_PURCHASE, sizes)
+        if (usual == treated).all():
             return np.full(len(self.prospects), added)
-        usual, treated = (self._within(np.where(world, factor, 1.0)) for world in self.treated.worlds)
-        change = treated.less(usual)
+        change = self._within(worlds.edges, treated).less(self._within(worlds.edges, usual))
         if self.money:
-            return np.asarray(money_of(change, self.prospects, period=self.purchases.period).net + added)
+            return np.asarray(self._money(change).net + added)
         inverse, _ = self.prospects.distinct()
         return np.asarray((change.p_purchase + change.repeats)[inverse])
 
-    def _within(self, factor: Array) -> ProspectFuture:
-        edges = self.treated.edges / DAYS["M"]
-        return self._expectation.within(float(edges[-1]), ahead=RateAhead(edges=edges, factor=factor))
+    def _within(self, edges: Array, factor: Array) -> ProspectFuture:
+        """What is expected up to the last of `edges`, in days, (k + 1,), under factors on the rate, (k,)."""
+        key = (edges.tobytes(), factor.tobytes())
+        if key not in self._known:
+            months = edges / DAYS["M"]
+            ahead = RateAhead(edges=months, factor=factor)
+            self._known[key] = self._expectation.within(float(months[-1]), ahead=ahead)
+        return self._known[key]
+
+    def _money(self, ahead: ProspectFuture) -> NetValue:
+        return money_of(ahead, self.prospects, period=self.purchases.period)
+
+    @cached_property
+    def _known(self) -> dict[tuple[bytes, bytes], ProspectFuture]:
+        return {}
 
     @cached_property
     def _expectation(self) -> ProspectExpectation:
@@ -83,7 +113,3 @@ class ProspectIncrements:
             yearly_rate=self.yearly_rate if self.money else 0.0,
             costs=self.costs,
         )
-
-    @property
-    def _unknown(self) -> Array:
-        return np.full(len(self.prospects), np.nan)

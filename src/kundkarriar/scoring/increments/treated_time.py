@@ -1,16 +1,16 @@
-"""`TreatedTime`: when customers are treated, cut into segments up to the end of the horizon."""
+"""`TreatedTime`: when customers are treated, as it is stated, and the horizon."""
 
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
 from kundkarriar.arguments import is_number, refusal
-from kundkarriar.arrays import Array, Mask
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, as_day, as_period, day_number
 from kundkarriar.errors import DataError
 from kundkarriar.foreign_objects import values_from
@@ -50,7 +50,7 @@ class TreatedTime:
         """
         now = _day(summary)
         both = ((previous, "previous"), (treated, "treated"))
-        spans = [_united(_spans(given, name, now=now, unit=unit)) for given, name in both]
+        spans = [united(_spans(given, name, now=now, unit=unit)) for given, name in both]
         last = max(float(each.max(initial=0.0)) for each in spans)
         length = as_period(usual if horizon is None else horizon, name="horizon").within_calendar().days
         if horizon is not None and math.ceil(length) < last:
@@ -59,20 +59,6 @@ class TreatedTime:
                 hint="leave `horizon` out: it then runs at least to the last treated day.",
             )
         return cls(usual=spans[0], treated=spans[1], horizon=max(length, last))
-
-    @cached_property
-    def edges(self) -> Array:
-        """The ends of segments in which nothing begins or ends, (k + 1,)."""
-        return np.unique(np.concatenate([[0.0, self.horizon], self.usual.ravel(), self.treated.ravel()]))
-
-    @cached_property
-    def worlds(self) -> Mask:
-        """Whether each segment is treated as usual, and with the treatment, (2, k)."""
-        middle = 0.5 * (self.edges[1:] + self.edges[:-1])
-        before, then = (
-            ((spans[:, :1] < middle) & (middle < spans[:, 1:])).any(axis=0) for spans in (self.usual, self.treated)
-        )
-        return np.stack([before, before | then])
 
 
 def _day(summary: NarrowFrame) -> int | None:
@@ -114,7 +100,7 @@ def _spans(given: Any, name: str, *, now: int | None, unit: str) -> list[tuple[f
     return found
 
 
-def _united(spans: list[tuple[float, float]]) -> Array:
+def united(spans: Iterable[tuple[float, float]]) -> Array:
     """The union of spans, as spans that do not touch, (m, 2)."""
     united: list[list[float]] = []
     for start, end in sorted(spans):

@@ -1,8 +1,7 @@
-"""What actions add to each customer's value by the purchase process, at several sizes of their effects."""
+"""Increments that a plan was given: what bundles of actions add to each customer's value by the purchase process."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,63 +10,36 @@ from attrs import frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
-from kundkarriar.dates.period import Period, day_number
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, narrow, new_frame, numbers, refuse_rows, text_column
-from kundkarriar.scoring.customer_base import check_customers_frame
-from kundkarriar.scoring.value_scorer import FittedValueScorer
-from kundkarriar.strategy.plan.effect_sizes import SIZES, effects_at, size_column, sizes_of
-from kundkarriar.strategy.specs.action import DAY, Action
-from kundkarriar.strategy.specs.budget import Budget
-from kundkarriar.summaries.holdout_period import summary_day
+from kundkarriar.frames import narrow, numbers, refuse_rows
+from kundkarriar.strategy.plan.bundles import Bundle, bundles_of
+from kundkarriar.strategy.plan.effect_sizes import SIZES, size_column
+from kundkarriar.strategy.specs.action import Action
 
-NEED = "StrategyPlanner.increments"
 UNTIL = "until"
 """The column with the last day of the horizon."""
 HINT = "planner.increments(fitted_scorer, summary, budget=..., start=...) has one for each action."
 
 
-def count_increments(
-    actions: Sequence[Action],
-    scorer: FittedValueScorer,
-    summary: FrameT,
-    *,
-    customers: Any,
-    leads: Any,
-    budget: Budget,
-    start: str,
-) -> FrameT:
-    """customer_id, a column for each action and size, and `until`: see `StrategyPlanner.increments`."""
-    check_customers_frame(customers, need=NEED)
-    if leads is not None:
-        unique_ids(narrow(leads, need=f"{NEED}: `leads`"), need=f"{NEED}: `leads`", hint=ONE_ROW_HINT)
-    first = np.datetime64(start, "D")
-    timed = [action for action in actions if action.acts_on_process]
-    spans = {action.name: action.treated_in(budget, start=start) for action in timed}
-    ends = [Period.of(scorer.scorer.horizon).after(first) - DAY]
-    ends += [np.datetime64(end, "D") for each in spans.values() for _, end in each if end is not None]
-    last = max(ends)
-    together: Mapping[Any, list[Action]] = defaultdict(list)
-    for action in timed:
-        together[tuple((begin, end or str(last)) for begin, end in spans[action.name])].append(action)
-    now = summary_day(narrow(summary, need=NEED), need=NEED)
-    columns: dict[str, Any] = {}
-    for treated, several in together.items():
-        counted = scorer.increments(
-            summary,
-            effects={
-                size_column(action, size): effects_at(action, size) for action in several for size in sizes_of(action)
-            },
-            treated=treated,
-            customers=customers,
-            leads=leads,
-            horizon=f"{day_number(last) - day_number(now)}D",
-        )
-        frame = narrow(counted, need=NEED)
-        columns |= {name: frame[name] for name in frame.columns if name not in columns and name != "horizon_days"}
-    ids = unique_ids(narrow(summary, need=NEED), need=NEED)
-    until = text_column([str(last)], np.zeros(len(ids), dtype=np.int64), like=summary)
-    return new_frame({"customer_id": ids} | columns | {UNTIL: until}, like=summary)
+def is_counted(bundle: Bundle, actions: Sequence[Action]) -> bool:
+    """Whether increments of a bundle are counted: of an action on the process, or of several actions."""
+    return len(bundle.actions) > 1 or actions[bundle.actions[0]].acts_on_process
+
+
+def costs_spend(bundle: Bundle, actions: Sequence[Action]) -> bool:
+    """Whether any action of a bundle costs a share of spend; actions without effects are only recommended."""
+    own = [actions[at] for at in bundle.actions]
+    return all(each.effects for each in own) and any(each.cost_of_spend > 0 for each in own)
+
+
+def spend_column(bundle: Bundle) -> str:
+    """The column with what the shares of spend of a bundle's actions cost."""
+    return f"{bundle.name}, cost of spend"
+
+
+def contact_column(bundle: Bundle) -> str:
+    """The column with what a contact of a bundle adds on average over an equal horizon of its own."""
+    return f"{bundle.name}, a contact"
 
 
 @frozen(kw_only=True, eq=False)
@@ -77,20 +49,31 @@ class ActionIncrements:
     Attributes:
         by_bundle: by the position of the bundle, the increments of all customers at `SIZES`, (n, 5); NaN where not
             known.
+        spend_cost: by the position of the bundle, what shares of the customer's spend cost, (n,), of those with any.
         horizon: the horizon they are counted over, as the end of a sentence: "to 2028-01-31".
     """
 
     by_bundle: Mapping[int, Array]
     horizon: str
+    spend_cost: Mapping[int, Array]
 
     @classmethod
-    def read(cls, given: Any, *, actions: Sequence[Action], customers: Any, need: str) -> ActionIncrements:
-        """The increments of a frame with a row for each customer and a column for each action on the process.
+    def read(
+        cls,
+        given: Any,
+        *,
+        actions: Sequence[Action],
+        customers: Any,
+        need: str,
+        bundles: Sequence[Bundle] | None = None,
+    ) -> ActionIncrements:
+        """The increments of a frame with a row for each customer and a column for each bundle that is counted.
 
-        Columns of other sizes than the stated one may be left out; ranges and break-even sizes are then missing.
+        `bundles` are of positions in `actions`; None: each action by itself. Columns of other sizes than the stated one
+        may be left out; ranges and break-even sizes are then missing.
 
         Raises:
-            DataError: a customer without a row, an action without a column.
+            DataError: a customer without a row, a bundle without a column.
         """
         frame, table = narrow(given, need=f"{need}: `increments`"), narrow(customers, need=need)
         ids = unique_ids(table, need=need, hint=ONE_ROW_HINT)
@@ -102,19 +85,25 @@ class ActionIncrements:
             among_name="`increments`",
         )
         refuse_rows(table, at < 0, f"{need} needs a row of `increments` for each customer", hint=HINT)
-        by_bundle = {}
-        for position, action in enumerate(actions):
-            if not action.acts_on_process:
-                continue
-            if action.name not in frame.columns:
+
+        def column(name: str) -> Array:
+            if name not in frame.columns:
                 law = f"{need} needs a column of `increments` for each action on the purchase process; that of "
-                raise DataError.because(f"{law}{action.name!r} is not there.", hint=HINT)
+                raise DataError.because(f"{law}{name!r} is not there.", hint=HINT)
+            return numbers(frame, name, need=need, nullable=True)[at]
+
+        by_bundle, spend_cost = dict[int, Array](), dict[int, Array]()
+        for position, bundle in enumerate(bundles_of(actions) if bundles is None else bundles):
+            if costs_spend(bundle, actions):
+                spend_cost[position] = column(spend_column(bundle))
+            if not is_counted(bundle, actions):
+                continue
             values = np.full((len(at), len(SIZES)), np.nan)
             for j, size in enumerate(SIZES):
-                if (name := size_column(action, size)) in frame.columns:
-                    values[:, j] = numbers(frame, name, need=need, nullable=True)[at]
+                if (name := size_column(bundle.name, size)) in frame.columns or size == "mean":
+                    values[:, j] = column(name)
             by_bundle[position] = values
-        return cls(by_bundle=by_bundle, horizon=_horizon(frame))
+        return cls(by_bundle=by_bundle, horizon=_horizon(frame), spend_cost=spend_cost)
 
 
 def _horizon(frame: Any) -> str:

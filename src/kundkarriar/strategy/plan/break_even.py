@@ -19,8 +19,9 @@ from kundkarriar.strategy.specs.action import Action
 def of_planned(plan: PlanData[Any], at: int) -> float:
     """Break-even effect of the bundle at position `at` over the customers it is planned for.
 
-    Of an action with several effects it is the common power of their factors: 1 is as stated. NaN where no effect is
-    enough, where increments of other sizes were not given, and for several actions.
+    Of several effects, of one action or of several, it is the common power of their factors: 1 is as stated. Between
+    the sizes that were counted it is interpolated: of several actions on a straight line from none to what is stated,
+    and not beyond. NaN where no effect is enough, and where increments of other sizes were not given.
     """
     treated = plan.ledger.bundle == at
     cost = total(plan.cost[treated]) + plan.budget.price_of_hours * total(plan.hours[treated])
@@ -65,12 +66,12 @@ def _untreated(plan: PlanData[Any], at: int) -> Baseline:
 
 def _on_curve(actions: Sequence[Action], gains: Any, *, cost: float) -> float:
     """Break-even effect from gains at `SIZES`, (5,)."""
-    if len(actions) > 1:
-        return np.nan
-    action = actions[0]
-    strength, gain = strengths(action), np.asarray(gains, dtype=np.float64)
+    several, action = len(actions) > 1, actions[0]
+    powers = np.array([POWERS.get(size, np.nan) for size in SIZES])
+    strength, gain = powers if several else strengths(action), np.asarray(gains, dtype=np.float64)
+    needed = ["mean"] if several else [size for size in sizes_of(action) if size in POWERS]
     known = ~np.isnan(gain) & ~np.isnan(strength)
-    if not known[[SIZES.index(size) for size in sizes_of(action) if size in POWERS]].all():
+    if not known[[SIZES.index(size) for size in needed]].all():
         return np.nan
     found = break_even_strength(strength[known], gain[known], cost=cost)
-    return np.nan if np.isnan(found) else size_at(action, found)
+    return found if several or np.isnan(found) else size_at(action, found)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kundkarriar.arguments import AMOUNT, MONEY, MOST, SHARE, Number, WholeNumber, refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
+from kundkarriar.dates.order_dates import order_dates
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, names_once_each, outside
 from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows
@@ -23,6 +24,8 @@ from kundkarriar.stored_forms import LATER, TEXT, WHOLE, Form, array_of, by_name
 
 NEED = "StrategyPlanner.plan"
 COUNT = WholeNumber(least=0, most=MOST)
+DAY_NUMBER = Number(least=-1e6, most=1e7)
+NEXT_PURCHASE = "next_purchase"
 NUMBERS: dict[str, Number] = {
     "p_alive": SHARE,
     "p_purchase": SHARE,
@@ -31,6 +34,7 @@ NUMBERS: dict[str, Number] = {
     "p_promotion": SHARE,
     "promotion_value": MONEY,
     "expected_purchases": AMOUNT,
+    "expected_order_value": MONEY,
     "clv": MONEY,
     "contribution": MONEY,
     "net_value": MONEY,
@@ -39,19 +43,25 @@ NUMBERS: dict[str, Number] = {
     "win_back_value": MONEY,
     "priority": MONEY,
     "rung_number": COUNT,
+    "rung_position": SHARE,
+    "highest_position": SHARE,
+    "events_referral": AMOUNT,
     "value_12M": MONEY,
     "total_value": MONEY,
     "purchase_days": COUNT,
     "days_since_purchase": AMOUNT,
+    NEXT_PURCHASE: DAY_NUMBER,
     "p_moving": SHARE,
     "p_recurring": SHARE,
     "p_exclusive": SHARE,
 }
-"""The numeric columns, and the law of the values of each."""
+"""The numeric columns, and the law of the values of each; days are numbers since 1970-01-01."""
 WITH_TEXT = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Datetime, nw.Date)
 TRUTHS = (bool, int, float, np.generic)
 NOTE = "model_note"
 FLAGS = ("lapsed", "paused")
+USUAL: dict[str, Any] = {"last_purchase": (nw.Date, nw.Datetime), "typical_gap": nw.dtypes.NumericType}
+"""The columns that tell when the next purchase would usually come, and their types."""
 WORDS = ("rung", "highest_rung", "abc", "group", "reason", NOTE)
 
 
@@ -136,7 +146,12 @@ class CustomerTable:
             have.remove(NOTE)
         return cls(
             ids=ids.to_list(),
-            numbers={name: _numbers(frame, name, law=law, need=need) for name, law in NUMBERS.items() if name in have},
+            numbers={
+                name: _numbers(frame, name, law=law, need=need)
+                for name, law in NUMBERS.items()
+                if name in have and name != NEXT_PURCHASE
+            }
+            | _next_purchase(frame, need=need),
             words={name: _words(frame, name, need=need) for name in WORDS if name in have},
             **{name: truths(frame, name) if name in have else None for name in FLAGS},
             currency=_currency(frame, need=need) if "currency" in have else "",
@@ -207,6 +222,26 @@ def _numbers(frame: NarrowFrame, name: str, *, law: Number, need: str) -> Array:
     wrong = outside(values, law=law)
     refuse_rows(frame, wrong, f"{need} needs {words} in `{name}`", hint=hint, shown=["customer_id", name])
     return values
+
+
+def _next_purchase(frame: NarrowFrame, *, need: str) -> dict[str, Array]:
+    """The day of the next purchase, (n,): the column, or else the last purchase plus the usual gap between two.
+
+    NaN where it is not known. Of the lapsed, who have been silent for longer than that, the usual gap tells nothing.
+    """
+    given, schema = NEXT_PURCHASE in frame.columns, frame.schema
+    if not given and not all(isinstance(schema.get(column), kind) for column, kind in USUAL.items()):
+        return {}
+    name = NEXT_PURCHASE if given else "last_purchase"
+    dates = order_dates(frame[name], date_format=None, time_zone=None)
+    day = np.where(np.isnat(dates.date), np.nan, dates.date.astype("datetime64[D]").astype(np.float64))
+    if given:
+        law, hint = f"{need} needs days in `{name}`", "write year-month-day, or leave them empty."
+        refuse_rows(frame, dates.unreadable | dates.outside, law, hint=hint, shown=["customer_id", name])
+        return {NEXT_PURCHASE: day}
+    day = np.rint(day + numbers(frame, "typical_gap", need=need, nullable=True))
+    unknown = outside(day, law=DAY_NUMBER) | (truths(frame, "lapsed") if "lapsed" in schema else False)
+    return {NEXT_PURCHASE: np.where(unknown, np.nan, day)}
 
 
 def _words(frame: NarrowFrame, name: str, *, need: str) -> NDArray[Any]:

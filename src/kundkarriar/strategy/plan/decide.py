@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kundkarriar.arrays import Whole
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.stable_hash import random_numbers
@@ -44,11 +44,13 @@ def decide(
     match_objectives: bool,
     increments: ActionIncrements | None,
     need: str,
+    keep: Mask | None = None,
 ) -> Decisions:
     """Select at most one bundle for each customer to maximise the expected net gain; then assign the holdout.
 
     Equal customers are ordered at random, by a hash of id, seed and the budget's period. The holdout is a random share
-    `holdout` of the selected customers. Their cost is not spent on others: customers selected afterwards could not have
+    `holdout` of the selected customers, spread evenly over bundles, strategies and classes; customers to `keep`, (n,),
+    are held out first. Their cost is not spent on others: customers selected afterwards could not have
     been held out, so treated and held-out customers would no longer be comparable.
     """
     n = len(customers)
@@ -95,7 +97,13 @@ def decide(
     )
     selected = selection.bundle
     number = random_numbers(hashes=hashes, seed=seed, occasion=f"holdout in {budget.days}")
-    held = held_out(treated=selected >= 0, number=number, share=holdout)
+    held = held_out(
+        treated=selected >= 0,
+        number=number,
+        share=holdout,
+        strata=holdout_strata(selected, strategy=strategy, customers=customers),
+        keep=keep,
+    )
     bundle = np.where(held, -1, selected)
     base, p = np.full(n, np.nan), np.full(n, np.nan)
     for at, untreated in gains.baselines.items():
@@ -124,6 +132,14 @@ def decide(
         hours=hours,
         limit_prices=tuple(selection.limit_prices.tolist()),
     )
+
+
+def holdout_strata(selected: Whole, *, strategy: Whole, customers: CustomerTable) -> Whole:
+    """Number of each customer's bundle, strategy and class, (n,), in this order: neighbours share the first of them."""
+    abc = np.unique(customers.word("abc").astype(str), return_inverse=True)[1]
+    keys = np.column_stack([selected, strategy, abc])
+    strata: Whole = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    return strata
 
 
 def turns(customers: CustomerTable, *, seed: int, budget: Budget) -> Whole:

@@ -1,14 +1,15 @@
 """The reason for each decision of a plan: why the customer is treated, held out, or gets no action."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.plan_rules import allowed, plan_rules
+from kundkarriar.strategy.plan.plan_rules import PlanRule, allowed, plan_rules
 
-TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID, FORBIDDEN = range(8)
+TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID, FORBIDDEN, BELOW_HURDLE = range(9)
 REASON_TEXTS = (
     "planned: adds more than it costs",
     "held out, so that the plan's effect can be measured",
@@ -18,6 +19,7 @@ REASON_TEXTS = (
     "no action adds more than it costs",
     "would pay, but the money or the hours bring more elsewhere",
     "would pay, but a rule of the plan forbids it",
+    "would pay, but nets less for the money than the hurdle of the budget asks",
 )
 
 
@@ -28,33 +30,52 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
     """
     ledger, n = plan.ledger, len(plan.customers)
     recommended, net = _recommended(plan), plan.bundle_net
-    pays = net > 0
+    pays, enough = net > 0, net > plan.budget.hurdle * plan.bundle_cost
     may_get = allowed_bundles(plan)
     value = plan.customers.numbers.get(plan.customers.value_ahead, np.full(n, np.nan))
     known = ~np.isnan(ledger.gain).all(axis=1)
-    priced = any(each.effects for each in plan.actions)
     reason = np.full(n, OUTBID)
+    reason[~(enough & may_get).any(axis=1)] = BELOW_HURDLE
     reason[~(pays & may_get).any(axis=1)] = FORBIDDEN
     reason[~pays.any(axis=1)] = NOT_WORTH_IT
     reason[~known] = NO_ACTION
-    reason[~known & np.isnan(value) & priced] = VALUE_UNKNOWN
+    reason[~known & np.isnan(value) & _may_be_served(plan)] = VALUE_UNKNOWN
     reason[(reason == NO_ACTION) & (recommended >= 0)] = ONLY_RECOMMENDED
     reason[ledger.held_out] = HELD_OUT
     reason[ledger.treated] = TREATED
     return reason, recommended
 
 
-def allowed_bundles(plan: PlanData[Any]) -> Mask:
-    """Whether the rules of the plan allow each bundle to each customer, (n, B)."""
-    strategies = plan.playbook.strategies
+def plan_rules_of(plan: PlanData[Any]) -> tuple[PlanRule, ...]:
+    """The rules of the plan."""
+    return plan_rules(plan.playbook.strategies, match_objectives=plan.match_objectives)
+
+
+def allowed_bundles(plan: PlanData[Any], *, rules: Sequence[PlanRule] | None = None) -> Mask:
+    """Whether the rules of the plan, or those given, allow each bundle to each customer, (n, B)."""
     return allowed(
-        plan_rules(strategies, match_objectives=plan.match_objectives),
+        plan_rules_of(plan) if rules is None else rules,
         strategy=plan.ledger.strategy,
-        strategies=strategies,
+        strategies=plan.playbook.strategies,
         actions=plan.actions,
         bundles=plan.bundles,
         net=plan.bundle_net,
     )
+
+
+def _may_be_served(plan: PlanData[Any]) -> Mask:
+    """Who an action with an effect may serve, as far as the plan knows its conditions, (n,)."""
+    strategies, n = plan.playbook.strategies, len(plan.customers)
+    answer = np.zeros(n, dtype=bool)
+    for at, action in enumerate(plan.actions):
+        if action.effects:
+            fits = np.broadcast_to(plan.calendar.pattern[:, at] >= 0, n)
+            if action.step is not None:
+                fits = fits & (plan.customers.word("rung") == action.step[0])
+            if plan.schedule is None:  # before schedules, an action served the strategies that it matched
+                fits = fits & np.array([each.serves(action) for each in strategies])[plan.ledger.strategy]
+            answer |= fits
+    return answer
 
 
 def _recommended(plan: PlanData[Any]) -> Whole:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import optional
@@ -131,7 +133,10 @@ class Decisions:
 
 def _a_row_each(decisions: Decisions) -> Decisions:
     """Decisions with a row of gains for each customer, also where there are no actions."""
-    return decisions if decisions.gain.size else evolve(decisions, gain=np.zeros((len(decisions.strategy), 0)))
+    if decisions.gain.size:
+        return decisions
+    none: Any = np.zeros((len(decisions.strategy), 0))
+    return evolve(decisions, **{name: none for name in ("gain", "low", "high") if getattr(decisions, name) is not None})
 
 
 DECISIONS = Form(

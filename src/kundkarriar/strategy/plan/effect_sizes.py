@@ -6,6 +6,8 @@ counted at a few sizes: ranges are exact, and break-even sizes are interpolated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from attrs import evolve
 
@@ -17,9 +19,9 @@ from kundkarriar.strategy.specs.action import Action
 POWERS = {"mean": 1.0, "half": 0.5, "fourfold": 4.0}
 """Sizes by the power of the stated factor, and the factor of stated money."""
 SIZES = ("mean", "low", "high", "half", "fourfold")
-LINEAR = ("purchases", "spend", "cost")
+LINEAR = ("purchases", "spend", "cost", "marketing")
 """Effects in which increments are proportional to (m - 1): one size tells all."""
-STRONG_WHEN_LOW = ("leaving", "cost")
+STRONG_WHEN_LOW = ("leaving", "cost", "marketing")
 
 
 def is_linear(action: Action) -> bool:
@@ -38,28 +40,39 @@ def sizes_of(action: Action) -> tuple[str, ...]:
     return SIZES if len(action.effects) > 1 else tuple(size for size in SIZES if size != "half")
 
 
-def size_column(action: Action, size: str) -> str:
-    """The column of increments at a size: the action's name for what it states, else "call, low"."""
-    return action.name if size == "mean" else f"{action.name}, {size}"
+def sizes_of_bundle(actions: Sequence[Action]) -> tuple[str, ...]:
+    """The sizes at which increments of a bundle are counted: of several actions what is stated, and its ends."""
+    return sizes_of(actions[0]) if len(actions) == 1 else SIZES[:3]
 
 
-def effects_at(action: Action, size: str) -> tuple[Effect, ...]:
+def size_column(name: str, size: str) -> str:
+    """The column of increments at a size: the name of the bundle for what it states, else "call, low"."""
+    return name if size == "mean" else f"{name}, {size}"
+
+
+def effects_at(action: Action, size: str, *, alone: bool | None = None, power: float = 1.0) -> tuple[Effect, ...]:
     """The effects of an action at one of `SIZES`.
 
-    Of a single effect "low" and "high" are its ends as numbers; of several, all are at their weak or at their strong
-    end.
+    Of an effect that is `alone` in a bundle "low" and "high" are its ends as numbers; of several, all are at their weak
+    or at their strong end. None: it is alone if the action has no other.
+
+    Those that are assumed act to a `power` on top of that: factors are raised to it, and money is multiplied by it.
     """
-    sizes = [_size_of(each, size, alone=len(action.effects) == 1) for each in action.effects]
+    single = len(action.effects) == 1 if alone is None else alone
+    sizes = [_size_of(each, size, alone=single, power=power) for each in action.effects]
     return tuple(evolve(each, mean=at, low=at, high=at) for each, at in zip(action.effects, sizes, strict=True))
 
 
-def _size_of(effect: Effect, size: str, *, alone: bool) -> float:
+def _size_of(effect: Effect, size: str, *, alone: bool, power: float) -> float:
     if size in POWERS:
-        if not effect.multiplies:
-            return effect.mean * POWERS[size]
-        return float(np.clip(effect.mean ** POWERS[size], 1 / MOST, MOST))
-    low = (size == "low") == (alone or effect.on not in STRONG_WHEN_LOW)
-    return effect.low if low else effect.high
+        stated = effect.mean
+    else:
+        low = (size == "low") == (alone or effect.on not in STRONG_WHEN_LOW)
+        stated = effect.low if low else effect.high
+    times = POWERS.get(size, 1.0) * (power if effect.is_assumed else 1.0)
+    if not effect.multiplies:
+        return stated * times
+    return float(np.clip(stated**times, 1 / MOST, MOST)) if stated else 0.0
 
 
 def strengths(action: Action) -> Array:

@@ -1,25 +1,25 @@
 """The plan: an action, or none, for each customer, with its cost and incremental value, as tables and sentences."""
 
+from collections.abc import Iterable
 from typing import Any
 
-import narwhals.stable.v2 as nw
-import numpy as np
 from attrs import frozen
 
-from kundkarriar.frames import FrameT, narrow, new_frame, text_column
+from kundkarriar.frames import FrameT
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.strategy.amount_text import amount
 from kundkarriar.strategy.checks.plan_checks import plan_checks
-from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.prices.shadow_prices import shadow_prices
 from kundkarriar.strategy.plan.views.against import against
+from kundkarriar.strategy.plan.views.assignments import assignments
 from kundkarriar.strategy.plan.views.discounts import discounts
 from kundkarriar.strategy.plan.views.explanation import explanation
-from kundkarriar.strategy.plan.views.groups import plan_groups
+from kundkarriar.strategy.plan.views.groups import USUAL, plan_groups
+from kundkarriar.strategy.plan.views.promise import plan_promise
 from kundkarriar.strategy.plan.views.sensitivity import sensitivity
 from kundkarriar.strategy.plan.views.summary import plan_summary
+from kundkarriar.strategy.plan.views.targets import plan_targets
 from kundkarriar.strategy.plan.views.worklist import worklist
-from kundkarriar.strategy.specs.playbook import of_strategies
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -80,87 +80,101 @@ class Plan(PlanData[FrameT]):
         """
         return against(self)
 
-    def groups(self) -> FrameT:
-        """One row per strategy, rung and class.
+    def groups(self, *, by: str | Iterable[str] = USUAL) -> FrameT:
+        """One row per strategy, rung and class, or per group of what is asked.
+
+        Args:
+            by: one or several of strategy, objective, owner (of the customer's strategy), action, lever, channel (of
+                what the customer was selected for; several are joined by " + "), rung, abc, group.
 
         Returns:
-            strategy, objective, rung, abc, customers, treated, held_out, cost, hours, incremental_value, net,
-            promoted (expected number of additional promotions), cost_per_promoted, goal, metric, reason.
+            The columns of `by`, customers, treated, held_out, cost, hours, share_of_hours (of all planned hours),
+            incremental_value, net, promoted (expected number of additional promotions), cost_per_promoted; with
+            strategy also its objective, goal, metric and reason.
+
+        Raises:
+            DataError: `by` names something else, or something twice.
         """
-        return plan_groups(self)
+        return plan_groups(self, by=by)
+
+    def targets(self) -> FrameT:
+        """The target of each strategy, and whether its holdout will be able to show what the plan adds.
+
+        A verdict is possible where the planned effect is at least the smallest one that a comparison of treated and
+        held-out customers finds four times in five (two-sided, 5 %). How much customers vary follows from the scores:
+        purchases are negative binomial, order values vary by their mean. All is over the horizon of the scores, so
+        `until` should be about its end. Purchases come from `expected_purchases` and `p_purchase`, spend from
+        `expected_order_value`.
+
+        Returns:
+            strategy, objective, owner, customers, treated, held_out, money, hours, net, roi (net per money spent),
+            metric, target, until, usual and expected (the metric per customer of the strategy without and with the
+            plan), planned (what the plan adds to the metric of a treated customer), smallest_visible,
+            verdict_possible, first_metric (the first of "share that buys", "purchases", "spend", "net value", in the
+            order of noise, that can show what is planned; missing if none can), note. A strategy without customers has
+            no row.
+        """
+        return plan_targets(self)
+
+    def promise(
+        self, *, draws: int = 200, seed: int | np.random.Generator = 1, level: float = 0.9, shrunk: bool = False
+    ) -> FrameT:
+        """The net gain that the plan promises, beside what is expected of it after selection.
+
+        A plan takes the actions whose stated effects are largest, and so the errors of these effects: what it promises
+        is more than what comes, even if no single effect is overstated. The expected net gain takes each effect as
+        an estimate with the error that low, high and level tell, and shrinks it towards the mean of the plan's effects
+        and towards none, the more, the larger its error is and the less the effects differ (`shrunken_effects`).
+        Effects given to several actions are one estimate.
+
+        Args:
+            draws: draws of the effects; all customers of an action share its effect in a draw.
+            seed: a whole number or a numpy Generator.
+            level: probability of the interval.
+            shrunk: whether the stated means are shrunken ones already, as expectations given an experiment and a
+                prior. Nothing is then taken off.
+
+        Returns:
+            A row for the plan and one for each bundle that it uses: way, treated, promised (net gain by the stated
+            effects), expected (after selection), bias (promised less expected), standard_error (of what comes, around
+            expected), p_beats_usual (probability of a net gain above 0), p_loss (below 0), low, high, note. The error
+            of the value model is not in it: a value that is wrong is wrong for all actions.
+        """
+        return plan_promise(self, draws=draws, seed=seed, level=level, shrunk=shrunk)
 
     def assignments(self) -> FrameT:
         """One row per customer, in the order given.
 
         Returns:
-            customer_id, strategy, objective, action (missing for none), recommended (an action without a stated
-            effect), treated, held_out, cost, hours, incremental_value, net, max_justified_spend (incremental value of
-            the best action, at least 0), value_at_risk and priority where the customers have them, reason.
+            customer_id, strategy, objective, action (several joined by " + ", missing for none), recommended (an action
+            without a stated effect), treated, held_out, contacts (their number in the period), first_contact (date),
+            cost, hours, incremental_value, net, max_justified_spend (incremental value of the best action, at least 0),
+            value_at_risk and priority where the customers have them, reason.
         """
-        ledger, strategies = self.ledger, self.playbook.strategies
-        reason, recommended = decision_reasons(self)
-        reasons = [f"{each.because}; {words}" for each in strategies for words in REASON_TEXTS]
-        names = [action.name for action in self.actions]
-        ids = nw.new_series(
-            "customer_id", list(self.customers.ids), backend=narrow(self.like, need="Plan").implementation
-        )
-        value, cost, known = ledger.incremental_value, self.cost, self.customers.numbers
-        columns = of_strategies(strategies, ledger.strategy, like=self.like)
-        return new_frame(
-            {
-                "customer_id": ids,
-                "strategy": columns["strategy"],
-                "objective": columns["objective"],
-                "action": text_column([each.name for each in self.bundles], ledger.bundle, like=self.like),
-                "recommended": text_column(names, recommended, like=self.like),
-                "treated": ledger.treated,
-                "held_out": ledger.held_out,
-                "cost": cost,
-                "hours": self.hours,
-                "incremental_value": value,
-                "net": self.net,
-                "max_justified_spend": ledger.max_justified_spend,
-                **{name: known[name] for name in ("value_at_risk", "priority") if name in known},
-                "reason": text_column(reasons, ledger.strategy * len(REASON_TEXTS) + reason, like=self.like),
-            },
-            like=self.like,
-        )
+        return assignments(self)
 
     def shadow_prices(self) -> FrameT:
-        """Marginal net gain of money and of hours.
+        """Marginal net gain of money, of hours, and of each floor and cap of the budget.
 
         Returns:
-            budget, available, planned, left (includes what treatment of the holdout would have cost), shadow_price
-            (net gain per additional unit; 0 where the budget does not bind), meaning.
+            budget (money, hours, or the limit in words), available (of a floor what is to be spent at least), planned,
+            left (includes what treatment of the holdout would have cost; below 0 where more than a floor is spent),
+            shadow_price (net gain per additional unit, of a floor per unit less; 0 where the limit does not bind),
+            meaning.
         """
-        available = np.array([self.budget.money_to_plan, self.budget.hours_to_plan])
-        planned = np.array([total(self.cost), total(self.hours)])
-        units = (f"one more {self.customers.currency or 'unit of money'}", "one more hour")
-        meaning = [
-            f"{unit} would bring {amount(float(price), self.customers.currency)} net"
-            if price > 0
-            else f"{unit} would bring nothing: what is left over has no use that pays"
-            for unit, price in zip(units, self.ledger.prices, strict=True)
-        ]
-        return new_frame(
-            {
-                "budget": text_column(["money", "hours"], like=self.like),
-                "available": available,
-                "planned": planned,
-                "left": available - planned,
-                "shadow_price": self.ledger.prices.copy(),
-                "meaning": text_column(meaning, like=self.like),
-            },
-            like=self.like,
-        )
+        return shadow_prices(self)
 
     def sensitivity(self) -> FrameT:
         """Net gain of the plan with one effect at a time at its low and high end; the decisions stay the same.
 
         Returns:
-            action, effect_on, end, effect, customers, incremental_value, cost, net, plan_net, change, break_even
-            (effect at which the action's incremental value equals its cost, over its planned customers; for an action
-            planned for nobody, for the customer with the largest incremental value), evidence.
+            action, effect_on, end, effect, customers, incremental_value, cost, net, plan_net, change, flips (number of
+            customers for whom, at the plan's shadow prices, another choice would be best than at the stated effect),
+            best_way (what would net most at that end: "the plan", each action "for all who may have it", or "do
+            nothing", as in `against`, all as decided by the stated effects; missing where the ends are not known),
+            break_even (effect at which the action's incremental value equals its cost, over its planned customers; for
+            an action planned for nobody, for the customer with the largest incremental value; of several effects the
+            power to which all are raised), evidence.
         """
         return sensitivity(self)
 
@@ -181,20 +195,33 @@ class Plan(PlanData[FrameT]):
         """
         return plan_checks(self)
 
-    def worklist(self, *, week: str, hours: float | None = None) -> FrameT:
-        """The contacts of one week, in descending order of net gain.
+    def worklist(
+        self, *, week: str, hours: float | None = None, owner: str | None = None, channel: str | None = None
+    ) -> FrameT:
+        """The contacts of one week, those due earlier first, then those who will buy soonest, then by net gain.
+
+        Each contact is due on its day of the schedule. Those that find no room move to the next week: of contacts due
+        in one week those with the largest net gain find room first. An action once a year is due on the first day with
+        everybody: without limited hours all its contacts are in the first week, with them they spread over the
+        following weeks in the order of net gain.
 
         Args:
             week: an ISO week of the plan's period: "2027-W02".
-            hours: available working hours per week; contacts that do not fit move to the next week. None: no limit, so
-                that each contact stays in the week it is due.
+            hours: working hours of a full week, for the contacts of the `owner` and `channel` asked for. A first or
+                last week that lies partly outside the plan has its share of seven days. None: the budget's cap of each
+                week, which all contacts share; without one no limit, so that each contact stays in the week it is due.
+            owner: contacts with customers of this owner's strategies only.
+            channel: contacts by this channel only.
 
         Returns:
-            rank, customer_id, action, contact (its number), of (contacts with the customer in the period), hours,
-            hours_so_far, incremental_value, net, priority where the customers have it, strategy, reason. Equal gains
-            are in descending order of priority.
+            rank, customer_id, action, channel, owner, contact (its number), of (contacts by the action with the
+            customer in the period), due (date), hours, hours_so_far, incremental_value and net (of all that is planned
+            for the customer in the period), next_purchase and priority where the customers have them, strategy, reason.
+            next_purchase is the customers' own column of dates, or the last purchase plus typical_gap, the usual gap
+            between two; a date in the past is overdue, and it is missing where it is not known and of the lapsed. Equal
+            gains are in descending order of priority.
         """
-        return worklist(self, week=week, hours=hours)
+        return worklist(self, week=week, hours=hours, owner=owner, channel=channel)
 
     def explain(self, customer_id: Any) -> str:
         """One customer's position, value, strategy, planned action and rejected actions, in sentences.

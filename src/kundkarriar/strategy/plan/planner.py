@@ -8,18 +8,23 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_object, read_seed
+from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
+from kundkarriar.dates.period import day_number
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import all_instances_of, instance_of
-from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER
 from kundkarriar.strategy.amount_text import quantity
-from kundkarriar.strategy.plan.action_increments import ActionIncrements, count_increments
+from kundkarriar.strategy.increments.count_increments import NEED as NEED_OF_INCREMENTS
+from kundkarriar.strategy.increments.count_increments import count_increments
+from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
+from kundkarriar.strategy.plan.action_increments import ActionIncrements
 from kundkarriar.strategy.plan.bundles import bundles_of
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decide import decide
@@ -130,9 +135,12 @@ class StrategyPlanner(Stored):
         self._check_validity(day)
         table = CustomerTable.read(customers)
         _check_steps(catalogue, table)
+        bundles = bundles_of(catalogue, most=self.most_actions)
         given = None
         if increments is not None:
-            given = ActionIncrements.read(increments, actions=catalogue, customers=customers, need=NEED)
+            given = ActionIncrements.read(
+                increments, actions=catalogue, customers=customers, need=NEED, bundles=bundles
+            )
         if given is None or table.numbers.keys() >= LEAVING:
             _refuse_leaving_where_nobody_leaves(catalogue, table)
         strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
@@ -151,7 +159,7 @@ class StrategyPlanner(Stored):
             strategy=strategy,
             strategies=strategies,
             actions=catalogue,
-            bundles=bundles_of(catalogue, most=self.most_actions),
+            bundles=bundles,
             schedule=schedule,
             budget=budget,
             start=day,
@@ -193,13 +201,17 @@ class StrategyPlanner(Stored):
         actions: Iterable[Action] | None = None,
         customers: Any = None,
         leads: Any = None,
+        planned: Any = None,
+        contacts: Any = None,
+        previous: Plan[Any] | None = None,
+        until: Any = None,
     ) -> FrameT:
         """What each action adds to the expected value of each customer, for `plan(..., increments=)`.
 
-        The purchase process is computed with and without the effects, while the contacts of the plan treat: they are
-        spread evenly over the budget's period, the first on the plan's first day, and each treats for the effects'
-        `lasts`. All actions have one horizon, from the day of the summary to the scorer's horizon after `start`, or to
-        the last treated day if it is later.
+        The purchase process is computed with and without the effects, while the contacts of the plan treat: each treats
+        for the effects' `lasts`, and where they overlap once. All actions have one horizon, from the day of the summary
+        to the scorer's horizon after `start`, or to the last treated day if it is later. What contacts before the plan
+        still do is business as usual: an effect belongs to the plan that paid for the contact.
 
         Increments are counted for the stated effects, for their ends, and for effects four times as strong (in
         logarithms). Between these, break-even sizes are interpolated. Effects on purchases, spend or cost alone need
@@ -213,22 +225,63 @@ class StrategyPlanner(Stored):
             actions: replace the planner's own.
             customers: as in `ValueScorer.fit`, where terms are columns.
             leads: from `kk.leads`: for effects on the first purchase, which are counted of prospects.
+            planned: the frame that `plan` will get: the strategies of its customers end contacts, and others have no
+                increments. None: all customers, and contacts to the end of the period.
+            contacts: contacts made or planned before: customer_id, date, action (its name).
+            previous: the plan before this one, whose contacts count as `contacts` do.
+            until: the last day of the horizon, to compare plans over the same time. None: as above.
 
         Returns:
             customer_id; by action on the process "call", "call, low", "call, high", "call, fourfold" and, of several
             effects, "call, half"; missing for prospects, but of effects on their first purchase; until (last day of the
-            horizon). Actions that work on a promotion, or add stated money alone, have no columns.
+            horizon). Several actions together, "call + letter", have what is stated and its ends. What actions cost by
+            `cost_of_spend` is "call, cost of spend". Actions that work on a promotion, or add stated money alone, have
+            no columns.
 
         Raises:
             CapabilityError: an effect on what the purchase model does not have.
             DataError: the plan does not start after the day of the summary; effects on the first purchase without
-                `leads`.
+                `leads`; an `until` before the last treated day; contacts without an id, a date or an action.
+
+        Warns:
+            DataWarning: contacts by actions that the plan does not have, of which it is not known what they do.
         """
         day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         kind, hint = FittedValueScorer, "kk.ValueScorer(...).fit(summary)."
         fitted = read_object(scorer, "scorer", kind=kind, hint=hint)
-        catalogue = self.listed(self.actions if actions is None else as_actions(actions))
-        return count_increments(catalogue, fitted, summary, customers=customers, leads=leads, budget=budget, start=day)
+        if previous is not None:
+            read_object(previous, "previous", kind=Plan, hint="write previous=plan, the plan before this one.")
+        listed = self.listed(self.actions if actions is None else as_actions(actions))
+        catalogue = tuple(sorted(listed, key=lambda action: action.changes_price))
+        frame, strategies = summary if planned is None else planned, self.playbook.strategies
+        ids = unique_ids(narrow(frame, need=NEED_OF_INCREMENTS), need=NEED_OF_INCREMENTS, hint=ONE_ROW_HINT)
+        strategy = np.zeros(len(ids), dtype=np.int64)
+        if planned is None:
+            strategies = (evolve(strategies[0], valid_until=None),)
+        else:
+            strategy = self.playbook.first_match(planned)
+        earlier = EarlierContacts.read(contacts, previous=previous, actions=catalogue, ids=ids, need=NEED_OF_INCREMENTS)
+        return count_increments(
+            bundles_of(catalogue, most=self.most_actions),
+            catalogue,
+            fitted,
+            summary,
+            schedule=Schedule.of(
+                catalogue,
+                budget=budget,
+                start=day,
+                strategy=strategy,
+                strategies=strategies,
+                occasion=partial(occasion_days, frame=frame, need=NEED_OF_INCREMENTS),
+                last=earlier.last(len(ids), before=day_number(np.datetime64(day, "D"))),
+            ),
+            start=day,
+            customers=customers,
+            leads=leads,
+            planned=planned,
+            earlier=earlier,
+            until=until,
+        )
 
     def listed(self, given: Sequence[Action]) -> tuple[Action, ...]:
         """The given actions and those named by strategies, each once; names must differ."""

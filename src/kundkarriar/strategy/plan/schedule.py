@@ -10,7 +10,7 @@ import numpy as np
 from attrs import Attribute, field, frozen
 
 from kundkarriar.arguments import refusal
-from kundkarriar.arrays import Whole
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import day_number
 from kundkarriar.fields import Shaped
 from kundkarriar.stored_forms import WHOLE, Form, array_of, list_of, written
@@ -107,9 +107,24 @@ class Schedule:
         """Number of contacts, (n, A) or (1, A)."""
         return np.array([*map(len, self.patterns), 0], dtype=np.int64)[self.pattern]
 
+    def first_days(self) -> Whole:
+        """The day of the first contact, as a number since 1970-01-01, (n, A) or (1, A); `UNKNOWN` for none."""
+        return np.array([*(days[0] for days in self.patterns), UNKNOWN], dtype=np.int64)[self.pattern]
+
     def rows(self, at: list[int]) -> Schedule:
         """The schedule of the customers at positions `at`."""
         return self if len(self.pattern) == 1 else Schedule(patterns=self.patterns, pattern=self.pattern[at])
+
+
+def as_dates(day: Array | Whole) -> Any:
+    """Dates of days as numbers since 1970-01-01, (n,); NaT where missing.
+
+    >>> as_dates(np.array([20_000.0, np.nan])).astype("datetime64[D]").astype(str).tolist()
+    ['2024-10-04', 'NaT']
+    """
+    known = np.isfinite(day)
+    dates = np.where(known, day, 0).astype(np.int64).astype("datetime64[D]")
+    return np.where(known, dates, np.datetime64("NaT")).astype("datetime64[us]")
 
 
 def _laid_out(key: Whole, *, action: Action, budget: Budget, start: str) -> Days:

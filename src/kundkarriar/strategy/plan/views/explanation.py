@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import DataError
 from kundkarriar.id_kinds import read_id_values
@@ -18,18 +19,26 @@ from kundkarriar.strategy.plan.decision_reasons import (
     TREATED,
     allowed_bundles,
     decision_reasons,
+    plan_rules_of,
 )
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_rules import PlanRule
+from kundkarriar.strategy.plan.prices.priced_net import charges
+from kundkarriar.strategy.plan.views.deciding_clause import deciding_clause
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.default_playbook import LIKELY_TO_BUY, NOBODY
+
+MOST_BUNDLES = 3
+"""Sets of several actions that an explanation turns down by name."""
 
 
 def explanation(plan: PlanData[Any], customer_id: Any) -> str:
     """Sentences about one customer, one per line: see `Plan.explain`."""
-    own = plan.for_customer(_position(plan, customer_id))
-    return "\n".join(
-        [*_position_on_ladder(own), *_value(own), *_doubts(own), *_strategy_and_decision(own), *_rejected(own)]
-    )
+    at = _position(plan, customer_id)
+    own, charge = plan.for_customer(at), charges(plan)
+    charge = charge[[0 if len(charge) == 1 else at]]
+    lines = [*_position_on_ladder(own), *_value(own), *_doubts(own), *_strategy(plan, own), *_decision(own)]
+    return "\n".join([*lines, *_rejected(own, charge), *_without_rules(own, charge)])
 
 
 def _position(plan: PlanData[Any], customer_id: Any) -> int:
@@ -109,11 +118,22 @@ def _doubts(own: PlanData[Any]) -> Iterator[str]:
         yield f"Of the models behind these figures: {note}"
 
 
-def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:
-    strategy = own.playbook.strategies[own.ledger.strategy[0]]
+def _strategy(plan: PlanData[Any], own: PlanData[Any]) -> Iterator[str]:
+    """The strategy, the clause that decided it, and what would decide otherwise, as far as the plan's columns tell."""
+    strategies = own.playbook.strategies
+    strategy = strategies[own.ledger.strategy[0]]
     goal = f" The goal: {strategy.goal}." if strategy.goal else ""
     objective = "" if strategy.name.replace(" ", "_") == strategy.objective else f" ({strategy.objective})"
     yield f"Strategy: {strategy.name}{objective}, because {strategy.because}.{goal}"
+    decided = deciding_clause(plan, own)
+    if decided.clause:
+        yield f"The clause that decided: {decided.clause}."
+    if decided.changes:
+        changes = "; ".join(f"{strategies[each.strategy].name} with {each.words}" for each in decided.changes)
+        yield f"It would be another strategy, all else equal: {changes}."
+
+
+def _decision(own: PlanData[Any]) -> Iterator[str]:
     reason, recommended = (int(each[0]) for each in decision_reasons(own))
     if reason == TREATED:
         yield from _planned(own, int(own.ledger.bundle[0]))
@@ -137,22 +157,25 @@ def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:
 def _planned(own: PlanData[Any], at: int) -> Iterator[str]:
     """What is planned: the bundle at position `at`."""
     currency, actions = own.customers.currency, own.actions_of(at)
-    value, cost, hours = (float(values[0]) for values in (own.ledger.incremental_value, own.cost, own.hours))
+    value, hours = (float(values[0]) for values in (own.ledger.incremental_value, own.hours))
     numbers = own.calendar.times()[0]
-    often = {each: "once" if numbers[each] == 1 else f"{numbers[each]} times" for each in own.bundles[at].actions}
-    named = " and ".join(f"{own.actions[each].name}, {times}" for each, times in often.items())
-    yield f"Planned: {named} in {own.budget.period}, for {cost_and_hours(cost, hours, currency)}."
-    for effect in [each for action in actions for each in action.effects]:
-        yield from _effect(effect)
+    for each in own.bundles[at].actions:
+        often = "once" if numbers[each] == 1 else f"{numbers[each]} times"
+        spent = cost_and_hours(float(own.action_cost[0, each]), float(own.action_hours[0, each]), currency)
+        yield f"Planned: {own.actions[each].name}, {often} in {own.budget.period}, for {spent}."
+        for effect in own.actions[each].effects:
+            yield from _effect(effect)
     weak, _, strong = own.incremental_value_range()
     span = "" if np.isnan(weak) else f" ({amount(weak, currency)} to {amount(strong, currency)})"
     over = f" over the horizon {own.horizon}" if own.by_increments(at) else ""
-    net = amount(float(own.net[0]), currency)
-    yield f"Expected to add {amount(value, currency)}{span}{over}, which is {net} more than it costs."
+    net, hour_cost = amount(float(own.net[0]), currency), own.budget.price_of_hours
+    together = " together" if len(actions) > 1 else ""
+    counted = f", hours counted at {amount(hour_cost, currency)} each" if hour_cost * hours > 0 else ""
+    added = f"{amount(value, currency)}{span}{over}"
+    yield f"Expected to add{together} {added}, which is {net} more than it costs{counted}."
     if any(action.acts_on_process for action in actions) and not over:
         yield "That is approximated from the scores, as if a contact acted on the whole horizon."
-    if len(actions) == 1:
-        yield from _pays_from(own, actions[0], of_planned(own, at))
+    yield from _pays_from(own, actions, of_planned(own, at))
 
 
 def _effect(effect: Effect) -> Iterator[str]:
@@ -163,44 +186,80 @@ def _effect(effect: Effect) -> Iterator[str]:
         yield f"It {effect}."
 
 
-def _pays_from(own: PlanData[Any], action: Action, size: float) -> Iterator[str]:
-    """From which size of its effect the planned action pays for itself."""
-    effect, known = action.effects[0], own.ledger.by_size is None or not np.isnan(own.ledger.by_size[0, 1:]).all()
-    if action.cost == 0:
+def _pays_from(own: PlanData[Any], actions: Sequence[Action], size: float) -> Iterator[str]:
+    """From which size of its effects what is planned pays for itself."""
+    effects = [each for action in actions for each in action.effects]
+    known = own.ledger.by_size is None or not np.isnan(own.ledger.by_size[0, 1:]).all()
+    if own.cost[0] + own.budget.price_of_hours * own.hours[0] == 0:
         yield "It costs no money, so any effect in the right direction pays; what it takes is time."
     elif np.isnan(size):
         if known or not own.is_curved(int(own.ledger.bundle[0])):
             yield "No effect of this kind would pay for it here."
-    elif len(action.effects) > 1:
-        yield f"It pays for itself here from its effects to the power of {size:.4g} (stated: 1)."
-    elif effect.on == "value":
+    elif len(effects) > 1:
+        its = "its effects" if len(actions) == 1 else "all these effects"
+        yield f"It pays for itself here from {its} to the power of {size:.4g} (stated: 1)."
+    elif effects[0].on == "value":
         yield f"It pays for itself here from an added value of {amount(size, own.customers.currency)}."
     else:
-        yield f"It pays for itself here from an effect of {size:.4g} on {effect.on} (stated: {effect.mean:g})."
+        yield f"It pays for itself here from an effect of {size:.4g} on {effects[0].on} (stated: {effects[0].mean:g})."
 
 
-def _rejected(own: PlanData[Any]) -> Iterator[str]:
-    """The other eligible actions, and why each was rejected."""
-    currency, ledger = own.customers.currency, own.ledger
+def _rejected(own: PlanData[Any], charge: Array) -> Iterator[str]:
+    """The other actions that may serve the customer by their own conditions, and why each was rejected.
+
+    `charge` is the shadow price of what each bundle uses, (1, B).
+    """
+    currency, ledger, budget = own.customers.currency, own.ledger, own.budget
     planned_net, may_get = float(own.net[0]), allowed_bundles(own)[0]
-    for at, (bundle, gain) in enumerate(zip(own.bundles, ledger.gain[0].tolist(), strict=True)):
-        if at == ledger.bundle[0] or np.isnan(gain):
-            continue
-        cost, hours, net = (float(each[0, at]) for each in (own.bundle_cost, own.bundle_hours, own.bundle_net))
+    for at in _told(own):
+        gain, cost, hours, net = (
+            float(each[0, at]) for each in (ledger.gain, own.bundle_cost, own.bundle_hours, own.bundle_net)
+        )
         spent = cost_and_hours(cost, hours, currency)
         if not may_get[at]:
-            why = "a rule of the plan forbids it here"
+            rules = [each.text for each in plan_rules_of(own) if not allowed_bundles(own, rules=[each])[0, at]]
+            why = f"a rule forbids it here ({'; '.join(rules)})"
         elif net <= 0:
             why = f"not worth it{_break_even_text(own, at)}"
         elif ledger.held_out[0]:
             why = "pays, but the customer is held out"
+        elif net <= budget.hurdle * cost:
+            why = f"nets {net / cost:.2f} for each 1 spent, and the hurdle asks for more than {budget.hurdle:g}"
         elif ledger.treated[0] and net <= planned_net:
             why = f"{amount(net, currency)} net, less than what is planned"
-        elif (charge := float(ledger.prices @ np.array([cost, hours]))) > 0:  # the shadow price of its money and hours
-            why = f"pays, but the {spent} bring {amount(charge, currency)} net with other customers"
+        elif charge[0, at] > 0:
+            why = f"pays, but the {spent} bring {amount(float(charge[0, at]), currency)} net with other customers"
         else:
             why = "more than the budget allows"
-        yield f"Turned down: {bundle.name} would add {amount(gain, currency)} for {spent}: {why}."
+        yield f"Turned down: {own.bundles[at].name} would add {amount(gain, currency)} for {spent}: {why}."
+
+
+def _told(own: PlanData[Any]) -> list[int]:
+    """The bundles that were turned down: every single action, and of several together the three that net most."""
+    possible = [
+        at for at in range(len(own.bundles)) if at != own.ledger.bundle[0] and not np.isnan(own.ledger.gain[0, at])
+    ]
+    several = [at for at in possible if len(own.bundles[at].actions) > 1]
+    best = sorted(several, key=lambda at: -own.bundle_net[0, at])[:MOST_BUNDLES]
+    return [at for at in possible if at not in several or at in best]
+
+
+def _without_rules(own: PlanData[Any], charge: Array) -> Iterator[str]:
+    """What the customer would get without each rule that keeps it from them, at the plan's shadow prices."""
+    rules = [each for each in plan_rules_of(own) if each.strategy in (None, own.ledger.strategy[0])]
+    if own.ledger.held_out[0] or not rules or not own.bundles:
+        return
+    brings = own.bundle_net - charge
+
+    def best(among: Sequence[PlanRule]) -> int:
+        value = np.where(allowed_bundles(own, rules=among) & ~np.isnan(brings), brings, 0.0)[0]
+        return int(value.argmax()) if value.max() > 0 else -1
+
+    for rule in rules:
+        without = best([each for each in rules if each is not rule])
+        if without not in (-1, best(rules), own.ledger.bundle[0]):
+            net = amount(float(own.bundle_net[0, without]), own.customers.currency)
+            yield f"Without the rule that forbids ({rule.text}) it would be {own.bundles[without].name}: {net} net."
 
 
 def _break_even_text(own: PlanData[Any], at: int) -> str:

@@ -1,34 +1,44 @@
 """The whole plan in a table of about a dozen rows."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.strategy.amount_text import quantity
+from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.plan.plan_data import PlanData
 
 NO_MODEL_ERROR = "the error of the value model is not included"
 WITH_EFFECT = "actions=[kk.Action(..., effect=kk.Effect(...))]"
+SAVING = ("cost", "marketing")
+"""Effects that add by what is no longer spent."""
 NOT_GIVEN = "not known, as increments were given for the stated effects only"
 
 
 def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     """item, value, unit, note: see `Plan.summary`."""
-    budget, money = plan.budget, plan.customers.currency or "money"
-    cost, hours = total(plan.cost), total(plan.hours)
+    budget = plan.budget
+    money: str = plan.customers.currency or "money"
+    cost, net = total(plan.cost), total(plan.net)
+    hours: float = total(plan.hours)
+    taken = cost + budget.price_of_hours * hours
     low, value, high = plan.incremental_value_range()
     doubts = "".join(f"; {note}" for note in plan.customers.notes)
-    gap = max(plan.ledger.bound - (value - cost), 0.0)
-    lines = [
+    gap = max(plan.ledger.bound - net, 0.0)
+    lines: list[tuple[str, float, str, str]] = [
         ("budget", budget.money, money, f"{budget.period}, from {plan.start}"),
         ("budget, hours", budget.hours, "hours", f"{budget.period}, from {plan.start}"),
         ("reserve", budget.money - budget.money_to_plan, money, f"{budget.reserve:.0%} kept for what turns up"),
         ("reserve, hours", budget.hours - budget.hours_to_plan, "hours", f"{budget.reserve:.0%} kept"),
         ("planned cost", cost, money, "of actions on customers"),
         ("planned hours", hours, "hours", "of actions on customers"),
-        ("customers", float(len(plan.customers)), "customers", "each has one strategy and at most one action"),
+        *_prices(plan, money=money, hours=hours),
+        ("customers", float(len(plan.customers)), "customers", f"each has one strategy and {_most_actions(plan)}"),
         ("treated", float(plan.ledger.treated.sum()), "customers", _evidence_note(plan)),
         ("held out", float(plan.ledger.held_out.sum()), "customers", _holdout_note(plan)),
+        *_foregone(plan, money=money),
         (
             "incremental value",
             value,
@@ -37,12 +47,13 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
         ),
         ("incremental value, low", low, money, f"every effect at its weak end; {_ends_note(low)}"),
         ("incremental value, high", high, money, f"every effect at its strong end; {_ends_note(high)}"),
-        ("net", value - cost, money, f"incremental value less planned cost; hours are not priced{doubts}"),
-        ("net, low", low - cost, money, "every effect at its weak end"),
-        ("net, high", high - cost, money, "every effect at its strong end"),
+        *_saved(plan, money=money),
+        ("net", net, money, f"incremental value less planned cost{_hours_note(plan)}{doubts}"),
+        ("net, low", low - taken, money, "every effect at its weak end"),
+        ("net, high", high - taken, money, "every effect at its strong end"),
         (
             "return",
-            (value - cost) / cost if cost else np.nan,
+            net / cost if cost else np.nan,
             "net per money spent",
             "net divided by planned cost" if cost else "no money is spent",
         ),
@@ -55,6 +66,54 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     ]
     columns = zip(("item", "value", "unit", "note"), zip(*lines, strict=True), strict=True)
     return new_frame({name: list(values) for name, values in columns}, like=plan.like)
+
+
+def _foregone(plan: PlanData[Any], *, money: str) -> Iterator[tuple[str, float, str, str]]:
+    """What holding out forgoes, where it is known: plans stored by earlier versions do not say for what."""
+    if (plan.ledger.held_out & (plan.ledger.selected >= 0)).any():
+        yield "foregone net", foregone_net(plan), money, "expected of those held out, had they been treated"
+
+
+def foregone_net(plan: PlanData[Any]) -> float:
+    """Expected net gain of those held out, had they been treated: what it costs to measure the effect."""
+    selected = np.where(plan.ledger.held_out, plan.ledger.selected, -1)
+    return total(plan.ledger.of_bundle(plan.bundle_net, selected=selected))
+
+
+def _prices(plan: PlanData[Any], *, money: str, hours: float) -> Iterator[tuple[str, float, str, str]]:
+    """The price of the planned hours, and the hurdle, where the budget has them."""
+    budget = plan.budget
+    if budget.hour_cost is not None:
+        each = amount(budget.hour_cost, plan.customers.currency)
+        yield "price of planned hours", budget.hour_cost * hours, money, f"{each} an hour; taken off the net only"
+    if budget.hurdle > 0:
+        note = "at least this is asked of each action on a customer; less is not planned"
+        yield "hurdle", budget.hurdle, "net per money spent", note
+
+
+def _saved(plan: PlanData[Any], *, money: str) -> Iterator[tuple[str, float, str, str]]:
+    """What is added by what is no longer spent, where the plan has actions for that."""
+    acts_on = [
+        {effect.on for each in plan.actions_of(at) for effect in each.effects} for at in range(len(plan.bundles))
+    ]
+    saving = [at for at, each in enumerate(acts_on) if each and each <= set(SAVING)]
+    if saving:
+        value = total(np.where(np.isin(plan.ledger.bundle, saving), plan.ledger.incremental_value, 0.0))
+        names = ", ".join(plan.bundles[at].name for at in saving)
+        yield "of it saved costs", value, money, f"spent no longer on customers: {names}"
+
+
+def _most_actions(plan: PlanData[Any]) -> str:
+    """How many actions a customer may get, with the sets of several that are planned."""
+    if plan.most_actions == 1:
+        return "at most one action"
+    used = [at for at in np.unique(plan.ledger.bundle).tolist() if at >= 0 and len(plan.bundles[at].actions) > 1]
+    together = f"; together: {', '.join(plan.bundles[at].name for at in used)}" if used else ""
+    return f"at most {plan.most_actions} actions{together}"
+
+
+def _hours_note(plan: PlanData[Any]) -> str:
+    return "; hours are not priced" if plan.budget.hour_cost is None else " and the price of planned hours"
 
 
 def _over_the_horizon(plan: PlanData[FrameT]) -> str:

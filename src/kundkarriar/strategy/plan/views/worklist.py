@@ -1,18 +1,22 @@
 """The plan's contacts by week; each contact is in exactly one week."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from kundkarriar.arguments import NAME, POSITIVE, refusal
+from kundkarriar.arguments import NAME, POSITIVE, Text, refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import day_number
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
+from kundkarriar.strategy.plan.customer_table import NEXT_PURCHASE
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.schedule import as_dates
 from kundkarriar.strategy.specs.playbook import of_strategies
+from kundkarriar.strategy.specs.spend_limit import WEEK as EACH_WEEK
 
 WEEK = np.timedelta64(7, "D")
 
@@ -36,9 +40,16 @@ class Contacts(NamedTuple):
     day: Whole
     hours: Array
 
+    def rows(self, at: Whole | Mask) -> "Contacts":
+        """The contacts at positions `at`, or where it is true."""
+        customer, action, number, of, day = (each[at] for each in self[:5])
+        return Contacts(customer, action, number, of, day, self.hours[at])
 
-def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> FrameT:
-    """The contacts of one week, in descending order of net gain: see `Plan.worklist`."""
+
+def worklist(
+    plan: PlanData[FrameT], *, week: str, hours: float | None, owner: str | None, channel: str | None
+) -> FrameT:
+    """The contacts of one week: see `Plan.worklist`."""
     weeks = iso_weeks(plan.start, str(plan.budget.last_day))
     if NAME.read(week, "week", hint=f'write week="{weeks[0]}".') not in weeks:
         raise DataError.because(
@@ -46,33 +57,48 @@ def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> Frame
             hint=f'write week="{weeks[min(1, len(weeks) - 1)]}".',
         )
     contacts = _contacts(plan)
-    first = monday_of(np.datetime64(plan.start, "D"))
-    week_of = _week_of(contacts, first=first, number_of_weeks=len(weeks), hours=hours)
-    rows = np.flatnonzero(week_of == weeks.index(week))
-    net = plan.net[contacts.customer[rows]]
-    rows = rows[np.argsort(-net, kind="stable")]
-    customer: Whole = contacts.customer[rows]
-    strategies = of_strategies(plan.playbook.strategies, plan.ledger.strategy[customer], like=plan.like)
-    backend = narrow(plan.like, need="Plan").implementation
-    value, priority = plan.ledger.incremental_value[customer], plan.customers.numbers.get("priority")
+    asked = _asked(plan, contacts, owner=owner, channel=channel)
+    if hours is not None:  # those of whom is asked
+        contacts, asked = contacts.rows(asked), np.ones(int(asked.sum()), dtype=bool)
+    due = (contacts.day - day_number(monday_of(np.datetime64(plan.start, "D")))) // 7
+    full_week = _read_hours(plan, contacts, hours)
+    placed = due if full_week is None else _placed(contacts, due, hours=full_week, shares=_shares(plan, len(weeks)))
+    rows = np.flatnonzero((placed == weeks.index(week)) & asked)
+    soon = plan.customers.numbers.get(NEXT_PURCHASE, np.full(len(plan.customers), np.nan))[contacts.customer[rows]]
+    rows = rows[np.lexsort((-plan.net[contacts.customer[rows]], soon, due[rows]))]  # NaN comes last
+    return _table(plan, contacts.rows(rows))
+
+
+def _table(plan: PlanData[FrameT], contacts: Contacts) -> FrameT:
+    """The contacts as rows, in the order given."""
+    customer: Whole = contacts.customer
+    known = plan.customers.numbers
+    like, strategies = plan.like, plan.playbook.strategies
+    named = of_strategies(strategies, plan.ledger.strategy[customer], like=like)
+    owners = text_column([each.owner or None for each in strategies], plan.ledger.strategy[customer], like=like)
     # one id more than there are contacts, so that a week without any has ids of the same type
+    backend = narrow(like, need="Plan").implementation
     ids = nw.new_series("customer_id", [plan.customers.ids[at] for at in [*customer.tolist(), 0]], backend=backend)
     return new_frame(
         {
-            "rank": np.arange(1, len(rows) + 1),
+            "rank": np.arange(1, len(customer) + 1),
             "customer_id": ids[:-1],
-            "action": text_column([each.name for each in plan.actions], contacts.action[rows], like=plan.like),
-            "contact": contacts.number[rows],
-            "of": contacts.of[rows],
-            "hours": contacts.hours[rows],
-            "hours_so_far": np.cumsum(contacts.hours[rows]),
-            "incremental_value": value,
+            "action": text_column([each.name for each in plan.actions], contacts.action, like=like),
+            "channel": text_column([each.channel for each in plan.actions], contacts.action, like=like),
+            "owner": owners,
+            "contact": contacts.number,
+            "of": contacts.of,
+            "due": as_dates(contacts.day),
+            "hours": contacts.hours,
+            "hours_so_far": np.cumsum(contacts.hours),
+            "incremental_value": plan.ledger.incremental_value[customer],
             "net": plan.net[customer],
-            **({"priority": priority[customer]} if priority is not None else {}),
-            "strategy": strategies["strategy"],
-            "reason": strategies["reason"],
+            **({NEXT_PURCHASE: as_dates(known[NEXT_PURCHASE][customer])} if NEXT_PURCHASE in known else {}),
+            **({"priority": known["priority"][customer]} if "priority" in known else {}),
+            "strategy": named["strategy"],
+            "reason": named["reason"],
         },
-        like=plan.like,
+        like=like,
     )
 
 
@@ -127,34 +153,80 @@ def _contacts(plan: PlanData[FrameT]) -> Contacts:
     return Contacts(treated[row[order]], *in_order)
 
 
-def _week_of(contacts: Contacts, *, first: np.datetime64, number_of_weeks: int, hours: float | None) -> Whole:
-    """The week of each contact: the week it is due in, or the next with hours left; -1 where none is left.
+def _asked(plan: PlanData[FrameT], contacts: Contacts, *, owner: str | None, channel: str | None) -> Mask:
+    """Which contacts are of the owner and by the channel asked for, (m,); None asks for all."""
+    owners = [each.owner for each in plan.playbook.strategies]
+    channels = [each.channel or "" for each in plan.actions]
+    of_owner = _named(owners, owner, "owner", hint='write kk.Strategy(..., owner="Anna").')
+    of_channel = _named(channels, channel, "channel", hint='write kk.Action(..., channel="phone").')
+    asked: Mask = of_owner[plan.ledger.strategy[contacts.customer]] & of_channel[contacts.action]
+    return asked
 
-    `first` is the Monday of the first week.
-    """
-    due = (contacts.day - day_number(first)) // 7
-    if hours is None:
-        return due
+
+def _named(names: Sequence[str], wanted: str | None, argument: str, *, hint: str) -> Mask:
+    """Which of `names` is the one wanted, (k,); None wants all."""
+    if wanted is None:
+        return np.ones(len(names), dtype=bool)
+    known = [each for each in dict.fromkeys(names) if each]
+    if not known:
+        raise DataError.because(f"nothing in the plan has {_an(argument)}, got {argument}={wanted!r}.", hint=hint)
+    word = Text(among=known).read(wanted, argument)
+    return np.array([each == word for each in names], dtype=bool)
+
+
+def _an(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+
+
+def _read_hours(plan: PlanData[Any], contacts: Contacts, hours: float | None) -> float | None:
+    """Hours of a full week: those asked for, or the budget's cap of each week, if there is one."""
+    capped = next((each.hours for each in plan.budget.caps if each.of == EACH_WEEK), None)
     longest = float(contacts.hours.max(initial=0.0))
+    if hours is None:
+        if capped is not None and longest > capped:
+            raise DataError.because(
+                f"the budget's {capped:g} hours of each week are not enough for the longest contact ({longest:g}).",
+                hint=f"write hours={longest:g} or more, or plan with a higher cap of the week.",
+            )
+        return capped
     if not POSITIVE.holds(hours) or longest > hours:
         hint = f"write hours={max(longest, 1.0):g} or more, or leave hours out to see the week as planned."
         raise refusal(hours, "hours", law=f"hours of a week, enough for its longest contact ({longest:g})", hint=hint)
-    placed_in = due.copy()
+    return float(hours)
+
+
+def _shares(plan: PlanData[Any], weeks: int) -> Array:
+    """The share of each week's seven days that lies within the plan, (weeks,).
+
+    Calendar days count, as in the cap of the budget: a plan of 30 days has 30 / 7 weeks of hours.
+    """
+    start, last = day_number(np.datetime64(plan.start, "D")), day_number(plan.budget.last_day)
+    monday = day_number(monday_of(np.datetime64(plan.start, "D"))) + 7 * np.arange(weeks)
+    shares: Array = (np.minimum(monday + 6, last) - np.maximum(monday, start) + 1) / 7
+    return shares
+
+
+def _placed(contacts: Contacts, due: Whole, *, hours: float, shares: Array) -> Whole:
+    """The week of each contact: the week it is due in, or the next with hours left; -1 where none is left.
+
+    `hours` are those of a full week, and `shares`, (weeks,), those of them that each week has.
+    """
+    placed = due.copy()
     with_hours = np.flatnonzero(contacts.hours > 0)
-    starts = np.searchsorted(due[with_hours], np.arange(number_of_weeks + 1))
+    starts = np.searchsorted(due[with_hours], np.arange(len(shares) + 1))
     waiting = with_hours[:0]
-    for week in range(number_of_weeks):
+    for week, share in enumerate(shares.tolist()):
         order = np.concatenate([waiting, with_hours[starts[week] : starts[week + 1]]])
-        fits = first_fit(contacts.hours[order], room=float(hours))
-        placed_in[order[fits]] = week
+        fits = first_fit(contacts.hours[order], room=hours * share)
+        placed[order[fits]] = week
         waiting = order[~fits]
-    placed_in[waiting] = -1
+    placed[waiting] = -1
     if len(waiting):
         warn(
-            f"{len(waiting):,} of {len(placed_in):,} planned contacts ({contacts.hours[waiting].sum():,.1f} hours) "
+            f"{len(waiting):,} of {len(placed):,} planned contacts ({contacts.hours[waiting].sum():,.1f} hours) "
             f"find no room in the period with {hours:g} hours a week."
         )
-    return placed_in
+    return placed
 
 
 def first_fit(sizes: Array, *, room: float) -> Mask:

@@ -1,0 +1,1 @@
+"""What a plan's money, hours, floors and caps are worth at the margin."""

@@ -1,0 +1,176 @@
+"""What a plan promises by the stated effects, and what is expected of it after these were selected by their size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import ndtri
+
+from kundkarriar.arguments import DRAWS, LEVEL, read_flag, read_generator
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.numerics.planning.selection import shrunken_effects
+from kundkarriar.strategy.amount_text import quantity
+from kundkarriar.strategy.plan.effect_sizes import STRONG_WHEN_LOW
+from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.specs.action import Action
+
+THE_PLAN = "the plan"
+
+
+class Strength(NamedTuple):
+    """The size of an action's effects on one scale, on which 0 is none and more is better.
+
+    Attributes:
+        stated: the sum of the logarithms of the factors; of an effect on value, money.
+        weak, strong: the same at the ends of all effects.
+        error: standard error.
+        is_money: whether it is money, which has no scale in common with that of other actions.
+    """
+
+    stated: float
+    weak: float
+    strong: float
+    error: float
+    is_money: bool
+
+
+def plan_promise(plan: PlanData[FrameT], *, draws: Any, seed: Any, level: Any, shrunk: Any) -> FrameT:
+    """A row for the plan and one for each bundle that it uses: see `Plan.promise`."""
+    count, central, known = DRAWS.read(draws, "draws"), LEVEL.read(level, "level"), read_flag(shrunk, "shrunk")
+    after: dict[Any, Array] = _after_selection(plan.actions, draws=count, generator=read_generator(seed), shrunk=known)
+    bundle: Whole = plan.ledger.bundle
+    used: list[int] = np.unique(bundle[bundle >= 0]).tolist()
+    spent = plan.cost + plan.budget.price_of_hours * plan.hours
+    values = np.array([_values(plan, at, after) for at in used]).reshape(len(used), count + 1)
+    values -= np.array([total(spent[bundle == at]) for at in used])[:, None]
+    net = np.vstack([values.sum(axis=0), values])
+    promised = [total(plan.net), *(total(plan.net[bundle == at]) for at in used)]
+    expected, drawn = net[:, 0], net[:, 1:]
+    low, high = np.quantile(drawn, [(1 - central) / 2, (1 + central) / 2], axis=1)
+    names = [THE_PLAN, *(plan.bundles[at].name for at in used)]
+    notes = [_plan_note(plan, shrunk=known), *(_bundle_note(plan, at, after) for at in used)]
+    return new_frame(
+        {
+            "way": text_column(names, like=plan.like),
+            "treated": np.array([np.sum(bundle >= 0), *(np.sum(bundle == at) for at in used)], dtype=np.int64),
+            "promised": np.array(promised),
+            "expected": expected,
+            "bias": np.array(promised) - expected,
+            "standard_error": drawn.std(axis=1),
+            "p_beats_usual": (drawn > 0).mean(axis=1),
+            "p_loss": (drawn < 0).mean(axis=1),
+            "low": low,
+            "high": high,
+            "note": text_column(notes, like=plan.like),
+        },
+        like=plan.like,
+    )
+
+
+def _strength(action: Action) -> Strength:
+    """The strength of an action's effects; of several, all are at their weak or strong ends together."""
+    money = [each for each in action.effects if not each.multiplies]
+    sizes = [_on_scale(each.mean, each.low, each.high, on=each.on) for each in money or action.effects]
+    deviates = [float(ndtri((1 + each.level) / 2)) for each in money or action.effects]
+    error = sum((strong - weak) / (2 * z) for (_, weak, strong), z in zip(sizes, deviates, strict=True))
+    stated, weak, strong = (float(sum(each)) for each in zip(*sizes, strict=True))
+    return Strength(stated, weak, strong, float(error), bool(money))
+
+
+def _on_scale(mean: float, low: float, high: float, *, on: str) -> tuple[float, float, float]:
+    """A stated size and its weak and strong ends on the scale of strengths."""
+    if on == "value":
+        return mean, low, high
+    if on in STRONG_WHEN_LOW:
+        return -np.log(mean), -np.log(high), -np.log(low)
+    return np.log(mean), np.log(low), np.log(high)
+
+
+def _after_selection(
+    actions: Sequence[Action], *, draws: int, generator: np.random.Generator, shrunk: bool
+) -> dict[Any, Array]:
+    """By the effects of an action, their expected strength and its draws, (1 + draws,).
+
+    Actions with the same effects share an estimate, and so a draw. Strengths on the scale of logarithms shrink towards
+    each other, and those in money as multiples of their standard errors.
+    """
+    distinct = {action.effects: _strength(action) for action in actions if action.effects}
+    after: dict[Any, Array] = {}
+    for is_money in (False, True):
+        pool = [effects for effects, strength in distinct.items() if strength.is_money == is_money]
+        stated, error = (np.array([getattr(distinct[each], name) for each in pool]) for name in ("stated", "error"))
+        unit = np.where(error > 0, error, 1.0) if is_money else np.ones(len(pool))
+        if shrunk:
+            mean, drawn = stated, stated + error * generator.standard_normal((draws, len(pool)))
+        else:
+            posterior = shrunken_effects(estimate=stated / unit, error=error / unit)
+            mean, drawn = posterior.mean * unit, posterior.drawn(draws, generator) * unit
+        after |= {each: np.append(mean[at], drawn[:, at]) for at, each in enumerate(pool)}
+    return after
+
+
+def _values(plan: PlanData[Any], at: int, after: dict[Any, Array]) -> Array:
+    """Incremental value of a bundle's treated customers at expected strengths and in each draw, (1 + draws,).
+
+    Of several actions the bundle's value changes in proportion to the sum of what each adds alone.
+    """
+    rows = plan.ledger.bundle == at
+    bundle = total(plan.ledger.gain[rows, at])
+    alone, stated = np.zeros(1), 0.0
+    for action in plan.bundles[at].actions:
+        ends = _gains(plan, action, at)
+        alone = alone + _at_strength(_strength(plan.actions[action]), ends, after[plan.actions[action].effects])
+        stated += ends[1]
+    return alone * (bundle / stated) if stated > 0 else np.full(len(alone), bundle)
+
+
+def _gains(plan: PlanData[Any], action: int, bundle: int) -> tuple[float, float, float]:
+    """What an action alone adds to the customers of a bundle at its weak end, as stated, and at its strong end."""
+    ledger = plan.ledger
+    if ledger.low is None or ledger.high is None:
+        low, high = (plan.gain_at(bundle, end) for end in ("low", "high"))
+        ends = np.sort([low, high], axis=0)
+        columns = (ends[0], ledger.gain[:, action], ends[1])
+    else:
+        columns = (ledger.low[:, action], ledger.gain[:, action], ledger.high[:, action])
+    weak, stated, strong = (float(each[ledger.bundle == bundle].sum()) for each in columns)
+    return weak, stated, strong
+
+
+def _at_strength(strength: Strength, gains: tuple[float, float, float], at: Array) -> Array:
+    """The gain at strengths, (S,): linear between none, the ends and what is stated, and on beyond the outermost."""
+    known = [
+        (size, gain)
+        for size, gain in zip((strength.weak, strength.stated, strength.strong), gains, strict=True)
+        if np.isfinite(gain)
+    ]
+    sizes, first = np.unique([0.0, *(size for size, _ in known)], return_index=True)
+    points = np.array([0.0, *(gain for _, gain in known)])[first]
+    if len(sizes) == 1:
+        return np.full(len(at), gains[1])
+    piece = np.clip(np.searchsorted(sizes, at) - 1, 0, len(sizes) - 2)
+    slope = np.diff(points) / np.diff(sizes)
+    return np.asarray(points[piece] + slope[piece] * (at - sizes[piece]))
+
+
+def _plan_note(plan: PlanData[Any], *, shrunk: bool) -> str:
+    count = len({action.effects for action in plan.actions if action.effects})
+    if shrunk:
+        return "the stated effects count as shrunk, and nothing is taken off; the error of the value model is not in it"
+    return f"{quantity(count, 'effect')} shrunk towards their mean and none; the error of the value model is not in it"
+
+
+def _bundle_note(plan: PlanData[Any], at: int, after: dict[Any, Array]) -> str:
+    """The stated and the expected size of each action's effects."""
+    notes = []
+    for action in plan.actions_of(at):
+        stated, expected = _strength(action), float(after[action.effects][0])
+        acts_on = " and ".join(each.on for each in action.effects)
+        sign = -1.0 if all(each.on in STRONG_WHEN_LOW for each in action.effects) else 1.0
+        sizes = (stated.stated, expected) if stated.is_money else np.exp(sign * np.array([stated.stated, expected]))
+        notes.append(f"{action.name}: {sizes[0]:.3g} on {acts_on} stated, {sizes[1]:.3g} expected")
+    return "; ".join(notes)
