@@ -324,7 +324,7 @@ def parameters():
         "draws": 10, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
         "repeats": 10,
         "FittedCustomerGroups.repetition(origins)": 2,
-        "k": 2, "n": 30, "make_transactions(customers)": 30, "min_size": 1, "max_size": 5,
+        "most_contacts": 3, "k": 2, "n": 30, "make_transactions(customers)": 30, "min_size": 1, "max_size": 5,
     }  # fmt: skip
     flags = {
         "sample": True,
@@ -339,7 +339,7 @@ def parameters():
     }
     texts = {"rung": "again", "development(by)": "rung", "text": "rule", "currency": "SEK", "event": "referral"}
     texts |= dict.fromkeys(("name", "to", "relative_to", "evidence", "date_format"))
-    texts["name"] = "column"
+    texts |= {"name": "column", "Plan.add(reason)": "a fair"}
     may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason", "Plan(horizon)"))
     words = {
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
@@ -394,8 +394,14 @@ def parameters():
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
     days |= dict.fromkeys(("begins", "last", "StrategyPlanner.increments(until)"))
+    days |= {"Plan.add(on)": "2026-03-01"}
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
-    many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
+    many = dict.fromkeys(("Plan.without(ids)", "Plan.add(customers)"), base["customer_id"].head(1).tolist()) | {
+        "needs": ["purchase_days"],
+        "kinds": ["pandas"],
+        "values": [1, 2],
+        "also": (),
+    }
     many |= dict.fromkeys(("FittedArrivals(counts)", "ClassLimits(at)")) | {"FittedCareer.grid(by)": ["rung"]}
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
@@ -419,6 +425,7 @@ def parameters():
         "StrategyPlanner.increments(planned)": None, "StrategyPlanner.increments(contacts)": None,
         "ValueScorer.fit(leads)": None, "FittedValueScorer.score(leads)": None, "FittedValueScorer.base(leads)": None,
         "StrategyPlanner.plan(increments)": None, "HiddenLadder.fit(contacts)": None,
+        "StrategyPlanner.plan(contacts)": None, "FittedCareer.plan(contacts)": None,
         "LadderHistory.with_contacts(contacts)": frame["orders"].assign(action="mail"),
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
         "history": frame["careers"],
@@ -463,6 +470,8 @@ def parameters():
         "micro": of["FittedMicrosimulation"], "promotion_costs(micro)": None,
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
+        "Plan.add(action)": kk.Action(name="fair", objective="grow", lever="service", cost=0, hours=0),
+        "StrategyPlanner.plan(previous)": None, "FittedCareer.plan(previous)": None,
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
         "ABCClassifier.classify(draws)": None, "ABCClassifier.table(draws)": None,
         "segmenters": {"all": lambda frame: ["all"] * len(frame)}, "strategies": None,
@@ -474,7 +483,7 @@ def parameters():
         "FittedMicrosimulation.class_forecast(scorer)",
         "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
-        "Rung(proxy)", "where",
+        "Rung(proxy)", "where", "exclude",
         "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
         "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
@@ -490,7 +499,7 @@ def parameters():
             "columns", "calendar", "states", "members", "pooled", "steps", "visits",
         )),
         "Plan(customers)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)", "FittedModelAverage(left_out)",
-        "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)",
+        "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)", "Plan(additions)",
     )  # fmt: skip
     joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
     of_kind = [
@@ -625,7 +634,7 @@ BETWEEN_ROOMS = {
     *(f"LeadEffects.{name}" for name in (
         "columns_of", "design", "of_profile", "of_rows", "split", "with_values",
     )),
-    "Plan.for_customer", "Plan.by_increments", "StrategyPlanner.listed",
+    "Plan.added", "Plan.for_customer", "Plan.by_increments", "StrategyPlanner.listed",
     "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
     "PurchaseDraws.block", "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",

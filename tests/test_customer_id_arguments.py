@@ -223,6 +223,7 @@ PLANNER = kk.StrategyPlanner(
         ),
     ),
 )
+GIFT = kk.Effect(on="value", mean=9, low=8, high=10, evidence="assumed", relative_to="none")
 TERMS = {"budget": kk.Budget(money=20, hours=100, period="2026"), "start": "2026-01-01", "holdout": 0.2, "seed": 1}
 WINDOW = {"as_of": AS_OF}
 PURCHASE_MODELS = {
@@ -337,6 +338,17 @@ def in_history(w):
 def contacted(w):
     given = LADDER.history(w.transactions, customers=w.customers, **WINDOW).with_contacts(w.contacts).contacts
     return pd.DataFrame({"customer_id": given.ids.to_native(), "month": given.month})
+
+
+def after_contacts(w):
+    return PLANNER.plan(w.base, contacts=w.contacts.assign(action="letter"), **TERMS).contacts()
+
+
+def after_events(w):
+    guide = kk.Action(
+        name="guide", objective="grow", lever="service", cost=1, hours=0, after="referral", after_days=310, effects=GIFT
+    )
+    return PLANNER.plan(w.base, actions=[guide], events=w.events, **TERMS).contacts()
 
 
 def fitted_to_contacts(w):
@@ -635,6 +647,8 @@ ARGUMENTS = [
     FrameArgument("Playbook.first_match(frame)", "base", lambda w: PLAYBOOK.first_match(w.base)),
     FrameArgument("Playbook.overlaps(frame)", "base", lambda w: PLAYBOOK.overlaps(w.base)),
     FrameArgument("StrategyPlanner.plan(customers)", "base", lambda w: PLANNER.plan(w.base, **TERMS)),
+    FrameArgument("StrategyPlanner.plan(contacts)", "contacts", after_contacts, once=False),
+    FrameArgument("StrategyPlanner.plan(events)", "events", after_events, once=False),
     on_summary("StrategyPlanner.increments", counted),
     on_customers("StrategyPlanner.increments", counted),
     FrameArgument("StrategyPlanner.increments(contacts)", "contacts", counted_after_contacts, once=False),
@@ -860,7 +874,10 @@ WITHOUT_IDS = {
     "check_playbook(frame)": "any frame that a playbook asks about",
     "check_planner(customers)": "what StrategyPlanner.plan reads",
     "StrategyPlanner.plan(holdout)": "a share",
-    "FittedCareer.plan(holdout)": "a share",
+    "CareerPlans.plan(holdout)": "a share",
+    **{f"CareerPlans.plan({name})": "what StrategyPlanner.plan reads" for name in ("contacts", "events", "previous")},
+    "StrategyPlanner.plan(previous)": "a plan",
+    "Plan.add(customers)": "ids, not a frame",
     "FittedValueScorer.draw_base(scores)": "arrays that score_base hands on",
     "CareerChanges.changed(previous)": "a fitted career",
     "CareerChanges.drift(previous)": "a fitted career",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any, Generic
 
 from attrs import field, frozen
@@ -25,8 +24,7 @@ from kundkarriar.career.career_movement import CareerMovement
 from kundkarriar.career.changes.career_changes import CareerChanges, earlier_classes
 from kundkarriar.career.joined_table import joined_table, with_attributes
 from kundkarriar.career.no_amounts import counted_in_purchases, refuse_spend, sums_of
-from kundkarriar.career.plans.action_increments import action_increments
-from kundkarriar.career.plans.plan_start import check_start
+from kundkarriar.career.plans.career_plans import CareerPlans
 from kundkarriar.career.stored_table import LEADS, SUMMARY, TABLE
 from kundkarriar.career.worth.career_worth import CareerWorth
 from kundkarriar.career.worth.priority import known_potential, priority_of
@@ -47,11 +45,8 @@ from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER, NOT_WRITTEN, written
-from kundkarriar.strategy.plan.ladder_rungs import check_ladder_rungs
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
-from kundkarriar.strategy.specs.action import Action, as_actions
-from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.summaries.summarize import summary_of
 
 NEED = "CustomerCareer"
@@ -193,7 +188,14 @@ class CustomerCareer(Stored):
 
 
 @frozen(kw_only=True, eq=False, repr=False)
-class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[FrameT], Stored, Generic[FrameT]):
+class FittedCareer(
+    CareerChanges[FrameT],
+    CareerMovement[FrameT],
+    CareerPlans[FrameT],
+    CareerWorth[FrameT],
+    Stored,
+    Generic[FrameT],
+):
     """Values, classes and rungs of all customers as of a date; each method returns a new frame.
 
     It is stored without its draws and without its history: a career that is read back says what it said, is compared by
@@ -325,44 +327,6 @@ class FittedCareer(CareerChanges[FrameT], CareerMovement[FrameT], CareerWorth[Fr
             given = read_object(backtest, "backtest", kind=BacktestResult, hint=BACKTEST_HINT)
             given.refuse_other_models(self.scorer, who="the career is", hint=BACKTEST_HINT)
         return backtest
-
-    def plan(
-        self, *, budget: Budget, start: str, actions: Sequence[Action] | None = None, holdout: float = 0.1
-    ) -> Plan[FrameT]:
-        """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
-
-        What actions on the purchase process add is counted by the career's scorer: `StrategyPlanner.increments`; those
-        on the first purchase, where it has a `first_purchase`, of prospects.
-
-        Raises:
-            CapabilityError: the purchases have no amounts, or the scorer no spend model, and a plan weighs costs
-                against value; an effect on what the purchase model does not have.
-            DataError: the plan does not start after `as_of`; the playbook is for another ladder, or an action's step
-                names a rung that the ladder does not have.
-
-        Warns:
-            DataWarning: the plan starts after the horizon of the values, counted from `as_of`; strategies ask for rungs
-                that the ladder does not have; the career was stored by an earlier version, without its summary.
-        """
-        sums_of(self.money, scorer=self.scorer, need="career.plan")
-        check_start(start, as_of=self.as_of, horizon=self.scorer.scorer.horizon)
-        planner = self.career.planner
-        given = planner.actions if actions is None else as_actions(actions)
-        check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)
-        added = action_increments(
-            given,
-            self._summary,
-            leads=self._leads,
-            as_of=self.as_of,
-            planner=planner,
-            scorer=self.scorer,
-            budget=budget,
-            start=start,
-            planned=self._table,
-        )
-        return planner.plan(
-            self._table, actions=given, budget=budget, start=start, increments=added, holdout=holdout, seed=self.seed
-        )
 
     def report(self) -> dict[str, FrameT]:
         """The frames of a report by name: customers, grid, bridge, checks, and totals if values were drawn.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -23,6 +23,70 @@ from kundkarriar.history.sorted_entries import keys
 from kundkarriar.ladder.career_panel import read_months
 
 NEED = "`contacts`"
+
+
+class ContactRows(NamedTuple):
+    """The contacts of a frame with known customers, (m,) each.
+
+    Attributes:
+        row: the row in the frame.
+        code: position of the customer.
+        day: the day, as a number since 1970-01-01.
+        action: the name of the action.
+    """
+
+    row: Whole
+    code: Whole
+    day: Whole
+    action: NDArray[np.str_]
+
+
+def contact_rows(
+    contacts: Any,
+    *,
+    customers: nw.Series[Any],
+    among: Whole,
+    known_name: str = "the transactions",
+    where: str = "neither in the transactions nor in `customers`",
+) -> tuple[NarrowFrame, ContactRows]:
+    """Check a frame of contacts: customer_id, date, action.
+
+    Args:
+        contacts: the frame.
+        customers: the ids of those known, (n,).
+        among: days of the same history, (k,): contacts far from them are implausible.
+        known_name: how messages call the frame of those known.
+        where: where others are not, in messages.
+
+    Returns:
+        The frame, and its contacts with known customers.
+
+    Raises:
+        DataError: a column is missing; some row lacks a date, an id or an action; a date is a placeholder.
+
+    Warns:
+        DataWarning: contacts are with others, and are left out, or lie far from other dates.
+    """
+    frame = narrow(contacts, need=NEED)
+    require(frame, ["customer_id", "date", "action"], need=NEED)
+    ids, given = read_ids(frame, need=NEED, shown=("date", "action")), frame["action"].to_list()
+    nameless = np.array([not NAME.holds(each) for each in given], dtype=bool)
+    law, hint = f"{NEED} needs the name of an action in `action`, as text", "repair or leave out these rows."
+    refuse_rows(frame, nameless, law, hint=hint)
+    code, day = np.empty(0, np.int64), np.empty(0, np.int64)
+    if len(frame):
+        day = date_ticks(frame, "date", need=NEED, hints=DateHints.of_column('contacts["date"]'))
+        check_dates(frame, "date", day, among=among, need=NEED, of="the contacts", hint=hint)
+        names = {"frame_name": "the contacts", "known_name": known_name}
+        code, _ = customer_codes(ids, known=customers, need=NEED, **names)
+    unknown = code >= len(customers)
+    if unknown.any():
+        warn(
+            f"{int(unknown.sum()):,} of {len(frame):,} contacts are with customers who are {where}; they are left "
+            f"out.\n\n{as_text(rows_where(frame, unknown))}"
+        )
+    known = np.flatnonzero(~unknown)
+    return frame, ContactRows(known, code[known], day[known], np.array(given, dtype=np.str_)[known])
 
 
 @frozen(kw_only=True, eq=False)
@@ -49,27 +113,9 @@ class PastContacts:
         Warns:
             DataWarning: contacts are with others, and are left out, or lie far from other dates.
         """
-        frame = narrow(contacts, need=NEED)
-        require(frame, ["customer_id", "date", "action"], need=NEED)
-        ids, given = read_ids(frame, need=NEED, shown=("date", "action")), frame["action"].to_list()
-        nameless = np.array([not NAME.holds(each) for each in given], dtype=bool)
-        law, hint = f"{NEED} needs the name of an action in `action`, as text", "repair or leave out these rows."
-        refuse_rows(frame, nameless, law, hint=hint)
-        code, day = np.empty(0, np.int64), np.empty(0, np.int64)
-        if len(frame):
-            day = date_ticks(frame, "date", need=NEED, hints=DateHints.of_column('contacts["date"]'))
-            check_dates(frame, "date", day, among=bought, need=NEED, of="the contacts", hint=hint)
-            code, _ = customer_codes(
-                ids, known=customers, need=NEED, frame_name="the contacts", known_name="the transactions"
-            )
-        unknown = code >= len(customers)
-        if unknown.any():
-            warn(
-                f"{int(unknown.sum()):,} of {len(frame):,} contacts are with customers who are neither in the "
-                f"transactions nor in `customers`; they are left out.\n\n{as_text(rows_where(frame, unknown))}"
-            )
-        known = np.flatnonzero(~unknown)
-        return cls(ids=ids[known.tolist()], month=month_of(day[known]), action=np.array(given, dtype=np.str_)[known])
+        frame, rows = contact_rows(contacts, customers=customers, among=bought)
+        ids = read_ids(frame, need=NEED, shown=("date", "action"))
+        return cls(ids=ids[rows.row.tolist()], month=month_of(rows.day), action=rows.action)
 
     def monthly(self, careers: NarrowFrame, *, actions: Sequence[str]) -> dict[str, Whole]:
         """The number of contacts in the month of each row of careers, by action, (rows,) each.

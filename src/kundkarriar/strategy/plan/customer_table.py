@@ -21,6 +21,7 @@ from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored_forms import LATER, TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
+from kundkarriar.strategy.plan.contacts.contact_consent import Consent, may_be_contacted, read_consent
 
 NEED = "StrategyPlanner.plan"
 COUNT = WholeNumber(least=0, most=MOST)
@@ -63,6 +64,12 @@ FLAGS = ("lapsed", "paused")
 USUAL: dict[str, Any] = {"last_purchase": (nw.Date, nw.Datetime), "typical_gap": nw.dtypes.NumericType}
 """The columns that tell when the next purchase would usually come, and their types."""
 WORDS = ("rung", "highest_rung", "abc", "group", "reason", NOTE)
+
+
+def _of_each(table: CustomerTable, attribute: Attribute[Any], given: Mapping[str, Mask]) -> None:
+    if wrong := [name for name, may in given.items() if may.shape != (len(table.ids),)]:
+        law = f"columns with a truth value for each of {len(table.ids):,} ids"
+        raise refusal(wrong, attribute.name, law=law, hint="a customer may be contacted, or not.")
 
 
 def _read_ids(given: Any) -> list[Any]:
@@ -112,6 +119,7 @@ class CustomerTable:
         lapsed: whether the customer is lapsed, (n,); None where the column was not given.
         paused: whether the customer is lapsed and expected back, likewise.
         currency: the currency, "" where the column was not given.
+        consent: the columns `may_contact` and `may_contact_<channel>` given, (n,) each.
     """
 
     stored_as = "customer table"
@@ -125,6 +133,9 @@ class CustomerTable:
     lapsed: Mask | None = field(validator=optional(_columns_of("lapsed")))
     paused: Mask | None = field(default=None, validator=optional(_columns_of("paused")), metadata=LATER)
     currency: str = field(validator=instance_of(str))
+    consent: Consent = field(
+        factory=dict, validator=_of_each, metadata={**written(by_name(array_of(np.bool_)), later=True), "before": {}}
+    )
 
     @classmethod
     def read(cls, customers: Any, *, need: str = NEED) -> CustomerTable:
@@ -155,6 +166,7 @@ class CustomerTable:
             words={name: _words(frame, name, need=need) for name in WORDS if name in have},
             **{name: truths(frame, name) if name in have else None for name in FLAGS},
             currency=_currency(frame, need=need) if "currency" in have else "",
+            consent=read_consent(frame, need=need),
         )
 
     def __len__(self) -> int:
@@ -190,7 +202,12 @@ class CustomerTable:
             numbers={name: values[at] for name, values in self.numbers.items()},
             words={name: values[at] for name, values in self.words.items()},
             **{name: flags[at] for name, flags in self._flags.items()},
+            consent={name: may[at] for name, may in self.consent.items()},
         )
+
+    def may_be_contacted(self, channel: str | None = None) -> Mask:
+        """Whether each customer may be contacted at all, and by a channel, (n,)."""
+        return may_be_contacted(self.consent, channel, n=len(self))
 
     def number(self, name: str, *, need: str) -> Array:
         """A numeric column, (n,); an error names it where it was not given."""

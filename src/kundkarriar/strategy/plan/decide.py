@@ -11,6 +11,7 @@ from kundkarriar.arrays import Mask, Whole
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.stable_hash import random_numbers
+from kundkarriar.rules.condition import Condition
 from kundkarriar.strategy.plan.action_amounts import action_amounts
 from kundkarriar.strategy.plan.action_increments import ActionIncrements
 from kundkarriar.strategy.plan.bundle_gains import bundle_gains
@@ -19,7 +20,7 @@ from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
 from kundkarriar.strategy.plan.effect_sizes import SIZES
 from kundkarriar.strategy.plan.own_conditions import own_conditions, possible_bundles
-from kundkarriar.strategy.plan.plan_rules import allowed, plan_rules
+from kundkarriar.strategy.plan.plan_rules import allowed, forbidden, plan_rules
 from kundkarriar.strategy.plan.schedule import Schedule
 from kundkarriar.strategy.plan.selection import net_gain, select
 from kundkarriar.strategy.plan.spend_limits import limited_spend
@@ -42,6 +43,9 @@ def decide(
     holdout: float,
     seed: int,
     match_objectives: bool,
+    exclude: Condition | None = None,
+    most_contacts: int | None = None,
+    contacts_made: Whole | None = None,
     increments: ActionIncrements | None,
     need: str,
     keep: Mask | None = None,
@@ -78,18 +82,26 @@ def decide(
         cost=cost,
         hours=hours,
     )
+    excluded = None if exclude is None else exclude.holds(frame)
     hashes = customers.hashes()
     selection = select(
         gain=gains.gain,
         cost=bundle_cost,
         hours=bundle_hours,
         allowed=allowed(
-            plan_rules(strategies, match_objectives=match_objectives),
+            plan_rules(strategies, match_objectives=match_objectives, exclude=exclude, most_contacts=most_contacts),
             strategy=strategy,
             strategies=strategies,
             actions=actions,
             bundles=bundles,
             net=net,
+            forbids=forbidden(
+                bundles,
+                times=schedule.times(),
+                excluded=excluded,
+                most_contacts=most_contacts,
+                contacts_made=contacts_made,
+            ),
         ),
         budget=budget,
         limits=limits,
@@ -131,6 +143,8 @@ def decide(
         cost=cost,
         hours=hours,
         limit_prices=tuple(selection.limit_prices.tolist()),
+        excluded=excluded,
+        contacts_made=contacts_made,
     )
 
 

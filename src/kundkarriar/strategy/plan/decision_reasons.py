@@ -7,9 +7,10 @@ import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.plan_rules import PlanRule, allowed, plan_rules
+from kundkarriar.strategy.plan.plan_rules import PlanRule, allowed, forbidden, plan_rules
 
 TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID, FORBIDDEN, BELOW_HURDLE = range(9)
+BARRED, EXCLUDED = 9, 10
 REASON_TEXTS = (
     "planned: adds more than it costs",
     "held out, so that the plan's effect can be measured",
@@ -20,7 +21,14 @@ REASON_TEXTS = (
     "would pay, but the money or the hours bring more elsewhere",
     "would pay, but a rule of the plan forbids it",
     "would pay, but nets less for the money than the hurdle of the budget asks",
+    "may not be contacted",
+    "excluded, as",
 )
+
+
+def reason_texts(plan: PlanData[Any]) -> tuple[str, ...]:
+    """The reasons in words, with the plan's own exclusion."""
+    return (*REASON_TEXTS[:EXCLUDED], f"{REASON_TEXTS[EXCLUDED]} {plan.exclude}")
 
 
 def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
@@ -41,14 +49,29 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
     reason[~known] = NO_ACTION
     reason[~known & np.isnan(value) & _may_be_served(plan)] = VALUE_UNKNOWN
     reason[(reason == NO_ACTION) & (recommended >= 0)] = ONLY_RECOMMENDED
+    if ledger.excluded is not None:
+        reason[ledger.excluded] = EXCLUDED
+    reason[_barred(plan)] = BARRED
     reason[ledger.held_out] = HELD_OUT
     reason[ledger.treated] = TREATED
     return reason, recommended
 
 
+def _barred(plan: PlanData[Any]) -> Mask:
+    """Whether the customer may not be contacted, or by no channel of an action that has an effect, (n,)."""
+    channels = {each.channel for each in plan.actions if each.effects} or {None}
+    by_channel = [plan.customers.may_be_contacted(each) for each in channels]
+    return np.asarray(~np.logical_or.reduce(by_channel))
+
+
 def plan_rules_of(plan: PlanData[Any]) -> tuple[PlanRule, ...]:
     """The rules of the plan."""
-    return plan_rules(plan.playbook.strategies, match_objectives=plan.match_objectives)
+    return plan_rules(
+        plan.playbook.strategies,
+        match_objectives=plan.match_objectives,
+        exclude=plan.exclude,
+        most_contacts=plan.most_contacts,
+    )
 
 
 def allowed_bundles(plan: PlanData[Any], *, rules: Sequence[PlanRule] | None = None) -> Mask:
@@ -60,6 +83,13 @@ def allowed_bundles(plan: PlanData[Any], *, rules: Sequence[PlanRule] | None = N
         actions=plan.actions,
         bundles=plan.bundles,
         net=plan.bundle_net,
+        forbids=forbidden(
+            plan.bundles,
+            times=plan.calendar.times(),
+            excluded=plan.ledger.excluded,
+            most_contacts=plan.most_contacts,
+            contacts_made=plan.ledger.contacts_made,
+        ),
     )
 
 
@@ -85,6 +115,9 @@ def _recommended(plan: PlanData[Any]) -> Whole:
     for at, action in reversed(list(enumerate(plan.actions))):
         if not action.effects:
             fits = np.array([each.serves(action) and each.allows(action) for each in strategies])[strategy]
+            fits &= plan.customers.may_be_contacted(action.channel)
+            if plan.ledger.excluded is not None:
+                fits &= ~plan.ledger.excluded
             if action.step is not None:
                 fits &= plan.customers.word("rung") == action.step[0]
             recommended[fits] = at

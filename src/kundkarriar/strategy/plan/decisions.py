@@ -20,7 +20,19 @@ BY_BUNDLE = Form(
     law=WITH_MISSING.law, write=lambda gain: WITH_MISSING.write(gain.T), read=lambda given: WITH_MISSING.read(given).T
 )
 """Values by customer and bundle are stored bundle by bundle."""
-BY_CUSTOMER = ("strategy", "selected", "held_out", "gain", "low", "high", "base", "p", "by_size")
+BY_CUSTOMER = (
+    "strategy",
+    "selected",
+    "held_out",
+    "gain",
+    "low",
+    "high",
+    "base",
+    "p",
+    "by_size",
+    "excluded",
+    "contacts_made",
+)
 AMOUNTS = ("cost", "hours")
 
 
@@ -47,6 +59,10 @@ class Decisions:
         limit_prices: what one more unit of each floor costs, and of each cap brings.
         bound: upper bound on the expected net gain of any plan under this budget and these rules, less that of the
             holdout.
+        excluded: whether the plan's exclusion holds for the customer, (n,). None: there is none.
+        contacts_made: number of contacts in the budget's period before the plan's start, (n,). None: none are known.
+        freed: money and hours that were planned for customers who were then left out. They stay unspent; empty for
+            none.
     """
 
     stored_as = "decision table"
@@ -89,6 +105,15 @@ class Decisions:
         metadata=written(or_null(array_of(np.float64)), later=True),
     )
     limit_prices: tuple[float, ...] = field(default=(), converter=to_floats, metadata=LATER)
+    excluded: Mask | None = field(
+        default=None, validator=optional(Shaped(shape="n")), metadata=written(or_null(array_of(np.bool_)), later=True)
+    )
+    contacts_made: Whole | None = field(
+        default=None,
+        validator=optional(Shaped(shape="n", least=0)),
+        metadata=written(or_null(array_of(np.int64)), later=True),
+    )
+    freed: tuple[float, ...] = field(default=(), converter=to_floats, metadata=LATER)
 
     @property
     def treated(self) -> Mask:

@@ -1,4 +1,4 @@
-"""Whom actions may serve by their own conditions: rung of the step, `when`, and a contact within the plan."""
+"""Whom actions may serve by their own conditions: rung of the step, `when`, consent, and a contact within the plan."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def own_conditions(
     Args:
         actions: the A actions.
         frame: the customers as given, for what actions ask.
-        customers: the table of the same customers.
+        customers: the table of the same customers, who may refuse all contacts, or the channel of an action.
         schedule: an action without a contact within the plan serves nobody.
         need: the caller, for messages.
 
@@ -33,6 +33,7 @@ def own_conditions(
     table, serves = narrow(frame, need=need), np.ones((len(customers), len(actions)), dtype=bool)
     serves &= schedule.pattern >= 0
     for at, action in enumerate(actions):
+        serves[:, at] &= customers.may_be_contacted(action.channel)
         if action.step is not None:
             serves[:, at] &= customers.word("rung") == action.step[0]
         if action.when is not None:

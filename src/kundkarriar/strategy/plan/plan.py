@@ -1,13 +1,17 @@
 """The plan: an action, or none, for each customer, with its cost and incremental value, as tables and sentences."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 from attrs import frozen
 
 from kundkarriar.frames import FrameT
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.checks.plan_checks import plan_checks
+from kundkarriar.strategy.plan.changes.added_action import with_action
+from kundkarriar.strategy.plan.changes.without_customers import without_customers
+from kundkarriar.strategy.plan.contacts.planned_contacts import contacts_frame
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.prices.shadow_prices import shadow_prices
 from kundkarriar.strategy.plan.views.against import against
@@ -20,6 +24,7 @@ from kundkarriar.strategy.plan.views.sensitivity import sensitivity
 from kundkarriar.strategy.plan.views.summary import plan_summary
 from kundkarriar.strategy.plan.views.targets import plan_targets
 from kundkarriar.strategy.plan.views.worklist import worklist
+from kundkarriar.strategy.specs.action import Action
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -149,9 +154,51 @@ class Plan(PlanData[FrameT]):
             customer_id, strategy, objective, action (several joined by " + ", missing for none), recommended (an action
             without a stated effect), treated, held_out, contacts (their number in the period), first_contact (date),
             cost, hours, incremental_value, net, max_justified_spend (incremental value of the best action, at least 0),
-            value_at_risk and priority where the customers have them, reason.
+            of a plan with additions added (their actions and reasons), added_cost, added_hours and added_value, which
+            the other columns do not count, value_at_risk and priority where the customers have them, reason.
         """
         return assignments(self)
+
+    def contacts(self) -> FrameT:
+        """The planned contacts, those of additions, and those before the plan that still matter, by date.
+
+        What still matters are contacts that the plan was given (`contacts=`, `previous=`) of its period, of the twelve
+        months before its start, or of actions that treat for longer. The frame can be the `contacts=` of a later plan.
+
+        Returns:
+            customer_id, date, action, channel (missing where an action has none).
+        """
+        return contacts_frame(self)
+
+    def add(self, action: Action | str, customers: Any, reason: str, *, on: Any = None) -> Self:
+        """A plan in which the reserve pays for an action on named customers; all else stays as it was.
+
+        Args:
+            action: the name of an action of the plan, which then contacts on its own days and adds what the plan knows;
+                or another `kk.Action` without an effect, or with one on "value".
+            customers: the ids.
+            reason: why, as `assignments` and `explain` say it.
+            on: the day of the first contact of another action, within the plan. None: the plan's first day.
+
+        Raises:
+            DataError: an unknown id; customers who may not be contacted, are excluded, held out, or get the action
+                already; more than what is left of the reserve.
+            CapabilityError: what the action adds is not known to the plan.
+        """
+        return with_action(self, action, customers, reason, on=on)
+
+    def without(self, ids: Any) -> Self:
+        """A plan in which customers who object get nothing, and are not held out; what they would have cost is unspent.
+
+        They may not be contacted by later additions either. Decisions about others stay as they were.
+
+        Args:
+            ids: their ids.
+
+        Raises:
+            DataError: an unknown id.
+        """
+        return without_customers(self, ids)
 
     def shadow_prices(self) -> FrameT:
         """Marginal net gain of money, of hours, and of each floor and cap of the budget.

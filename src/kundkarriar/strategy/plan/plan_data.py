@@ -18,9 +18,12 @@ from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.treatment_effect import gain
+from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.stored import Stored, part
-from kundkarriar.stored_forms import AGAIN, LATER, Form, or_null, written
+from kundkarriar.stored_forms import AGAIN, LATER, Form, list_of, or_null, written
 from kundkarriar.strategy.plan.bundles import Bundle, bundles_of, by_bundle
+from kundkarriar.strategy.plan.changes.addition import Addition
+from kundkarriar.strategy.plan.contacts.contact_log import ContactLog
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions
 from kundkarriar.strategy.plan.earlier_plans import earlier_amounts, earlier_schedule
@@ -35,6 +38,7 @@ from kundkarriar.strategy.specs.playbook import Playbook
 ROUNDING = 1e-6
 """Sums and gains of a ledger agree to a millionth: ties count as equal, and what is stored was rounded once."""
 LIBRARIES = ("pandas", "polars")
+MOST_CONTACTS = WholeNumber(least=1, most=10_000, example=12)
 ENDS = Text(among=("low", "mean", "high"))
 
 
@@ -54,6 +58,18 @@ FRAMES = Form(
 def _within_period(plan: PlanData[Any], _: object, start: Any) -> None:
     if (day := plan.budget.start_day(start)) != start:
         raise refusal(start, "start", law="a day as text", hint=f'write start="{day}".')
+
+
+def _within_reserve(plan: PlanData[Any], attribute: Attribute[Any], additions: tuple[Addition, ...]) -> None:
+    """Validator: additions are on the plan's customers, and cost at most the reserve."""
+    n, budget = len(plan.customers), plan.budget
+    if any((each.customers >= n).any() or (each.contacts.customer >= n).any() for each in additions):
+        raise DataError.because(f"`{attribute.name}` must be on the {n:,} customers of the plan.", hint=AGAIN)
+    for name, kept in (("cost", budget.money - budget.money_to_plan), ("hours", budget.hours - budget.hours_to_plan)):
+        used = sum(total(getattr(each, name)) for each in additions)
+        if used > kept * (1 + ROUNDING):
+            law = f"`{attribute.name}` must take at most the reserve of {kept:,.6g} by their `{name}`, got {used:,.6g}."
+            raise DataError.because(law, hint=AGAIN)
 
 
 def _coherent(plan: PlanData[Any], attribute: Attribute[Any], ledger: Decisions) -> None:
@@ -116,6 +132,9 @@ def _contradictions(plan: PlanData[Any]) -> Iterator[tuple[str, Any]]:
         for step in [own for each in bundle.actions if (own := plan.actions[each].step) is not None]:
             elsewhere = plan.customers.word("rung") != step[0]
             yield "a `gain` only where the action's step starts from the rung", known[:, at] & elsewhere
+    for at, action in enumerate(plan.actions):
+        refused = ~plan.customers.may_be_contacted(action.channel)
+        yield "a `gain` only where the customer may be contacted", known[:, at] & refused
     if plan.schedule is not None:  # plans that were stored before had no action of those held out
         yield "an `action` of each of `held_out`", ledger.held_out & (ledger.selected < 0)
     yield "`held_out` customers with a `gain`", ledger.held_out & ~known.any(axis=1)
@@ -146,6 +165,20 @@ class PlanData(Stored, Generic[FrameT]):
     horizon: str = field(default="", validator=instance_of(str), metadata=LATER)
     match_objectives: bool = field(default=False, validator=instance_of(bool), metadata=LATER)
     most_actions: int = field(default=1, validator=WholeNumber(least=1, most=10), metadata=LATER)
+    most_contacts: int | None = field(default=None, validator=optional(MOST_CONTACTS), metadata=LATER)
+    exclude: Condition | None = field(
+        default=None, validator=optional(A_CONDITION), metadata=written(or_null(CONDITION), later=True)
+    )
+    earlier: ContactLog | None = field(
+        default=None,
+        validator=optional(instance_of(ContactLog)),
+        metadata=written(or_null(part(ContactLog)), later=True),
+    )
+    additions: tuple[Addition, ...] = field(
+        default=(),
+        validator=[all_instances_of(Addition), _within_reserve],
+        metadata=written(list_of(part(Addition)), later=True),
+    )
     schedule: Schedule | None = field(
         default=None,
         validator=optional(instance_of(Schedule)),
@@ -217,6 +250,13 @@ class PlanData(Stored, Generic[FrameT]):
         """Expected net gain per customer, (n,): incremental value less cost and the price of hours."""
         return self.ledger.incremental_value - self.cost - self.budget.price_of_hours * self.hours
 
+    def added(self, name: str) -> Array:
+        """What additions take of each customer, or add, (n,): their "cost", "hours" or "value"."""
+        amounts = np.zeros(len(self.customers))
+        for each in self.additions:
+            amounts[each.customers] += getattr(each, name)
+        return amounts
+
     def actions_of(self, bundle: int) -> tuple[Action, ...]:
         """The actions of the bundle at a position."""
         return tuple(self.actions[at] for at in self.bundles[bundle].actions)
@@ -276,6 +316,8 @@ class PlanData(Stored, Generic[FrameT]):
             schedule=self.calendar.rows(row),
             previous=None if self.previous is None else self.previous.rows(row),
             ledger=self.ledger.rows(row),
+            earlier=None if self.earlier is None else self.earlier.of_customer(at),
+            additions=tuple(each.of_customer(at) for each in self.additions if at in each.customers),
         )
 
 

@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
+from attrs.validators import optional
 
-from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_object, read_seed
+from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_object, read_seed, refusal
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.period import day_number
-from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.errors import CapabilityError, DataError, law_and_hint, warn
 from kundkarriar.fields import all_instances_of, instance_of
-from kundkarriar.frames import FrameT, narrow, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame, require
 from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
+from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import LATER
+from kundkarriar.stored_forms import LATER, or_null, written
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.increments.count_increments import NEED as NEED_OF_INCREMENTS
 from kundkarriar.strategy.increments.count_increments import count_increments
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
 from kundkarriar.strategy.plan.action_increments import ActionIncrements
 from kundkarriar.strategy.plan.bundles import bundles_of
+from kundkarriar.strategy.plan.contacts.contact_log import ContactLog
+from kundkarriar.strategy.plan.contacts.planned_contacts import contacts_before
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decide import decide
 from kundkarriar.strategy.plan.effect_baseline import p_leaves
 from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
-from kundkarriar.strategy.plan.occasions import occasion_days
+from kundkarriar.strategy.plan.occasions import events_before, occasion_days
 from kundkarriar.strategy.plan.plan import Plan
+from kundkarriar.strategy.plan.plan_data import MOST_CONTACTS
 from kundkarriar.strategy.plan.schedule import Schedule
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
@@ -57,6 +62,9 @@ class StrategyPlanner(Stored):
         match_objectives: whether an action serves only the strategies with its objective.
         most_actions: how many different actions a customer may get, 1 to 10. What several add together is counted
             jointly, as increments do not add.
+        most_contacts: how many contacts a customer may have in the budget's period, by all actions together, those made
+            before the plan's start included; None: any number.
+        exclude: customers for whom this condition holds get no action; None: there are none.
 
     >>> StrategyPlanner.default().playbook.strategies[0].name
     'win the first purchase'
@@ -69,6 +77,10 @@ class StrategyPlanner(Stored):
     )
     match_objectives: bool = field(default=False, validator=instance_of(bool), metadata=LATER)
     most_actions: int = field(default=1, validator=MOST_ACTIONS, metadata=LATER)
+    most_contacts: int | None = field(default=None, validator=optional(MOST_CONTACTS), metadata=LATER)
+    exclude: Condition | None = field(
+        default=None, validator=optional(A_CONDITION), metadata=written(or_null(CONDITION), later=True)
+    )
 
     @classmethod
     def default(cls, *, actions: Iterable[Action] = (), care: bool = False) -> StrategyPlanner:
@@ -92,6 +104,9 @@ class StrategyPlanner(Stored):
         increments: Any = None,
         holdout: float = 0.1,
         seed: int | np.random.Generator | None = None,
+        contacts: Any = None,
+        previous: Any = None,
+        events: Any = None,
     ) -> Plan[FrameT]:
         """Assign a strategy to every customer, and allocate the budget to the actions with the largest net gain.
 
@@ -102,6 +117,8 @@ class StrategyPlanner(Stored):
                 customer_id, the columns of the playbook (by default p_purchase, and where they are there purchase_days,
                 rung_position, highest_position, lapsed, paused, abc, value_at_risk, p_leaves, group and
                 events_referral), and those that effects act on (clv, value_at_risk, p_alive, retention_value, ...).
+                Nobody with False in `may_contact` gets an action, and nobody with False in `may_contact_phone` one by
+                the channel "phone"; a missing value is no refusal.
             actions: replace the planner's own.
             budget: money and hours for a period.
             start: the plan's first day, within the period.
@@ -115,16 +132,24 @@ class StrategyPlanner(Stored):
             seed: seed of the random assignment and of the order among equal customers, combined with the customer id
                 and the budget's period. None: 0, so the same plan is made again, and another period has another
                 holdout.
+            contacts: contacts that were made: customer_id, date, action (its name), and channel if it is known. The
+                next contact of an action is due 12 / `per_year` months after the last. Contacts of the budget's period
+                count for `most_contacts`, also those of other actions.
+            previous: the plan before this one, or its dict. Its planned contacts before `start` count as made, and
+                those that it was given. Where `contacts` are given they are the truth, and those are not counted.
+            events: customer_id, date, event: for actions `after` an event of this name. Events from `start` on are not
+                read.
 
         Raises:
             CapabilityError: an effect on leaving, where the model does not tell that anybody leaves; effects that need
                 increments.
-            DataError: a column is missing, an action or a customer has no increments, a customer has no strategy, or
-                the start lies outside the period.
+            DataError: a column is missing, an action or a customer has no increments, a customer has no strategy, the
+                start lies outside the period, or `may_contact` is no truth value.
 
         Warns:
             DataWarning: an action serves no strategy, and is left out; a holdout was asked for, and a single customer
-                would be treated: nobody is held out.
+                would be treated: nobody is held out; contacts or events are with others than the customers, or contacts
+                not before the plan's start, and left out.
 
         `Plan` has an example.
         """
@@ -144,14 +169,16 @@ class StrategyPlanner(Stored):
         if given is None or table.numbers.keys() >= LEAVING:
             _refuse_leaving_where_nobody_leaves(catalogue, table)
         strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
+        earlier = _earlier(contacts, previous, customers=table, start=day)
+        happened = events_before(day, events, frame=customers, need=NEED)
         schedule = Schedule.of(
             catalogue,
             budget=budget,
             start=day,
             strategy=strategy,
             strategies=strategies,
-            occasion=partial(occasion_days, frame=customers, need=NEED),
-            last={},
+            occasion=partial(occasion_days, frame=customers, need=NEED, events=happened),
+            last={} if earlier is None else earlier.last_days(catalogue, n=len(table)),
         )
         decisions = decide(
             frame=customers,
@@ -166,6 +193,9 @@ class StrategyPlanner(Stored):
             holdout=share,
             seed=assignment_seed,
             match_objectives=self.match_objectives,
+            exclude=self._exclusion(customers),
+            most_contacts=self.most_contacts,
+            contacts_made=None if earlier is None else earlier.number_in(budget, n=len(table)),
             increments=given,
             need=NEED,
         )
@@ -187,6 +217,9 @@ class StrategyPlanner(Stored):
             ledger=decisions,
             match_objectives=self.match_objectives,
             most_actions=self.most_actions,
+            most_contacts=self.most_contacts,
+            exclude=self.exclude,
+            earlier=None if earlier is None else earlier.that_matter(catalogue, budget=budget, start=day),
             like=new_frame({"nothing": np.zeros(0)}, like=customers),
             horizon="" if given is None else given.horizon,
         )
@@ -315,6 +348,12 @@ class StrategyPlanner(Stored):
             )
         return tuple(sorted(serving, key=lambda action: action.changes_price))
 
+    def _exclusion(self, customers: Any) -> Condition | None:
+        """The exclusion, where its columns are there."""
+        if self.exclude is not None:
+            require(narrow(customers, need=NEED), self.exclude.needs, need=f"{NEED}: `exclude`")
+        return self.exclude
+
     def _check_validity(self, day: str) -> None:
         for each in self.playbook.strategies:
             if not each.holds_on(day):
@@ -323,6 +362,21 @@ class StrategyPlanner(Stored):
                     f"until {each.valid_until}.",
                     hint="review it and give it new dates, or start the plan within them.",
                 )
+
+
+def _earlier(contacts: Any, previous: Any, *, customers: CustomerTable, start: str) -> ContactLog | None:
+    """The contacts before a plan: those given, or else those of the previous plan; None where nothing is known."""
+    if previous is not None and not isinstance(previous, Plan):
+        if not isinstance(previous, Mapping):
+            raise refusal(previous, "previous", law="a plan, or its dict", hint="write previous=planner.plan(...).")
+        try:
+            previous = Plan.from_dict(previous)
+        except DataError as error:
+            law, hint = law_and_hint(error)
+            raise DataError.because(f"`previous`: {law}", hint=hint) from error
+    if contacts is not None:
+        return ContactLog.read(contacts, customers=customers, start=start)
+    return None if previous is None else contacts_before(previous, customers=customers, start=start)
 
 
 def _assignment_seed(seed: int | np.random.Generator | None) -> int:

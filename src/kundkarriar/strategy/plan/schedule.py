@@ -79,7 +79,7 @@ class Schedule:
             strategies: the strategies.
             occasion: the day of the occasion of this name with each customer, (n,), `UNKNOWN` for none.
             last: by the position of the action, the day of the last contact with each customer, (n,), `UNKNOWN` for
-                none.
+                none. An action after an occasion does not contact where it has contacted since.
         """
         known: dict[Days, int] = {}
         first = day_number(np.datetime64(start, "D"))
@@ -92,6 +92,8 @@ class Schedule:
                 day = occasion(action.after)
                 contact = np.where(day == UNKNOWN, UNKNOWN, day + action.after_days)
                 within = (contact >= first) & (contact <= until[strategy])
+                if at in last:
+                    within &= last[at] < np.maximum(day, UNKNOWN + 1)
                 columns.append(_positions(np.where(within, contact, UNKNOWN)[:, None], known, _alone))
             elif at in last:
                 columns.append(_positions(np.stack([until[strategy], last[at]], axis=1), known, laid_out))

@@ -9,9 +9,10 @@ import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.numerics.planning.allocation import Constraint
 from kundkarriar.strategy.plan.decide import turns
+from kundkarriar.strategy.plan.decision_reasons import allowed_bundles, plan_rules_of
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.plan_rules import PlanRule, allowed, plan_rules
 from kundkarriar.strategy.plan.selection import select
 from kundkarriar.strategy.plan.spend_limits import LimitedSpend, limited_spend
 
@@ -54,7 +55,7 @@ def ways(plan: PlanData[Any]) -> Iterator[Way]:
         only[:, at] = True
         if not np.isnan(plan.ledger.gain[:, at]).all():
             yield Way(SINGLE, f"{plan.bundles[at].name}, for all who may have it", _selected(plan, only))
-    rules, limits = plan_rules(plan.playbook.strategies, match_objectives=plan.match_objectives), spend_limits(plan)
+    rules, limits = plan_rules_of(plan), spend_limits(plan)
     yield Way(FREE, "free choice among all actions", _selected(plan, np.ones((n, bundles), dtype=bool)))
     yield Way(NOTHING, "do nothing", np.full(n, -1))
     if plan.previous is not None:
@@ -63,14 +64,15 @@ def ways(plan: PlanData[Any]) -> Iterator[Way]:
         yield Way(PREVIOUS, f"as in {plan.previous.period}", again)
     for rule in rules:
         rest = [each for each in rules if each is not rule]
-        chosen = _selected(plan, _allowed(plan, rest), limits=limits, hurdle=True)
+        chosen = _selected(plan, allowed_bundles(plan, rules=rest), limits=limits, hurdle=True)
         yield Way(RULE, f"without: {rule.text}", chosen)
     for limit in limits:
         others = [each for each in limits if each is not limit]
-        yield Way(RULE, f"without: {limit.text}", _selected(plan, _allowed(plan, rules), limits=others, hurdle=True))
+        chosen = _selected(plan, allowed_bundles(plan, rules=rules), limits=others, hurdle=True)
+        yield Way(RULE, f"without: {limit.text}", chosen)
     if plan.budget.hurdle > 0:
         text = f"without: at least {plan.budget.hurdle:g} net for each 1 spent"
-        yield Way(RULE, text, _selected(plan, _allowed(plan, rules), limits=limits))
+        yield Way(RULE, text, _selected(plan, allowed_bundles(plan, rules=rules), limits=limits))
 
 
 def spend_limits(plan: PlanData[Any]) -> list[LimitedSpend]:
@@ -88,28 +90,22 @@ def spend_limits(plan: PlanData[Any]) -> list[LimitedSpend]:
     )
 
 
-def _allowed(plan: PlanData[Any], rules: list[PlanRule] | tuple[PlanRule, ...]) -> Mask:
-    return allowed(
-        rules,
-        strategy=plan.ledger.strategy,
-        strategies=plan.playbook.strategies,
-        actions=plan.actions,
-        bundles=plan.bundles,
-        net=plan.bundle_net,
-    )
-
-
 def _selected(
     plan: PlanData[Any], may_get: Mask, *, limits: list[LimitedSpend] | None = None, hurdle: bool = False
 ) -> Whole:
     """The best selection among what customers may get, (n,), within money and hours."""
+    capped = list(limits or [])
+    if plan.ledger.freed:  # what was planned for those left out stays unspent in every way
+        left = np.subtract((plan.budget.money_to_plan, plan.budget.hours_to_plan), plan.ledger.freed)
+        for use, most in zip((plan.bundle_cost, plan.bundle_hours), np.maximum(left, 0.0).tolist(), strict=True):
+            capped.append(LimitedSpend("what was freed stays unspent", "cap", Constraint(use, most=most)))
     found = select(
         gain=plan.ledger.gain,
         cost=plan.bundle_cost,
         hours=plan.bundle_hours,
         allowed=may_get,
         budget=plan.budget,
-        limits=limits or [],
+        limits=capped,
         hurdle=hurdle,
         order=turns(plan.customers, seed=plan.seed, budget=plan.budget),
     )

@@ -8,9 +8,10 @@ import numpy as np
 from kundkarriar.arrays import Array
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.strategy.plan.bundles import by_bundle
-from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons
+from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons, reason_texts
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.schedule import as_dates
+from kundkarriar.strategy.plan.views.additions import added_columns
 from kundkarriar.strategy.specs.playbook import of_strategies
 
 
@@ -18,7 +19,7 @@ def assignments(plan: PlanData[FrameT]) -> FrameT:
     """One row per customer, in the order given: see `Plan.assignments`."""
     ledger, strategies, known = plan.ledger, plan.playbook.strategies, plan.customers.numbers
     reason, recommended = decision_reasons(plan)
-    reasons = [f"{each.because}; {words}" for each in strategies for words in REASON_TEXTS]
+    reasons = [f"{each.because}; {words}" for each in strategies for words in reason_texts(plan)]
     backend = narrow(plan.like, need="Plan").implementation
     named = of_strategies(strategies, ledger.strategy, like=plan.like)
     contacts = ledger.of_bundle(by_bundle(plan.calendar.times().astype(np.float64), plan.bundles))
@@ -38,6 +39,7 @@ def assignments(plan: PlanData[FrameT]) -> FrameT:
             "incremental_value": ledger.incremental_value,
             "net": plan.net,
             "max_justified_spend": ledger.max_justified_spend,
+            **added_columns(plan),
             **{name: known[name] for name in ("value_at_risk", "priority") if name in known},
             "reason": text_column(reasons, ledger.strategy * len(REASON_TEXTS) + reason, like=plan.like),
         },

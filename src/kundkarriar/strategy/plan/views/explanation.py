@@ -20,10 +20,12 @@ from kundkarriar.strategy.plan.decision_reasons import (
     allowed_bundles,
     decision_reasons,
     plan_rules_of,
+    reason_texts,
 )
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.plan_rules import PlanRule
 from kundkarriar.strategy.plan.prices.priced_net import charges
+from kundkarriar.strategy.plan.views.additions import added_sentences
 from kundkarriar.strategy.plan.views.deciding_clause import deciding_clause
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.default_playbook import LIKELY_TO_BUY, NOBODY
@@ -143,10 +145,11 @@ def _decision(own: PlanData[Any]) -> Iterator[str]:
     elif reason == NO_ACTION:
         yield "Nothing is planned: no action with a cost and an effect is for this customer."
     else:
-        yield f"Nothing is planned: {REASON_TEXTS[reason]}."
+        yield f"Nothing is planned: {reason_texts(own)[reason]}."
     if recommended >= 0:
         name = own.actions[recommended].name
         yield f"Recommended without money: {name}; its effect is not stated, so no value is claimed."
+    yield from added_sentences(own)
     if np.isnan(own.ledger.gain).all():
         yield "No spend is justified by what is known: nobody has said what an action would add here."
     else:

@@ -13,6 +13,7 @@ from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.numerics.money.exact_sums import total as sum_of
 from kundkarriar.numerics.planning.treatment_effect import odds_ratio_to_relative_risk
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.views.additions import ADDED
 from kundkarriar.strategy.specs.playbook import of_strategies
 
 BY = ("strategy", "objective", "owner", "action", "lever", "channel", "rung", "abc", "group")
@@ -68,6 +69,7 @@ def plan_groups(plan: PlanData[FrameT], *, by: Iterable[str] = USUAL) -> FrameT:
             "share_of_hours": hours / all_hours if all_hours else np.full(size, np.nan),
             "incremental_value": total(ledger.incremental_value),
             "net": total(plan.net),
+            **{f"added_{name}": total(plan.added(name)) for name in ADDED if plan.additions},
             "promoted": promoted,
             "cost_per_promoted": np.divide(spent_on_steps, promoted, out=np.full(size, np.nan), where=promoted > 0),
             **more,

@@ -9,6 +9,7 @@ from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.views.additions import summary_lines
 
 NO_MODEL_ERROR = "the error of the value model is not included"
 WITH_EFFECT = "actions=[kk.Action(..., effect=kk.Effect(...))]"
@@ -57,6 +58,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
             "net per money spent",
             "net divided by planned cost" if cost else "no money is spent",
         ),
+        *summary_lines(plan),
         (
             "distance to the best plan",
             gap,

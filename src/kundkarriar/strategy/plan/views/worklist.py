@@ -15,6 +15,7 @@ from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.strategy.plan.customer_table import NEXT_PURCHASE
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.schedule import as_dates
+from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.playbook import of_strategies
 from kundkarriar.strategy.specs.spend_limit import WEEK as EACH_WEEK
 
@@ -56,7 +57,7 @@ def worklist(
             f"the plan runs from week {weeks[0]} to week {weeks[-1]}, got {week!r}.",
             hint=f'write week="{weeks[min(1, len(weeks) - 1)]}".',
         )
-    contacts = _contacts(plan)
+    contacts = _with_additions(plan, _contacts(plan))
     asked = _asked(plan, contacts, owner=owner, channel=channel)
     if hours is not None:  # those of whom is asked
         contacts, asked = contacts.rows(asked), np.ones(int(asked.sum()), dtype=bool)
@@ -65,7 +66,7 @@ def worklist(
     placed = due if full_week is None else _placed(contacts, due, hours=full_week, shares=_shares(plan, len(weeks)))
     rows = np.flatnonzero((placed == weeks.index(week)) & asked)
     soon = plan.customers.numbers.get(NEXT_PURCHASE, np.full(len(plan.customers), np.nan))[contacts.customer[rows]]
-    rows = rows[np.lexsort((-plan.net[contacts.customer[rows]], soon, due[rows]))]  # NaN comes last
+    rows = rows[np.lexsort((-_values(plan, contacts.rows(rows))[1], soon, due[rows]))]  # NaN comes last
     return _table(plan, contacts.rows(rows))
 
 
@@ -76,6 +77,10 @@ def _table(plan: PlanData[FrameT], contacts: Contacts) -> FrameT:
     like, strategies = plan.like, plan.playbook.strategies
     named = of_strategies(strategies, plan.ledger.strategy[customer], like=like)
     owners = text_column([each.owner or None for each in strategies], plan.ledger.strategy[customer], like=like)
+    actions, (value, net) = _actions(plan), _values(plan, contacts)
+    reasons = [each.because for each in strategies] + [each.reason for each in plan.additions]
+    added = contacts.action - len(plan.actions) + len(strategies)
+    reason = np.where(contacts.action < len(plan.actions), plan.ledger.strategy[customer], added)
     # one id more than there are contacts, so that a week without any has ids of the same type
     backend = narrow(like, need="Plan").implementation
     ids = nw.new_series("customer_id", [plan.customers.ids[at] for at in [*customer.tolist(), 0]], backend=backend)
@@ -83,20 +88,20 @@ def _table(plan: PlanData[FrameT], contacts: Contacts) -> FrameT:
         {
             "rank": np.arange(1, len(customer) + 1),
             "customer_id": ids[:-1],
-            "action": text_column([each.name for each in plan.actions], contacts.action, like=like),
-            "channel": text_column([each.channel for each in plan.actions], contacts.action, like=like),
+            "action": text_column([each.name for each in actions], contacts.action, like=like),
+            "channel": text_column([each.channel for each in actions], contacts.action, like=like),
             "owner": owners,
             "contact": contacts.number,
             "of": contacts.of,
             "due": as_dates(contacts.day),
             "hours": contacts.hours,
             "hours_so_far": np.cumsum(contacts.hours),
-            "incremental_value": plan.ledger.incremental_value[customer],
-            "net": plan.net[customer],
+            "incremental_value": value,
+            "net": net,
             **({NEXT_PURCHASE: as_dates(known[NEXT_PURCHASE][customer])} if NEXT_PURCHASE in known else {}),
             **({"priority": known["priority"][customer]} if "priority" in known else {}),
             "strategy": named["strategy"],
-            "reason": named["reason"],
+            "reason": text_column(reasons, reason, like=like),
         },
         like=like,
     )
@@ -156,11 +161,46 @@ def _contacts(plan: PlanData[FrameT]) -> Contacts:
 def _asked(plan: PlanData[FrameT], contacts: Contacts, *, owner: str | None, channel: str | None) -> Mask:
     """Which contacts are of the owner and by the channel asked for, (m,); None asks for all."""
     owners = [each.owner for each in plan.playbook.strategies]
-    channels = [each.channel or "" for each in plan.actions]
+    channels = [each.channel or "" for each in _actions(plan)]
     of_owner = _named(owners, owner, "owner", hint='write kk.Strategy(..., owner="Anna").')
     of_channel = _named(channels, channel, "channel", hint='write kk.Action(..., channel="phone").')
     asked: Mask = of_owner[plan.ledger.strategy[contacts.customer]] & of_channel[contacts.action]
     return asked
+
+
+def _actions(plan: PlanData[Any]) -> list[Action]:
+    """The actions of the plan, then those of additions."""
+    return [*plan.actions, *(each.action for each in plan.additions)]
+
+
+def _with_additions(plan: PlanData[Any], planned: Contacts) -> Contacts:
+    """The contacts with those of additions, in the order of their days; their actions come after those of the plan."""
+    parts = [planned]
+    for at, each in enumerate(plan.additions, start=len(plan.actions)):
+        log = each.contacts.rows(np.lexsort((each.contacts.day, each.contacts.customer)))
+        _, first, inverse, of = np.unique(log.customer, return_index=True, return_inverse=True, return_counts=True)
+        place = np.searchsorted(each.customers, log.customer, sorter=(order := np.argsort(each.customers)))
+        hours = each.hours[order[place]] / of[inverse]
+        number = np.arange(len(log)) - first[inverse] + 1
+        parts.append(Contacts(log.customer, np.full(len(log), at), number, of[inverse], log.day, hours))
+    if len(parts) == 1:
+        return planned
+    columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    whole = Contacts(*columns)
+    priority = plan.customers.numbers.get("priority", np.zeros(len(plan.customers)))[whole.customer]
+    order = np.lexsort((plan.customers.hashes(whole.customer), -priority, -_values(plan, whole)[1], whole.day))
+    return Contacts(*(column[order] for column in columns))
+
+
+def _values(plan: PlanData[Any], contacts: Contacts) -> tuple[Array, Array]:
+    """Incremental value and net gain of what each contact belongs to, (m,) each."""
+    value, net = plan.ledger.incremental_value[contacts.customer], plan.net[contacts.customer]
+    for at, each in enumerate(plan.additions, start=len(plan.actions)):
+        mine = contacts.action == at
+        place = np.searchsorted(each.customers, contacts.customer[mine], sorter=(order := np.argsort(each.customers)))
+        value[mine] = each.value[order[place]]
+        net[mine] = (each.value - each.cost - plan.budget.price_of_hours * each.hours)[order[place]]
+    return value, net
 
 
 def _named(names: Sequence[str], wanted: str | None, argument: str, *, hint: str) -> Mask:

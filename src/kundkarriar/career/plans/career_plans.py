@@ -1,0 +1,92 @@
+"""Plans of a career, as a method of a fitted career."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic
+
+from kundkarriar.career.bridge import Bridge
+from kundkarriar.career.no_amounts import sums_of
+from kundkarriar.career.plans.action_increments import action_increments
+from kundkarriar.career.plans.known_events import known_events
+from kundkarriar.career.plans.plan_start import check_start
+from kundkarriar.frames import FrameT
+from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.strategy.plan.ladder_rungs import check_ladder_rungs
+from kundkarriar.strategy.plan.plan import Plan
+from kundkarriar.strategy.plan.planner import StrategyPlanner
+from kundkarriar.strategy.specs.action import Action, as_actions
+from kundkarriar.strategy.specs.budget import Budget
+
+
+class CareerPlans(Generic[FrameT]):
+    """What is to be done; a final class holds the table, the scorer and the planner: see `FittedCareer`."""
+
+    __slots__ = ()
+
+    as_of: str
+    seed: int
+    career: Any
+    scorer: FittedValueScorer
+    money: Bridge | None
+    _table: FrameT
+    _summary: Any
+    _leads: Any
+    _history: LadderHistory[FrameT] | None
+
+    def plan(
+        self,
+        *,
+        budget: Budget,
+        start: str,
+        actions: Sequence[Action] | None = None,
+        holdout: float = 0.1,
+        contacts: Any = None,
+        previous: Any = None,
+        events: Any = None,
+    ) -> Plan[FrameT]:
+        """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
+
+        What actions on the purchase process add is counted by the career's scorer: `StrategyPlanner.increments`; those
+        on the first purchase, where it has a `first_purchase`, of prospects.
+
+        Without `events` those that the career was fitted with are meant; a career that was read back has none.
+
+        Raises:
+            CapabilityError: the purchases have no amounts, or the scorer no spend model, and a plan weighs costs
+                against value; an effect on what the purchase model does not have.
+            DataError: the plan does not start after `as_of`; the playbook is for another ladder, or an action's step
+                names a rung that the ladder does not have.
+
+        Warns:
+            DataWarning: the plan starts after the horizon of the values, counted from `as_of`; strategies ask for rungs
+                that the ladder does not have; the career was stored by an earlier version, without its summary.
+        """
+        sums_of(self.money, scorer=self.scorer, need="career.plan")
+        check_start(start, as_of=self.as_of, horizon=self.scorer.scorer.horizon)
+        planner: StrategyPlanner = self.career.planner
+        given = planner.actions if actions is None else as_actions(actions)
+        check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)
+        added = action_increments(
+            given,
+            self._summary,
+            leads=self._leads,
+            as_of=self.as_of,
+            planner=planner,
+            scorer=self.scorer,
+            budget=budget,
+            start=start,
+        )
+        return planner.plan(
+            self._table,
+            actions=given,
+            budget=budget,
+            start=start,
+            increments=added,
+            holdout=holdout,
+            seed=self.seed,
+            contacts=contacts,
+            previous=previous,
+            events=known_events(self._history) if events is None else events,
+        )

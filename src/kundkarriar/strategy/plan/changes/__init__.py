@@ -1,0 +1,1 @@
+"""Plans made of other plans: with an action from the reserve, and without customers who object."""

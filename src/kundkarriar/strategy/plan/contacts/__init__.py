@@ -1,0 +1,1 @@
+"""The contacts of plans: who may be contacted, contacts made before, and those that are planned."""
