@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.strategy.plan.treatment_before import treatment_before
+from kundkarriar.strategy.plan.previous_plan import treatment_before
 
 EVERYBODY = ~kk.column("customer_id").is_missing()
 BY_RUNG = "benefits never fall as the rung rises"

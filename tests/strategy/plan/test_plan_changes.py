@@ -26,11 +26,11 @@ FAIR = act("fair", 80, cost=30, hours=1, channel="visit", lever="service")
 CALL, MAIL = act("call", 50, cost=10), act("mail", 1.05, on="purchases", cost=2)
 
 
-def made(actions=(CALL, MAIL), *, planner=None, holdout=0, **columns):
+def made(actions=(CALL, MAIL), *, planner=None, holdout=0, budget=BUDGET, **columns):
     base = pd.DataFrame({"customer_id": np.arange(1, 9), "clv": np.arange(8) * 30.0, "rung": "client", **columns})
     every = kk.Strategy(name="all", when=kk.column("clv") >= 0, objective="grow", reason="buys")
     planner = kk.StrategyPlanner(**{"playbook": kk.Playbook(strategies=(every,)), **(planner or {})})
-    return planner.plan(base, actions=actions, budget=BUDGET, start="2027-01-01", holdout=holdout, seed=3)
+    return planner.plan(base, actions=actions, budget=budget, start="2027-01-01", holdout=holdout, seed=3)
 
 
 def refused(call, error=kk.DataError):
@@ -196,10 +196,16 @@ def test_stored_additions_beyond_the_reserve_are_refused():
 
 
 @settings(max_examples=25)
-@given(ids=st.lists(st.integers(1, 8), min_size=1, max_size=8, unique=True), holdout=st.sampled_from([0, 0.3]))
-def test_who_objects_gets_nothing_and_the_rest_of_the_plan_is_as_it_was(ids, holdout):
+@given(
+    ids=st.lists(st.integers(1, 8), min_size=1, max_size=8, unique=True),
+    holdout=st.sampled_from([0, 0.3]),
+    money=st.sampled_from([50, 1000]),
+)
+def test_who_objects_gets_nothing_and_the_rest_of_the_plan_is_as_it_was(ids, holdout, money):
     """The money freed is unspent, nobody else's decision changes, and the plan is still the best of its money."""
-    plan = made(holdout=holdout).add(FAIR, [7], "fair") if not holdout else made(holdout=holdout)
+    plan = made(holdout=holdout, budget=kk.Budget(money=money, hours=40, period="2027"))
+    if money > 50 and not holdout:
+        plan = plan.add(FAIR, [7], "fair")
     less = plan.without(ids)
     before, after = (each.assignments().set_index("customer_id") for each in (plan, less))
     rest = [at for at in range(1, 9) if at not in ids]

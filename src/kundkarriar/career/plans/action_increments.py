@@ -8,7 +8,6 @@ import numpy as np
 from kundkarriar.errors import warn
 from kundkarriar.frames import FrameT, add_columns, narrow, numbers, text_column
 from kundkarriar.scoring.value_scorer import FittedValueScorer
-from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
@@ -26,12 +25,13 @@ def action_increments(
     start: str,
     planned: FrameT | None = None,
     contacts: Any = None,
-    previous: Plan[Any] | None = None,
+    previous: Any = None,
+    events: Any = None,
     until: Any = None,
 ) -> FrameT | None:
     """The frame of `StrategyPlanner.increments`; None where none is counted, or without a summary.
 
-    `planned`, `contacts`, `previous` and `until` are those of it.
+    `planned`, `contacts`, `previous`, `events` and `until` are those of it.
 
     Warns:
         DataWarning: actions are on the process, and there is no summary.
@@ -62,5 +62,6 @@ def action_increments(
         planned=planned,
         contacts=contacts,
         previous=previous,
+        events=events,
         until=until,
     )

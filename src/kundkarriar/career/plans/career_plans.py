@@ -42,14 +42,18 @@ class CareerPlans(Generic[FrameT]):
         start: str,
         actions: Sequence[Action] | None = None,
         holdout: float = 0.1,
+        keep_holdout: bool = False,
         contacts: Any = None,
         previous: Any = None,
         events: Any = None,
+        until: Any = None,
     ) -> Plan[FrameT]:
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
         What actions on the purchase process add is counted by the career's scorer: `StrategyPlanner.increments`; those
         on the first purchase, where it has a `first_purchase`, of prospects.
+
+        `until` is the last day of the horizon, to compare plans over the same time; None: see there.
 
         Without `events` those that the career was fitted with are meant; a career that was read back has none.
 
@@ -68,6 +72,7 @@ class CareerPlans(Generic[FrameT]):
         planner: StrategyPlanner = self.career.planner
         given = planner.actions if actions is None else as_actions(actions)
         check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)
+        happened = known_events(self._history) if events is None else events
         added = action_increments(
             given,
             self._summary,
@@ -77,6 +82,11 @@ class CareerPlans(Generic[FrameT]):
             scorer=self.scorer,
             budget=budget,
             start=start,
+            planned=self._table,
+            contacts=contacts,
+            previous=previous,
+            events=happened,
+            until=until,
         )
         return planner.plan(
             self._table,
@@ -85,8 +95,9 @@ class CareerPlans(Generic[FrameT]):
             start=start,
             increments=added,
             holdout=holdout,
+            keep_holdout=keep_holdout,
             seed=self.seed,
             contacts=contacts,
             previous=previous,
-            events=known_events(self._history) if events is None else events,
+            events=happened,
         )

@@ -9,8 +9,11 @@ import numpy as np
 
 from kundkarriar.arguments import AMOUNT
 from kundkarriar.arrays import Array
+from kundkarriar.errors import CapabilityError
 from kundkarriar.fields import outside
 from kundkarriar.frames import narrow, numbers, refuse_rows, require
+from kundkarriar.strategy.plan.action_increments import ActionIncrements, costs_spend
+from kundkarriar.strategy.plan.bundles import Bundle
 from kundkarriar.strategy.plan.schedule import Schedule
 from kundkarriar.strategy.specs.action import Action
 
@@ -30,6 +33,29 @@ def action_amounts(actions: Sequence[Action], *, frame: Any, schedule: Schedule,
     times = schedule.times().astype(np.float64)
     money, hours = ([_each(action, name, frame=frame, need=need) for action in actions] for name in ("cost", "hours"))
     return _over(times, money), _over(times, hours)
+
+
+def spend_cost(
+    actions: Sequence[Action], bundles: Sequence[Bundle], increments: ActionIncrements | None, *, n: int
+) -> Array | None:
+    """What each bundle costs as a share of the spend of n customers, (n, B); None where no action costs any.
+
+    Raises:
+        CapabilityError: an action costs a share of spend, and there are no increments, with which it is counted.
+    """
+    costly = [at for at, each in enumerate(bundles) if costs_spend(each, actions)]
+    if not costly:
+        return None
+    cost = np.zeros((n, len(bundles)))
+    for at in costly:
+        if increments is None or at not in increments.spend_cost:
+            raise CapabilityError.because(
+                f"what {bundles[at].name!r} costs as a share of spend is not known without increments.",
+                hint="plan(customers, increments=planner.increments(fitted_scorer, summary, ...), ...), or "
+                "career.plan(...); its effect must be on the purchase process.",
+            )
+        cost[:, at] = np.maximum(np.nan_to_num(increments.spend_cost[at]), 0.0)
+    return cost
 
 
 def _over(times: Array, each: Sequence[Array]) -> Array:

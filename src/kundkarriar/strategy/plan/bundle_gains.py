@@ -39,8 +39,12 @@ def bundle_gains(
     customers: CustomerTable,
     possible: Mask,
     increments: ActionIncrements | None,
+    powers: Array | None = None,
 ) -> BundleGains:
     """The gains of bundles where they are `possible`, (n, B).
+
+    `powers` (n,) are those to which assumed effects act on each customer. Increments are counted with them; where there
+    are none, the value that an effect acts on is taken smaller in proportion.
 
     Raises:
         CapabilityError: a bundle of several actions without increments.
@@ -59,7 +63,7 @@ def bundle_gains(
                 "career.plan(...).",
             )
         if at not in given:
-            own = baselines[at] = baseline(action, customers)
+            own = baselines[at] = baseline(action, customers).responding(powers)
             sizes = np.stack([own.gain_at(size) for size in ("mean", "low", "high")])
         else:
             sizes = given[at][:, :3].T

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from kundkarriar.arrays import Mask, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.stable_hash import random_numbers
 from kundkarriar.rules.condition import Condition
-from kundkarriar.strategy.plan.action_amounts import action_amounts
+from kundkarriar.strategy.plan.action_amounts import action_amounts, spend_cost
 from kundkarriar.strategy.plan.action_increments import ActionIncrements
 from kundkarriar.strategy.plan.bundle_gains import bundle_gains
 from kundkarriar.strategy.plan.bundles import Bundle, by_bundle
@@ -47,6 +47,7 @@ def decide(
     most_contacts: int | None = None,
     contacts_made: Whole | None = None,
     increments: ActionIncrements | None,
+    powers: Array | None = None,
     need: str,
     keep: Mask | None = None,
 ) -> Decisions:
@@ -68,8 +69,11 @@ def decide(
         customers=customers,
         possible=possible_bundles(serves, bundles),
         increments=increments,
+        powers=powers,
     )
     bundle_cost, bundle_hours = by_bundle(cost, bundles), by_bundle(hours, bundles)
+    of_spend = spend_cost(actions, bundles, increments, n=n)
+    bundle_cost = bundle_cost if of_spend is None else bundle_cost + of_spend
     net = net_gain(gains.gain, cost=bundle_cost, hours=bundle_hours, budget=budget)
     limits = limited_spend(
         budget,
@@ -81,6 +85,7 @@ def decide(
         bundles=bundles,
         cost=cost,
         hours=hours,
+        spend_cost=of_spend,
     )
     excluded = None if exclude is None else exclude.holds(frame)
     hashes = customers.hashes()
@@ -142,6 +147,7 @@ def decide(
         high=gains.high,
         cost=cost,
         hours=hours,
+        spend_cost=of_spend,
         limit_prices=tuple(selection.limit_prices.tolist()),
         excluded=excluded,
         contacts_made=contacts_made,

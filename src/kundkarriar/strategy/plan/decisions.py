@@ -50,6 +50,7 @@ class Decisions:
         low, high: the same with all effects at their weak and at their strong end, (n, B). None: not stored.
         cost, hours: money and hours of each action over the period, (n, A), or (1, A) where all customers have the
             same. None: not stored.
+        spend_cost: money of each bundle besides, as a share of the customer's spend, (n, B). None: no action costs any.
         base, p: baseline value and probability that the effect of the customer's bundle acts on, (n,) each; NaN
             without one.
         by_size: increments of the customer's bundle at `SIZES`, (n, 5), in place of base and p where they are not
@@ -114,6 +115,12 @@ class Decisions:
         metadata=written(or_null(array_of(np.int64)), later=True),
     )
     freed: tuple[float, ...] = field(default=(), converter=to_floats, metadata=LATER)
+
+    spend_cost: Array | None = field(
+        default=None,
+        validator=optional(Shaped(shape="n B", least=0)),
+        metadata=written(or_null(BY_BUNDLE), later=True),
+    )
 
     @property
     def treated(self) -> Mask:

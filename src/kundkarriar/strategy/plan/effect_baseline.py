@@ -43,6 +43,22 @@ class Baseline(NamedTuple):
         """E[net value, treated] - E[net value, untreated], (n,), of the effect at its "low", "mean" or "high"."""
         return gain(on=self.effect.on, m=getattr(self.effect, end), base=self.base, p=self.p)
 
+    def responding(self, powers: Array | None) -> "Baseline":
+        """The baseline whose gain by the stated effect is that of the effect to each customer's power, (n,).
+
+        None, and effects that were measured, change nothing.
+        """
+        if powers is None or not self.effect.is_assumed:
+            return self
+        stated = self.gain_at("mean")
+        ratio = np.ones(len(stated))
+        for power in np.unique(powers).tolist():
+            rows, m = powers == power, self.effect.mean
+            size = m**power if self.effect.multiplies else m * power
+            weaker = gain(on=self.effect.on, m=size, base=self.base[rows], p=self.p[rows])
+            ratio[rows] = np.divide(weaker, stated[rows], out=np.ones(len(weaker)), where=stated[rows] != 0)
+        return self._replace(base=self.base * ratio)
+
     @classmethod
     def of_increments(cls, effect: Effect, increments: Array) -> "Baseline":
         """The baseline of an effect in which increments are linear, (n,); not known where the stated effect is none."""

@@ -34,6 +34,7 @@ from kundkarriar.strategy.plan.selection import net_gain
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.playbook import Playbook
+from kundkarriar.strategy.specs.responses import Responses, all_responses, as_responses
 
 ROUNDING = 1e-6
 """Sums and gains of a ledger agree to a millionth: ties count as equal, and what is stored was rounded once."""
@@ -169,6 +170,7 @@ class PlanData(Stored, Generic[FrameT]):
     exclude: Condition | None = field(
         default=None, validator=optional(A_CONDITION), metadata=written(or_null(CONDITION), later=True)
     )
+    responses: Responses = field(default=(), converter=as_responses, validator=all_responses, metadata=LATER)
     earlier: ContactLog | None = field(
         default=None,
         validator=optional(instance_of(ContactLog)),
@@ -223,7 +225,8 @@ class PlanData(Stored, Generic[FrameT]):
     @cached_property
     def bundle_cost(self) -> Array:
         """Money of each bundle over the period, (n, B), or (1, B) where all customers have the same."""
-        return by_bundle(self.action_cost, self.bundles)
+        cost, of_spend = by_bundle(self.action_cost, self.bundles), self.ledger.spend_cost
+        return cost if of_spend is None else cost + of_spend
 
     @cached_property
     def bundle_hours(self) -> Array:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_object, read_seed, refusal
+from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_flag, read_object, read_seed
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.dates.period import day_number
-from kundkarriar.errors import CapabilityError, DataError, law_and_hint, warn
+from kundkarriar.errors import DataError, warn
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, narrow, new_frame, require
-from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
 from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
@@ -26,26 +23,24 @@ from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.increments.count_increments import NEED as NEED_OF_INCREMENTS
 from kundkarriar.strategy.increments.count_increments import count_increments
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
+from kundkarriar.strategy.increments.responses import response_powers
 from kundkarriar.strategy.plan.action_increments import ActionIncrements
 from kundkarriar.strategy.plan.bundles import bundles_of
-from kundkarriar.strategy.plan.contacts.contact_log import ContactLog
-from kundkarriar.strategy.plan.contacts.planned_contacts import contacts_before
+from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decide import decide
-from kundkarriar.strategy.plan.effect_baseline import p_leaves
 from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
-from kundkarriar.strategy.plan.occasions import events_before, occasion_days
+from kundkarriar.strategy.plan.no_leaving import LEAVING, refuse_leaving_where_nobody_leaves
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.plan_data import MOST_CONTACTS
-from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.plan.previous_plan import kept_holdout, read_previous, treatment_before
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
-from kundkarriar.strategy.specs.default_playbook import NOBODY, default_playbook
+from kundkarriar.strategy.specs.default_playbook import RESPONSES, default_playbook
 from kundkarriar.strategy.specs.playbook import Playbook
+from kundkarriar.strategy.specs.responses import Responses, all_responses, as_responses
 
 MOST_ACTIONS = WholeNumber(least=1, most=10, example=2)
-LEAVING = {"p_leaves", "value_at_risk"}
-"""The columns that tell whether anybody leaves."""
 
 
 @frozen(kw_only=True)
@@ -65,6 +60,8 @@ class StrategyPlanner(Stored):
         most_contacts: how many contacts a customer may have in the budget's period, by all actions together, those made
             before the plan's start included; None: any number.
         exclude: customers for whom this condition holds get no action; None: there are none.
+        responses: by the name of a group, the power to which effects that are assumed act on its customers:
+            {"moving": 0.8}. Effects that were measured act as they are.
 
     >>> StrategyPlanner.default().playbook.strategies[0].name
     'win the first purchase'
@@ -81,10 +78,13 @@ class StrategyPlanner(Stored):
     exclude: Condition | None = field(
         default=None, validator=optional(A_CONDITION), metadata=written(or_null(CONDITION), later=True)
     )
+    responses: Responses = field(default=(), converter=as_responses, validator=all_responses, metadata=LATER)
 
     @classmethod
     def default(cls, *, actions: Iterable[Action] = (), care: bool = False) -> StrategyPlanner:
         """A planner with the default playbook. Money is planned only for actions with a stated effect.
+
+        The moving respond less to effects that are assumed: a prior, `RESPONSES` of the default playbook.
 
         Args:
             actions: the available actions.
@@ -92,7 +92,7 @@ class StrategyPlanner(Stored):
                 actions that sell, and those of them who are not silent get an action that appreciates first, where one
                 pays. `plan.against()` tells what that costs.
         """
-        return cls(playbook=default_playbook(care=care), actions=actions)
+        return cls(playbook=default_playbook(care=care), actions=actions, responses=RESPONSES)
 
     def plan(
         self,
@@ -103,6 +103,7 @@ class StrategyPlanner(Stored):
         start: Any,
         increments: Any = None,
         holdout: float = 0.1,
+        keep_holdout: bool = False,
         seed: int | np.random.Generator | None = None,
         contacts: Any = None,
         previous: Any = None,
@@ -110,7 +111,8 @@ class StrategyPlanner(Stored):
     ) -> Plan[FrameT]:
         """Assign a strategy to every customer, and allocate the budget to the actions with the largest net gain.
 
-        Each customer gets at most one action, and only one whose incremental value exceeds its cost.
+        Each customer gets at most `most_actions`, and only what adds more than it costs, unless a floor needs it.
+        Floors are met with the customers of the holdout, whose cost then stays unspent.
 
         Args:
             customers: scores, classes and positions in one frame, one row per customer (`career.customers()`):
@@ -129,6 +131,8 @@ class StrategyPlanner(Stored):
             holdout: share of the customers selected for an action who are randomly assigned to the holdout, 0 to below
                 1: at least one of them and not all. They are left untreated, so that the effect can be measured. Their
                 cost stays unspent.
+            keep_holdout: whether who was held out by `previous` is held out again, as long as the share allows: lasting
+                effects need the same customers. Else each period draws its holdout anew.
             seed: seed of the random assignment and of the order among equal customers, combined with the customer id
                 and the budget's period. None: 0, so the same plan is made again, and another period has another
                 holdout.
@@ -137,6 +141,7 @@ class StrategyPlanner(Stored):
                 count for `most_contacts`, also those of other actions.
             previous: the plan before this one, or its dict. Its planned contacts before `start` count as made, and
                 those that it was given. Where `contacts` are given they are the truth, and those are not counted.
+                `plan.against()` has its treatment as a row, and `plan.checks()` what it promised.
             events: customer_id, date, event: for actions `after` an event of this name. Events from `start` on are not
                 read.
 
@@ -155,7 +160,8 @@ class StrategyPlanner(Stored):
         """
         day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         share = SHARE_BELOW_1.read(holdout, "holdout", hint="write holdout=0.1 for one customer in ten, 0 for none.")
-        assignment_seed = _assignment_seed(seed)
+        assignment_seed, keep = _assignment_seed(seed), read_flag(keep_holdout, "keep_holdout")
+        before = read_previous(previous)
         catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
         self._check_validity(day)
         table = CustomerTable.read(customers)
@@ -167,18 +173,20 @@ class StrategyPlanner(Stored):
                 increments, actions=catalogue, customers=customers, need=NEED, bundles=bundles
             )
         if given is None or table.numbers.keys() >= LEAVING:
-            _refuse_leaving_where_nobody_leaves(catalogue, table)
+            refuse_leaving_where_nobody_leaves(catalogue, table)
         strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
-        earlier = _earlier(contacts, previous, customers=table, start=day)
-        happened = events_before(day, events, frame=customers, need=NEED)
-        schedule = Schedule.of(
+        schedule, earlier = contact_calendar(
             catalogue,
-            budget=budget,
-            start=day,
+            frame=customers,
+            ids=table.ids,
             strategy=strategy,
             strategies=strategies,
-            occasion=partial(occasion_days, frame=customers, need=NEED, events=happened),
-            last={} if earlier is None else earlier.last_days(catalogue, n=len(table)),
+            budget=budget,
+            start=day,
+            contacts=contacts,
+            previous=before,
+            events=events,
+            need=NEED,
         )
         decisions = decide(
             frame=customers,
@@ -197,7 +205,9 @@ class StrategyPlanner(Stored):
             most_contacts=self.most_contacts,
             contacts_made=None if earlier is None else earlier.number_in(budget, n=len(table)),
             increments=given,
+            powers=response_powers(customers, self.responses, need=NEED),
             need=NEED,
+            keep=None if before is None or not keep else kept_holdout(before, table.ids),
         )
         if share > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
             warn(
@@ -219,6 +229,8 @@ class StrategyPlanner(Stored):
             most_actions=self.most_actions,
             most_contacts=self.most_contacts,
             exclude=self.exclude,
+            responses=self.responses,
+            previous=None if before is None else treatment_before(before, ids=table.ids, bundles=bundles),
             earlier=None if earlier is None else earlier.that_matter(catalogue, budget=budget, start=day),
             like=new_frame({"nothing": np.zeros(0)}, like=customers),
             horizon="" if given is None else given.horizon,
@@ -236,7 +248,8 @@ class StrategyPlanner(Stored):
         leads: Any = None,
         planned: Any = None,
         contacts: Any = None,
-        previous: Plan[Any] | None = None,
+        previous: Any = None,
+        events: Any = None,
         until: Any = None,
     ) -> FrameT:
         """What each action adds to the expected value of each customer, for `plan(..., increments=)`.
@@ -260,8 +273,9 @@ class StrategyPlanner(Stored):
             leads: from `kk.leads`: for effects on the first purchase, which are counted of prospects.
             planned: the frame that `plan` will get: the strategies of its customers end contacts, and others have no
                 increments. None: all customers, and contacts to the end of the period.
-            contacts: contacts made or planned before: customer_id, date, action (its name).
-            previous: the plan before this one, whose contacts count as `contacts` do.
+            contacts: as in `plan`.
+            previous: as in `plan`.
+            events: as in `plan`.
             until: the last day of the horizon, to compare plans over the same time. None: as above.
 
         Returns:
@@ -282,38 +296,44 @@ class StrategyPlanner(Stored):
         day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         kind, hint = FittedValueScorer, "kk.ValueScorer(...).fit(summary)."
         fitted = read_object(scorer, "scorer", kind=kind, hint=hint)
-        if previous is not None:
-            read_object(previous, "previous", kind=Plan, hint="write previous=plan, the plan before this one.")
+        before = read_previous(previous)
         listed = self.listed(self.actions if actions is None else as_actions(actions))
         catalogue = tuple(sorted(listed, key=lambda action: action.changes_price))
+        need = NEED_OF_INCREMENTS
         frame, strategies = summary if planned is None else planned, self.playbook.strategies
-        ids = unique_ids(narrow(frame, need=NEED_OF_INCREMENTS), need=NEED_OF_INCREMENTS, hint=ONE_ROW_HINT)
+        ids = unique_ids(narrow(frame, need=need), need=need, hint=ONE_ROW_HINT)
         strategy = np.zeros(len(ids), dtype=np.int64)
         if planned is None:
             strategies = (evolve(strategies[0], valid_until=None),)
         else:
             strategy = self.playbook.first_match(planned)
-        earlier = EarlierContacts.read(contacts, previous=previous, actions=catalogue, ids=ids, need=NEED_OF_INCREMENTS)
+        schedule, log = contact_calendar(
+            catalogue,
+            frame=frame,
+            ids=ids.to_list(),
+            strategy=strategy,
+            strategies=strategies,
+            budget=budget,
+            start=day,
+            contacts=contacts,
+            previous=before,
+            events=events,
+            need=need,
+        )
+        others = () if before is None else before.actions
         return count_increments(
             bundles_of(catalogue, most=self.most_actions),
             catalogue,
             fitted,
             summary,
-            schedule=Schedule.of(
-                catalogue,
-                budget=budget,
-                start=day,
-                strategy=strategy,
-                strategies=strategies,
-                occasion=partial(occasion_days, frame=frame, need=NEED_OF_INCREMENTS),
-                last=earlier.last(len(ids), before=day_number(np.datetime64(day, "D"))),
-            ),
+            schedule=schedule,
             start=day,
             customers=customers,
             leads=leads,
             planned=planned,
-            earlier=earlier,
+            earlier=None if log is None else EarlierContacts.of(log, actions=catalogue, before=others, need=need),
             until=until,
+            powers=response_powers(frame, self.responses, need=need),
         )
 
     def listed(self, given: Sequence[Action]) -> tuple[Action, ...]:
@@ -364,21 +384,6 @@ class StrategyPlanner(Stored):
                 )
 
 
-def _earlier(contacts: Any, previous: Any, *, customers: CustomerTable, start: str) -> ContactLog | None:
-    """The contacts before a plan: those given, or else those of the previous plan; None where nothing is known."""
-    if previous is not None and not isinstance(previous, Plan):
-        if not isinstance(previous, Mapping):
-            raise refusal(previous, "previous", law="a plan, or its dict", hint="write previous=planner.plan(...).")
-        try:
-            previous = Plan.from_dict(previous)
-        except DataError as error:
-            law, hint = law_and_hint(error)
-            raise DataError.because(f"`previous`: {law}", hint=hint) from error
-    if contacts is not None:
-        return ContactLog.read(contacts, customers=customers, start=start)
-    return None if previous is None else contacts_before(previous, customers=customers, start=start)
-
-
 def _assignment_seed(seed: int | np.random.Generator | None) -> int:
     """The seed of the random assignment as a whole number: 0 for None, one of 31 bits drawn from a generator."""
     if isinstance(seed, np.random.Generator):
@@ -389,21 +394,3 @@ def _assignment_seed(seed: int | np.random.Generator | None) -> int:
 def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:
     if "rung" not in customers.words and (steps := [each.name for each in actions if each.step]):
         raise DataError.missing_columns(["rung"], have=customers.columns, need=f"the step of {steps[0]!r}")
-
-
-def _refuse_leaving_where_nobody_leaves(actions: tuple[Action, ...], customers: CustomerTable) -> None:
-    for action in actions:
-        if not any(each.on == "leaving" for each in action.effects):
-            continue
-        open_ = [note for note in customers.notes if any(phrase in note for phrase in DROPOUT_OPEN)]
-        p = p_leaves(customers, need=f"the effect of {action.name!r} on leaving")
-        most = np.nanmax(p, initial=0.0)
-        if open_ or (most < NOBODY and np.isfinite(p).any()):
-            why = (
-                open_[0] if open_ else f"by the scores nobody leaves within the horizon (p_leaves at most {most:.2g})."
-            )
-            raise CapabilityError.because(
-                f"the action {action.name!r} has an effect on leaving, and there is no leaving to prevent: {why}",
-                hint="kk.compare_models([kk.BGNBD(), kk.MBGNBD(), kk.ParetoNBD()], summary) tells in its column "
-                '`boundary` which models are not at one here; or state the effect as on="purchases" or on="value".',
-            )

@@ -46,6 +46,7 @@ def limited_spend(
     bundles: Sequence[Bundle],
     cost: Array,
     hours: Array,
+    spend_cost: Array | None,
 ) -> list[LimitedSpend]:
     """The constraints of the budget's floors and caps.
 
@@ -59,6 +60,8 @@ def limited_spend(
         bundles: the bundles of the actions.
         cost: money by action, (n, A) or (1, A).
         hours: hours by action, as `cost`.
+        spend_cost: money by bundle besides, (n, B): it counts where the limit is about all actions, or about one of
+            those that cost it.
 
     Raises:
         DataError: a limit names nothing of the plan, or several things; a floor is above the budget.
@@ -70,6 +73,8 @@ def limited_spend(
             for unit, amount in _amounts(limit, budget, start=start).items():
                 spent = cost if unit == "money" else hours
                 use = spent * columns @ members(bundles, actions=len(actions))
+                if unit == "money" and spend_cost is not None:
+                    use = use + spend_cost * _costs_spend(bundles, actions, columns)
                 use = use if rows is None else np.where(rows[:, None], use, 0.0)
                 words = f"{amount:,.6g} of money" if unit == "money" else f"{amount:,.6g} hours"
                 if kind == "floor":
@@ -85,6 +90,12 @@ def limited_spend(
                 text = f"at {'least' if kind == 'floor' else 'most'} {words} on {limit.of}"
                 found.append(LimitedSpend(text, kind, constraint))
     return found
+
+
+def _costs_spend(bundles: Sequence[Bundle], actions: Sequence[Action], columns: Array) -> Array:
+    """Whether a limit on the actions `columns`, (A,) as 1 and 0, is about what each bundle costs of spend, (B,)."""
+    own = [any(columns[at] and actions[at].cost_of_spend > 0 for at in each.actions) for each in bundles]
+    return np.array(own, dtype=np.float64)
 
 
 def weeks_of(start: str, last_day: np.datetime64) -> float:

@@ -87,6 +87,7 @@ def spend_limits(plan: PlanData[Any]) -> list[LimitedSpend]:
         bundles=plan.bundles,
         cost=plan.action_cost,
         hours=plan.action_hours,
+        spend_cost=plan.ledger.spend_cost,
     )
 
 

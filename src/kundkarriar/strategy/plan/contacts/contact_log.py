@@ -17,7 +17,6 @@ from kundkarriar.errors import as_text, warn
 from kundkarriar.fields import Shaped
 from kundkarriar.frames import is_missing, narrow, refuse_rows, rows_where
 from kundkarriar.ladder.past_contacts import NEED, contact_rows
-from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.schedule import UNKNOWN
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
@@ -62,8 +61,10 @@ class ContactLog:
         )
 
     @classmethod
-    def read(cls, contacts: Any, *, customers: CustomerTable, start: str) -> ContactLog:
-        """The contacts before `start` of a frame: customer_id, date, action (its name), and if there is one channel.
+    def read(cls, contacts: Any, *, ids: Sequence[Any], start: str) -> ContactLog:
+        """The contacts before `start` with the customers `ids`, (n,), of a frame.
+
+        Its columns are customer_id, date, action (its name), and if there is one channel.
 
         Raises:
             DataError: a column is missing; some row lacks a date, an id or an action; a date is a placeholder.
@@ -72,9 +73,9 @@ class ContactLog:
             DataWarning: contacts are not before `start`, or with customers who are not in the plan: they are left out.
         """
         table, first = narrow(contacts, need=NEED), day_number(np.datetime64(start, "D"))
-        ids = nw.new_series("customer_id", list(customers.ids), backend=table.implementation)
+        known = nw.new_series("customer_id", list(ids), backend=table.implementation)
         where = {"known_name": "the customers", "where": "not in the plan"}
-        frame, rows = contact_rows(contacts, customers=ids, among=np.array([first]), **where)
+        frame, rows = contact_rows(contacts, customers=known, among=np.array([first]), **where)
         after = rows.day >= first
         if after.any():
             late = np.isin(np.arange(len(frame)), rows.row[after])

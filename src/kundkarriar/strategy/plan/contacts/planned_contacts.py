@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -14,7 +14,6 @@ from kundkarriar.dates.period import day_number
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.strategy.plan.contacts.contact_log import ContactLog, contacts_with, joined
-from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.plan_data import PlanData
 
 
@@ -48,8 +47,8 @@ def of_this_plan(plan: PlanData[Any]) -> ContactLog:
     return joined([*_planned(plan), *(each.contacts for each in plan.additions)])
 
 
-def contacts_before(plan: PlanData[Any], *, customers: CustomerTable, start: str) -> ContactLog:
-    """The contacts of a plan before `start`, with its customers who are among `customers`.
+def contacts_before(plan: PlanData[Any], *, ids: Sequence[Any], start: str, need: str) -> ContactLog:
+    """The contacts of a plan before `start`, with its customers who are among `ids`, (n,).
 
     Raises:
         DataError: the plan starts after `start`; ids of another kind.
@@ -57,11 +56,11 @@ def contacts_before(plan: PlanData[Any], *, customers: CustomerTable, start: str
     if plan.start > start:
         law = f"the previous plan starts on {plan.start}, after this one, which starts on {start}."
         raise DataError.because(law, hint="give the plan whose contacts come before.")
-    log, backend = contacts_of(plan), narrow(plan.like, need=NEED).implementation
+    log, backend = contacts_of(plan), narrow(plan.like, need=need).implementation
     at = positions(
         nw.new_series("customer_id", list(plan.customers.ids), backend=backend),
-        among=nw.new_series("customer_id", list(customers.ids), backend=backend),
-        need=NEED,
+        among=nw.new_series("customer_id", list(ids), backend=backend),
+        need=need,
         frame_name="the previous plan",
         among_name="the customers",
     )[log.customer]

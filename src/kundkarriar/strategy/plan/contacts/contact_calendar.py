@@ -1,0 +1,69 @@
+"""The contact calendar: when a plan contacts its customers, given the contacts and events before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from kundkarriar.arrays import Whole
+from kundkarriar.strategy.plan.contacts.contact_log import ContactLog
+from kundkarriar.strategy.plan.contacts.planned_contacts import contacts_before
+from kundkarriar.strategy.plan.occasions import events_before, occasion_days
+from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.strategy import Strategy
+
+
+class ContactCalendar(NamedTuple):
+    """The schedule of a plan, and the contacts before it; None where none are known."""
+
+    schedule: Schedule
+    earlier: ContactLog | None
+
+
+def contact_calendar(
+    actions: Sequence[Action],
+    *,
+    frame: Any,
+    ids: Sequence[Any],
+    strategy: Whole,
+    strategies: Sequence[Strategy],
+    budget: Budget,
+    start: str,
+    contacts: Any,
+    previous: PlanData[Any] | None,
+    events: Any,
+    need: str,
+) -> ContactCalendar:
+    """The calendar of customers with these strategies.
+
+    Args:
+        actions: the actions of the plan.
+        frame: the customers as given, n rows.
+        ids: their ids, (n,).
+        strategy: position of each customer's strategy, (n,).
+        strategies: the strategies.
+        budget: its period.
+        start: the plan's first day.
+        contacts: a frame of contacts before the plan; the truth, where it is given.
+        previous: the plan before this one, whose contacts count as made where `contacts` are not given.
+        events: a frame of events, for actions that follow them.
+        need: the caller, for messages.
+    """
+    earlier = None if previous is None else contacts_before(previous, ids=ids, start=start, need=need)
+    if contacts is not None:
+        earlier = ContactLog.read(contacts, ids=ids, start=start)
+    happened = events_before(start, events, frame=frame, need=need)
+    schedule = Schedule.of(
+        actions,
+        budget=budget,
+        start=start,
+        strategy=strategy,
+        strategies=strategies,
+        occasion=partial(occasion_days, frame=frame, need=need, events=happened),
+        last={} if earlier is None else earlier.last_days(actions, n=len(ids)),
+    )
+    return ContactCalendar(schedule, earlier)
