@@ -1,6 +1,7 @@
 """Benefits that never fall, borders without a cliff, promises kept, and no contradictions."""
 
 import attrs
+import numpy as np
 import pytest
 
 import kundkarriar as kk
@@ -83,8 +84,23 @@ def test_a_cliff_at_a_border_is_found(base):
     row = check(planned(base, action("lunch"), strategies=(best, only)), BORDER)
     assert (row["passed"], row["value"]) == (False, 1.0)
     assert row["message"].startswith("of the ")
-    assert "just above the border of A 100% are treated" in row["message"]
+    assert "customers of A nearest to B 100% are treated, of the " in row["message"]
     assert check(planned(base, action("lunch")), BORDER)["passed"]
+
+
+def test_customers_beside_a_border_are_about_equal_in_value(base):
+    """Classes of realised value overlap in expected value: those of about equal value are held against each other.
+
+    B is worth 0 to 99 and A 10 to 109, and who is worth 55 or more gets the action. The 50 highest of B would nearly
+    all have it, and the 50 lowest of A hardly any.
+    """
+    size = 100
+    value = np.concatenate([np.arange(size), np.arange(size) + 10.0])
+    both = base.iloc[np.arange(2 * size) % len(base)].assign(
+        customer_id=np.arange(2 * size), abc=np.repeat(["B", "A"], size), clv=value, net_value=value
+    )
+    row = check(planned(both, action("lunch", when=kk.column("clv") >= 55)), BORDER)
+    assert (row["passed"], row["value"]) == (True, pytest.approx(0, abs=0.05))
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def _no_cliff(plan: PlanData[Any], grade: Array) -> Check:
     selected, worst, where = plan.ledger.selected >= 0, 0.0, np.zeros(len(value), dtype=bool)
     text, borders = "", 0
     for below in range(len(CLASSES) - 1):
-        lower, upper = _nearest(value, grade == below, largest=True), _nearest(value, grade == below + 1, largest=False)
+        lower, upper = _beside_border(value, grade == below, grade == below + 1)
         if min(len(lower), len(upper)) < FEWEST:
             continue
         borders += 1
@@ -90,8 +90,9 @@ def _no_cliff(plan: PlanData[Any], grade: Array) -> Check:
         if abs(step) > abs(worst):
             worst, where = step, _mask(np.concatenate([lower, upper]), len(value))
             text = (
-                f"of the {len(upper)} customers just above the border of {CLASSES[below + 1]} "
-                f"{selected[upper].mean():.0%} are treated, of the {len(lower)} just below {selected[lower].mean():.0%}"
+                f"of the {len(upper)} customers of {CLASSES[below + 1]} nearest to {CLASSES[below]} "
+                f"{selected[upper].mean():.0%} are treated, of the {len(lower)} of {CLASSES[below]} nearest to "
+                f"{CLASSES[below + 1]} {selected[lower].mean():.0%}"
             )
     if not borders:
         return Check.impossible(check, why=f"no class border has {FEWEST} customers on both sides")
@@ -105,11 +106,20 @@ def _no_cliff(plan: PlanData[Any], grade: Array) -> Check:
     )
 
 
-def _nearest(value: Array, rows: Mask, *, largest: bool) -> Whole:
-    """The positions of the customers of a class that are nearest to its border."""
-    at = np.flatnonzero(rows & ~np.isnan(value))
-    order = np.argsort(-value[at] if largest else value[at], kind="stable")
-    return at[order[:NEIGHBOURS]]
+def _beside_border(value: Array, lower: Mask, upper: Mask) -> tuple[Whole, Whole]:
+    """The positions of the customers of two classes that are nearest to their border, and so about equal in value.
+
+    The border lies where as many of the upper class are below it as of the lower class above. Classes of realised value
+    overlap in expected value, and the highest of the lower class may be worth far more than the lowest of the upper.
+    """
+    known = ~np.isnan(value)
+    sides = [np.flatnonzero(rows & known) for rows in (lower, upper)]
+    if not all(map(len, sides)):
+        return sides[0], sides[1]
+    ordered = np.sort(value[np.concatenate(sides)])
+    border = ordered[len(sides[0]) - 1 : len(sides[0]) + 1].mean()
+    nearest = [at[np.argsort(np.abs(value[at] - border), kind="stable")[:NEIGHBOURS]] for at in sides]
+    return nearest[0], nearest[1]
 
 
 def _mask(at: Whole, n: int) -> Mask:
