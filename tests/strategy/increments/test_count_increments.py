@@ -10,8 +10,8 @@ import kundkarriar as kk
 from kundkarriar.strategy.increments.count_increments import count_increments
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
 from kundkarriar.strategy.increments.responses import response_powers
-from kundkarriar.strategy.plan.bundles import bundles_of
-from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
+from kundkarriar.strategy.plan.options.bundles import bundles_of
 
 AS_OF, START, YEAR = "2026-12-31", "2027-01-01", kk.Budget(money=1, hours=1, period="2027")
 LINES = kk.testing.make_transactions(customers=24, seed=1, start="2024-06-01", until=AS_OF)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.strategy.plan.effect_baseline import baseline
+from kundkarriar.strategy.plan.options.effect_baseline import baseline
 
 STEPS = [
     ("prospect", "trial buyer"),

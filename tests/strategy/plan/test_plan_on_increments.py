@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.strategy.plan.effect_sizes import sizes_of
+from kundkarriar.strategy.increments.effect_sizes import sizes_of
 
 ASSUMED = {"evidence": "assumed", "relative_to": "no contact"}
 START = "1997-10-01"

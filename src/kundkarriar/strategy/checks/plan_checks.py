@@ -12,8 +12,8 @@ from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.care_checks import care_checks
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.strategy.checks.portfolio_checks import customer_base_checks
+from kundkarriar.strategy.plan.allocation.ways import best_single, net_of
 from kundkarriar.strategy.plan.plan_data import ROUNDING, PlanData
-from kundkarriar.strategy.plan.ways import best_single, net_of
 
 
 def plan_checks(plan: PlanData[FrameT]) -> FrameT:

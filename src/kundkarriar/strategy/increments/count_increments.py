@@ -20,12 +20,18 @@ from kundkarriar.scoring.increments.effect_sizes import PROCESS, refuse_unvalued
 from kundkarriar.scoring.increments.increment_columns import IncrementColumns
 from kundkarriar.scoring.increments.treatment_worlds import TimedEffects, TreatmentWorlds
 from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.strategy.increments.action_increments import (
+    UNTIL,
+    contact_column,
+    costs_spend,
+    is_counted,
+    spend_column,
+)
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts, Remainder
+from kundkarriar.strategy.increments.effect_sizes import effects_at, size_column, sizes_of_bundle
 from kundkarriar.strategy.increments.treated_spans import last_treated_day, treated_spans
-from kundkarriar.strategy.plan.action_increments import UNTIL, contact_column, costs_spend, is_counted, spend_column
-from kundkarriar.strategy.plan.bundles import Bundle
-from kundkarriar.strategy.plan.effect_sizes import effects_at, size_column, sizes_of_bundle
-from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
+from kundkarriar.strategy.plan.options.bundles import Bundle
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.summaries.holdout_period import summary_day
 

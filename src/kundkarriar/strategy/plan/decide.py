@@ -12,18 +12,18 @@ from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.stable_hash import random_numbers
 from kundkarriar.rules.condition import Condition
-from kundkarriar.strategy.plan.action_amounts import action_amounts, spend_cost
-from kundkarriar.strategy.plan.action_increments import ActionIncrements
-from kundkarriar.strategy.plan.bundle_gains import bundle_gains
-from kundkarriar.strategy.plan.bundles import Bundle, by_bundle
+from kundkarriar.strategy.increments.action_increments import ActionIncrements
+from kundkarriar.strategy.increments.effect_sizes import SIZES
+from kundkarriar.strategy.plan.allocation.plan_rules import allowed, forbidden, plan_rules
+from kundkarriar.strategy.plan.allocation.selection import net_gain, select
+from kundkarriar.strategy.plan.allocation.spend_limits import limited_spend
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
-from kundkarriar.strategy.plan.effect_sizes import SIZES
-from kundkarriar.strategy.plan.own_conditions import own_conditions, possible_bundles
-from kundkarriar.strategy.plan.plan_rules import allowed, forbidden, plan_rules
-from kundkarriar.strategy.plan.schedule import Schedule
-from kundkarriar.strategy.plan.selection import net_gain, select
-from kundkarriar.strategy.plan.spend_limits import limited_spend
+from kundkarriar.strategy.plan.options.action_amounts import action_amounts, spend_cost
+from kundkarriar.strategy.plan.options.bundle_gains import bundle_gains
+from kundkarriar.strategy.plan.options.bundles import Bundle, by_bundle
+from kundkarriar.strategy.plan.options.own_conditions import own_conditions, possible_bundles
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.strategy import Strategy

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
+from kundkarriar.strategy.plan.allocation.plan_rules import PlanRule, allowed, forbidden, plan_rules
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.plan_rules import PlanRule, allowed, forbidden, plan_rules
 
 TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID, FORBIDDEN, BELOW_HURDLE = range(9)
 BARRED, EXCLUDED = 9, 10

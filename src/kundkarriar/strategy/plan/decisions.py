@@ -13,7 +13,7 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.fields import Shaped
 from kundkarriar.stored import part
 from kundkarriar.stored_forms import LATER, Form, array_of, or_null, written
-from kundkarriar.strategy.plan.effect_sizes import SIZES
+from kundkarriar.strategy.increments.effect_sizes import SIZES
 
 WITH_MISSING = array_of(np.float64, missing=True)
 BY_BUNDLE = Form(

@@ -6,7 +6,7 @@ import numpy as np
 
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import day_number
-from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
 

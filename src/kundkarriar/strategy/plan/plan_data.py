@@ -21,16 +21,16 @@ from kundkarriar.numerics.planning.treatment_effect import gain
 from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.stored import Stored, part
 from kundkarriar.stored_forms import AGAIN, LATER, Form, list_of, or_null, written
-from kundkarriar.strategy.plan.bundles import Bundle, bundles_of, by_bundle
+from kundkarriar.strategy.increments.effect_sizes import SIZES, is_linear
+from kundkarriar.strategy.plan.allocation.selection import net_gain
 from kundkarriar.strategy.plan.changes.addition import Addition
 from kundkarriar.strategy.plan.contacts.contact_log import ContactLog
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions
 from kundkarriar.strategy.plan.earlier_plans import earlier_amounts, earlier_schedule
-from kundkarriar.strategy.plan.effect_sizes import SIZES, is_linear
+from kundkarriar.strategy.plan.options.bundles import Bundle, bundles_of, by_bundle
 from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
-from kundkarriar.strategy.plan.schedule import Schedule
-from kundkarriar.strategy.plan.selection import net_gain
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.playbook import Playbook

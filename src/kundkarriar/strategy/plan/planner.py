@@ -20,17 +20,17 @@ from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER, or_null, written
 from kundkarriar.strategy.amount_text import quantity
+from kundkarriar.strategy.increments.action_increments import ActionIncrements
 from kundkarriar.strategy.increments.count_increments import NEED as NEED_OF_INCREMENTS
 from kundkarriar.strategy.increments.count_increments import count_increments
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
 from kundkarriar.strategy.increments.responses import response_powers
-from kundkarriar.strategy.plan.action_increments import ActionIncrements
-from kundkarriar.strategy.plan.bundles import bundles_of
 from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decide import decide
 from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
-from kundkarriar.strategy.plan.no_leaving import LEAVING, refuse_leaving_where_nobody_leaves
+from kundkarriar.strategy.plan.options.bundles import bundles_of
+from kundkarriar.strategy.plan.options.no_leaving import LEAVING, refuse_leaving_where_nobody_leaves
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.plan_data import MOST_CONTACTS
 from kundkarriar.strategy.plan.previous_plan import kept_holdout, read_previous, treatment_before

@@ -9,7 +9,7 @@ from kundkarriar.arguments import refusal
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.errors import DataError, law_and_hint
 from kundkarriar.strategy.plan.benefits import benefits_of
-from kundkarriar.strategy.plan.bundles import Bundle
+from kundkarriar.strategy.plan.options.bundles import Bundle
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from kundkarriar.arrays import Whole
 from kundkarriar.strategy.plan.contacts.contact_log import ContactLog
+from kundkarriar.strategy.plan.contacts.occasions import events_before, occasion_days
 from kundkarriar.strategy.plan.contacts.planned_contacts import contacts_before
-from kundkarriar.strategy.plan.occasions import events_before, occasion_days
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.schedule import Schedule
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.strategy import Strategy

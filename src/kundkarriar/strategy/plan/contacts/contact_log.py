@@ -17,7 +17,7 @@ from kundkarriar.errors import as_text, warn
 from kundkarriar.fields import Shaped
 from kundkarriar.frames import is_missing, narrow, refuse_rows, rows_where
 from kundkarriar.ladder.past_contacts import NEED, contact_rows
-from kundkarriar.strategy.plan.schedule import UNKNOWN
+from kundkarriar.strategy.plan.contacts.schedule import UNKNOWN
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from kundkarriar.arrays import Array
+from kundkarriar.strategy.plan.allocation.ways import spend_limits
 from kundkarriar.strategy.plan.decision_reasons import allowed_bundles
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.ways import spend_limits
 
 
 def charges(plan: PlanData[Any]) -> Array:

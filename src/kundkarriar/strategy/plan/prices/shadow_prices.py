@@ -7,8 +7,8 @@ import numpy as np
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.amount_text import amount
+from kundkarriar.strategy.plan.allocation.ways import spend_limits
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.ways import spend_limits
 
 
 class Line(NamedTuple):

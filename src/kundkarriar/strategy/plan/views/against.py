@@ -6,8 +6,8 @@ import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.strategy.plan.allocation.ways import Way, ways
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.ways import Way, ways
 
 
 def against(plan: PlanData[FrameT]) -> FrameT:

@@ -7,10 +7,10 @@ import numpy as np
 
 from kundkarriar.arrays import Array
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
-from kundkarriar.strategy.plan.bundles import by_bundle
+from kundkarriar.strategy.plan.contacts.schedule import as_dates
 from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons, reason_texts
+from kundkarriar.strategy.plan.options.bundles import by_bundle
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.schedule import as_dates
 from kundkarriar.strategy.plan.views.additions import added_columns
 from kundkarriar.strategy.specs.playbook import of_strategies
 

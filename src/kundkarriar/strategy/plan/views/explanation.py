@@ -11,7 +11,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.ladder.groups.customer_groups import NAMES
 from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
-from kundkarriar.strategy.plan.break_even import of_first, of_planned
+from kundkarriar.strategy.plan.allocation.plan_rules import PlanRule
 from kundkarriar.strategy.plan.decision_reasons import (
     HELD_OUT,
     NO_ACTION,
@@ -23,7 +23,7 @@ from kundkarriar.strategy.plan.decision_reasons import (
     reason_texts,
 )
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.plan_rules import PlanRule
+from kundkarriar.strategy.plan.prices.break_even import of_first, of_planned
 from kundkarriar.strategy.plan.prices.priced_net import charges
 from kundkarriar.strategy.plan.views.additions import added_sentences
 from kundkarriar.strategy.plan.views.deciding_clause import deciding_clause

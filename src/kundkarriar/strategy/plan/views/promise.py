@@ -14,7 +14,7 @@ from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.selection import shrunken_effects
 from kundkarriar.strategy.amount_text import quantity
-from kundkarriar.strategy.plan.effect_sizes import STRONG_WHEN_LOW
+from kundkarriar.strategy.increments.effect_sizes import STRONG_WHEN_LOW
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
 

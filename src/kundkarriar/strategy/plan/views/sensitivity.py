@@ -9,11 +9,11 @@ import numpy as np
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.strategy.plan.break_even import of_best, of_planned
-from kundkarriar.strategy.plan.effect_sizes import STRONG_WHEN_LOW
+from kundkarriar.strategy.increments.effect_sizes import STRONG_WHEN_LOW
+from kundkarriar.strategy.plan.allocation.ways import FREE, HELD, ways
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.prices.break_even import of_best, of_planned
 from kundkarriar.strategy.plan.prices.priced_net import priced_net
-from kundkarriar.strategy.plan.ways import FREE, HELD, ways
 
 MARGINAL = 1e-9
 """Share of what an action adds within which another choice is as good: shadow prices have about nine digits."""

@@ -12,9 +12,9 @@ from kundkarriar.dates.period import day_number
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
+from kundkarriar.strategy.plan.contacts.schedule import as_dates
 from kundkarriar.strategy.plan.customer_table import NEXT_PURCHASE
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.schedule import as_dates
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.playbook import of_strategies
 from kundkarriar.strategy.specs.spend_limit import WEEK as EACH_WEEK

@@ -7,11 +7,11 @@ import numpy as np
 
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.errors import CapabilityError
-from kundkarriar.strategy.plan.action_increments import ActionIncrements
-from kundkarriar.strategy.plan.bundles import Bundle
+from kundkarriar.strategy.increments.action_increments import ActionIncrements
+from kundkarriar.strategy.increments.effect_sizes import is_linear
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.effect_baseline import Baseline, baseline
-from kundkarriar.strategy.plan.effect_sizes import is_linear
+from kundkarriar.strategy.plan.options.bundles import Bundle
+from kundkarriar.strategy.plan.options.effect_baseline import Baseline, baseline
 from kundkarriar.strategy.specs.action import Action
 
 

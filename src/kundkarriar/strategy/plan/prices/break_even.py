@@ -10,8 +10,8 @@ import numpy as np
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.gain_curve import break_even_strength
 from kundkarriar.numerics.planning.treatment_effect import break_even
-from kundkarriar.strategy.plan.effect_baseline import Baseline, baseline
-from kundkarriar.strategy.plan.effect_sizes import POWERS, SIZES, size_at, sizes_of, strengths
+from kundkarriar.strategy.increments.effect_sizes import POWERS, SIZES, size_at, sizes_of, strengths
+from kundkarriar.strategy.plan.options.effect_baseline import Baseline, baseline
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
 

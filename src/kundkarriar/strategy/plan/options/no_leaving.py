@@ -7,7 +7,7 @@ import numpy as np
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.effect_baseline import p_leaves
+from kundkarriar.strategy.plan.options.effect_baseline import p_leaves
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.default_playbook import NOBODY
 

@@ -14,7 +14,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require
 from kundkarriar.history.as_of.events import Events, read_events
 from kundkarriar.history.sorted_entries import codes, days
-from kundkarriar.strategy.plan.schedule import UNKNOWN
+from kundkarriar.strategy.plan.contacts.schedule import UNKNOWN
 from kundkarriar.strategy.specs.action import DAY
 
 PURCHASES = {"purchase": "last_purchase", "first purchase": "first_purchase"}

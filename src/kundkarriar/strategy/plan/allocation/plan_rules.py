@@ -11,7 +11,7 @@ from attrs import frozen
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.rules.condition import Condition
 from kundkarriar.strategy.amount_text import quantity
-from kundkarriar.strategy.plan.bundles import Bundle, by_bundle
+from kundkarriar.strategy.plan.options.bundles import Bundle, by_bundle
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.strategy import Strategy
 

@@ -12,8 +12,8 @@ from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, refuse_rows
-from kundkarriar.strategy.plan.bundles import Bundle, bundles_of
-from kundkarriar.strategy.plan.effect_sizes import SIZES, size_column
+from kundkarriar.strategy.increments.effect_sizes import SIZES, size_column
+from kundkarriar.strategy.plan.options.bundles import Bundle, bundles_of
 from kundkarriar.strategy.specs.action import Action
 
 UNTIL = "until"

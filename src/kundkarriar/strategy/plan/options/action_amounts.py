@@ -12,9 +12,9 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError
 from kundkarriar.fields import outside
 from kundkarriar.frames import narrow, numbers, refuse_rows, require
-from kundkarriar.strategy.plan.action_increments import ActionIncrements, costs_spend
-from kundkarriar.strategy.plan.bundles import Bundle
-from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.increments.action_increments import ActionIncrements, costs_spend
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
+from kundkarriar.strategy.plan.options.bundles import Bundle
 from kundkarriar.strategy.specs.action import Action
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.allocation import Constraint
+from kundkarriar.strategy.plan.allocation.selection import select
+from kundkarriar.strategy.plan.allocation.spend_limits import LimitedSpend, limited_spend
 from kundkarriar.strategy.plan.decide import turns
 from kundkarriar.strategy.plan.decision_reasons import allowed_bundles, plan_rules_of
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.selection import select
-from kundkarriar.strategy.plan.spend_limits import LimitedSpend, limited_spend
 
 PLAN, HELD, SINGLE, FREE, NOTHING, PREVIOUS, RULE = (
     "plan",

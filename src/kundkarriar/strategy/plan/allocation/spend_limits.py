@@ -11,8 +11,8 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import day_number
 from kundkarriar.errors import DataError
 from kundkarriar.numerics.planning.allocation import Constraint
-from kundkarriar.strategy.plan.bundles import Bundle, members
 from kundkarriar.strategy.plan.customer_table import CustomerTable
+from kundkarriar.strategy.plan.options.bundles import Bundle, members
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.spend_limit import WEEK, SpendLimit

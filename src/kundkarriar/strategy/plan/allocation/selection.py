@@ -11,7 +11,7 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.numerics.planning.allocation import Constraint, allocate
 from kundkarriar.numerics.planning.infeasible_floors import InfeasibleFloorsError
-from kundkarriar.strategy.plan.spend_limits import LimitedSpend
+from kundkarriar.strategy.plan.allocation.spend_limits import LimitedSpend
 from kundkarriar.strategy.specs.budget import Budget
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from kundkarriar.arrays import Mask
 from kundkarriar.frames import narrow, require
-from kundkarriar.strategy.plan.bundles import Bundle
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.schedule import Schedule
+from kundkarriar.strategy.plan.options.bundles import Bundle
 from kundkarriar.strategy.specs.action import Action
 
 
