@@ -92,20 +92,7 @@ def main() -> None:
     columns = ["strategy", "rung", "abc", "customers", "treated", "cost", "hours", "incremental_value", "net"]
     groups = plan.groups()
     show(groups[columns])
-    heading("Against other ways to use the same money and hours")
-    ways = plan.against()
-    show(ways.drop(columns="kind"))
-    best = ways[ways["kind"] == "single action"].nlargest(1, "net").iloc[0]
-    print(
-        f"With nobody held out the default plan nets {ways.loc[0, 'net']:,.0f} USD, and is not below the best single"
-        f" action: {best['way']}, which nets {best['net']:,.0f}"
-    )
-    heading("What a rule costs: class A is thanked before anything is sold to it")
-    planner = kk.StrategyPlanner.default(actions=ACTIONS, care=True)
-    summary = kk.summarize(transactions, as_of=AS_OF, gaps=True)
-    added = planner.increments(career.scorer, summary, budget=BUDGET, start=START)
-    careful = planner.plan(career.customers(), budget=BUDGET, start=START, increments=added).against()
-    show(careful.loc[careful["kind"].isin(["plan", "free choice", "without rule"]), ["way", "treated", "net", "difference"]])
+    against_other_ways(plan, career, transactions)
 
     heading("Why: the reason of each strategy")
     show(groups[["strategy", "objective", "reason"]].drop_duplicates())
@@ -128,6 +115,25 @@ def main() -> None:
     show(several.totals()[columns])
     show(career.draws.total(backtest=several).drop(columns="note"))
     print(f"\n{time.perf_counter() - begun:.0f} seconds")
+
+
+def against_other_ways(plan: kk.Plan, career: kk.FittedCareer, transactions: pd.DataFrame) -> None:
+    """Print what else the budget could do, and what it costs to thank the best before anything is sold to them."""
+    heading("Against other ways to use the same money and hours")
+    ways = plan.against()
+    show(ways.drop(columns="kind"))
+    best = ways[ways["kind"] == "single action"].nlargest(1, "net").iloc[0]
+    held = "is not below" if ways.loc[0, "net"] >= best["net"] else "is BELOW"
+    print(f"The default plan, with nobody held out, {held} the best single action: {ways.loc[0, 'net']:,.0f} USD net")
+    print(f"against {best['net']:,.0f} of {best['way']}")
+
+    heading("The price of rules: class A is thanked, and nothing is sold to it")
+    planner = kk.StrategyPlanner.default(actions=ACTIONS, care=True)
+    customers, summary = career.customers(), kk.summarize(transactions, as_of=AS_OF, gaps=True)
+    added = planner.increments(career.scorer, summary, budget=BUDGET, start=START, planned=customers)
+    ways = planner.plan(customers, budget=BUDGET, start=START, increments=added).against()
+    rules = ways["kind"].isin(["plan", "free choice", "without rule"])
+    show(ways.loc[rules, ["way", "treated", "net", "difference"]])
 
 
 def heading(text: str) -> None:
