@@ -188,6 +188,7 @@ def specs():
     hidden = kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",), starts=1)
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
     yield kk.ClassLimits(of="customers", at=(0.2, 0.5))
+    yield from (kk.Benefit(value_to_customer=3, cost_to_firm=1), kk.SpendLimit(of="all", money=10))
     yield kk.Target(metric="purchases", value=1.0, until="2026-12-31")
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
@@ -304,10 +305,14 @@ def parameters():
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha", "sd",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
         "FirstPurchaseParams(never)", "BuyerGroup(regularity)", "Target(value)", "mean_price", "price", "prior_sd",
-        "beyond_whole_years", *(each.name for each in attrs.fields(kk.WeakPrior)),
+        "beyond_whole_years", "cost_of_spend", "value_to_customer", "cost_to_firm", "hurdle",
+        *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields) | {"ABCClassifier(keep)": None}
-    or_columns = dict.fromkeys(("serve_per_year", "market_per_year", "per_order", "ValueScorer(margin)", "vat_rate"))
+    or_columns = dict.fromkeys((
+        "serve_per_year", "market_per_year", "per_order", "ValueScorer(margin)", "vat_rate", "Action(cost)",
+        "Action(hours)",
+    ))  # fmt: skip
     of_each = {
         "ages": [0, 1],
         "FittedFirstPurchase.simulate(months)": [10.0, 20.0],
@@ -319,6 +324,7 @@ def parameters():
     whole = dict.fromkeys((
         "client_days", "client_quarters", "keep_days", "supporter_months", "proxy_days", "proxy_quarters",
         "most_complaints", "n_customers", "n_months", "n_judged", "Level(origins)",
+        "after_days", "most_actions",
     ))  # fmt: skip
     few = {
         "draws": 10, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
@@ -329,6 +335,8 @@ def parameters():
     flags = {
         "sample": True,
         "first_order": None,
+        "match_objectives": None,
+        "care": None,
         "proxy": False,
         "newcomers": True,
         "answer": True,
@@ -338,7 +346,9 @@ def parameters():
         "summarize(gaps)": False,
     }
     texts = {"rung": "again", "development(by)": "rung", "text": "rule", "currency": "SEK", "event": "referral"}
-    texts |= dict.fromkeys(("name", "to", "relative_to", "evidence", "date_format"))
+    texts |= dict.fromkeys((
+        "name", "to", "relative_to", "evidence", "date_format", "channel", "Action(after)", "SpendLimit(of)",
+    ))  # fmt: skip
     texts |= {"name": "column", "Plan.add(reason)": "a fair"}
     may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason", "Plan(horizon)"))
     words = {
@@ -407,7 +417,7 @@ def parameters():
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
         "columns", "coefficients", "shares", "log_scores", "parts", "pace", "never", "FirstPurchase(events)",
-        "LeadEffects(events)", "may_lack",
+        "LeadEffects(events)", "may_lack", "forbids", "prefers",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
@@ -483,7 +493,7 @@ def parameters():
         "FittedMicrosimulation.class_forecast(scorer)",
         "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
-        "Rung(proxy)", "where", "exclude",
+        "Rung(proxy)", "where", "exclude", "target",
         "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
         "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
@@ -498,8 +508,9 @@ def parameters():
         *(f"FittedChainMixture({name})" for name in (
             "columns", "calendar", "states", "members", "pooled", "steps", "visits",
         )),
-        "Plan(customers)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)", "FittedModelAverage(left_out)",
-        "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)", "Plan(additions)",
+        "Plan(customers)", "Plan(schedule)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)",
+        "FittedModelAverage(left_out)", "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)",
+        "Plan(additions)",
     )  # fmt: skip
     joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
     of_kind = [
@@ -507,6 +518,10 @@ def parameters():
         (NUMBER.but("-inf"), {"k_hat": None}),
         (NUMBER.but("None"), {"c": None}),
         (attrs.evolve(NUMBER, instead="number"), {"limit": 2}),
+        (NUMBER, dict.fromkeys(("hour_cost", "SpendLimit(money)", "SpendLimit(hours)", "SpendLimit(share)"))),
+        (BY_NAME.but("None"), {"floors": None, "caps": None}),
+        (NUMBER, {"Target(value)": None}),
+        (DAY, {"Target(until)": None}),
         (NUMBER_OR_COLUMN, or_columns | {"cost_acquisition": 5.0}),
         (NUMBER, {"cost_retention": 1.0}),
         (COLUMN, {"acquisition_vs_retention(by)": None}),
@@ -634,7 +649,8 @@ BETWEEN_ROOMS = {
     *(f"LeadEffects.{name}" for name in (
         "columns_of", "design", "of_profile", "of_rows", "split", "with_values",
     )),
-    "Plan.added", "Plan.for_customer", "Plan.by_increments", "StrategyPlanner.listed",
+    "Plan.added", "Plan.for_customer", "Plan.by_increments", "Plan.actions_of", "Action.is_named_by",
+    "StrategyPlanner.listed",
     "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
     "PurchaseDraws.block", "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",

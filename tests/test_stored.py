@@ -23,6 +23,30 @@ ACTION = kk.Action(
 )
 PLANNER = kk.StrategyPlanner.default(actions=[ACTION])
 LADDER = kk.CustomerLadder.kundkarriar(proxy=True)
+BENEFIT = kk.Benefit(value_to_customer=30, cost_to_firm=12)
+TARGET = kk.Target(metric="share that buys", value=0.2, until="2027-12-31")
+OWN_CONDITIONS = kk.Action(
+    name="voucher",
+    objective="win_back",
+    lever="price",
+    cost="letter_cost",
+    hours="letter_hours",
+    benefit=BENEFIT,
+    effect=EFFECT,
+    when=kk.column("clv") > 10,
+    channel="post",
+    after="purchase",
+    after_days=14,
+    cost_of_spend=0.1,
+)
+RULES = kk.Strategy(
+    name="peace",
+    when=kk.column("clv") >= 0,
+    objective="appreciate",
+    forbids=("selling", "price"),
+    prefers="voucher",
+    target=TARGET,
+)
 BUDGET = kk.Budget(money=100, hours=1, period="2027-H1")
 SCORER = kk.ValueScorer(
     purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(per_order=2)
@@ -170,10 +194,17 @@ PARTS = [
     kk.Lapse(days=90),
     EFFECT,
     ACTION,
+    OWN_CONDITIONS,
+    BENEFIT,
+    TARGET,
+    RULES,
+    kk.SpendLimit(of="week", hours=30),
     BUDGET,
+    evolve(BUDGET, hour_cost=40, hurdle=0.5, floors={"A": 20}, caps={"week": {"hours": 1}, "price": {"share": 0.3}}),
     PLANNER.playbook.strategies[0],
     PLANNER.playbook,
     PLANNER,
+    kk.StrategyPlanner(playbook=PLANNER.playbook, actions=ACTION, match_objectives=True, most_actions=2),
     kk.CustomerCareer(scorer=SCORER),
     FITTED_CAREER,
 ]
@@ -183,9 +214,14 @@ LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, 
 LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
 LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}
 LATER |= {kk.FittedGGompertzNBD: ["effects"]}
+LATER |= {kk.Action: ["when", "channel", "after", "after_days", "cost_of_spend"]}
+LATER |= {kk.Budget: ["hour_cost", "hurdle", "floors", "caps"], kk.Strategy: ["forbids", "prefers", "target"]}
+LATER |= {kk.StrategyPlanner: ["match_objectives", "most_actions"]}
 LATER |= {kk.GammaGamma: ["first_order", "columns", "l2"], kk.FittedGammaGamma: ["effects"]}
 LATER |= {kk.Effect: ["lasts", "level", "window"], kk.FittedCareer: ["summary", "groups", "leads"]}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
+INNER_LATER = {"paused", "by_size", "best", "low", "high", "cost", "hours", "limit_prices"}
+"""What the customers and the decisions of plans of earlier versions lack."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 
 
@@ -292,11 +328,12 @@ def test_no_value_breaks_the_reader(part):
 
 def test_a_plan_is_read_with_the_same_care(plan):
     stored = plan.to_dict()
-    fields = [name for name in stored if name != "schema"]
+    later = {"horizon", "match_objectives", "most_actions", "schedule", "previous"}
+    fields = [name for name in stored if name not in {"schema", *later}]
     for wrong in (None, {**stored, "schema": 99}, {**stored, "colour": "red"}, *(without(stored, n) for n in fields)):
         assert refused(plan, wrong)[0].startswith("a stored plan ")
     for name in ("customers", "ledger"):
-        for inner in set(stored[name]) - {"paused"}:  # which plans of earlier versions lack
+        for inner in set(stored[name]) - INNER_LATER:
             assert refused(plan, {**stored, name: without(stored[name], inner)})[0].endswith(f"lacks ['{inner}'].")
 
 
@@ -329,6 +366,7 @@ def kind_in_messages(part):
         kk.ABCClassifier: "classifier",
         kk.CustomerLadder: "ladder",
         kk.StrategyPlanner: "planner",
+        kk.SpendLimit: "limit of spend",
         kk.CustomerCareer: "career",
         kk.FittedMicrosimulation: "fitted microsimulation",
         kk.BlendedMovement: "blended movement",

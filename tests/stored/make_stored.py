@@ -1,7 +1,8 @@
 """Writes dicts.json: what objects of every kind are stored as, and what they answer.
 
 Run with the version whose dicts are to be kept: python tests/stored/make_stored.py (half a minute). A later version
-only reads them (test_stored_dicts.py); new kinds are added with the version that brings them, and none is written anew.
+only reads them (test_stored_dicts.py); new kinds are added with the version that brings them, and none is written anew:
+the script leaves what the file has as it is.
 """
 
 import json
@@ -442,6 +443,56 @@ def strategy():
     yield "plan_polars", own.plan(in_polars, budget=hours, start="1999-01-01", holdout=0)
 
 
+def rules():
+    """Actions of their own conditions, strategies that forbid and prefer, limits of spend, and a plan with them."""
+    benefit = kk.Benefit(value_to_customer=3, cost_to_firm=1)
+    stated = {"evidence": "assumed", "relative_to": "no contact"}
+    fewer_leave = kk.Effect(on="leaving", mean=0.6, low=0.4, high=0.9, **stated)
+    buy_more = kk.Effect(on="purchases", mean=1.1, low=1.0, high=1.2, **stated)
+    call = kk.Action(
+        name="call", objective="appreciate", lever="service", cost=0.2, hours=0.02, per_year=4, benefit=benefit,
+        effect=fewer_leave, when=kk.column("clv") > 1, channel="phone",
+    )  # fmt: skip
+    tips = kk.Action(
+        name="tips", objective="grow", lever="information", cost="tips_cost", hours="tips_hours", effect=buy_more
+    )
+    voucher = kk.Action(
+        name="voucher", objective="grow", lever="price", cost=0.1, hours=0, effect=buy_more, after="first purchase",
+        after_days=14, cost_of_spend=0.05,
+    )  # fmt: skip
+    target = kk.Target(metric="share that buys", value=0.2, until="1999-12-31")
+    best = kk.Strategy(
+        name="the best", when=kk.column("abc").equals("A"), objective="appreciate", owner="Ada", prefers="appreciate",
+        forbids=("selling", "price"), target=target,
+    )  # fmt: skip
+    rest = kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), objective="grow", forbids="price")
+    limits = {"floors": {"tips": 1}, "caps": {"call": 2, "rest": {"hours": 1}, "Ada": {"share": 0.5}}}
+    budget = kk.Budget(money=6, hours=0.5, period="1999", reserve=0.1, hour_cost=2, hurdle=0.1, **limits)
+    matching = kk.StrategyPlanner(
+        playbook=kk.Playbook(strategies=(best, rest)), actions=(call, tips), match_objectives=True
+    )
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(best, rest)), actions=(call, tips))
+    customers = kk.testing.make_customers(40, seed=3).assign(tips_cost=0.2, tips_hours=0.01)
+    yield from named(
+        benefit=benefit,
+        target=target,
+        spend_limit=budget.floors[0],
+        spend_limit_week=kk.SpendLimit(of="week", hours=30),
+        action_own_conditions=call,
+        action_of_columns=tips,
+        action_after=voucher,
+        strategy_rules=best,
+        budget_limits=budget,
+        planner_matching=matching,
+        planner_several=kk.StrategyPlanner(playbook=planner.playbook, most_actions=2),
+        plan_of_rules=planner.plan(customers, budget=budget, start="1999-02-01", holdout=0.3, seed=1),
+        plan_of_rules_without_actions=kk.StrategyPlanner(playbook=planner.playbook).plan(
+            customers.head(8), budget=kk.Budget(money=6, hours=1, period="1999"), start="1999-01-01", holdout=0
+        ),
+        plan_matching=matching.plan(customers, budget=budget, start="1999-01-01", holdout=0),
+    )
+
+
 def own_without_actions():
     everyone = kk.Strategy(name="everyone", when=kk.column("clv") >= -1000, objective="grow", reason="buys")
     return kk.StrategyPlanner(playbook=kk.Playbook(strategies=everyone))
@@ -572,7 +623,7 @@ def every_part():
     for made in (specs(), given_models(), fitted_models(sample), seasons(), scorers(sample), movement(sample)):
         for name, part in made:
             yield name, part, None
-    later = (later_covariates(), first_orders(), levels(), arrivals(), averages(), one_process())
+    later = (later_covariates(), first_orders(), levels(), arrivals(), averages(), one_process(), rules())
     for made in (buyer_groups(sample), strategy(), careers(), *later):
         for name, part in made:
             yield name, part, None
@@ -581,12 +632,14 @@ def every_part():
 def main():
     from test_stored_dicts import answers  # noqa: PLC0415 - it stands beside this script, and is no package
 
-    kept = {}
+    kept, seen = json.loads(FILE.read_text(encoding="utf-8")), set()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", kk.DataWarning)
         for name, part, kind in every_part():
-            assert name not in kept, name
-            kept[name] = {"type": kind or type(part).__name__, "dict": part.to_dict(), "answers": answers(part)}
+            assert name not in seen, name
+            seen.add(name)
+            if name not in kept:
+                kept[name] = {"type": kind or type(part).__name__, "dict": part.to_dict(), "answers": answers(part)}
     lines = [f"{json.dumps(name)}: {json.dumps(each, allow_nan=False)}" for name, each in kept.items()]
     FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -141,6 +141,8 @@ def of_condition(condition):
 
 def of_action(action):
     year = kk.Budget(money=1, hours=1, period="2027")
+    if isinstance(action.cost, str):  # each customer's own
+        return {"in 2027": [action.times_in(year)]}
     return {"in 2027": [action.times_in(year), action.cost_in(year), action.hours_in(year)]}
 
 

@@ -52,6 +52,14 @@ MAY_LACK = {
 CAME_LATER = {"covariates", "effects"}
 TOOK_COVARIATES_LATER = {"NBD", "GGompertzNBD", "BGCNBD", "MBGCNBD"}
 """Models whose dicts without covariates are those of before they took any."""
+LATER_BESIDE = {
+    "lever": {"when", "channel", "after", "after_days", "cost_of_spend"},
+    "valid_from": {"forbids", "prefers", "target"},
+    "reserve": {"hour_cost", "hurdle", "floors", "caps"},
+    "playbook": {"match_objectives", "most_actions", "horizon", "schedule", "previous"},
+    "held_out": {"by_size", "best", "low", "high", "cost", "hours", "limit_prices"},
+}
+"""By a field of a dict, those that dicts of earlier versions do not have."""
 WHOLE = {
     *("origins", "draws", "seed", "starts", "months", "per_year", "n_customers", "n_months", "until"),
     *("prospects", "unknown", "unpriced", "chains", "states", "strategy", "action"),
@@ -133,15 +141,26 @@ def tampers(stored, path):
     if field == "schema":
         return [(other, {"schema"}) for other in (2, "1", None, True, 1.5)]
     if isinstance(value, dict):
-        return [*key_tampers(value, field), *((other, {field, "condition"}) for other in (7, "x", [], True) if path)]
+        no_dict = ("x", [], True) if field == "benefit" else (7, "x", [], True)  # it may be a number
+        return [*key_tampers(value, field), *((other, {field, "condition"}) for other in no_dict if path)]
     if isinstance(value, list):
         around = set(at(stored, path[:-1])) if isinstance(path[-1], str) else set()
         return list_tampers(value, field, around)
     if isinstance(value, bool):
         return [(other, {field}) for other in (1, "true", [], {"x": 1}) if field not in ANY_PLAIN]
     if isinstance(value, str):
-        return text_tampers(field)
-    return [({"no": "such"}, {field})] if value is None else number_tampers(value, field, path)
+        return text_tampers(field, may_be_number=may_be_column(stored, path))
+    return (
+        [({"no": "such"}, {field})]
+        if value is None
+        else number_tampers(value, field, path, may_be_text=may_be_column(stored, path))
+    )
+
+
+def may_be_column(stored, path):
+    """Whether a place takes a number or the name of a column."""
+    field = field_of(path)
+    return field in COLUMN_OR_NUMBER or (field in {"cost", "hours"} and "lever" in at(stored, path[:-1]))
 
 
 def key_tampers(value, field):
@@ -151,6 +170,7 @@ def key_tampers(value, field):
     condition = {"condition"} if {"column", "not", "all", "any", "is"} & set(value) else set()
     came_later = CAME_LATER if value.get("type", "").removeprefix("Fitted") in TOOK_COVARIATES_LATER else set()
     # the last field of a version may lack: the dict is then one of the version before it
+    came_later = came_later.union(*(later for beside, later in LATER_BESIDE.items() if beside in value))
     came_later |= {"l2"} if value.get("type") == "GammaGamma" else set()
     for key in [each for each in value if each not in came_later]:
         yield {name: each for name, each in value.items() if name != key}, condition or {key}
@@ -162,16 +182,17 @@ def list_tampers(value, field, around):
     yield from ((other, {field, "condition"}) for other in (7, "x", {"x": 1}, True))
     if len(value) > 1 and all(isinstance(row, list) and row for row in value):
         yield [value[0][:-1], *value[1:]], {field}
+    around |= {"selected"} if "action" in around else set()  # what a ledger calls its positions of actions
     if field in AS_LONG_AS and around and value:
         yield from ((other, {field, *around}) for other in (value[:-1], [*value, value[-1]]))
     if field in NOT_EMPTY:
         yield [], {field, "condition"}
 
 
-def text_tampers(field):
+def text_tampers(field, *, may_be_number):
     """No text, no date, no word that the field knows."""
     yield from ((other, {field, "condition"}) for other in ([], {"x": 1}))
-    if field not in ANY_PLAIN | COLUMN_OR_NUMBER | AUTO | {"season"}:
+    if field not in ANY_PLAIN | AUTO | {"season"} and not may_be_number:
         yield from ((other, {field}) for other in (7, True, math.nan))
     if field in DATES:
         yield from ((other, {field}) for other in ("2027-02-30", "soon", ""))
@@ -179,13 +200,13 @@ def text_tampers(field):
         yield from ((other, {field, "stored"}) for other in ("", "no such word", "-1M"))
 
 
-def number_tampers(value, field, path):
+def number_tampers(value, field, path, *, may_be_text):
     """No number, not finite, a fraction, below 0, a sum of probabilities that is not 1."""
     named = {field}
     yield from ((other, named) for other in (math.nan, math.inf, -math.inf, 10**400, [], {"x": 1}))
     if field not in ANY_PLAIN:
         yield True, named
-        if field not in COLUMN_OR_NUMBER:
+        if not may_be_text:
             yield "x", named
         if field not in MAY_LACK:
             yield None, named

@@ -168,7 +168,8 @@ def _a_row_each(decisions: Decisions) -> Decisions:
     if decisions.gain.size:
         return decisions
     none: Any = np.zeros((len(decisions.strategy), 0))
-    return evolve(decisions, **{name: none for name in ("gain", "low", "high") if getattr(decisions, name) is not None})
+    known = [name for name in ("gain", "low", "high") if getattr(decisions, name) is not None]
+    return evolve(decisions, **dict.fromkeys(known, none))
 
 
 DECISIONS = Form(

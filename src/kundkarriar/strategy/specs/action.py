@@ -213,10 +213,10 @@ class Action(Stored):
             law = f"the effects of {self.name!r} must last equally long, as one contact treats by all of them."
             raise DataError.because(law, hint="give them one `lasts`, or make two actions of them.")
         if self.after is not None and self.per_year != 1:
-            law = f"the action {self.name!r} follows an occasion, and contacts once after each."
+            law = f"the action {self.name!r} contacts once after each {self.after!r}, not {self.per_year} times a year."
             raise DataError.because(law, hint="leave per_year out.")
         if self.after is None and self.after_days:
-            law = f"`after_days` of the action {self.name!r} needs the occasion from which they count."
+            law = f"the action {self.name!r} has after_days={self.after_days}, and no occasion from which they count."
             raise DataError.because(law, hint='write after="purchase".')
 
     @property
@@ -277,13 +277,13 @@ class Action(Stored):
             raise CapabilityError.because(law, hint="plan.assignments() has what is planned for each customer.")
         return amount * self.times_in(budget, start=start)
 
-    def treated_in(self, budget: Budget, *, start: Any) -> tuple[tuple[str, str | None], ...]:
+    def treated_in(self, budget: Budget, *, start: Any = None) -> tuple[tuple[str, str | None], ...]:
         """First and last day of the time that each contact treats, as text; None: until the end of the horizon.
 
         >>> from kundkarriar import Budget
         >>> mail = Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="6W", evidence="assumed", relative_to="none")
         >>> mails = Action(name="mail", objective="grow", lever="product", cost=1, hours=0, per_year=2, effect=mail)
-        >>> mails.treated_in(Budget(money=1000, hours=0, period="2027"), start="2027-01-01")
+        >>> mails.treated_in(Budget(money=1000, hours=0, period="2027"))
         (('2027-01-01', '2027-02-11'), ('2027-07-01', '2027-08-11'))
         """
         days = self.contact_days(budget, start=start).astype("datetime64[D]")

@@ -30,7 +30,7 @@ class Benefit(Stored):
 
 def as_benefit(given: Any) -> Any:
     """A benefit; of a number one that is worth it to the customer. The field's validator refuses other values."""
-    return Benefit(value_to_customer=given) if is_number(given) else given
+    return Benefit(value_to_customer=AMOUNT.read(given, "benefit")) if is_number(given) else given
 
 
 def _read(given: Any) -> Benefit:
@@ -38,5 +38,9 @@ def _read(given: Any) -> Benefit:
     return benefit
 
 
-BENEFIT = or_null(Form(law="a benefit", write=part(Benefit).write, read=_read))
-"""A benefit was stored as a number before it had two sides."""
+def _write(benefit: Benefit) -> Any:
+    return part(Benefit).write(benefit) if benefit.cost_to_firm else benefit.value_to_customer
+
+
+BENEFIT = or_null(Form(law="a benefit", write=_write, read=_read))
+"""Without a cost to the firm it is stored as a number, as it was before it had two sides."""

@@ -28,6 +28,14 @@ def _in_calendar(_: object, attribute: Attribute[Any], value: object) -> None:
         raise refusal(value, attribute.name, law=law, hint=hint)
 
 
+def _floors(given: Any) -> Any:
+    return as_limits(given, "floors")
+
+
+def _caps(given: Any) -> Any:
+    return as_limits(given, "caps")
+
+
 def _optional_float(value: Any) -> Any:
     return None if value is None else to_float(value)
 
@@ -62,8 +70,8 @@ class Budget(Stored):
     reserve: float = field(default=0.1, converter=to_float, validator=SHARE_BELOW_1)
     hour_cost: float | None = field(default=None, converter=_optional_float, validator=optional(AMOUNT), metadata=LATER)
     hurdle: float = field(default=0.0, converter=to_float, validator=AMOUNT, metadata=LATER)
-    floors: tuple[SpendLimit, ...] = field(default=(), converter=as_limits, validator=all_limits, metadata=LATER)
-    caps: tuple[SpendLimit, ...] = field(default=(), converter=as_limits, validator=all_limits, metadata=LATER)
+    floors: tuple[SpendLimit, ...] = field(default=(), converter=_floors, validator=all_limits, metadata=LATER)
+    caps: tuple[SpendLimit, ...] = field(default=(), converter=_caps, validator=all_limits, metadata=LATER)
 
     def __attrs_post_init__(self) -> None:
         if self.money == 0 and self.hours == 0:

@@ -43,27 +43,29 @@ class SpendLimit(Stored):
 
     def __attrs_post_init__(self) -> None:
         if self.money is None and self.hours is None and self.share is None:
-            raise DataError.because(f"the limit of {self.of!r} needs money, hours or a share.", hint=LIMITS_HINT)
+            raise DataError.because(f"the limit of {self.of!r} needs `money`, `hours` or a `share`.", hint=LIMITS_HINT)
         if self.of == WEEK and (self.money is not None or self.share is not None):
             raise DataError.because("a limit of each week is one of hours.", hint=LIMITS_HINT)
 
 
-def as_limits(given: Any) -> Any:
+def as_limits(given: Any, name: str) -> Any:
     """Limits from a mapping of names to money, or to money, hours and share by name; None for none."""
     if given is None:
         return ()
     if not isinstance(given, Mapping):
         return tuple(given) if isinstance(given, list | tuple) else given
-    return tuple(_limit(of, each) for of, each in given.items())
+    return tuple(_limit(of, each, name) for of, each in given.items())
 
 
-def _limit(of: Any, amounts: Any) -> SpendLimit:
+def _limit(of: Any, amounts: Any, name: str) -> SpendLimit:
+    if not SAYS_SOMETHING.holds(of):
+        raise refusal(of, name, law="limits by name", hint=LIMITS_HINT)
     if is_number(amounts):
         return SpendLimit(of=of, money=amounts)
     known = ("money", "hours", "share")
     if not isinstance(amounts, Mapping) or not amounts or not set(amounts) <= set(known):
         law = f"money, or any of {list(known)} by name, for {of!r}"
-        raise refusal(amounts, "limits", law=law, hint=LIMITS_HINT)
+        raise refusal(amounts, name, law=law, hint=LIMITS_HINT)
     return SpendLimit(of=of, **amounts)
 
 

@@ -115,14 +115,14 @@ def allowed(
     permitted = np.ones((len(strategies), len(bundles)), dtype=bool)
     for rule in (each for each in rules if each.kind not in {"prefers", EXCLUDE, CONTACTS}):
         for at in range(len(strategies)) if rule.strategy is None else [rule.strategy]:
-            permitted[at] &= [
-                _permits(rule, strategies[at], [actions[each] for each in own.actions]) for own in bundles
-            ]
+            permits = [_permits(rule, strategies[at], [actions[each] for each in own.actions]) for own in bundles]
+            permitted[at] &= np.array(permits, dtype=bool)
     answer: Mask = permitted[strategy]
     for rule in (each for each in rules if each.kind in forbids):
         answer &= ~forbids[rule.kind]
     for rule in (each for each in rules if each.kind == "prefers"):
-        preferred = np.array([all(actions[at].is_named_by(rule.words) for at in own.actions) for own in bundles])
+        comes_first = [all(actions[at].is_named_by(rule.words) for at in own.actions) for own in bundles]
+        preferred = np.array(comes_first, dtype=bool)
         rows = np.flatnonzero(strategy == rule.strategy)
         pays = ((net[rows] > 0) & answer[rows] & preferred).any(axis=1)
         answer[rows[pays]] &= preferred
