@@ -127,7 +127,7 @@ def against_other_ways(plan: kk.Plan, career: kk.FittedCareer, transactions: pd.
     print(f"The default plan, with nobody held out, {held} the best single action: {ways.loc[0, 'net']:,.0f} USD net")
     print(f"against {best['net']:,.0f} of {best['way']}")
 
-    heading("The price of rules: class A is thanked, and nothing is sold to it (rules that cost less than 1 are left out)")
+    heading("The price of rules: class A is thanked, and nothing is sold to it (without those below 1)")
     planner = kk.StrategyPlanner.default(actions=ACTIONS, care=True)
     customers, summary = career.customers(), kk.summarize(transactions, as_of=AS_OF, gaps=True)
     added = planner.increments(career.scorer, summary, budget=BUDGET, start=START, planned=customers)
