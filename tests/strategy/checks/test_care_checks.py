@@ -136,7 +136,7 @@ def test_promises_of_the_plan_before_are_kept_or_told(base):
     lost = set(base.loc[base["clv"] <= 20, "customer_id"])
     row = check(with_past, LOSES)
     assert set(row["customers"]) == lost
-    assert row["message"] == f"{len(lost)} customers of {len(had)} with a benefit in 2027 get less a year"
+    assert row["message"] == f"{len(lost)} customers of {len(had)} with a benefit in 2027 get less now"
     cheap = check(with_past, DISCOUNT)
     assert set(cheap["customers"]) == set(base.loc[base["clv"] > 50, "customer_id"])
     again = with_past.against().set_index("kind").loc["previous plan"]
@@ -144,3 +144,18 @@ def test_promises_of_the_plan_before_are_kept_or_told(base):
     assert again["treated"] == len(had - lost)
     assert again["net"] == pytest.approx(3.0 * len(had - lost))
     assert kk.Plan.from_dict(with_past.to_dict()).equals(with_past)
+
+
+def test_a_gift_of_once_a_year_is_not_lost_in_the_half_year_after_it(base):
+    """What is not due again in the period is no loss; what comes twice a year is, where it does not come."""
+    for per_year, loses in ((1, 0), (2, len(base))):
+        gift = action("gift", benefit=4, per_year=per_year)
+        planner = kk.StrategyPlanner(
+            playbook=kk.Playbook(strategies=(kk.Strategy(name="all", when=EVERYBODY, objective="grow"),)),
+            actions=(gift, action("letter", cost=0.5)),
+        )
+        first, second = (kk.Budget(money=1e6, hours=0, period=f"2027-H{half}") for half in (1, 2))
+        before = planner.plan(base, actions=[gift], budget=first, start="2027-01-01", holdout=0)
+        after = planner.plan(base, budget=second, start="2027-07-01", previous=before, holdout=0)
+        row = check(after, LOSES)
+        assert (row["passed"], row["value"]) == (loses == 0, loses)

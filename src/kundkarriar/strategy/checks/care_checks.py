@@ -170,14 +170,21 @@ def _contradiction(objective: str, actions: tuple[Action, ...]) -> str:
 
 
 def _benefits_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
-    """Check that nobody gets less a year than by the plan before."""
+    """Check that nobody gets less than what the plan before gave would give in this period.
+
+    A benefit that is not due again in this period, because it comes once a year, is none that is lost. Of actions that
+    this plan does not have counts what they gave, by the length of the periods.
+    """
     check = "nobody loses a benefit of the plan before"
     if not previous.benefit.any():
         return Check.impossible(check, why="the plan before gave no benefit")
-    a_year = benefits_of(plan, "value_to_customer", selected=plan.ledger.selected) * 12 / plan.budget.months
-    broken = a_year < previous.benefit * (1 - FORGIVEN)
+    now, due = (
+        benefits_of(plan, "value_to_customer", selected=each) for each in (plan.ledger.selected, previous.bundle)
+    )
+    due = np.where(previous.bundle < 0, previous.benefit * plan.budget.months / 12, due)
+    broken = now < due * (1 - FORGIVEN)
     had = int((previous.benefit > 0).sum())
-    text = f"{quantity(int(broken.sum()), 'customer')} of {had:,} with a benefit in {previous.period} get less a year"
+    text = f"{quantity(int(broken.sum()), 'customer')} of {had:,} with a benefit in {previous.period} get less now"
     return Check(
         check=check, passed=not broken.any(), value=float(broken.sum()), limit=0.0, broken=broken, message=text
     )
