@@ -189,7 +189,7 @@ def specs():
     yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
     yield kk.ClassLimits(of="customers", at=(0.2, 0.5))
     yield from (kk.Benefit(value_to_customer=3, cost_to_firm=1), kk.SpendLimit(of="all", money=10))
-    yield kk.Target(metric="purchases", value=1.0, until="2026-12-31")
+    yield kk.Target(metric="share that buys", value=0.2, until="2026-12-31")
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
     micro = kk.Microsimulation(process=kk.NBD(), draws=5)
@@ -304,7 +304,7 @@ def parameters():
         "share_of_wallet", "alike", "concentration", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha", "sd",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
-        "FirstPurchaseParams(never)", "BuyerGroup(regularity)", "Target(value)", "mean_price", "price", "prior_sd",
+        "FirstPurchaseParams(never)", "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
         "beyond_whole_years", "cost_of_spend", "value_to_customer", "cost_to_firm", "hurdle",
         *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
@@ -337,6 +337,7 @@ def parameters():
         "first_order": None,
         "match_objectives": None,
         "care": None,
+        "keep_holdout": None,
         "proxy": False,
         "newcomers": True,
         "answer": True,
@@ -345,11 +346,19 @@ def parameters():
         "summarize(regularity)": False,
         "summarize(gaps)": False,
     }
-    texts = {"rung": "again", "development(by)": "rung", "text": "rule", "currency": "SEK", "event": "referral"}
+    texts = {
+        "name": "column",
+        "Plan.add(reason)": "a fair",
+        "rung": "again",
+        "development(by)": "rung",
+        "text": "rule",
+        "currency": "SEK",
+        "event": "referral",
+    }
     texts |= dict.fromkeys((
-        "name", "to", "relative_to", "evidence", "date_format", "channel", "Action(after)", "SpendLimit(of)",
+        "to", "relative_to", "evidence", "date_format", "channel", "Action(after)", "SpendLimit(of)",
+        "Target(metric)",
     ))  # fmt: skip
-    texts |= {"name": "column", "Plan.add(reason)": "a fair"}
     may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason", "Plan(horizon)"))
     words = {
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
@@ -493,7 +502,7 @@ def parameters():
         "FittedMicrosimulation.class_forecast(scorer)",
         "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
-        "Rung(proxy)", "where", "exclude", "target",
+        "Rung(proxy)", "where", "target", "exclude",
         "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
         "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (
@@ -519,7 +528,7 @@ def parameters():
         (NUMBER.but("None"), {"c": None}),
         (attrs.evolve(NUMBER, instead="number"), {"limit": 2}),
         (NUMBER, dict.fromkeys(("hour_cost", "SpendLimit(money)", "SpendLimit(hours)", "SpendLimit(share)"))),
-        (BY_NAME.but("None"), {"floors": None, "caps": None}),
+        (BY_NAME.but("None"), {"floors": None, "caps": None, "responses": None}),
         (NUMBER, {"Target(value)": None}),
         (DAY, {"Target(until)": None}),
         (NUMBER_OR_COLUMN, or_columns | {"cost_acquisition": 5.0}),

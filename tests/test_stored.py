@@ -216,11 +216,11 @@ LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedP
 LATER |= {kk.FittedGGompertzNBD: ["effects"]}
 LATER |= {kk.Action: ["when", "channel", "after", "after_days", "cost_of_spend"]}
 LATER |= {kk.Budget: ["hour_cost", "hurdle", "floors", "caps"], kk.Strategy: ["forbids", "prefers", "target"]}
-LATER |= {kk.StrategyPlanner: ["match_objectives", "most_actions"]}
+LATER |= {kk.StrategyPlanner: ["match_objectives", "most_actions", "most_contacts", "exclude", "responses"]}
 LATER |= {kk.GammaGamma: ["first_order", "columns", "l2"], kk.FittedGammaGamma: ["effects"]}
 LATER |= {kk.Effect: ["lasts", "level", "window"], kk.FittedCareer: ["summary", "groups", "leads"]}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
-INNER_LATER = {"paused", "by_size", "best", "low", "high", "cost", "hours", "limit_prices"}
+INNER_LATER = {"paused", "by_size", "best", "low", "high", "cost", "hours", "limit_prices", "excluded"}
 """What the customers and the decisions of plans of earlier versions lack."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 
@@ -328,7 +328,7 @@ def test_no_value_breaks_the_reader(part):
 
 def test_a_plan_is_read_with_the_same_care(plan):
     stored = plan.to_dict()
-    later = {"horizon", "match_objectives", "most_actions", "schedule", "previous"}
+    later = {"horizon", *LATER[kk.StrategyPlanner], "earlier", "additions", "schedule", "previous"}
     fields = [name for name in stored if name not in {"schema", *later}]
     for wrong in (None, {**stored, "schema": 99}, {**stored, "colour": "red"}, *(without(stored, n) for n in fields)):
         assert refused(plan, wrong)[0].startswith("a stored plan ")

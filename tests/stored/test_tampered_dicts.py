@@ -56,8 +56,11 @@ LATER_BESIDE = {
     "lever": {"when", "channel", "after", "after_days", "cost_of_spend"},
     "valid_from": {"forbids", "prefers", "target"},
     "reserve": {"hour_cost", "hurdle", "floors", "caps"},
-    "playbook": {"match_objectives", "most_actions", "horizon", "schedule", "previous"},
-    "held_out": {"by_size", "best", "low", "high", "cost", "hours", "limit_prices"},
+    "playbook": {
+        *("match_objectives", "most_actions", "most_contacts", "exclude", "responses"),
+        *("horizon", "earlier", "additions", "schedule", "previous"),
+    },
+    "held_out": {"by_size", "best", "low", "high", "cost", "hours", "limit_prices", "excluded"},
 }
 """By a field of a dict, those that dicts of earlier versions do not have."""
 WHOLE = {

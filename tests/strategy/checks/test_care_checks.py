@@ -85,7 +85,19 @@ def test_a_cliff_at_a_border_is_found(base):
     assert (row["passed"], row["value"]) == (False, 1.0)
     assert row["message"].startswith("of the ")
     assert "customers of A nearest to B 100% are treated, of the " in row["message"]
-    assert check(planned(base, action("lunch")), BORDER)["passed"]
+    assert row["informative"]
+    assert check(planned(base, action("lunch"), strategies=(best, attrs.evolve(only, forbids=("price",)))), BORDER)[
+        "passed"
+    ]
+
+
+def test_without_rules_a_border_tells_nothing(base):
+    """The same cliff, by the action's own condition: what is added decides, and the check says so."""
+    row = check(planned(base, action("lunch", when=kk.column("abc").equals("A"))), BORDER)
+    assert (row["passed"], row["informative"], row["value"]) == (True, False, 1.0)
+    assert "customers of A nearest to B 100% are treated, of the " in row["message"]
+    assert row["message"].endswith("; the plan has no rules, so what is added decides, and not the class")
+    assert not row["customers"]
 
 
 def test_customers_beside_a_border_are_about_equal_in_value(base):

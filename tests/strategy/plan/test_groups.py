@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import attrs
 import numpy as np
 import pytest
 
@@ -15,7 +16,8 @@ def test_a_group_is_told_with_its_strategy_and_what_it_brings(plan):
     table = plan.groups()
     assert table.columns.tolist() == [
         "strategy", "objective", "rung", "abc", "customers", "treated", "held_out", "cost", "hours",
-        "share_of_hours", "incremental_value", "net", "promoted", "cost_per_promoted", "goal", "metric", "reason",
+        "share_of_hours", "incremental_value", "net", "benefit_value", "benefit_cost", "promoted",
+        "cost_per_promoted", "goal", "metric", "reason",
     ]  # fmt: skip
     strategies = {each.name: each for each in plan.playbook.strategies}
     for row in table.to_dict("records"):
@@ -23,6 +25,20 @@ def test_a_group_is_told_with_its_strategy_and_what_it_brings(plan):
         assert (row["objective"], row["goal"]) == (strategy.objective, strategy.goal)
         assert row["metric"] == strategy.metric or (strategy.metric is None and row["metric"] != row["metric"])
     assert table["customers"].sum() == len(plan.customers)
+
+
+def test_benefits_have_two_sides(base, budget):
+    """What the treated get, by contact, is worth something to them and costs the firm something."""
+    adds = kk.Effect(on="value", mean=9, low=8, high=10, evidence="assumed", relative_to="nothing")
+    gift = kk.Action(name="gift", objective="grow", lever="service", cost=2, hours=0, per_year=2, effect=adds,
+                     benefit=kk.Benefit(value_to_customer=3, cost_to_firm=1.5))  # fmt: skip
+    given = {"budget": budget, "start": "2027-01-01"}
+    table = kk.StrategyPlanner.default().plan(base, actions=(gift,), **given).groups()
+    np.testing.assert_allclose(table["benefit_value"], 2 * 3.0 * table["treated"])
+    np.testing.assert_allclose(table["benefit_cost"], 2 * 1.5 * table["treated"])
+    assert table["benefit_cost"].sum() > 0
+    without = kk.StrategyPlanner.default().plan(base, actions=(attrs.evolve(gift, benefit=None),), **given).groups()
+    assert not {"benefit_value", "benefit_cost"} & set(without)
 
 
 def test_steps_are_paid_by_the_actions_that_aim_at_them(plan):

@@ -10,6 +10,7 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.check import Check
 from kundkarriar.strategy.plan.benefits import benefits_of, states_benefits
+from kundkarriar.strategy.plan.decision_reasons import plan_rules_of
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
 from kundkarriar.strategy.specs.action import Action
@@ -74,7 +75,10 @@ def _benefits_never_fall(plan: PlanData[Any], what: str, place: Array) -> Check:
 
 
 def _no_cliff(plan: PlanData[Any], grade: Array) -> Check:
-    """Check that customers of nearly equal value on both sides of a class border are treated alike."""
+    """Check that customers of nearly equal value on both sides of a class border are treated alike.
+
+    Without rules what an action adds decides, and not the class, so that the check tells nothing.
+    """
     check = "customers on both sides of a class border are treated alike"
     value = plan.customers.numbers.get(plan.customers.value_ahead)
     if value is None:
@@ -96,13 +100,16 @@ def _no_cliff(plan: PlanData[Any], grade: Array) -> Check:
             )
     if not borders:
         return Check.impossible(check, why=f"no class border has {FEWEST} customers on both sides")
+    by_rules = bool(plan_rules_of(plan))
+    broken, words = by_rules and abs(worst) > CLIFF, text or "nobody is treated on either side of a border"
     return Check(
         check=check,
-        passed=abs(worst) <= CLIFF,
+        passed=not broken,
+        informative=by_rules,
         value=abs(worst),
         limit=CLIFF,
-        broken=where if abs(worst) > CLIFF else None,
-        message=text or "nobody is treated on either side of a border",
+        broken=where if broken else None,
+        message=words if by_rules else f"{words}; the plan has no rules, so what is added decides, and not the class",
     )
 
 
@@ -202,10 +209,4 @@ def _discounts_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
     text = f"{quantity(int(broken.sum()), 'customer')} of {had:,} with a discount in {previous.period} get none now"
     return Check(
         check=check, passed=not broken.any(), value=float(broken.sum()), limit=0.0, broken=broken, message=text
-    )
-
-
-def _of_customers(check: str, broken: Mask, message: str) -> Check:
-    return Check(
-        check=check, passed=not broken.any(), value=float(broken.sum()), limit=0.0, broken=broken, message=message
     )

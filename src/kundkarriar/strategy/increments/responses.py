@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,11 @@ def response_powers(customers: Any, responses: Responses, *, need: str) -> Array
     frame = narrow(customers, need=need)
     if not responses or "group" not in frame.columns:
         return None
+    return powers_of(frame["group"].to_list(), responses)
+
+
+def powers_of(groups: Sequence[str | None], responses: Responses) -> Array | None:
+    """The powers of customers of these groups, (n,); None where all are 1."""
     known = dict(responses)
-    powers = np.array([known.get(each, 1.0) for each in frame["group"].to_list()], dtype=np.float64)
+    powers = np.array([1.0 if each is None else known.get(each, 1.0) for each in groups], dtype=np.float64)
     return None if (powers == 1.0).all() else powers

@@ -42,13 +42,12 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
     may_get = allowed_bundles(plan)
     value = plan.customers.numbers.get(plan.customers.value_ahead, np.full(n, np.nan))
     known = ~np.isnan(ledger.gain).all(axis=1)
-    offered = (may_get & _priced(plan)).any(axis=1)
     reason = np.full(n, OUTBID)
     reason[~(enough & may_get).any(axis=1)] = BELOW_HURDLE
     reason[~(pays & may_get).any(axis=1)] = FORBIDDEN
     reason[~pays.any(axis=1)] = NOT_WORTH_IT
     reason[~known] = NO_ACTION
-    reason[~known & np.isnan(value) & offered] = VALUE_UNKNOWN
+    reason[~known & np.isnan(value) & _may_be_served(plan)] = VALUE_UNKNOWN
     reason[(reason == NO_ACTION) & (recommended >= 0)] = ONLY_RECOMMENDED
     if ledger.excluded is not None:
         reason[ledger.excluded] = EXCLUDED
@@ -69,7 +68,7 @@ def plan_rules_of(plan: PlanData[Any]) -> tuple[PlanRule, ...]:
     """The rules of the plan."""
     return plan_rules(
         plan.playbook.strategies,
-        match_objectives=plan.matches_objectives,
+        match_objectives=plan.match_objectives,
         exclude=plan.exclude,
         most_contacts=plan.most_contacts,
     )
@@ -94,14 +93,19 @@ def allowed_bundles(plan: PlanData[Any], *, rules: Sequence[PlanRule] | None = N
     )
 
 
-def _priced(plan: PlanData[Any]) -> Mask:
-    """Whether the actions of a bundle have effects, and start from the customer's rung if they have a step, (n, B)."""
-    priced = np.ones((len(plan.customers), len(plan.bundles)), dtype=bool)
-    for at in range(len(plan.bundles)):
-        for action in plan.actions_of(at):
-            starts = action.step is None or plan.customers.word("rung") == action.step[0]
-            priced[:, at] &= starts if action.effects else False
-    return priced
+def _may_be_served(plan: PlanData[Any]) -> Mask:
+    """Who an action with an effect may serve, as far as the plan knows its conditions, (n,)."""
+    strategies, n = plan.playbook.strategies, len(plan.customers)
+    answer = np.zeros(n, dtype=bool)
+    for at, action in enumerate(plan.actions):
+        if action.effects:
+            fits = np.broadcast_to(plan.calendar.pattern[:, at] >= 0, n)
+            if action.step is not None:
+                fits = fits & (plan.customers.word("rung") == action.step[0])
+            if plan.schedule is None:  # before schedules, an action served the strategies that it matched
+                fits = fits & np.array([each.serves(action) for each in strategies])[plan.ledger.strategy]
+            answer |= fits
+    return answer
 
 
 def _recommended(plan: PlanData[Any]) -> Whole:

@@ -168,8 +168,7 @@ def _a_row_each(decisions: Decisions) -> Decisions:
     if decisions.gain.size:
         return decisions
     none: Any = np.zeros((len(decisions.strategy), 0))
-    known = [name for name in ("gain", "low", "high") if getattr(decisions, name) is not None]
-    return evolve(decisions, **dict.fromkeys(known, none))
+    return evolve(decisions, **{name: none for name in ("gain", "low", "high") if getattr(decisions, name) is not None})
 
 
 DECISIONS = Form(

@@ -94,8 +94,10 @@ class Plan(PlanData[FrameT]):
 
         Returns:
             The columns of `by`, customers, treated, held_out, cost, hours, share_of_hours (of all planned hours),
-            incremental_value, net, promoted (expected number of additional promotions), cost_per_promoted; with
-            strategy also its objective, goal, metric and reason.
+            incremental_value, net, promoted (expected number of additional promotions), cost_per_promoted; where
+            actions state a benefit, benefit_value (worth to the treated customers) and benefit_cost (the part of cost
+            that pays for it); of a plan with additions added_cost, added_hours and added_value; with strategy also its
+            objective, goal, metric and reason.
 
         Raises:
             DataError: `by` names something else, or something twice.

@@ -203,11 +203,6 @@ class PlanData(Stored, Generic[FrameT]):
         """The actions that a customer may get together; those of one action come first, in the order of actions."""
         return bundles_of(self.actions, most=self.most_actions)
 
-    @property
-    def matches_objectives(self) -> bool:
-        """Whether an action serves only the strategies with its objective, as in all plans before schedules."""
-        return self.match_objectives or self.schedule is None
-
     @cached_property
     def calendar(self) -> Schedule:
         """The schedule, or that which a plan had before schedules were stored."""

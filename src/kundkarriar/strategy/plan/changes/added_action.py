@@ -112,8 +112,8 @@ def _planned(plan: PlanData[Any], at: int, rows: Whole, reason: str, *, on: Any)
         contacts_with(rows[pattern == each], plan.calendar.patterns[each], (action.name, action.channel))
         for each in np.unique(pattern).tolist()
     ]
-    cost, hours = (
-        np.broadcast_to(each[:, at], len(plan.customers))[rows] for each in (plan.action_cost, plan.action_hours)
+    cost, hours = (  # a share of spend is counted as of the action alone
+        np.broadcast_to(each[:, at], len(plan.customers))[rows] for each in (plan.bundle_cost, plan.bundle_hours)
     )
     return Addition(
         action=action, reason=reason, customers=rows, cost=cost, hours=hours, value=value, contacts=joined(logs)

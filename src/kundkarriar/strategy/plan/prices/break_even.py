@@ -10,7 +10,9 @@ import numpy as np
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.gain_curve import break_even_strength
 from kundkarriar.numerics.planning.treatment_effect import break_even
+from kundkarriar.strategy.increments.action_increments import costs_spend
 from kundkarriar.strategy.increments.effect_sizes import POWERS, SIZES, size_at, sizes_of, strengths
+from kundkarriar.strategy.increments.responses import powers_of
 from kundkarriar.strategy.plan.options.effect_baseline import Baseline, baseline
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
@@ -21,8 +23,11 @@ def of_planned(plan: PlanData[Any], at: int) -> float:
 
     Of several effects, of one action or of several, it is the common power of their factors: 1 is as stated. Between
     the sizes that were counted it is interpolated: of several actions on a straight line from none to what is stated,
-    and not beyond. NaN where no effect is enough, and where increments of other sizes were not given.
+    and not beyond. NaN where no effect is enough, where increments of other sizes were not given, and where it costs a
+    share of spend, which is known for the stated effects only.
     """
+    if costs_spend(plan.bundles[at], plan.actions):
+        return np.nan
     treated = plan.ledger.bundle == at
     cost = total(plan.cost[treated]) + plan.budget.price_of_hours * total(plan.hours[treated])
     if plan.is_curved(at) and plan.ledger.by_size is not None:
@@ -34,7 +39,7 @@ def of_planned(plan: PlanData[Any], at: int) -> float:
 def of_best(plan: PlanData[Any], at: int) -> float:
     """Break-even effect of an action for the customer to whom it would add most, as `of_planned`; NaN for nobody."""
     gains = plan.ledger.gain[:, at]
-    if np.isnan(gains).all():
+    if np.isnan(gains).all() or costs_spend(plan.bundles[at], plan.actions):
         return np.nan
     customer = int(np.nanargmax(gains))
     cost = _cost(plan, at, customer)
@@ -45,7 +50,7 @@ def of_best(plan: PlanData[Any], at: int) -> float:
 
 def of_first(plan: PlanData[Any], at: int) -> float | None:
     """Break-even effect of an action for the plan's first customer, whether planned or not; None where not known."""
-    if plan.is_curved(at):
+    if plan.is_curved(at) or costs_spend(plan.bundles[at], plan.actions):
         return None
     return _untreated(plan, at).break_even(0, cost=_cost(plan, at, 0))
 
@@ -61,7 +66,7 @@ def _untreated(plan: PlanData[Any], at: int) -> Baseline:
     action = plan.actions_of(at)[0]
     if plan.by_increments(at):
         return Baseline.of_increments(action.effects[0], plan.ledger.gain[:, at])
-    return baseline(action, plan.customers)
+    return baseline(action, plan.customers).responding(powers_of(plan.customers.word("group"), plan.responses))
 
 
 def _on_curve(actions: Sequence[Action], gains: Any, *, cost: float) -> float:

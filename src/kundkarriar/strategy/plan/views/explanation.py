@@ -11,6 +11,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.ladder.groups.customer_groups import NAMES
 from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
+from kundkarriar.strategy.increments.action_increments import costs_spend
 from kundkarriar.strategy.plan.allocation.plan_rules import PlanRule
 from kundkarriar.strategy.plan.decision_reasons import (
     HELD_OUT,
@@ -168,6 +169,7 @@ def _planned(own: PlanData[Any], at: int) -> Iterator[str]:
         yield f"Planned: {own.actions[each].name}, {often} in {own.budget.period}, for {spent}."
         for effect in own.actions[each].effects:
             yield from _effect(effect)
+            yield from _response(own, effect)
     weak, _, strong = own.incremental_value_range()
     span = "" if np.isnan(weak) else f" ({amount(weak, currency)} to {amount(strong, currency)})"
     over = f" over the horizon {own.horizon}" if own.by_increments(at) else ""
@@ -189,6 +191,15 @@ def _effect(effect: Effect) -> Iterator[str]:
         yield f"It {effect}."
 
 
+def _response(own: PlanData[Any], effect: Effect) -> Iterator[str]:
+    """The prior on how the customer's group responds to an assumed effect, where there is one."""
+    group = _word(own, "group")
+    power = dict(own.responses).get(group or "", 1.0)
+    if effect.is_assumed and power != 1:
+        counts = f"to the power of {power:g}" if effect.multiplies else f"{power:g} times"
+        yield f"On the {group} group it counts {counts}: a prior on how they respond, not measured either."
+
+
 def _pays_from(own: PlanData[Any], actions: Sequence[Action], size: float) -> Iterator[str]:
     """From which size of its effects what is planned pays for itself."""
     effects = [each for action in actions for each in action.effects]
@@ -196,7 +207,9 @@ def _pays_from(own: PlanData[Any], actions: Sequence[Action], size: float) -> It
     if own.cost[0] + own.budget.price_of_hours * own.hours[0] == 0:
         yield "It costs no money, so any effect in the right direction pays; what it takes is time."
     elif np.isnan(size):
-        if known or not own.is_curved(int(own.ledger.bundle[0])):
+        if costs_spend(own.bundles[int(own.ledger.bundle[0])], own.actions):
+            yield "Its cost grows with what they spend, so from which effect it pays is not told."
+        elif known or not own.is_curved(int(own.ledger.bundle[0])):
             yield "No effect of this kind would pay for it here."
     elif len(effects) > 1:
         its = "its effects" if len(actions) == 1 else "all these effects"
@@ -219,11 +232,11 @@ def _rejected(own: PlanData[Any], charge: Array) -> Iterator[str]:
             float(each[0, at]) for each in (ledger.gain, own.bundle_cost, own.bundle_hours, own.bundle_net)
         )
         spent = cost_and_hours(cost, hours, currency)
-        if not may_get[at]:
+        if net <= 0:
+            why = f"not worth it{_break_even_text(own, at)}"
+        elif not may_get[at]:
             rules = [each.text for each in plan_rules_of(own) if not allowed_bundles(own, rules=[each])[0, at]]
             why = f"a rule forbids it here ({'; '.join(rules)})"
-        elif net <= 0:
-            why = f"not worth it{_break_even_text(own, at)}"
         elif ledger.held_out[0]:
             why = "pays, but the customer is held out"
         elif net <= budget.hurdle * cost:

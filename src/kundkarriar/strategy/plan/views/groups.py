@@ -12,6 +12,7 @@ from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.numerics.money.exact_sums import total as sum_of
 from kundkarriar.numerics.planning.treatment_effect import odds_ratio_to_relative_risk
+from kundkarriar.strategy.plan.benefits import benefits_of, states_benefits
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.views.additions import ADDED
 from kundkarriar.strategy.specs.playbook import of_strategies
@@ -69,6 +70,11 @@ def plan_groups(plan: PlanData[FrameT], *, by: Iterable[str] = USUAL) -> FrameT:
             "share_of_hours": hours / all_hours if all_hours else np.full(size, np.nan),
             "incremental_value": total(ledger.incremental_value),
             "net": total(plan.net),
+            **{
+                f"benefit_{side}": total(benefits_of(plan, name))
+                for side, name in (("value", "value_to_customer"), ("cost", "cost_to_firm"))
+                if states_benefits(plan)
+            },
             **{f"added_{name}": total(plan.added(name)) for name in ADDED if plan.additions},
             "promoted": promoted,
             "cost_per_promoted": np.divide(spent_on_steps, promoted, out=np.full(size, np.nan), where=promoted > 0),

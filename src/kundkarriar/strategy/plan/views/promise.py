@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from kundkarriar.arguments import DRAWS, LEVEL, read_flag, read_generator
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.effects.effect import Effect
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.selection import shrunken_effects
@@ -21,14 +22,19 @@ from kundkarriar.strategy.specs.action import Action
 THE_PLAN = "the plan"
 
 
+LEAST_FACTOR = 0.01
+"""Factors below it count as it on the scale of logarithms, where none is left at minus infinity."""
+
+
 class Strength(NamedTuple):
-    """The size of an action's effects on one scale, on which 0 is none and more is better.
+    """The size of an action's uncertain effects on one scale, on which 0 is none and more is better.
 
     Attributes:
         stated: the sum of the logarithms of the factors; of an effect on value, money.
         weak, strong: the same at the ends of all effects.
-        error: standard error.
+        error: standard error; 0 where all effects are known.
         is_money: whether it is money, which has no scale in common with that of other actions.
+        none_is_nothing: whether the action adds nothing at 0, as it has no known effect beside the uncertain ones.
     """
 
     stated: float
@@ -36,6 +42,7 @@ class Strength(NamedTuple):
     strong: float
     error: float
     is_money: bool
+    none_is_nothing: bool
 
 
 def plan_promise(plan: PlanData[FrameT], *, draws: Any, seed: Any, level: Any, shrunk: Any) -> FrameT:
@@ -72,22 +79,27 @@ def plan_promise(plan: PlanData[FrameT], *, draws: Any, seed: Any, level: Any, s
 
 
 def _strength(action: Action) -> Strength:
-    """The strength of an action's effects; of several, all are at their weak or strong ends together."""
-    money = [each for each in action.effects if not each.multiplies]
-    sizes = [_on_scale(each.mean, each.low, each.high, on=each.on) for each in money or action.effects]
-    deviates = [float(ndtri((1 + each.level) / 2)) for each in money or action.effects]
+    """The strength of an action's uncertain effects; of several, all are at their weak or strong ends together."""
+    uncertain = _uncertain(action)
+    money = [each for each in uncertain if not each.multiplies]
+    sizes = [_on_scale(each.mean, each.low, each.high, on=each.on) for each in money or uncertain]
+    deviates = [float(ndtri((1 + each.level) / 2)) for each in money or uncertain]
     error = sum((strong - weak) / (2 * z) for (_, weak, strong), z in zip(sizes, deviates, strict=True))
-    stated, weak, strong = (float(sum(each)) for each in zip(*sizes, strict=True))
-    return Strength(stated, weak, strong, float(error), bool(money))
+    stated, weak, strong = (float(sum(size[at] for size in sizes)) for at in range(3))
+    return Strength(stated, weak, strong, float(error), bool(money), len(uncertain) == len(action.effects))
+
+
+def _uncertain(action: Action) -> list[Effect]:
+    """The effects of an action that are not known for certain."""
+    return [each for each in action.effects if each.low < each.high]
 
 
 def _on_scale(mean: float, low: float, high: float, *, on: str) -> tuple[float, float, float]:
     """A stated size and its weak and strong ends on the scale of strengths."""
     if on == "value":
         return mean, low, high
-    if on in STRONG_WHEN_LOW:
-        return -np.log(mean), -np.log(high), -np.log(low)
-    return np.log(mean), np.log(low), np.log(high)
+    logs: list[float] = np.log(np.maximum([mean, low, high], LEAST_FACTOR)).tolist()
+    return (-logs[0], -logs[2], -logs[1]) if on in STRONG_WHEN_LOW else (logs[0], logs[1], logs[2])
 
 
 def _after_selection(
@@ -95,15 +107,16 @@ def _after_selection(
 ) -> dict[Any, Array]:
     """By the effects of an action, their expected strength and its draws, (1 + draws,).
 
+    Known effects stay as they are, and tell nothing about the size of others.
     Actions with the same effects share an estimate, and so a draw. Strengths on the scale of logarithms shrink towards
     each other, and those in money as multiples of their standard errors.
     """
     distinct = {action.effects: _strength(action) for action in actions if action.effects}
-    after: dict[Any, Array] = {}
+    after: dict[Any, Array] = {each: np.full(1 + draws, own.stated) for each, own in distinct.items()}
     for is_money in (False, True):
-        pool = [effects for effects, strength in distinct.items() if strength.is_money == is_money]
+        pool = [effects for effects, own in distinct.items() if own.error > 0 and own.is_money == is_money]
         stated, error = (np.array([getattr(distinct[each], name) for each in pool]) for name in ("stated", "error"))
-        unit = np.where(error > 0, error, 1.0) if is_money else np.ones(len(pool))
+        unit = error if is_money else np.ones(len(pool))
         if shrunk:
             mean, drawn = stated, stated + error * generator.standard_normal((draws, len(pool)))
         else:
@@ -142,15 +155,19 @@ def _gains(plan: PlanData[Any], action: int, bundle: int) -> tuple[float, float,
 
 
 def _at_strength(strength: Strength, gains: tuple[float, float, float], at: Array) -> Array:
-    """The gain at strengths, (S,): linear between none, the ends and what is stated, and on beyond the outermost."""
+    """The gain at strengths, (S,): linear between none, the ends and what is stated, and on beyond the outermost.
+
+    Where the action has known effects as well, what it adds without the uncertain ones is not known.
+    """
     known = [
         (size, gain)
         for size, gain in zip((strength.weak, strength.stated, strength.strong), gains, strict=True)
         if np.isfinite(gain)
     ]
-    sizes, first = np.unique([0.0, *(size for size, _ in known)], return_index=True)
-    points = np.array([0.0, *(gain for _, gain in known)])[first]
-    if len(sizes) == 1:
+    known = [*([(0.0, 0.0)] if strength.none_is_nothing else []), *known]
+    sizes, first = np.unique([size for size, _ in known], return_index=True)
+    points = np.array([gain for _, gain in known])[first]
+    if len(sizes) < 2 or strength.error == 0:
         return np.full(len(at), gains[1])
     piece = np.clip(np.searchsorted(sizes, at) - 1, 0, len(sizes) - 2)
     slope = np.diff(points) / np.diff(sizes)
@@ -158,19 +175,26 @@ def _at_strength(strength: Strength, gains: tuple[float, float, float], at: Arra
 
 
 def _plan_note(plan: PlanData[Any], *, shrunk: bool) -> str:
-    count = len({action.effects for action in plan.actions if action.effects})
+    count = len({action.effects for action in plan.actions if _uncertain(action)})
     if shrunk:
         return "the stated effects count as shrunk, and nothing is taken off; the error of the value model is not in it"
     return f"{quantity(count, 'effect')} shrunk towards their mean and none; the error of the value model is not in it"
 
 
 def _bundle_note(plan: PlanData[Any], at: int, after: dict[Any, Array]) -> str:
-    """The stated and the expected size of each action's effects."""
+    """The stated and the expected size of each action's effects; of several uncertain ones their common power."""
     notes = []
     for action in plan.actions_of(at):
-        stated, expected = _strength(action), float(after[action.effects][0])
-        acts_on = " and ".join(each.on for each in action.effects)
-        sign = -1.0 if all(each.on in STRONG_WHEN_LOW for each in action.effects) else 1.0
-        sizes = (stated.stated, expected) if stated.is_money else np.exp(sign * np.array([stated.stated, expected]))
-        notes.append(f"{action.name}: {sizes[0]:.3g} on {acts_on} stated, {sizes[1]:.3g} expected")
+        uncertain, stated, expected = _uncertain(action), _strength(action), float(after[action.effects][0])
+        notes += [
+            f"{action.name}: {each.mean:.3g} on {each.on}, known" for each in action.effects if each not in uncertain
+        ]
+        acts_on = " and ".join(each.on for each in uncertain)
+        if len(uncertain) > 1:
+            power = f"{expected / stated.stated:.3g}" if stated.stated else "1"
+            notes.append(f"{action.name}: its effects on {acts_on} to the power of {power} expected")
+        elif uncertain:
+            sign = -1.0 if uncertain[0].on in STRONG_WHEN_LOW else 1.0
+            size = expected if stated.is_money else float(np.exp(sign * expected))
+            notes.append(f"{action.name}: {uncertain[0].mean:.3g} on {acts_on} stated, {size:.3g} expected")
     return "; ".join(notes)

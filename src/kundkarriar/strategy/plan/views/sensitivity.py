@@ -74,7 +74,7 @@ def _lines_of_bundle(
     plan_net, hours = total(plan.net), plan.budget.price_of_hours * total(plan.hours[treated])
     at_mean = _total_at(plan, at, "mean")
     pays_from = of_planned(plan, at) if treated.any() else of_best(plan, at)
-    acts_on = " and ".join(each.on for each in effects)
+    acts_on = " and ".join(dict.fromkeys(each.on for each in effects))
     evidence = "; ".join(dict.fromkeys(each.evidence for each in effects))
     for end in ("low", "mean", "high"):
         size = getattr(effects[0], end) if len(effects) == 1 else np.nan

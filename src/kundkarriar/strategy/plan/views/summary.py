@@ -38,6 +38,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
         *_prices(plan, money=money, hours=hours),
         ("customers", float(len(plan.customers)), "customers", f"each has one strategy and {_most_actions(plan)}"),
         ("treated", float(plan.ledger.treated.sum()), "customers", _evidence_note(plan)),
+        *_responses(plan),
         ("held out", float(plan.ledger.held_out.sum()), "customers", _holdout_note(plan)),
         *_foregone(plan, money=money),
         (
@@ -68,6 +69,24 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     ]
     columns = zip(("item", "value", "unit", "note"), zip(*lines, strict=True), strict=True)
     return new_frame({name: list(values) for name, values in columns}, like=plan.like)
+
+
+def _responses(plan: PlanData[Any]) -> Iterator[tuple[str, float, str, str]]:
+    """The priors on how groups respond to assumed effects, where they concern anybody."""
+    assumed = [
+        any(effect.is_assumed for each in plan.actions_of(at) for effect in each.effects)
+        for at in range(len(plan.bundles))
+    ]
+    selected = np.append(assumed, False)[plan.ledger.selected]
+    groups = np.array(plan.customers.word("group"), dtype=object)
+    for group, power in plan.responses:
+        mine = groups == group
+        if power != 1 and mine.any() and any(assumed):
+            note = (
+                f"a prior: effects that are assumed act to this power on {quantity(int(mine.sum()), 'customer')} of the "
+                f"group, of whom {int((mine & selected).sum()):,} were selected for one"
+            )
+            yield f"response of {group}", power, "power", note
 
 
 def _foregone(plan: PlanData[Any], *, money: str) -> Iterator[tuple[str, float, str, str]]:
