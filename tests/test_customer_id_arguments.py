@@ -320,6 +320,16 @@ def counted_after_contacts(w):
     )
 
 
+def counted_after_events(w):
+    more = kk.Effect(on="purchases", mean=1.2, low=1, high=1.3, evidence="assumed", relative_to="no letter")
+    terms = {"objective": "grow", "lever": "information", "cost": 1, "hours": 0, "effect": more}
+    guide = kk.Action(name="guide", after="referral", after_days=310, **terms)
+    when = {"budget": TERMS["budget"], "start": TERMS["start"]}
+    return PLANNER.increments(
+        BY_CUSTOMER, w.summary, customers=w.customers, actions=guide, planned=w.base, events=w.events, **when
+    )
+
+
 def drawn(w):
     spec = evolve(BY_CUSTOMER.scorer, purchases=DRAWING, spend=DRAWING_SPEND)
     return evolve(BY_CUSTOMER, scorer=spec, purchases=DRAWING, spend=DRAWING_SPEND).draw(
@@ -651,6 +661,7 @@ ARGUMENTS = [
     FrameArgument("StrategyPlanner.plan(events)", "events", after_events, once=False),
     on_summary("StrategyPlanner.increments", counted),
     on_customers("StrategyPlanner.increments", counted),
+    FrameArgument("StrategyPlanner.increments(events)", "events", counted_after_events, once=False),
     FrameArgument("StrategyPlanner.increments(contacts)", "contacts", counted_after_contacts, once=False),
     on_customers("judge_segments", lambda w: kk.judge_segments(w.customers, w.outcome, by="channel")),
     FrameArgument(

@@ -1,5 +1,6 @@
 """Plans of a career: its own events, contacts made before, and the plan before."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -46,3 +47,51 @@ def test_onboarding_follows_the_events_of_the_career_up_to_its_day(career):
     ).ledger.treated.any()
     later = fitted.plan(budget=BUDGET, start="1998-07-05", actions=[TEACH], holdout=0, previous=made)
     assert len(later.contacts()) == 1
+
+
+def voucher(**more):
+    adds = kk.Effect(on="spend", mean=1.5, low=1.4, high=1.6, lasts="3M", evidence="assumed", relative_to="none")
+    given = {"cost": 0.01, "hours": 0, "cost_of_spend": 0.05, "effect": adds}
+    return kk.Action(name="voucher", objective="grow", lever="price", **(given | more))
+
+
+def test_a_share_of_spend_is_a_cost(career):
+    """Law: it costs its share of what is spent while treated, under treatment. Of spend raised by m the gain is the
+    margin of (m - 1) of it, and the cost the share of m of it."""
+    fitted, _ids = career
+    made = fitted.plan(budget=BUDGET, start="1998-07-03", actions=[voucher()], holdout=0)
+    gain, treated = made.ledger.gain[:, 0], made.ledger.treated
+    power = {"moving": 0.8}
+    m = np.array([1.5 ** power.get(each, 1.0) for each in made.customers.word("group")])
+    expected = 0.01 + 0.05 * m * gain / (0.3 * (m - 1))
+    np.testing.assert_allclose(made.bundle_cost[:, 0], expected, rtol=1e-9)
+    np.testing.assert_allclose(made.net[treated], (gain - expected)[treated], rtol=1e-9)
+    assert treated.any()
+    table = made.summary().set_index("item")["value"]
+    assert table["planned cost"] == pytest.approx(expected[treated].sum())
+    customer = np.array(made.customers.ids)[treated][0]
+    assert "Its cost grows with what they spend, so from which effect it pays is not told." in made.explain(customer)
+    assert made.sensitivity()["break_even"].isna().all()
+    assert kk.Plan.from_dict(made.to_dict()).equals(made)
+
+
+@pytest.mark.parametrize("limits", [{"money": 40}, {"money": 100_000, "caps": {"voucher": 40}}], ids=["money", "cap"])
+def test_a_share_of_spend_counts_for_money_and_caps(career, limits):
+    fitted, _ids = career
+    budget = kk.Budget(hours=0, period="1998-07/1998-12", reserve=0, **limits)
+    made = fitted.plan(budget=budget, start="1998-07-03", actions=[voucher()], holdout=0)
+    assert 39 < made.cost.sum() <= 40 * (1 + 1e-9)
+    prices = made.shadow_prices()
+    bound = prices[prices["planned"].round(6) == round(made.cost.sum(), 6)]
+    assert (bound["shadow_price"] > 0).sum() == 1
+
+
+def test_a_share_of_spend_needs_increments(career):
+    fitted, _ids = career
+    with pytest.raises(kk.errors.CapabilityError) as caught:
+        fitted.career.planner.plan(fitted.customers(), actions=[voucher()], budget=BUDGET, start="1998-07-03")
+    assert str(caught.value) == (
+        "what 'voucher' costs as a share of spend is not known without increments.\n\n"
+        "Hint: plan(customers, increments=planner.increments(fitted_scorer, summary, ...), ...), or career.plan(...); "
+        "its effect must be on the purchase process."
+    )

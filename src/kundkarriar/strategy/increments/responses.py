@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ def response_powers(customers: Any, responses: Responses, *, need: str) -> Array
     return powers_of(frame["group"].to_list(), responses)
 
 
-def powers_of(groups: Sequence[str | None], responses: Responses) -> Array | None:
+def powers_of(groups: Iterable[str | None], responses: Responses) -> Array | None:
     """The powers of customers of these groups, (n,); None where all are 1."""
     known = dict(responses)
     powers = np.array([1.0 if each is None else known.get(each, 1.0) for each in groups], dtype=np.float64)

@@ -83,7 +83,7 @@ def _responses(plan: PlanData[Any]) -> Iterator[tuple[str, float, str, str]]:
         mine = groups == group
         if power != 1 and mine.any() and any(assumed):
             note = (
-                f"a prior: effects that are assumed act to this power on {quantity(int(mine.sum()), 'customer')} of the "
+                f"a prior: assumed effects act to this power on {quantity(int(mine.sum()), 'customer')} of the "
                 f"group, of whom {int((mine & selected).sum()):,} were selected for one"
             )
             yield f"response of {group}", power, "power", note
