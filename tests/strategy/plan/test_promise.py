@@ -180,3 +180,53 @@ def test_the_same_seed_gives_the_same_draws_and_a_stored_plan_the_same_promise()
 def test_bad_arguments_are_refused(arguments, text):
     with pytest.raises(kk.DataError, match=f"^{re.escape(text)}$"):
         two_groups().promise(**arguments)
+
+
+def stop(*others):
+    """Marketing stops for certain; purchases fall by some uncertain part."""
+    known = kk.Effect(on="marketing", mean=0, low=0, high=0, lasts=None, evidence="assumed", relative_to="mails")
+    given = {"objective": "harvest", "lever": "information", "cost": 0, "hours": 0}
+    return kk.Action(name="stop", effects=(known, *others), **given)
+
+
+def plan_by_increments(*actions, increments):
+    """A plan on stated increments: by column, what is added as stated, at the weak and at the strong end."""
+    frame = pd.DataFrame({"customer_id": np.arange(10), "clv": 50.0})
+    sizes = {"": 0, ", low": 1, ", high": 2, ", half": 0, ", fourfold": 2}
+    columns = {f"{name}{end}": values[at] for name, values in increments.items() for end, at in sizes.items()}
+    given = frame[["customer_id"]].assign(**columns, until="2027-12-31")
+    everyone = kk.Strategy(name="all", when=kk.column("clv") >= 0, objective="grow")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(everyone,)), actions=actions)
+    money = kk.Budget(money=1e6, hours=1e6, period="2027")
+    return planner.plan(frame, budget=money, start="2027-01-01", increments=given, holdout=0)
+
+
+def test_an_effect_that_is_known_takes_no_part():
+    """Costs that stop for certain are promised and expected alike, and tell nothing about the size of others."""
+    row = plan_by_increments(stop(), increments={"stop": (5.0, 5.0, 5.0)}).promise()
+    assert row["expected"].tolist() == row["promised"].tolist() == [50.0, 50.0]
+    assert row["standard_error"].tolist() == [0.0, 0.0]
+    assert row["p_beats_usual"].tolist() == [1.0, 1.0]
+    assert row["note"][0].startswith("0 effects shrunk")
+    assert row["note"][1] == "stop: 0 on marketing, known"
+    letter = action("letter", effect(mean=1.2, error=0.05), group="moving")
+    known = action("card", effect(mean=3.0, error=0.0), group="recurring")
+    alone, beside = (plan_of(*each).promise().set_index("way").loc["letter"] for each in ([letter], [letter, known]))
+    assert beside["expected"] == pytest.approx(alone["expected"])
+
+
+def test_beside_a_known_effect_the_uncertain_one_is_shrunk():
+    """Between the ends of the uncertain effect the gain is interpolated; what the known one adds is not taken off."""
+    falls = kk.Effect(on="purchases", mean=0.97, low=0.9, high=1.0, lasts=None, evidence="assumed", relative_to="mails")
+    rows = plan_by_increments(stop(falls), increments={"stop": (4.0, 2.0, 5.0)}).promise(draws=2000)
+    assert 40 < rows["expected"][0] < 50
+    assert 0 < rows["standard_error"][0] < 15
+    assert rows["note"][1].startswith("stop: 0 on marketing, known; stop: 0.97 on purchases stated, 0.9")
+
+
+def test_a_factor_that_may_be_0_has_finite_promises():
+    less = kk.Effect(on="marketing", mean=0.2, low=0, high=0.5, lasts=None, evidence="assumed", relative_to="mails")
+    fewer = kk.Action(name="fewer", objective="harvest", lever="information", cost=0, hours=0, effect=less)
+    rows = plan_by_increments(fewer, increments={"fewer": (4.0, 2.5, 5.0)}).promise()
+    assert np.isfinite(rows[["expected", "standard_error", "low", "high"]].astype(float).to_numpy()).all()
+    assert 0 < rows["expected"][0] < rows["promised"][0]

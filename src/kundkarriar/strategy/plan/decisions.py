@@ -32,6 +32,7 @@ BY_CUSTOMER = (
     "by_size",
     "excluded",
     "contacts_made",
+    "spend_cost",
 )
 AMOUNTS = ("cost", "hours")
 
@@ -115,7 +116,6 @@ class Decisions:
         metadata=written(or_null(array_of(np.int64)), later=True),
     )
     freed: tuple[float, ...] = field(default=(), converter=to_floats, metadata=LATER)
-
     spend_cost: Array | None = field(
         default=None,
         validator=optional(Shaped(shape="n B", least=0)),
@@ -168,7 +168,8 @@ def _a_row_each(decisions: Decisions) -> Decisions:
     if decisions.gain.size:
         return decisions
     none: Any = np.zeros((len(decisions.strategy), 0))
-    return evolve(decisions, **{name: none for name in ("gain", "low", "high") if getattr(decisions, name) is not None})
+    known = [name for name in ("gain", "low", "high") if getattr(decisions, name) is not None]
+    return evolve(decisions, **dict.fromkeys(known, none))
 
 
 DECISIONS = Form(
