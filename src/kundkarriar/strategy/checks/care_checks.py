@@ -11,6 +11,7 @@ from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.check import Check
 from kundkarriar.strategy.plan.benefits import benefits_of, states_benefits
 from kundkarriar.strategy.plan.decision_reasons import plan_rules_of
+from kundkarriar.strategy.plan.options.bundles import by_bundle
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
 from kundkarriar.strategy.specs.action import Action
@@ -198,13 +199,15 @@ def _benefits_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
 
 
 def _discounts_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
-    """Check that nobody who got a discount by the plan before gets none now."""
+    """Check that nobody who got a discount by the plan before, and would get it in this period, gets none now."""
     check = "no discount of the plan before is taken back"
     if not previous.discounted.any():
         return Check.impossible(check, why="the plan before changed no price")
     changes = np.array([any(each.changes_price for each in plan.actions_of(at)) for at in range(len(plan.bundles))])
     now = np.append(changes, False)[plan.ledger.selected]
-    broken = previous.discounted & ~now
+    contacts = by_bundle(plan.calendar.times().astype(np.float64), plan.bundles)
+    due = (previous.bundle < 0) | (plan.ledger.of_bundle(contacts, selected=previous.bundle) > 0)
+    broken = previous.discounted & ~now & due
     had = int(previous.discounted.sum())
     text = f"{quantity(int(broken.sum()), 'customer')} of {had:,} with a discount in {previous.period} get none now"
     return Check(
