@@ -14,7 +14,7 @@ import kundkarriar as kk
 if TYPE_CHECKING:
     import pandas as pd
 
-AS_OF, SPLIT, END = "1998-06-30", "1997-09-30", "1998-06-30"
+AS_OF, SPLIT, END, START = "1998-06-30", "1997-09-30", "1998-06-30", "1998-07-01"
 MARGIN, DISCOUNT_RATE = 0.30, 0.10
 COSTS = kk.Costs(serve_per_year=0.50, market_per_year=0.20)
 BUDGET = kk.Budget(money=3_000, hours=60, period="1998-H2", reserve=0.1)
@@ -85,13 +85,15 @@ def main() -> None:
     reached = career.time_to("client", horizon="6M").query("ahead == 6 and rung != 'client'")
     show(reached[["rung", "lapsed", "customers", "reached", "low", "high"]])
 
-    plan = career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01")
+    plan = career.plan(actions=ACTIONS, budget=BUDGET, start=START)
     heading("The plan: what to do with whom")
     show(plan.summary())
     show(plan.shadow_prices())
     columns = ["strategy", "rung", "abc", "customers", "treated", "cost", "hours", "incremental_value", "net"]
     groups = plan.groups()
     show(groups[columns])
+    against_other_ways(plan, career, transactions)
+
     heading("Why: the reason of each strategy")
     show(groups[["strategy", "objective", "reason"]].drop_duplicates())
     heading("One customer, explained")
@@ -113,6 +115,25 @@ def main() -> None:
     show(several.totals()[columns])
     show(career.draws.total(backtest=several).drop(columns="note"))
     print(f"\n{time.perf_counter() - begun:.0f} seconds")
+
+
+def against_other_ways(plan: kk.Plan, career: kk.FittedCareer, transactions: pd.DataFrame) -> None:
+    """Print what else the budget could do, and what it costs to thank the best before anything is sold to them."""
+    heading("Against other ways to use the same money and hours")
+    ways = plan.against()
+    show(ways.drop(columns="kind"))
+    best = ways[ways["kind"] == "single action"].nlargest(1, "net").iloc[0]
+    held = "is not below" if ways.loc[0, "net"] >= best["net"] else "is BELOW"
+    print(f"The default plan, with nobody held out, {held} the best single action: {ways.loc[0, 'net']:,.0f} USD net")
+    print(f"against {best['net']:,.0f} of {best['way']}")
+
+    heading("The price of rules: class A is thanked, and nothing is sold to it (without those below 1)")
+    planner = kk.StrategyPlanner.default(actions=ACTIONS, care=True)
+    customers, summary = career.customers(), kk.summarize(transactions, as_of=AS_OF, gaps=True)
+    added = planner.increments(career.scorer, summary, budget=BUDGET, start=START, planned=customers)
+    ways = planner.plan(customers, budget=BUDGET, start=START, increments=added).against()
+    rules = ways["kind"].isin(["plan", "free choice"]) | (ways["kind"].eq("without rule") & (ways["difference"] >= 1))
+    show(ways.loc[rules, ["way", "treated", "net", "difference"]])
 
 
 def heading(text: str) -> None:

@@ -1,6 +1,7 @@
 """Benefits that never fall, borders without a cliff, promises kept, and no contradictions."""
 
 import attrs
+import numpy as np
 import pytest
 
 import kundkarriar as kk
@@ -83,7 +84,7 @@ def test_a_cliff_at_a_border_is_found(base):
     row = check(planned(base, action("lunch"), strategies=(best, only)), BORDER)
     assert (row["passed"], row["value"]) == (False, 1.0)
     assert row["message"].startswith("of the ")
-    assert "just above the border of A 100% are treated" in row["message"]
+    assert "customers of A nearest to B 100% are treated, of the " in row["message"]
     assert row["informative"]
     assert check(planned(base, action("lunch"), strategies=(best, attrs.evolve(only, forbids=("price",)))), BORDER)[
         "passed"
@@ -94,9 +95,24 @@ def test_without_rules_a_border_tells_nothing(base):
     """The same cliff, by the action's own condition: what is added decides, and the check says so."""
     row = check(planned(base, action("lunch", when=kk.column("abc").equals("A"))), BORDER)
     assert (row["passed"], row["informative"], row["value"]) == (True, False, 1.0)
-    assert "just above the border of A 100% are treated" in row["message"]
+    assert "customers of A nearest to B 100% are treated, of the " in row["message"]
     assert row["message"].endswith("; the plan has no rules, so what is added decides, and not the class")
     assert not row["customers"]
+
+
+def test_customers_beside_a_border_are_about_equal_in_value(base):
+    """Classes of realised value overlap in expected value: those of about equal value are held against each other.
+
+    B is worth 0 to 99 and A 10 to 109, and who is worth 55 or more gets the action. The 50 highest of B would nearly
+    all have it, and the 50 lowest of A hardly any.
+    """
+    size = 100
+    value = np.concatenate([np.arange(size), np.arange(size) + 10.0])
+    both = base.iloc[np.arange(2 * size) % len(base)].assign(
+        customer_id=np.arange(2 * size), abc=np.repeat(["B", "A"], size), clv=value, net_value=value
+    )
+    row = check(planned(both, action("lunch", when=kk.column("clv") >= 55)), BORDER)
+    assert (row["passed"], row["value"]) == (True, pytest.approx(0, abs=0.05))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +148,7 @@ def test_promises_of_the_plan_before_are_kept_or_told(base):
     lost = set(base.loc[base["clv"] <= 20, "customer_id"])
     row = check(with_past, LOSES)
     assert set(row["customers"]) == lost
-    assert row["message"] == f"{len(lost)} customers of {len(had)} with a benefit in 2027 get less a year"
+    assert row["message"] == f"{len(lost)} customers of {len(had)} with a benefit in 2027 get less now"
     cheap = check(with_past, DISCOUNT)
     assert set(cheap["customers"]) == set(base.loc[base["clv"] > 50, "customer_id"])
     again = with_past.against().set_index("kind").loc["previous plan"]
@@ -140,3 +156,18 @@ def test_promises_of_the_plan_before_are_kept_or_told(base):
     assert again["treated"] == len(had - lost)
     assert again["net"] == pytest.approx(3.0 * len(had - lost))
     assert kk.Plan.from_dict(with_past.to_dict()).equals(with_past)
+
+
+@pytest.mark.parametrize(("per_year", "loses"), [(1, False), (2, True)])
+def test_what_comes_once_a_year_is_not_lost_in_the_half_year_after_it(base, per_year, loses):
+    """A gift or discount that is not due again is not taken back; what comes twice a year is, where it does not."""
+    gift = action("gift", benefit=4, per_year=per_year, lever="price")
+    everyone = kk.Strategy(name="all", when=EVERYBODY, objective="grow")
+    planner = kk.StrategyPlanner(
+        playbook=kk.Playbook(strategies=(everyone,)), actions=(gift, action("letter", cost=0.5))
+    )
+    first, second = (kk.Budget(money=1e6, hours=0, period=f"2027-H{half}") for half in (1, 2))
+    before = planner.plan(base, actions=[gift], budget=first, start="2027-01-01", holdout=0)
+    after = planner.plan(base, budget=second, start="2027-07-01", previous=before, holdout=0)
+    for row in (check(after, LOSES), check(after, DISCOUNT)):
+        assert (row["passed"], row["value"]) == (not loses, len(base) * loses)

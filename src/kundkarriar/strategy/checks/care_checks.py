@@ -11,6 +11,7 @@ from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.check import Check
 from kundkarriar.strategy.plan.benefits import benefits_of, states_benefits
 from kundkarriar.strategy.plan.decision_reasons import plan_rules_of
+from kundkarriar.strategy.plan.options.bundles import by_bundle
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
 from kundkarriar.strategy.specs.action import Action
@@ -86,7 +87,7 @@ def _no_cliff(plan: PlanData[Any], grade: Array) -> Check:
     selected, worst, where = plan.ledger.selected >= 0, 0.0, np.zeros(len(value), dtype=bool)
     text, borders = "", 0
     for below in range(len(CLASSES) - 1):
-        lower, upper = _nearest(value, grade == below, largest=True), _nearest(value, grade == below + 1, largest=False)
+        lower, upper = _beside_border(value, grade == below, grade == below + 1)
         if min(len(lower), len(upper)) < FEWEST:
             continue
         borders += 1
@@ -94,8 +95,9 @@ def _no_cliff(plan: PlanData[Any], grade: Array) -> Check:
         if abs(step) > abs(worst):
             worst, where = step, _mask(np.concatenate([lower, upper]), len(value))
             text = (
-                f"of the {len(upper)} customers just above the border of {CLASSES[below + 1]} "
-                f"{selected[upper].mean():.0%} are treated, of the {len(lower)} just below {selected[lower].mean():.0%}"
+                f"of the {len(upper)} customers of {CLASSES[below + 1]} nearest to {CLASSES[below]} "
+                f"{selected[upper].mean():.0%} are treated, of the {len(lower)} of {CLASSES[below]} nearest to "
+                f"{CLASSES[below + 1]} {selected[lower].mean():.0%}"
             )
     if not borders:
         return Check.impossible(check, why=f"no class border has {FEWEST} customers on both sides")
@@ -112,11 +114,20 @@ def _no_cliff(plan: PlanData[Any], grade: Array) -> Check:
     )
 
 
-def _nearest(value: Array, rows: Mask, *, largest: bool) -> Whole:
-    """The positions of the customers of a class that are nearest to its border."""
-    at = np.flatnonzero(rows & ~np.isnan(value))
-    order = np.argsort(-value[at] if largest else value[at], kind="stable")
-    return at[order[:NEIGHBOURS]]
+def _beside_border(value: Array, lower: Mask, upper: Mask) -> tuple[Whole, Whole]:
+    """The positions of the customers of two classes that are nearest to their border, and so about equal in value.
+
+    The border lies where as many of the upper class are below it as of the lower class above. Classes of realised value
+    overlap in expected value, and the highest of the lower class may be worth far more than the lowest of the upper.
+    """
+    known = ~np.isnan(value)
+    sides = [np.flatnonzero(rows & known) for rows in (lower, upper)]
+    if not all(map(len, sides)):
+        return sides[0], sides[1]
+    ordered = np.sort(value[np.concatenate(sides)])
+    border = ordered[len(sides[0]) - 1 : len(sides[0]) + 1].mean()
+    nearest = [at[np.argsort(np.abs(value[at] - border), kind="stable")[:NEIGHBOURS]] for at in sides]
+    return nearest[0], nearest[1]
 
 
 def _mask(at: Whole, n: int) -> Mask:
@@ -167,27 +178,36 @@ def _contradiction(objective: str, actions: tuple[Action, ...]) -> str:
 
 
 def _benefits_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
-    """Check that nobody gets less a year than by the plan before."""
+    """Check that nobody gets less than what the plan before gave would give in this period.
+
+    A benefit that is not due again in this period, because it comes once a year, is none that is lost. Of actions that
+    this plan does not have counts what they gave, by the length of the periods.
+    """
     check = "nobody loses a benefit of the plan before"
     if not previous.benefit.any():
         return Check.impossible(check, why="the plan before gave no benefit")
-    a_year = benefits_of(plan, "value_to_customer", selected=plan.ledger.selected) * 12 / plan.budget.months
-    broken = a_year < previous.benefit * (1 - FORGIVEN)
+    now, due = (
+        benefits_of(plan, "value_to_customer", selected=each) for each in (plan.ledger.selected, previous.bundle)
+    )
+    due = np.where(previous.bundle < 0, previous.benefit * plan.budget.months / 12, due)
+    broken = now < due * (1 - FORGIVEN)
     had = int((previous.benefit > 0).sum())
-    text = f"{quantity(int(broken.sum()), 'customer')} of {had:,} with a benefit in {previous.period} get less a year"
+    text = f"{quantity(int(broken.sum()), 'customer')} of {had:,} with a benefit in {previous.period} get less now"
     return Check(
         check=check, passed=not broken.any(), value=float(broken.sum()), limit=0.0, broken=broken, message=text
     )
 
 
 def _discounts_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
-    """Check that nobody who got a discount by the plan before gets none now."""
+    """Check that nobody who got a discount by the plan before, and would get it in this period, gets none now."""
     check = "no discount of the plan before is taken back"
     if not previous.discounted.any():
         return Check.impossible(check, why="the plan before changed no price")
     changes = np.array([any(each.changes_price for each in plan.actions_of(at)) for at in range(len(plan.bundles))])
     now = np.append(changes, False)[plan.ledger.selected]
-    broken = previous.discounted & ~now
+    contacts = by_bundle(plan.calendar.times().astype(np.float64), plan.bundles)
+    due = (previous.bundle < 0) | (plan.ledger.of_bundle(contacts, selected=previous.bundle) > 0)
+    broken = previous.discounted & ~now & due
     had = int(previous.discounted.sum())
     text = f"{quantity(int(broken.sum()), 'customer')} of {had:,} with a discount in {previous.period} get none now"
     return Check(
