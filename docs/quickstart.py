@@ -47,6 +47,7 @@ ACTIONS = (
     kk.Action(
         name="we miss you, by phone",
         objective="win_back",
+        when=kk.column("lapsed").equals(True),
         lever="influence",
         cost=0.50,
         hours=0.05,
