@@ -115,9 +115,8 @@ def allowed(
     permitted = np.ones((len(strategies), len(bundles)), dtype=bool)
     for rule in (each for each in rules if each.kind not in {"prefers", EXCLUDE, CONTACTS}):
         for at in range(len(strategies)) if rule.strategy is None else [rule.strategy]:
-            permitted[at] &= [
-                _permits(rule, strategies[at], [actions[each] for each in own.actions]) for own in bundles
-            ]
+            may = [_permits(rule, strategies[at], [actions[each] for each in own.actions]) for own in bundles]
+            permitted[at] &= np.array(may, dtype=bool)
     answer: Mask = permitted[strategy]
     for rule in (each for each in rules if each.kind in forbids):
         answer &= ~forbids[rule.kind]
