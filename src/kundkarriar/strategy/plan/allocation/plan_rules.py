@@ -121,7 +121,8 @@ def allowed(
     for rule in (each for each in rules if each.kind in forbids):
         answer &= ~forbids[rule.kind]
     for rule in (each for each in rules if each.kind == "prefers"):
-        preferred = np.array([all(actions[at].is_named_by(rule.words) for at in own.actions) for own in bundles])
+        named = [all(actions[at].is_named_by(rule.words) for at in own.actions) for own in bundles]
+        preferred = np.array(named, dtype=bool)
         rows = np.flatnonzero(strategy == rule.strategy)
         pays = ((net[rows] > 0) & answer[rows] & preferred).any(axis=1)
         answer[rows[pays]] &= preferred
