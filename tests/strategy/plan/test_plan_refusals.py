@@ -35,9 +35,9 @@ def plan_of(*, action=CALL, strategy=REST, customers=CUSTOMERS, floors=None, cap
         (
             {"floors": {"A": 4}, "caps": {"grow": 2}},
             (
-                "the floors of the budget cannot all be met. at least 4 of money on A: alone 2 can be reached. All at once "
-                "can be met to 50%.\n\nHint: lower the floors to what can be reached, raise the budget, or give actions "
-                "for those customers."
+                "the floors of the budget cannot all be met. at least 4 of money on A: alone 2 can be reached. "
+                "All at once can be met to 50%.\n\nHint: lower the floors to what can be reached, raise the budget, or "
+                "give actions for those customers."
             ),
         ),
         (
@@ -75,10 +75,11 @@ def plan_of(*, action=CALL, strategy=REST, customers=CUSTOMERS, floors=None, cap
         (
             {"customers": CUSTOMERS.assign(may_contact="maybe")},
             (
-                "StrategyPlanner.plan needs True or False in `may_contact`, or nothing where it is not known: broken by 10 "
-                "of 10 rows.\n\nrow  customer_id  may_contact\n  0            0        maybe\n"
+                "StrategyPlanner.plan needs True or False in `may_contact`, or nothing where it is not known: broken "
+                "by 10 of 10 rows.\n\nrow  customer_id  may_contact\n  0            0        maybe\n"
                 "  1            1        maybe\n"
-                "  2            2        maybe\n\nHint: make `may_contact` truth values; who refuses contacts has False."
+                "  2            2        maybe\n\n"
+                "Hint: make `may_contact` truth values; who refuses contacts has False."
             ),
         ),
     ],
