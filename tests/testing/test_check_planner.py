@@ -42,7 +42,6 @@ def test_good_planners_pass():
     check_planner(attrs.evolve(PLANNER, match_objectives=True, most_actions=2), CUSTOMERS)
 
 
-@pytest.mark.xfail(raises=NotImplementedError, strict=True, reason="costs by customer need the general allocation")
 def test_costs_by_column_and_polars():
     """A column of costs is money too."""
     frame = CUSTOMERS.assign(stamp=0.5 + CUSTOMERS["customer_id"] % 3 / 10)
