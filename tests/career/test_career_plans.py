@@ -1,5 +1,6 @@
 """Plans of a career: its own events, contacts made before, and the plan before."""
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,3 +96,26 @@ def test_a_share_of_spend_needs_increments(career):
         "Hint: plan(customers, increments=planner.increments(fitted_scorer, summary, ...), ...), or career.plan(...); "
         "its effect must be on the purchase process."
     )
+
+
+@pytest.mark.parametrize("lasts", ["6W", None])
+def test_twelve_monthly_plans_bring_what_the_plan_of_the_year_brings(career, lasts):
+    """Law: each contact is planned once, and its effect is claimed by the plan that pays for it."""
+    fitted, _ = career
+    effect = kk.Effect(
+        on="leaving", mean=0.7, low=0.6, high=0.9, lasts=lasts, evidence="assumed", relative_to="nothing"
+    )
+    call = kk.Action(name="call", objective="grow", lever="service", cost=0, hours=0, per_year=4, effect=effect)
+    everybody = kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=[everybody]))
+    own = attrs.evolve(fitted, career=attrs.evolve(fitted.career, planner=planner))
+    given = {"actions": [call], "holdout": 0, "until": "2000-12-31"}
+    budget = kk.Budget(money=1, hours=0, period="1998-07/1999-06")
+    year = own.plan(budget=budget, start="1998-07-01", **given).assignments()
+    months, before = 0.0, None
+    for month in pd.period_range("1998-07", "1999-06", freq="M").astype(str):
+        budget = kk.Budget(money=1, hours=0, period=month)
+        before = own.plan(budget=budget, start=f"{month}-01", previous=before, **given)
+        months = months + before.assignments()["incremental_value"].to_numpy()
+    assert year["treated"].sum() > 2000
+    assert months == pytest.approx(year["incremental_value"].to_numpy(), rel=1e-9, abs=1e-12)

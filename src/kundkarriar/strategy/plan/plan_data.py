@@ -311,14 +311,19 @@ class PlanData(Stored, Generic[FrameT]):
         return self.by_increments(bundle) and (several or not is_linear(self.actions_of(bundle)[0]))
 
     def for_customer(self, at: int) -> Self:
-        """The plan of the customer at position `at` alone: one row, and the shadow prices of the whole plan."""
+        """The plan of the customer at position `at` alone: one row, and the shadow prices of the whole plan.
+
+        The bound is also that of the whole plan, but not below the customer's own net gain: floors may make the whole
+        lose.
+        """
         row = [_read_position(at, "at", of=len(self.customers))]
+        own = self.ledger.rows(row)
         return evolve(
             self,
             customers=self.customers.rows(row),
             schedule=self.calendar.rows(row),
             previous=None if self.previous is None else self.previous.rows(row),
-            ledger=self.ledger.rows(row),
+            ledger=evolve(own, bound=max(own.bound, float(self.net[at]))),
             earlier=None if self.earlier is None else self.earlier.of_customer(at),
             additions=tuple(each.of_customer(at) for each in self.additions if at in each.customers),
         )

@@ -25,6 +25,7 @@ from kundkarriar.strategy.increments.count_increments import NEED as NEED_OF_INC
 from kundkarriar.strategy.increments.count_increments import count_increments
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
 from kundkarriar.strategy.increments.responses import response_powers
+from kundkarriar.strategy.plan.allocation.plan_rules import words_of_nothing
 from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decide import decide
@@ -149,10 +150,11 @@ class StrategyPlanner(Stored):
             CapabilityError: an effect on leaving, where the model does not tell that anybody leaves; effects that need
                 increments.
             DataError: a column is missing, an action or a customer has no increments, a customer has no strategy, the
-                start lies outside the period, or `may_contact` is no truth value.
+                start lies outside the period, `may_contact` is no truth value, or there is no holdout to keep.
 
         Warns:
-            DataWarning: an action serves no strategy, and is left out; a holdout was asked for, and a single customer
+            DataWarning: an action serves no strategy, and is left out; a strategy forbids or prefers what is no action,
+                objective or lever; a holdout was asked for, and a single customer
                 would be treated: nobody is held out; contacts or events are with others than the customers, or contacts
                 not before the plan's start, and left out.
 
@@ -207,7 +209,7 @@ class StrategyPlanner(Stored):
             increments=given,
             powers=response_powers(customers, self.responses, need=NEED),
             need=NEED,
-            keep=None if before is None or not keep else kept_holdout(before, table.ids),
+            keep=kept_holdout(before, table.ids) if keep else None,
         )
         if share > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
             warn(
@@ -353,6 +355,8 @@ class StrategyPlanner(Stored):
     def _catalogue(self, given: Sequence[Action]) -> tuple[Action, ...]:
         """The listed actions that some strategy allows; such as change no price come first."""
         catalogue, strategies = self.listed(given), self.playbook.strategies
+        for told in words_of_nothing(strategies, catalogue):
+            warn(f"{NEED}: {told}")
         matching = self.match_objectives
         serving = [
             each

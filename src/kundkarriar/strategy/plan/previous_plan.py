@@ -38,8 +38,15 @@ def places_in(previous: PlanData[Any], ids: Sequence[Any]) -> Whole:
     return np.array([place.get(each, -1) for each in ids], dtype=np.int64)
 
 
-def kept_holdout(previous: PlanData[Any], ids: Sequence[Any]) -> Mask:
-    """Who of the customers `ids` was held out by the plan before, (n,)."""
+def kept_holdout(previous: PlanData[Any] | None, ids: Sequence[Any]) -> Mask:
+    """Who of the customers `ids` was held out by the plan before, (n,).
+
+    Raises:
+        DataError: there is no plan before.
+    """
+    if previous is None:
+        law = "`keep_holdout` needs `previous`: the plan whose holdout is kept."
+        raise DataError.because(law, hint="write previous=planner.plan(...), or leave keep_holdout out.")
     return np.append(previous.ledger.held_out, False)[places_in(previous, ids)]
 
 

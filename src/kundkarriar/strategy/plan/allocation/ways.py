@@ -48,17 +48,14 @@ class Way(NamedTuple):
 
 def ways(plan: PlanData[Any]) -> Iterator[Way]:
     """The plan, and what it is held against; all within the same money and hours."""
-    selected = plan.ledger.selected
-    yield Way(PLAN, "the plan", selected)
+    yield Way(PLAN, "the plan", plan.ledger.selected)
     yield Way(HELD, "the plan, with its holdout", plan.ledger.bundle)
+    order = _turns(plan)
+    yield from singles(plan, order=order)
     n, bundles = len(plan.customers), len(plan.bundles)
-    for at in range(len(plan.actions)):
-        only = np.zeros((n, bundles), dtype=bool)
-        only[:, at] = True
-        if not np.isnan(plan.ledger.gain[:, at]).all():
-            yield Way(SINGLE, f"{plan.bundles[at].name}, for all who may have it", _selected(plan, only))
     rules, limits = plan_rules_of(plan), spend_limits(plan)
-    yield Way(FREE, "free choice among all actions", _selected(plan, np.ones((n, bundles), dtype=bool)))
+    everything = np.ones((n, bundles), dtype=bool)
+    yield Way(FREE, "free choice among all actions", _selected(plan, everything, order=order))
     yield Way(NOTHING, "do nothing", np.full(n, -1))
     if plan.previous is not None:
         known = plan.ledger.of_bundle(plan.ledger.gain, selected=plan.previous.bundle)
@@ -66,19 +63,28 @@ def ways(plan: PlanData[Any]) -> Iterator[Way]:
         yield Way(PREVIOUS, f"as in {plan.previous.period}", again)
     for rule in rules:
         rest = [each for each in rules if each is not rule]
-        chosen = _selected(plan, allowed_bundles(plan, rules=rest), limits=limits, hurdle=True)
-        yield Way(RULE, f"without: {rule.text}", chosen)
+        may_get = allowed_bundles(plan, rules=rest)
+        yield Way(RULE, f"without: {rule.text}", _selected(plan, may_get, order=order, limits=limits, hurdle=True))
     for words, several in _together(plan, rules):
-        rest = [each for each in rules if each not in several]
-        chosen = _selected(plan, allowed_bundles(plan, rules=rest), limits=limits, hurdle=True)
-        yield Way(RULE, f"without: {words}", chosen)
+        may_get = allowed_bundles(plan, rules=[each for each in rules if each not in several])
+        yield Way(RULE, f"without: {words}", _selected(plan, may_get, order=order, limits=limits, hurdle=True))
+    may_get = allowed_bundles(plan, rules=rules)
     for limit in limits:
         others = [each for each in limits if each is not limit]
-        chosen = _selected(plan, allowed_bundles(plan, rules=rules), limits=others, hurdle=True)
-        yield Way(RULE, f"without: {limit.text}", chosen)
+        yield Way(RULE, f"without: {limit.text}", _selected(plan, may_get, order=order, limits=others, hurdle=True))
     if plan.budget.hurdle > 0:
         text = f"without: at least {plan.budget.hurdle:g} net for each 1 spent"
-        yield Way(RULE, text, _selected(plan, allowed_bundles(plan, rules=rules), limits=limits))
+        yield Way(RULE, text, _selected(plan, may_get, order=order, limits=limits))
+
+
+def singles(plan: PlanData[Any], *, order: Whole | None = None) -> Iterator[Way]:
+    """Each action with a known gain, for all who may have it."""
+    turn = _turns(plan) if order is None else order
+    may_get = np.ones((len(plan.customers), 1), dtype=bool)
+    for at in range(len(plan.actions)):
+        if not np.isnan(plan.ledger.gain[:, at]).all():
+            selected = _selected(plan, may_get, order=turn, only=at)
+            yield Way(SINGLE, f"{plan.bundles[at].name}, for all who may have it", np.where(selected < 0, -1, at))
 
 
 def _together(plan: PlanData[Any], rules: Sequence[PlanRule]) -> Iterator[tuple[str, Sequence[PlanRule]]]:
@@ -107,24 +113,40 @@ def spend_limits(plan: PlanData[Any]) -> list[LimitedSpend]:
     )
 
 
+def _turns(plan: PlanData[Any]) -> Whole:
+    return turns(plan.customers, seed=plan.seed, budget=plan.budget)
+
+
 def _selected(
-    plan: PlanData[Any], may_get: Mask, *, limits: list[LimitedSpend] | None = None, hurdle: bool = False
+    plan: PlanData[Any],
+    may_get: Mask,
+    *,
+    order: Whole,
+    only: int | None = None,
+    limits: Sequence[LimitedSpend] = (),
+    hurdle: bool = False,
 ) -> Whole:
-    """The best selection among what customers may get, (n,), within money and hours."""
-    capped = list(limits or [])
+    """The best selection among what customers may get, (n,), within money and hours.
+
+    `only` is the position of a bundle, where all that they may get is this one.
+    """
+    gain, cost, hours = (
+        each if only is None else each[:, [only]] for each in (plan.ledger.gain, plan.bundle_cost, plan.bundle_hours)
+    )
+    capped = list(limits)
     if plan.ledger.freed:  # what was planned for those left out stays unspent in every way
         left = np.subtract((plan.budget.money_to_plan, plan.budget.hours_to_plan), plan.ledger.freed)
-        for use, most in zip((plan.bundle_cost, plan.bundle_hours), np.maximum(left, 0.0).tolist(), strict=True):
+        for use, most in zip((cost, hours), np.maximum(left, 0.0).tolist(), strict=True):
             capped.append(LimitedSpend("what was freed stays unspent", "cap", Constraint(use, most=most)))
     found = select(
-        gain=plan.ledger.gain,
-        cost=plan.bundle_cost,
-        hours=plan.bundle_hours,
+        gain=gain,
+        cost=cost,
+        hours=hours,
         allowed=may_get,
         budget=plan.budget,
         limits=capped,
         hurdle=hurdle,
-        order=turns(plan.customers, seed=plan.seed, budget=plan.budget),
+        order=order,
     )
     return found.bundle
 
@@ -136,5 +158,5 @@ def net_of(plan: PlanData[Any], selected: Whole) -> float:
 
 def best_single(plan: PlanData[Any]) -> tuple[str, float]:
     """The best single action for all who may have it, and its net gain; ("", 0) where there is none."""
-    found = [(each.way, net_of(plan, each.selected)) for each in ways(plan) if each.kind == SINGLE]
+    found = [(each.way, net_of(plan, each.selected)) for each in singles(plan)]
     return max(found, key=lambda pair: pair[1], default=("", 0.0))

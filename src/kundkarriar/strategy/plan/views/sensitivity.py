@@ -1,7 +1,6 @@
 """Sensitivity of the plan's net gain to each effect: what changes, whose choice flips, and what would be best."""
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.increments.effect_sizes import STRONG_WHEN_LOW
-from kundkarriar.strategy.plan.allocation.ways import FREE, HELD, ways
+from kundkarriar.strategy.plan.allocation.ways import NOTHING, PLAN, Way, singles
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.prices.break_even import of_best, of_planned
 from kundkarriar.strategy.plan.prices.priced_net import priced_net
@@ -41,12 +40,12 @@ class Decided(NamedTuple):
     Attributes:
         way: the way in words.
         selected: position of each customer's bundle, (n,).
-        net: net gain per customer, (n,).
+        net: net gain of all of them.
     """
 
     way: str
     selected: Whole
-    net: Array
+    net: float
 
 
 def sensitivity(plan: PlanData[FrameT]) -> FrameT:
@@ -122,10 +121,10 @@ def _margins(priced: Array) -> Array:
 
 def _decided(plan: PlanData[Any]) -> list[Decided]:
     """The plan with nobody held out, each single action for all who may have it, and nothing."""
-    net, n = plan.bundle_net, len(plan.customers)
-    own = [each for each in takewhile(lambda way: way.kind != FREE, ways(plan)) if each.kind != HELD]
-    found = [Decided(each.way, each.selected, plan.ledger.of_bundle(net, selected=each.selected)) for each in own]
-    return [*found, Decided("do nothing", np.full(n, -1), np.zeros(n))]
+    net = plan.bundle_net
+    own = [Way(PLAN, "the plan", plan.ledger.selected), *singles(plan)]
+    own.append(Way(NOTHING, "do nothing", np.full(len(plan.customers), -1)))
+    return [Decided(each.way, each.selected, total(plan.ledger.of_bundle(net, selected=each.selected))) for each in own]
 
 
 def _flips(plan: PlanData[Any], at: int, added: Array, *, margin: Array) -> float:
@@ -140,5 +139,5 @@ def _flips(plan: PlanData[Any], at: int, added: Array, *, margin: Array) -> floa
 
 def _best_way(at: int, added: Array, decided: Sequence[Decided]) -> str:
     """The way that nets most where a bundle adds more."""
-    nets = [total(each.net + np.where(each.selected == at, added, 0.0)) for each in decided]
+    nets = [each.net + total(added[each.selected == at]) for each in decided]
     return decided[int(np.argmax(nets))].way
