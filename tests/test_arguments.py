@@ -421,7 +421,10 @@ def parameters():
         "values": [1, 2],
         "also": (),
     }
-    many |= dict.fromkeys(("FittedArrivals(counts)", "ClassLimits(at)")) | {"FittedCareer.grid(by)": ["rung"]}
+    many |= dict.fromkeys(("FittedArrivals(counts)", "ClassLimits(at)")) | {
+        "FittedCareer.grid(by)": ["rung"],
+        "Plan.groups(by)": ["lever"],
+    }
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",

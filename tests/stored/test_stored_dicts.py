@@ -131,7 +131,9 @@ def of_groups(fitted):
 
 def of_plan(plan):
     assigned, summary = in_pandas(plan.assignments()), in_pandas(plan.summary())
-    kept = assigned.drop(columns=["contacts", "first_contact"])  # they were not there when plans were stored
+    kept = assigned.drop(
+        columns=["contacts", "first_contact", "selected"]
+    )  # they were not there when plans were stored
     return {"says": repr(plan), "assignments": kept, "summary": summary[["item", "value"]]}
 
 

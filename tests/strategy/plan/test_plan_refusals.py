@@ -46,10 +46,7 @@ def plan_of(*, action=CALL, strategy=REST, customers=CUSTOMERS, floors=None, cap
         ),
         (
             {"caps": {"A": {"share": 0.1, "money": 5}}},
-            (
-                "the limit of 'A' is one of money, or of a share of the money to plan, and not of both.\n\n"
-                "Hint: leave one of them out."
-            ),
+            ("`share` must be left out where the limit of 'A' has `money`, got 0.1.\n\nHint: leave one of them out."),
         ),
         (
             {"holdout": 1.2},
@@ -61,8 +58,8 @@ def plan_of(*, action=CALL, strategy=REST, customers=CUSTOMERS, floors=None, cap
         (
             {"keep_holdout": True},
             (
-                "`keep_holdout` needs `previous`: the plan whose holdout is kept.\n\n"
-                "Hint: write previous=planner.plan(...), or leave keep_holdout out."
+                "`keep_holdout` must be False without `previous`, the plan whose holdout is kept, got True.\n\n"
+                "Hint: write previous=planner.plan(...), or leave it out."
             ),
         ),
         (

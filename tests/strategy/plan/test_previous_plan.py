@@ -89,7 +89,7 @@ def test_checks_tell_what_the_plan_before_gave_and_this_one_does_not():
     lost = rows.loc["nobody loses a benefit of the plan before"]
     assert not lost["passed"]
     assert lost["customers"] == FRAME.loc[(FRAME["clv"] >= 20) & (FRAME["clv"] < 50), "customer_id"].tolist()
-    assert lost["message"] == "30 customers of 50 with a benefit in 2027-01 get less a year"
+    assert lost["message"] == "30 customers of 50 with a benefit in 2027-01 get less now"
     back = rows.loc["no discount of the plan before is taken back"]
     assert (back["passed"], back["message"]) == (False, "150 customers of 150 with a discount in 2027-01 get none now")
     same = planned(gift, cut, month=2, previous=first, holdout=0).checks().set_index("check")

@@ -10,6 +10,7 @@ from kundkarriar.career.no_amounts import sums_of
 from kundkarriar.career.plans.action_increments import action_increments
 from kundkarriar.career.plans.known_events import known_events
 from kundkarriar.career.plans.plan_start import check_start
+from kundkarriar.dates.period import as_day
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.scoring.value_scorer import FittedValueScorer
@@ -69,6 +70,8 @@ class CareerPlans(Generic[FrameT]):
         """
         sums_of(self.money, scorer=self.scorer, need="career.plan")
         check_start(start, as_of=self.as_of, horizon=self.scorer.scorer.horizon)
+        if until is not None:
+            as_day(until, name="until")
         planner: StrategyPlanner = self.career.planner
         given = planner.actions if actions is None else as_actions(actions)
         check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)

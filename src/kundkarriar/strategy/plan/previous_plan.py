@@ -45,8 +45,8 @@ def kept_holdout(previous: PlanData[Any] | None, ids: Sequence[Any]) -> Mask:
         DataError: there is no plan before.
     """
     if previous is None:
-        law = "`keep_holdout` needs `previous`: the plan whose holdout is kept."
-        raise DataError.because(law, hint="write previous=planner.plan(...), or leave keep_holdout out.")
+        law = "False without `previous`, the plan whose holdout is kept"
+        raise refusal(True, "keep_holdout", law=law, hint="write previous=planner.plan(...), or leave it out.")
     return np.append(previous.ledger.held_out, False)[places_in(previous, ids)]
 
 

@@ -45,8 +45,8 @@ class SpendLimit(Stored):
         if self.money is None and self.hours is None and self.share is None:
             raise DataError.because(f"the limit of {self.of!r} needs `money`, `hours` or a `share`.", hint=LIMITS_HINT)
         if self.money is not None and self.share is not None:
-            law = f"the limit of {self.of!r} is one of `money`, or of a `share` of the money to plan, and not of both."
-            raise DataError.because(law, hint="leave one of them out.")
+            law = f"left out where the limit of {self.of!r} has `money`"
+            raise refusal(self.share, "share", law=law, hint="leave one of them out.")
         if self.of == WEEK and (self.money is not None or self.share is not None):
             raise DataError.because("a limit of each week is one of hours.", hint=LIMITS_HINT)
 

@@ -210,7 +210,7 @@ def _named(names: Sequence[str], wanted: str | None, argument: str, *, hint: str
         return np.ones(len(names), dtype=bool)
     known = [each for each in dict.fromkeys(names) if each]
     if not known:
-        raise DataError.because(f"nothing in the plan has {_an(argument)}, got {argument}={wanted!r}.", hint=hint)
+        raise refusal(wanted, argument, law=f"left out, as nothing in the plan has {_an(argument)}", hint=hint)
     word = Text(among=known).read(wanted, argument)
     return np.array([each == word for each in names], dtype=bool)
 
