@@ -120,16 +120,16 @@ class Plan(PlanData[FrameT]):
         changes nothing.
 
         The smallest visible effect is on the safe side: p_purchase is taken to tell the spread of a customer's
-        purchases. Of CDNOW, half a year ahead of the plan, the model's own draws have a standard deviation of 1.94
-        (what came: 2.06), and 2.27 is used: an effect of this size is seen nine times in ten rather than four in five.
+        purchases. Of 1,200 customers of CDNOW over twelve months the model's own draws have a standard deviation of
+        2.23 purchases, and 2.81 is used: an effect of this size is seen nine times in ten rather than four in five.
 
         Returns:
             strategy, objective, owner, customers, treated, held_out, money, hours, net, roi (net per money spent),
-            metric, target, until, span (what the next columns are over), usual and expected (the metric per customer of the
-            strategy without and with the plan), planned (what the plan adds to the metric of a treated customer), smallest_visible,
-            verdict_possible, first_metric (the first of "share that buys", "purchases", "spend", "net value", in the
-            order of noise, that can show what is planned; missing if none can), note. A strategy without customers has
-            no row.
+            metric, target, until, span (what the next columns are over), usual and expected (the metric per customer of
+            the strategy without and with the plan), planned (what the plan adds to the metric of a treated customer),
+            smallest_visible, verdict_possible, first_metric (the first of "share that buys", "purchases", "spend",
+            "net value", in the order of noise, that can show what is planned; missing if none can), note. A strategy
+            without customers has no row.
         """
         return plan_targets(self)
 
