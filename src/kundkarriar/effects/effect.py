@@ -138,7 +138,15 @@ class Effect(Stored):
         >>> call.drawn(1000, seed=1).mean().round(2)
         np.float64(0.8)
         """
-        z = read_generator(seed).standard_normal(DRAWS.read(draws, "draws"))
+        return self.at_deviates(read_generator(seed).standard_normal(DRAWS.read(draws, "draws")))
+
+    def at_deviates(self, z: Array) -> Array:
+        """The effect at standard normal deviates, (S,): those of `drawn`, which are random.
+
+        >>> call = Effect(on="leaving", mean=0.8, low=0.7, high=0.9, evidence="assumed", relative_to="no call")
+        >>> call.at_deviates(np.array([-1.6448536, 1.6448536])).round(4).tolist()
+        [0.7, 0.9]
+        """
         drawn = effect_quantiles(
             z,
             mean=self.mean,

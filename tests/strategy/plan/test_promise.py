@@ -107,6 +107,25 @@ def test_the_probabilities_and_the_interval_are_those_of_the_draws():
     assert wider["low"][0] < rows["low"][0] < rows["high"][0] < wider["high"][0]
 
 
+@pytest.mark.parametrize("on", ["purchases", "value"])
+def test_where_nothing_is_shrunk_the_draws_are_those_of_the_effect(on):
+    """A skewed interval has skewed draws: losses are as likely as by `Effect.drawn`, and the interval is its own."""
+    mean, low, high = (1.1, 0.98, 1.6) if on == "purchases" else (5.0, -1.0, 25.0)
+    stated = kk.Effect(on=on, mean=mean, low=low, high=high, evidence="experiment", relative_to="nothing")
+    cost = 3.0
+    plan = plan_of(action("letter", stated, cost=cost))
+    row = plan.promise(draws=20_000, seed=3, shrunk=True).iloc[0]
+    value = plan.customers.numbers["clv"][plan.ledger.treated] if on == "purchases" else np.ones(40)
+    drawn = stated.drawn(20_000, seed=3) - (1.0 if on == "purchases" else 0.0)
+    assert plan.ledger.treated.sum() >= 10
+    loses = (drawn * value.sum() < cost * len(value)).mean()
+    assert row["p_loss"] == pytest.approx(loses, abs=0.02)
+    ends = np.array([low, high]) - (1.0 if on == "purchases" else 0.0)
+    np.testing.assert_allclose(
+        [row["low"], row["high"]], ends * value.sum() - cost * len(value), rtol=0.05, atol=0.02 * value.sum()
+    )
+
+
 def test_actions_with_the_same_effect_share_it():
     """One estimate given to two groups is one estimate: as uncertain as a single action for both."""
     stated = effect(mean=1.2, error=0.1)

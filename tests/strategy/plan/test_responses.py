@@ -56,6 +56,26 @@ def test_the_moving_respond_to_the_power(on, mean, increments):
     np.testing.assert_allclose(measured, stated, rtol=1e-12)
 
 
+@pytest.mark.parametrize("increments", [False, True])
+@pytest.mark.parametrize(("on", "mean"), [("purchases", 1.2), ("leaving", 0.7), ("spend", 1.3), ("purchases", 1.0)])
+def test_the_ends_are_those_of_the_effect_to_the_power(on, mean, increments):
+    """Law: at an end the gain is that of an action whose stated effect is that end to the power."""
+    plan = planned(action(on, mean, cost=0.0), increments=increments)
+    low, high = (
+        planned(action(on, (mean + side * 0.05) ** 0.8), responses=(), increments=increments).ledger.gain[:, 0]
+        for side in (-1, 1)
+    )
+    moving = np.arange(len(low)) % 2 == 0
+    if mean == 1 and increments:  # what a linear effect adds is not known from increments of none
+        return
+    weak, strong = np.sort([low, high], axis=0)
+    np.testing.assert_allclose(plan.ledger.low[moving, 0], weak[moving], rtol=1e-9)
+    np.testing.assert_allclose(plan.ledger.high[moving, 0], strong[moving], rtol=1e-9)
+    treated = moving & plan.ledger.treated
+    for end, gain in (("low", low), ("high", high)):
+        np.testing.assert_allclose(plan.gain_at(0, end)[treated], gain[treated], rtol=1e-9)
+
+
 def test_stated_money_is_multiplied():
     frame = grouped(pd.DataFrame({"customer_id": np.arange(4), "clv": 10.0}))
     made = planner().plan(frame, actions=[action("value", 5)], budget=YEAR, start=START, holdout=0)

@@ -120,6 +120,31 @@ def test_limits_stand_beside_money_and_hours_with_their_prices():
     assert extra == pytest.approx(1.5 * np.broadcast_to(plan.bundle_hours, extra.shape))
 
 
+@pytest.mark.parametrize(
+    "limits", [{"hours": 30}, {"caps": {"tips": 600}}, {"hours": 30, "money": 300}], ids=["hours", "a cap", "money too"]
+)
+def test_prices_under_a_hurdle_are_said_to_be_less_its_charge(limits):
+    """The net of one more exceeds such a price by the hurdle on the money that it takes; not where the money binds."""
+    budget = attrs.evolve(BUDGET, **{"money": 1e5, "hours": 1e5, "hurdle": 0.5, **limits})
+    frame = customers(4000, seed=3)
+    plan = PLANNER.plan(frame, actions=ACTIONS[:1], budget=budget, start="2027-01-01", holdout=0)
+    table = plan.shadow_prices()
+    binding = table[table["shadow_price"] > 0].iloc[-1]
+    less = " less the hurdle of 0.5 per unit of money spent"
+    if "money" in limits:
+        assert not table["meaning"].str.contains(less).any()
+        return
+    assert binding["meaning"].endswith(f" net{less}")
+    relaxed, by = ({"hours": 31}, 1) if "hours" in limits else ({"caps": {"tips": 620}}, 20)
+    more = PLANNER.plan(
+        frame, actions=ACTIONS[:1], budget=attrs.evolve(budget, **relaxed), start="2027-01-01", holdout=0
+    )
+    gained = more.net.sum() - plan.net.sum()
+    charge = 0.5 * (more.cost.sum() - plan.cost.sum())
+    assert gained - charge == pytest.approx(binding["shadow_price"] * by, rel=0.05)
+    assert gained > binding["shadow_price"] * by
+
+
 def test_the_summary_prices_hours_where_they_have_a_price():
     """The net is less the price of hours, and so is the return; without a price the note says so."""
 

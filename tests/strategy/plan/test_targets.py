@@ -44,7 +44,7 @@ def target(metric="purchases", value=2.0):
     return kk.Target(metric=metric, value=value, until="2027-12-31")
 
 
-def plan_of(frame, *actions, metric="purchases", value=2.0, holdout=0.2, **strategy):
+def plan_of(frame, *actions, metric="purchases", value=2.0, holdout=0.2, increments=None, **strategy):
     own = {
         "name": "all",
         "when": kk.column("clv") >= 0,
@@ -54,7 +54,7 @@ def plan_of(frame, *actions, metric="purchases", value=2.0, holdout=0.2, **strat
     }
     planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(kk.Strategy(**own),)), actions=actions)
     budget = kk.Budget(money=1e6, hours=1e6, period="2027")
-    return planner.plan(frame, budget=budget, start="2027-01-01", holdout=holdout)
+    return planner.plan(frame, budget=budget, start="2027-01-01", holdout=holdout, increments=increments)
 
 
 def row_of(*args, **kwargs):
@@ -68,8 +68,8 @@ def test_the_row_of_a_strategy():
     row, picked = plan.targets().iloc[0], plan.ledger.selected >= 0
     assert list(plan.targets()) == [
         "strategy", "objective", "owner", "customers", "treated", "held_out", "money", "hours", "net", "roi", "metric",
-        "target", "until", "usual", "expected", "planned", "smallest_visible", "verdict_possible", "first_metric",
-        "note",
+        "target", "until", "span", "usual", "expected", "planned", "smallest_visible", "verdict_possible",
+        "first_metric", "note",
     ]  # fmt: skip
     purchases = frame["expected_purchases"].to_numpy()
     c = overdispersion(purchases=purchases, p_purchase=frame["p_purchase"].to_numpy())[picked]
@@ -81,6 +81,7 @@ def test_the_row_of_a_strategy():
     )
     assert row["usual"] == pytest.approx(purchases.mean())
     assert row["expected"] == pytest.approx((purchases * (1 + 0.2 * plan.ledger.treated)).mean())
+    assert row["span"] == "the horizon of the scores"
     assert row["net"] == pytest.approx(plan.net.sum())
     assert row["roi"] == pytest.approx(row["net"] / row["money"])
     assert (row["owner"], row["metric"], row["target"], row["until"]) == ("Anna", "purchases", 3.0, "2027-12-31")
@@ -101,6 +102,45 @@ def test_a_verdict_is_possible_where_the_planned_effect_is_visible(metric, n, fa
     assert row["verdict_possible"] == (row["planned"] >= row["smallest_visible"])
     if row["verdict_possible"]:
         assert METRICS.index(row["first_metric"]) <= METRICS.index(metric)
+
+
+@pytest.mark.parametrize(("until", "days"), [("2027-12-31", 365), ("2027-06-30", 181), ("2028-06-30", 365)])
+@pytest.mark.parametrize("metric", METRICS)
+def test_all_columns_are_over_the_span_to_until(metric, until, days):
+    """With increments to the end of 2027: usual and planned by the days to `until`; nothing is known after the end."""
+    frame = customers(400)
+    given = pd.DataFrame({"customer_id": frame["customer_id"], "letter": 0.2 * frame["clv"], "until": "2027-12-31"})
+    aim = kk.Target(metric=metric, value=0.5, until=until)
+    row, whole = (
+        plan_of(frame, letter(), increments=given, target=each).targets().iloc[0] for each in (aim, target(metric, 0.5))
+    )
+    assert row["span"] == f"2027-01-01 to {min(until, '2027-12-31')}"
+    assert ("nothing is known after 2027-12-31" in row["note"]) == (until > "2027-12-31")
+    if metric != "share that buys":
+        for name in ("usual", "planned", "expected"):
+            assert row[name] == pytest.approx(whole[name] * days / 365)
+    assert (row["smallest_visible"] < whole["smallest_visible"]) == (days < 365)
+    assert row["expected"] - row["usual"] == pytest.approx(row["planned"] * row["treated"] / row["customers"], rel=0.1)
+
+
+def test_the_share_that_buys_in_a_part_of_the_horizon_is_negative_binomial():
+    """1 - (1 + c s)^(-m / c) of a share s of the days."""
+    frame = customers(300)
+    given = pd.DataFrame({"customer_id": frame["customer_id"], "letter": 0.2 * frame["clv"], "until": "2027-12-31"})
+    aim = kk.Target(metric="share that buys", value=0.5, until="2027-03-14")
+    row = plan_of(frame, letter(), increments=given, target=aim).targets().iloc[0]
+    m, p = frame["expected_purchases"].to_numpy(), frame["p_purchase"].to_numpy()
+    c = overdispersion(purchases=m, p_purchase=p)
+    assert row["usual"] == pytest.approx(np.mean(1 - (1 + c * 0.2) ** (-m / c)))
+
+
+def test_a_target_before_the_plan_is_refused():
+    text = (
+        "the target of the strategy 'all' is until 2026-12-31, before the plan's first day, 2027-01-01.\n\n"
+        "Hint: give the target a day within the plan, or start the plan before it."
+    )
+    with pytest.raises(kk.DataError, match=f"^{re.escape(text)}$"):
+        plan_of(customers(50), letter(), target=kk.Target(metric="purchases", value=1, until="2026-12-31"))
 
 
 def test_more_customers_see_more_and_the_first_metric_is_the_least_noisy():

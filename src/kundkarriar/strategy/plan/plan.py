@@ -109,17 +109,27 @@ class Plan(PlanData[FrameT]):
 
         A verdict is possible where the planned effect is at least the smallest one that a comparison of treated and
         held-out customers finds four times in five (two-sided, 5 %). How much customers vary follows from the scores:
-        purchases are negative binomial, order values vary by their mean. All is over the horizon of the scores, so
-        `until` should be about its end. Purchases come from `expected_purchases` and `p_purchase`, spend from
-        `expected_order_value`.
+        purchases are negative binomial, order values vary by their mean. Purchases come from `expected_purchases` and
+        `p_purchase`, spend from `expected_order_value`.
+
+        All columns are over one span. With increments it runs from the plan's first day to `until`, or to the last day
+        of the increments if that is earlier. The scores' horizon is taken to be as long as that of the increments,
+        which is so unless treatment lasts longer, and the span has its share of both by days. So of contacts that are
+        not spread evenly over the plan it counts too little or too much, and customers who leave between the day of
+        the scores and the start are in `usual`. Without increments the span is the horizon of the scores, and `until`
+        changes nothing.
+
+        The smallest visible effect is on the safe side: p_purchase is taken to tell the spread of a customer's
+        purchases. Of 1,200 customers of CDNOW over twelve months the model's own draws have a standard deviation of
+        2.23 purchases, and 2.81 is used: an effect of this size is seen nine times in ten rather than four in five.
 
         Returns:
             strategy, objective, owner, customers, treated, held_out, money, hours, net, roi (net per money spent),
-            metric, target, until, usual and expected (the metric per customer of the strategy without and with the
-            plan), planned (what the plan adds to the metric of a treated customer), smallest_visible,
-            verdict_possible, first_metric (the first of "share that buys", "purchases", "spend", "net value", in the
-            order of noise, that can show what is planned; missing if none can), note. A strategy without customers has
-            no row.
+            metric, target, until, span (what the next columns are over), usual and expected (the metric per customer of
+            the strategy without and with the plan), planned (what the plan adds to the metric of a treated customer),
+            smallest_visible, verdict_possible, first_metric (the first of "share that buys", "purchases", "spend",
+            "net value", in the order of noise, that can show what is planned; missing if none can), note. A strategy
+            without customers has no row.
         """
         return plan_targets(self)
 
@@ -210,7 +220,8 @@ class Plan(PlanData[FrameT]):
             budget (money, hours, or the limit in words), available (of a floor what is to be spent at least), planned,
             left (includes what treatment of the holdout would have cost; below 0 where more than a floor is spent),
             shadow_price (net gain per additional unit, of a floor per unit less; 0 where the limit does not bind),
-            meaning.
+            meaning. Under a hurdle, where the money does not bind, the prices of hours, floors and caps are net gain
+            less the hurdle on the money that the unit takes, and `meaning` says so: the net itself changes by more.
         """
         return shadow_prices(self)
 

@@ -17,11 +17,11 @@ from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.numerics.planning.treatment_effect import gain
 from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.stored import Stored, part
 from kundkarriar.stored_forms import AGAIN, LATER, Form, list_of, or_null, written
 from kundkarriar.strategy.increments.effect_sizes import SIZES, is_linear
+from kundkarriar.strategy.increments.responses import powers_of
 from kundkarriar.strategy.plan.allocation.selection import net_gain
 from kundkarriar.strategy.plan.changes.addition import Addition
 from kundkarriar.strategy.plan.contacts.contact_log import ContactLog
@@ -30,6 +30,7 @@ from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions
 from kundkarriar.strategy.plan.earlier_plans import earlier_amounts, earlier_schedule
 from kundkarriar.strategy.plan.options.bundles import Bundle, bundles_of, by_bundle
+from kundkarriar.strategy.plan.options.effect_baseline import Baseline
 from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
@@ -296,8 +297,10 @@ class PlanData(Stored, Generic[FrameT]):
         if self.is_curved(bundle) and self.ledger.by_size is not None:
             value[treated] = self.ledger.by_size[treated, SIZES.index(end)]
         elif first.effect is not None:
-            size, base, p = getattr(first.effect, end), self.ledger.base[treated], self.ledger.p[treated]
-            value[treated] = gain(on=first.effect.on, m=size, base=base, p=p)
+            powers = powers_of(self.customers.word("group"), self.responses) if first.effect.is_assumed else None
+            of_treated = None if powers is None else powers[treated]
+            base, p = self.ledger.base[treated], self.ledger.p[treated]
+            value[treated] = Baseline(first.effect, base, p, of_treated).gain_at(end)
         return value
 
     def by_increments(self, bundle: int) -> bool:

@@ -386,6 +386,8 @@ class StrategyPlanner(Stored):
                     f"until {each.valid_until}.",
                     hint="review it and give it new dates, or start the plan within them.",
                 )
+            if each.target is not None:
+                each.target.refuse_before(day, of=each.name)
 
 
 def _assignment_seed(seed: int | np.random.Generator | None) -> int:

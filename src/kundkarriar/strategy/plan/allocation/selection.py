@@ -20,8 +20,9 @@ class Selection(NamedTuple):
 
     Attributes:
         bundle: position of the bundle, (n,); -1 for none.
-        prices: net gain of one more unit of money and of one more hour, (2,).
-        limit_prices: what one more unit of each limit brings or costs, (L,).
+        prices: net gain of one more unit of money and of one more hour, (2,). Where a hurdle holds and the money does
+            not bind, that of an hour is less the hurdle on the money that it takes.
+        limit_prices: what one more unit of each limit brings or costs, (L,), less the hurdle as that of an hour.
         bound: upper bound of the net gain of any selection.
     """
 

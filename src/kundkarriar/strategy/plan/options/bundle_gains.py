@@ -44,7 +44,7 @@ def bundle_gains(
     """The gains of bundles where they are `possible`, (n, B).
 
     `powers` (n,) are those to which assumed effects act on each customer. Increments are counted with them; where there
-    are none, the value that an effect acts on is taken smaller in proportion.
+    are none, the value that an effect acts on is taken smaller in proportion. At the ends the effect there is raised.
 
     Raises:
         CapabilityError: a bundle of several actions without increments.
@@ -69,7 +69,7 @@ def bundle_gains(
             sizes = given[at][:, :3].T
             if len(bundle.actions) == 1 and is_linear(action):
                 effect = action.effects[0]
-                own = baselines[at] = Baseline.of_increments(effect, sizes[0])
+                own = baselines[at] = Baseline.of_increments(effect, sizes[0], powers)
                 sizes = np.stack([sizes[0], own.gain_at("low"), own.gain_at("high")])
         values[rows, at] = sizes[0, rows]
         weak[rows, at], strong[rows, at] = np.sort(sizes[1:, rows], axis=0)

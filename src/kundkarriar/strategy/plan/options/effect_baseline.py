@@ -33,15 +33,23 @@ class Baseline(NamedTuple):
         effect: the effect of treatment.
         base: the value that the effect acts on, (n,); NaN where not known.
         p: the probability whose odds the effect multiplies, (n,); 0 for effects that need none.
+        powers: the powers to which the effect acts on each customer, (n,), where the base is such that the gain by the
+            stated effect is that of the effect to the power; None: all 1.
     """
 
     effect: Effect
     base: Array
     p: Array
+    powers: Array | None = None
 
     def gain_at(self, end: str) -> Array:
         """E[net value, treated] - E[net value, untreated], (n,), of the effect at its "low", "mean" or "high"."""
-        return gain(on=self.effect.on, m=getattr(self.effect, end), base=self.base, p=self.p)
+        m = getattr(self.effect, end)
+        gains = gain(on=self.effect.on, m=m, base=self.base, p=self.p)
+        if self.powers is None or end == "mean":
+            return gains
+        both = (response_ratio(self.effect, m=at, p=self.p, powers=self.powers) for at in (m, self.effect.mean))
+        return gains * np.divide(*both)
 
     def responding(self, powers: Array | None) -> "Baseline":
         """The baseline whose gain by the stated effect is that of the effect to each customer's power, (n,).
@@ -50,24 +58,38 @@ class Baseline(NamedTuple):
         """
         if powers is None or not self.effect.is_assumed:
             return self
-        stated = self.gain_at("mean")
-        ratio = np.ones(len(stated))
-        for power in np.unique(powers).tolist():
-            rows, m = powers == power, self.effect.mean
-            size = m**power if self.effect.multiplies else m * power
-            weaker = gain(on=self.effect.on, m=size, base=self.base[rows], p=self.p[rows])
-            ratio[rows] = np.divide(weaker, stated[rows], out=np.ones(len(weaker)), where=stated[rows] != 0)
-        return self._replace(base=self.base * ratio)
+        ratio = response_ratio(self.effect, m=self.effect.mean, p=self.p, powers=powers)
+        return self._replace(base=self.base * ratio, powers=powers)
 
     @classmethod
-    def of_increments(cls, effect: Effect, increments: Array) -> "Baseline":
-        """The baseline of an effect in which increments are linear, (n,); not known where the stated effect is none."""
+    def of_increments(cls, effect: Effect, increments: Array, powers: Array | None = None) -> "Baseline":
+        """The baseline of an effect in which increments are linear, (n,); not known where the stated effect is none.
+
+        Increments of effects that are assumed were counted with the `powers`.
+        """
         base = increments / (effect.mean - 1.0) if effect.mean != 1 else np.full_like(increments, np.nan)
-        return cls(effect, base, np.zeros_like(base))
+        return cls(effect, base, np.zeros_like(base), powers if effect.is_assumed else None)
 
     def break_even(self, at: int, *, cost: float) -> float:
         """The effect whose gain from the customer at position `at` is `cost`; NaN where no effect is enough."""
         return break_even(on=self.effect.on, base=self.base[[at]], p=self.p[[at]], cost=cost)
+
+
+def response_ratio(effect: Effect, *, m: float, p: Array, powers: Array) -> Array:
+    """Gain by an effect of `m` to each customer's power over that by `m` itself, (n,).
+
+    The limit where `m` changes nothing, and both gains are 0: the power.
+    """
+    if m == (1.0 if effect.multiplies else 0.0):
+        return powers
+    ratio = np.empty(len(powers))
+    for power in np.unique(powers).tolist():
+        rows = powers == power
+        sizes = m**power if effect.multiplies else m * power, m
+        weaker, whole = (gain(on=effect.on, m=size, base=np.ones(rows.sum()), p=p[rows]) for size in sizes)
+        # both are 0 where it is certain that the customer takes the step
+        ratio[rows] = np.divide(weaker, whole, out=np.ones(len(whole)), where=whole != 0)
+    return ratio
 
 
 def baseline(action: Action, customers: CustomerTable) -> Baseline:

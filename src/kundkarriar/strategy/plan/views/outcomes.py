@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
+from kundkarriar.dates.period import day_number
 from kundkarriar.numerics.planning.power import overdispersion, p_purchase_at
 from kundkarriar.strategy.plan.plan_data import PlanData
 
@@ -15,10 +16,40 @@ ORDER_SPREAD = 1.0
 """Coefficient of variation of a customer's order values: the scores do not tell it."""
 NOT_FROM_PURCHASES = {"spend", "cost", "referrals", "value"}
 """Effects that change no number of purchases, or, as of money stated, it is not known that they do."""
+TO = "to "
+"""How the horizon of increments with a last day begins."""
+
+
+class Span(NamedTuple):
+    """The span that a strategy's metrics are over.
+
+    Attributes:
+        text: from the plan's first day to the earlier of the target's `until` and the end of the horizon.
+        share: its share of the days of the horizon.
+        end: the last day of the horizon; "" where the plan does not know it.
+    """
+
+    text: str
+    share: float
+    end: str
+
+
+def span_of(plan: PlanData[Any], strategy: int) -> Span:
+    """The span of the strategy at a position.
+
+    Only increments have a horizon with days. Without them all is over the horizon of the scores.
+    """
+    if not plan.horizon.startswith(TO):
+        return Span("the horizon of the scores", 1.0, "")
+    end, target = plan.horizon.removeprefix(TO), plan.playbook.strategies[strategy].target
+    last = end if target is None else min(end, target.until)
+    before, until, whole = (day_number(np.datetime64(day, "D")) for day in (plan.start, last, end))
+    days = max(until - before + 1, 0)
+    return Span(f"{plan.start} to {last}", days / max(whole - before + 1, 1), end)
 
 
 class Outcome(NamedTuple):
-    """A metric of each customer over the horizon of the scores.
+    """A metric of each customer over the span of the customer's strategy.
 
     Attributes:
         mean: expected without the plan, (n,); NaN where not known.
@@ -42,19 +73,30 @@ def outcomes(plan: PlanData[Any]) -> Mapping[str, Outcome]:
     much. Of an effect on spend it is added to spend, and of effects on cost, referrals and value to the net value
     alone. Of bundles with other effects as well, all is counted as purchases. An effect on promotion adds to the share
     that buys what it adds to the probability of the step.
+
+    All is over the span of the customer's strategy (`span_of`). Scores are over their horizon from the day of the
+    summary, and increments are over as many days from the plan's first day, unless treatment lasts longer: the one is
+    taken for the other, and of both the span has its share by days. Numbers of purchases keep their shape.
     """
     have, n = plan.customers.numbers, len(plan.customers)
-    missing = np.full(n, np.nan)
+    shares = [span_of(plan, at).share for at in range(len(plan.playbook.strategies))]
+    share, missing = np.array(shares)[plan.ledger.strategy], np.full(n, np.nan)
     purchases, p = have.get("expected_purchases", missing), have.get("p_purchase", missing)
     order_value = have.get("expected_order_value", missing)
     value = have.get("contribution", have.get("clv", missing))
+    ahead = have.get(plan.customers.value_ahead, missing) * share
     gain = plan.ledger.of_bundle(plan.ledger.gain, selected=plan.ledger.selected)
     lift = _ratio(gain, value)
     buys, spends = _of_kinds(plan)
-    c = np.where(np.isnan(p), 0.0, overdispersion(purchases=purchases, p_purchase=p))
+    c = np.where(np.isnan(p), 0.0, overdispersion(purchases=purchases, p_purchase=p)) * share
     more = np.where(buys != "", lift, 0.0)
-    more_buy = p_purchase_at(purchases=purchases, p_purchase=p, factor=np.maximum(1.0 + more, 0.0)) - p
+    factors = share, share * np.maximum(1.0 + more, 0.0)
+    usual, treated = (p_purchase_at(purchases=purchases, p_purchase=p, factor=each) for each in factors)
+    p = np.where(share == 1, p, usual)
+    more_buy = treated - p
     more_spend = np.where(spends, _ratio(gain, have.get("clv", missing)), more)
+    per_purchase = _ratio(value, purchases)
+    purchases = purchases * share
     spread = 1.0 + c + ORDER_SPREAD**2
     return {
         "share that buys": Outcome(
@@ -64,9 +106,7 @@ def outcomes(plan: PlanData[Any]) -> Mapping[str, Outcome]:
         "spend": Outcome(
             purchases * order_value, purchases * order_value**2 * spread, _where(more_spend, purchases * order_value)
         ),
-        "net value": Outcome(
-            have.get(plan.customers.value_ahead, missing), purchases * _ratio(value, purchases) ** 2 * spread, gain
-        ),
+        "net value": Outcome(ahead, purchases * per_purchase**2 * spread, gain * share),
     }
 
 

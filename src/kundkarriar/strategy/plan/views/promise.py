@@ -80,7 +80,7 @@ def plan_promise(plan: PlanData[FrameT], *, draws: Any, seed: Any, level: Any, s
 
 def _strength(action: Action) -> Strength:
     """The strength of an action's uncertain effects; of several, all are at their weak or strong ends together."""
-    uncertain = _uncertain(action)
+    uncertain = _uncertain(action.effects)
     money = [each for each in uncertain if not each.multiplies]
     sizes = [_on_scale(each.mean, each.low, each.high, on=each.on) for each in money or uncertain]
     deviates = [float(ndtri((1 + each.level) / 2)) for each in money or uncertain]
@@ -89,9 +89,19 @@ def _strength(action: Action) -> Strength:
     return Strength(stated, weak, strong, float(error), bool(money), len(uncertain) == len(action.effects))
 
 
-def _uncertain(action: Action) -> list[Effect]:
+def _uncertain(effects: Sequence[Effect]) -> list[Effect]:
     """The effects of an action that are not known for certain."""
-    return [each for each in action.effects if each.low < each.high]
+    return [each for each in effects if each.low < each.high]
+
+
+def _drawn(effects: Sequence[Effect], z: Array) -> Array:
+    """The strength of the uncertain effects of an action at standard normal deviates, (S,): see `Effect.drawn`."""
+    uncertain, strength = _uncertain(effects), np.zeros(len(z))
+    for each in [own for own in uncertain if not own.multiplies] or uncertain:
+        sign = -1.0 if each.on in STRONG_WHEN_LOW else 1.0
+        at = each.at_deviates(sign * z)
+        strength += sign * np.log(np.maximum(at, LEAST_FACTOR)) if each.multiplies else at
+    return strength
 
 
 def _on_scale(mean: float, low: float, high: float, *, on: str) -> tuple[float, float, float]:
@@ -109,7 +119,8 @@ def _after_selection(
 
     Known effects stay as they are, and tell nothing about the size of others.
     Actions with the same effects share an estimate, and so a draw. Strengths on the scale of logarithms shrink towards
-    each other, and those in money as multiples of their standard errors.
+    each other, and those in money as multiples of their standard errors. Where nothing is shrunk, draws are those of
+    `Effect.drawn`, which may be skewed.
     """
     distinct = {action.effects: _strength(action) for action in actions if action.effects}
     after: dict[Any, Array] = {each: np.full(1 + draws, own.stated) for each, own in distinct.items()}
@@ -118,7 +129,8 @@ def _after_selection(
         stated, error = (np.array([getattr(distinct[each], name) for each in pool]) for name in ("stated", "error"))
         unit = error if is_money else np.ones(len(pool))
         if shrunk:
-            mean, drawn = stated, stated + error * generator.standard_normal((draws, len(pool)))
+            z = generator.standard_normal((draws, len(pool)))
+            mean, drawn = stated, np.array([_drawn(each, own) for each, own in zip(pool, z.T, strict=True)]).T
         else:
             posterior = shrunken_effects(estimate=stated / unit, error=error / unit)
             mean, drawn = posterior.mean * unit, posterior.drawn(draws, generator) * unit
@@ -175,7 +187,7 @@ def _at_strength(strength: Strength, gains: tuple[float, float, float], at: Arra
 
 
 def _plan_note(plan: PlanData[Any], *, shrunk: bool) -> str:
-    count = len({action.effects for action in plan.actions if _uncertain(action)})
+    count = len({action.effects for action in plan.actions if _uncertain(action.effects)})
     if shrunk:
         return "the stated effects count as shrunk, and nothing is taken off; the error of the value model is not in it"
     return f"{quantity(count, 'effect')} shrunk towards their mean and none; the error of the value model is not in it"
@@ -185,7 +197,7 @@ def _bundle_note(plan: PlanData[Any], at: int, after: dict[Any, Array]) -> str:
     """The stated and the expected size of each action's effects; of several uncertain ones their common power."""
     notes = []
     for action in plan.actions_of(at):
-        uncertain, stated, expected = _uncertain(action), _strength(action), float(after[action.effects][0])
+        uncertain, stated, expected = _uncertain(action.effects), _strength(action), float(after[action.effects][0])
         notes += [
             f"{action.name}: {each.mean:.3g} on {each.on}, known" for each in action.effects if each not in uncertain
         ]

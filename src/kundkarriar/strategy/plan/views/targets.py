@@ -13,10 +13,10 @@ from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.power import pooled_sd, smallest_visible
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.views.outcomes import Outcome, outcomes
+from kundkarriar.strategy.plan.views.outcomes import Outcome, Span, outcomes, span_of
 from kundkarriar.strategy.specs.target import METRICS, Target
 
-TEXTS = ("strategy", "objective", "owner", "metric", "until", "first_metric", "note")
+TEXTS = ("strategy", "objective", "owner", "metric", "until", "span", "first_metric", "note")
 COUNTS = ("customers", "treated", "held_out")
 
 
@@ -57,6 +57,7 @@ def _row(plan: PlanData[Any], at: int, known: Mapping[str, Outcome]) -> dict[str
     compared = {name: _compared(known[name], selected, treated, held) for name in METRICS}
     own = Comparison(np.nan, np.nan) if target is None else compared[target.metric]
     usual, ahead = (np.nan, np.nan) if target is None else _ahead(known[target.metric], mine, plan.ledger.treated)
+    span = span_of(plan, at)
     first = next((name for name in METRICS if compared[name].sees), None)
     return {
         "strategy": strategy.name,
@@ -72,13 +73,14 @@ def _row(plan: PlanData[Any], at: int, known: Mapping[str, Outcome]) -> dict[str
         "metric": None if target is None else target.metric,
         "target": np.nan if target is None else target.value,
         "until": None if target is None else target.until,
+        "span": span.text,
         "usual": usual,
         "expected": ahead,
         "planned": own.planned,
         "smallest_visible": own.visible,
         "verdict_possible": own.sees,
         "first_metric": first,
-        "note": "; ".join(_notes(target, own, ahead, first, treated=treated, held=held)),
+        "note": "; ".join(_notes(target, span, own, ahead, first, treated=treated, held=held)),
     }
 
 
@@ -103,7 +105,7 @@ def _ahead(outcome: Outcome, mine: Mask, treated: Mask) -> tuple[float, float]:
 
 
 def _notes(
-    target: Target | None, own: Comparison, ahead: float, first: str | None, *, treated: int, held: int
+    target: Target | None, span: Span, own: Comparison, ahead: float, first: str | None, *, treated: int, held: int
 ) -> Iterator[str]:
     if target is None:
         yield "no target is set: kk.Strategy(..., target=kk.Target(...))"
@@ -111,6 +113,8 @@ def _notes(
         yield f"the scores do not tell the {target.metric} of these customers"
     elif ahead < target.value:
         yield f"{ahead:.3g} is expected, below the target of {target.value:.3g}"
+    if target is not None and span.end and target.until > span.end:
+        yield f"nothing is known after {span.end}, the last day of the increments"
     if treated + held == 0:
         yield "nobody is treated"
         return
