@@ -32,9 +32,9 @@ def costs_spend(bundle: Bundle, actions: Sequence[Action]) -> bool:
     return all(each.effects for each in own) and any(each.cost_of_spend > 0 for each in own)
 
 
-def spend_column(bundle: Bundle) -> str:
-    """The column with what the shares of spend of a bundle's actions cost."""
-    return f"{bundle.name}, cost of spend"
+def spend_column(bundle: Bundle, size: str = "mean") -> str:
+    """The column with what the shares of spend of a bundle's actions cost at a size of their effects."""
+    return size_column(f"{bundle.name}, cost of spend", size)
 
 
 def contact_column(bundle: Bundle) -> str:
@@ -48,8 +48,9 @@ class ActionIncrements:
 
     Attributes:
         by_bundle: by the position of the bundle, the increments of all customers at `SIZES`, (n, 5); NaN where not
-            known.
-        spend_cost: by the position of the bundle, what shares of the customer's spend cost, (n,), of those with any.
+            known. At other sizes than the stated, less what shares of spend cost more there.
+        spend_cost: by the position of the bundle, what shares of the customer's spend cost by the stated effects, (n,),
+            of those with any.
         horizon: the horizon they are counted over, as the end of a sentence: "to 2028-01-31".
     """
 
@@ -102,6 +103,10 @@ class ActionIncrements:
             for j, size in enumerate(SIZES):
                 if (name := size_column(bundle.name, size)) in frame.columns or size == "mean":
                     values[:, j] = column(name)
+            if position in spend_cost:
+                for j, size in enumerate(SIZES[1:], start=1):
+                    own = spend_column(bundle, size)
+                    values[:, j] -= (column(own) if own in frame.columns else np.nan) - spend_cost[position]
             by_bundle[position] = values
         return cls(by_bundle=by_bundle, horizon=_horizon(frame), spend_cost=spend_cost)
 

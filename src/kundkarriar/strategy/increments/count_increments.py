@@ -80,8 +80,8 @@ def count_increments(
 
     Returns:
         customer_id; by bundle with an action on the process, or of several, a column for each size of the effects
-        (`size_column`), and where an action costs a share of spend "call, cost of spend", the discounted cost by the
-        stated effects; until, the last day of the horizon. Missing where an action has no contact.
+        (`size_column`), and where an action costs a share of spend "call, cost of spend", the discounted cost, at
+        the same sizes; until, the last day of the horizon. Missing where an action has no contact.
 
     Raises:
         CapabilityError: an effect on what the models do not have, or on what no increment is known of.
@@ -212,7 +212,12 @@ class _Plan:
             }
             for name, values in zip(named, own.means([*named.values()]), strict=True):
                 put(name, rows, values)
-            paid = [(spend_column(each), by_size[MEAN]) for each, by_size in worlds if costs_spend(each, self.actions)]
+            paid = [
+                (spend_column(each, size), by_size[size])
+                for each, by_size in worlds
+                if costs_spend(each, self.actions)
+                for size in self._paid_sizes(each)
+            ]
             for (name, _), values in zip(paid, own.spent([one for _, one in paid]) if paid else (), strict=True):
                 put(name, rows, values)
             for each in bundles if self.each_contact else ():
@@ -234,10 +239,14 @@ class _Plan:
             if self.each_contact:
                 yield contact_column(bundle)
         if costs_spend(bundle, self.actions):
-            yield spend_column(bundle)
+            yield from (spend_column(bundle, size) for size in self._paid_sizes(bundle))
 
     def _sizes(self, bundle: Bundle) -> tuple[str, ...]:
         return sizes_of_bundle([self.actions[at] for at in bundle.actions])
+
+    def _paid_sizes(self, bundle: Bundle) -> tuple[str, ...]:
+        """The sizes at which shares of spend are counted: where increments are, as both change with the effects."""
+        return self._sizes(bundle) if is_counted(bundle, self.actions) else (MEAN,)
 
     def _cases(self) -> Iterator[tuple[list[Bundle], Whole]]:
         """Bundles, and customers who are alike in all that concerns these; those without a contact are in no case."""

@@ -282,7 +282,7 @@ class StrategyPlanner(Stored):
             customer_id; by action on the process "call", "call, low", "call, high", "call, fourfold" and, of several
             effects, "call, half"; missing for prospects, but of effects on their first purchase; until (last day of the
             horizon). Several actions together, "call + letter", have what is stated and its ends. What actions cost by
-            `cost_of_spend` is "call, cost of spend". Actions that work on a promotion, or add stated money alone, have
+            `cost_of_spend` is "call, cost of spend", "call, cost of spend, low" and so on. Actions that work on a promotion, or add stated money alone, have
             no columns.
 
         Raises:
