@@ -27,6 +27,7 @@ from kundkarriar.strategy.increments.action_increments import (
     is_counted,
     spend_column,
 )
+from kundkarriar.strategy.increments.counted_for import COUNTED_FOR
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts, Remainder
 from kundkarriar.strategy.increments.effect_sizes import effects_at, size_column, sizes_of_bundle
 from kundkarriar.strategy.increments.treated_spans import last_treated_day, treated_spans
@@ -55,6 +56,7 @@ def count_increments(
     until: Any = None,
     powers: Array | None = None,
     each_contact: bool = False,
+    stamp: str | None = None,
 ) -> FrameT:
     """The increments of bundles: see `StrategyPlanner.increments`.
 
@@ -77,6 +79,7 @@ def count_increments(
         powers: the power to which effects that are assumed act on each customer, by the rows of `planned`; None: 1.
         each_contact: whether to count "call, a contact" too: what a contact adds on average over an equal horizon of
             its own, the scorer's from its day on, where those before it are usual. So late contacts lose nothing.
+        stamp: what is counted for, from `counted_for`: a column. None: no column.
 
     Returns:
         customer_id; by bundle with an action on the process, or of several, a column for each size of the effects
@@ -116,8 +119,9 @@ def count_increments(
         each_contact=scorer.scorer.horizon if each_contact else None,
     )
     columns = {} if not timed else whole.counted(scorer, summary, customers=customers, leads=leads)
-    last = text_column([str(np.datetime64(whole.end, "D"))], np.zeros(len(ids), dtype=np.int64), like=summary)
-    return new_frame({"customer_id": ids} | columns | {UNTIL: last}, like=summary)
+    texts = {UNTIL: str(np.datetime64(whole.end, "D"))} | ({} if stamp is None else {COUNTED_FOR: stamp})
+    same = {name: text_column([text], np.zeros(len(ids), dtype=np.int64), like=summary) for name, text in texts.items()}
+    return new_frame({"customer_id": ids} | columns | same, like=summary)
 
 
 def _by_summary(pattern: Whole, rows: Whole) -> Whole:
