@@ -120,7 +120,9 @@ def count_increments(
     )
     columns = {} if not timed else whole.counted(scorer, summary, customers=customers, leads=leads)
     texts = {UNTIL: str(np.datetime64(whole.end, "D"))} | ({} if stamp is None else {COUNTED_FOR: stamp})
-    same = {name: text_column([text], np.zeros(len(ids), dtype=np.int64), like=summary) for name, text in texts.items()}
+    same: dict[str, Any] = {
+        name: text_column([text], np.zeros(len(ids), dtype=np.int64), like=summary) for name, text in texts.items()
+    }
     return new_frame({"customer_id": ids} | columns | same, like=summary)
 
 
