@@ -52,6 +52,8 @@ def test_the_range_pays_the_share_of_what_is_spent_at_each_end(voucher):
     own = plan.ledger.treated
     low, _, high = plan.incremental_value_range()
     assert [low - plan.cost.sum(), high - plan.cost.sum()] == pytest.approx([weak[own].sum(), strong[own].sum()])
+    weak_end = "planned spend per customer is at most its incremental value, even if every effect is at its weak end"
+    assert plan.checks().set_index("check").loc[weak_end, "value"] == (weak[own] < 0).sum()
     table = plan.sensitivity().set_index("end")["net"]
     ends = {"low": low, "high": high} if effect.on == "spend" else {"low": high, "high": low}
     assert {end: table[end] for end in ends} == pytest.approx({k: v - plan.cost.sum() for k, v in ends.items()})
@@ -64,6 +66,12 @@ def test_ends_are_not_known_where_the_share_at_them_was_not_counted():
     counted = counted.drop(columns=["voucher, cost of spend, low", "voucher, cost of spend, high"])
     plan = planner.plan(SCORER.score(SUMMARY), budget=BUDGET, start=START, increments=counted, holdout=0)
     assert np.isnan(plan.incremental_value_range()[::2]).all()
+    checks = plan.checks().set_index("check")
+    weak = checks.loc[
+        "planned spend per customer is at most its incremental value, even if every effect is at its weak end"
+    ]
+    assert not weak["informative"]
+    assert "increments at the weak end were not given" in weak["message"]
     assert plan.net.sum() > 0
 
 

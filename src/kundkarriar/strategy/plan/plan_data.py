@@ -310,7 +310,8 @@ class PlanData(Stored, Generic[FrameT]):
     def incremental_value_range(self) -> tuple[float, float, float]:
         """The plan's incremental value with every effect at its weak end, at its mean and at its strong end.
 
-        The ends are NaN where increments were given for the stated effects only.
+        The ends are less what shares of spend cost more there than by the stated effects, so that `cost` holds for all
+        three. They are NaN where increments were given for the stated effects only.
         """
         low, high = self.incremental_value_at("low"), self.incremental_value_at("high")
         weak, strong = np.minimum(low, high), np.maximum(low, high)
