@@ -173,7 +173,7 @@ def test_bundles():
     pd.testing.assert_series_equal(alone["call"], found["call"])
     np.testing.assert_allclose(found["call + mail"], turned["mail + call"], rtol=1e-12)
     assert (found["call + mail"] > found["call"] + found["mail"]).all()
-    assert list(found.columns[-4:]) == ["call + mail", "call + mail, low", "call + mail, high", "until"]
+    assert list(found.columns[-5:-1]) == ["call + mail", "call + mail, low", "call + mail, high", "until"]
     same = increments(call, action(LESS, name="twin"), most=2)
     np.testing.assert_allclose(same["call + twin"], same["call"], rtol=1e-12)
     nothing = increments(action(("leaving", 1.0), ("spend", 1.0)), mail, most=2)
@@ -329,7 +329,7 @@ def test_cost_of_spend_of_what_is_not_on_the_process():
     """A voucher that adds stated money, or a step, costs its share too; its value is for the plan to count."""
     gift = action(("value", 3.0), name="gift", cost_of_spend=0.1, lasts=None)
     found = increments(gift)
-    assert list(found.columns) == ["customer_id", "gift, cost of spend", "until"]
+    assert list(found.columns) == ["customer_id", "gift, cost of spend", "until", "counted_for"]
     usual = action(("spend", 1.0), name="gift", cost_of_spend=0.1, lasts=None)
     np.testing.assert_allclose(found["gift, cost of spend"], increments(usual)["gift, cost of spend"], rtol=1e-12)
 

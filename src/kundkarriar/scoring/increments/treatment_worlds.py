@@ -89,9 +89,10 @@ class TreatmentWorlds:
         return combined_factors(own) if own else np.ones((2, len(self.edges) - 1))
 
     def money(self, sizes: Sizes) -> float:
-        """The stated money that the treatment adds to a customer."""
-        stated = ((sizes[each], acting) for each, acting in self.acting.items() if each.on == "value")
-        return float(sum(size for size, (usual, treated) in stated if (treated & ~usual).any()))
+        """The stated money that the treatment adds to a customer, of equal effects of several parts each."""
+        stated = ((part, dict.fromkeys(each for each in part.effects if each.on == "value")) for part in self.parts)
+        adds = ((own, self._worlds(part)) for part, own in stated if own)
+        return float(sum(sizes[each] for own, (usual, treated) in adds if (treated & ~usual).any() for each in own))
 
     @cached_property
     def shares(self) -> Array:

@@ -75,6 +75,8 @@ def _spend_within_value(plan: PlanData[Any], *, low: bool) -> Check:
     value = plan.ledger.incremental_value
     if low:
         value = np.minimum(plan.incremental_value_at("low"), plan.incremental_value_at("high"))
+        if np.isnan(value[treated]).any():
+            return Check.impossible(check, why="increments at the weak end were not given")
     over = treated & (plan.cost > value)
     return Check(
         check=check,

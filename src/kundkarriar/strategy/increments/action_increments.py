@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, refuse_rows
+from kundkarriar.strategy.increments.counted_for import refuse_counted_for_another
 from kundkarriar.strategy.increments.effect_sizes import SIZES, size_column
 from kundkarriar.strategy.plan.options.bundles import Bundle, bundles_of
 from kundkarriar.strategy.specs.action import Action
@@ -32,9 +34,9 @@ def costs_spend(bundle: Bundle, actions: Sequence[Action]) -> bool:
     return all(each.effects for each in own) and any(each.cost_of_spend > 0 for each in own)
 
 
-def spend_column(bundle: Bundle) -> str:
-    """The column with what the shares of spend of a bundle's actions cost."""
-    return f"{bundle.name}, cost of spend"
+def spend_column(bundle: Bundle, size: str = "mean") -> str:
+    """The column with what the shares of spend of a bundle's actions cost at a size of their effects."""
+    return size_column(f"{bundle.name}, cost of spend", size)
 
 
 def contact_column(bundle: Bundle) -> str:
@@ -48,8 +50,9 @@ class ActionIncrements:
 
     Attributes:
         by_bundle: by the position of the bundle, the increments of all customers at `SIZES`, (n, 5); NaN where not
-            known.
-        spend_cost: by the position of the bundle, what shares of the customer's spend cost, (n,), of those with any.
+            known. At other sizes than the stated, less what shares of spend cost more there.
+        spend_cost: by the position of the bundle, what shares of the customer's spend cost by the stated effects, (n,),
+            of those with any.
         horizon: the horizon they are counted over, as the end of a sentence: "to 2028-01-31".
     """
 
@@ -66,14 +69,16 @@ class ActionIncrements:
         customers: Any,
         need: str,
         bundles: Sequence[Bundle] | None = None,
+        plan: tuple[str, str] | None = None,
     ) -> ActionIncrements:
         """The increments of a frame with a row for each customer and a column for each bundle that is counted.
 
-        `bundles` are of positions in `actions`; None: each action by itself. Columns of other sizes than the stated one
-        may be left out; ranges and break-even sizes are then missing.
+        `bundles` are of positions in `actions`; None: each action by itself. `plan` is the start of the plan and the
+        first and last day of its period; None: what the frame was counted for is not compared. Columns of other sizes
+        than the stated one may be left out; ranges and break-even sizes are then missing.
 
         Raises:
-            DataError: a customer without a row, a bundle without a column.
+            DataError: a customer without a row, a bundle without a column; counted for another plan.
         """
         frame, table = narrow(given, need=f"{need}: `increments`"), narrow(customers, need=need)
         ids = unique_ids(table, need=need, hint=ONE_ROW_HINT)
@@ -84,6 +89,11 @@ class ActionIncrements:
             frame_name="`customers`",
             among_name="`increments`",
         )
+        counted = bundles_of(actions) if bundles is None else bundles
+        if plan is not None:
+            used = [each for each in counted if is_counted(each, actions) or costs_spend(each, actions)]
+            own = [actions[at] for at in sorted({at for each in used for at in each.actions})]
+            refuse_counted_for_another(frame, own, start=plan[0], days=plan[1], need=need)
         refuse_rows(table, at < 0, f"{need} needs a row of `increments` for each customer", hint=HINT)
 
         def column(name: str) -> Array:
@@ -93,17 +103,22 @@ class ActionIncrements:
             return numbers(frame, name, need=need, nullable=True)[at]
 
         by_bundle, spend_cost = dict[int, Array](), dict[int, Array]()
-        for position, bundle in enumerate(bundles_of(actions) if bundles is None else bundles):
+        for position, bundle in enumerate(counted):
             if costs_spend(bundle, actions):
                 spend_cost[position] = column(spend_column(bundle))
-            if not is_counted(bundle, actions):
-                continue
-            values = np.full((len(at), len(SIZES)), np.nan)
-            for j, size in enumerate(SIZES):
-                if (name := size_column(bundle.name, size)) in frame.columns or size == "mean":
-                    values[:, j] = column(name)
-            by_bundle[position] = values
+            if is_counted(bundle, actions):
+                by_bundle[position] = _at_sizes(partial(size_column, bundle.name), column, frame.columns)
+            if by_bundle.keys() & spend_cost.keys() & {position}:
+                paid = _at_sizes(partial(spend_column, bundle), column, frame.columns)
+                by_bundle[position] -= paid - paid[:, :1]
         return cls(by_bundle=by_bundle, horizon=_horizon(frame), spend_cost=spend_cost)
+
+
+def _at_sizes(name: Callable[[str], str], column: Callable[[str], Array], names: Sequence[str]) -> Array:
+    """The columns at `SIZES`, (n, 5); NaN where one of another size than the stated is left out."""
+    stated = column(name("mean"))
+    others = [column(own) if (own := name(size)) in names else np.full_like(stated, np.nan) for size in SIZES[1:]]
+    return np.stack([stated, *others], axis=1)
 
 
 def _horizon(frame: Any) -> str:

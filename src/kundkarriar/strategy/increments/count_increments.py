@@ -27,6 +27,7 @@ from kundkarriar.strategy.increments.action_increments import (
     is_counted,
     spend_column,
 )
+from kundkarriar.strategy.increments.counted_for import COUNTED_FOR
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts, Remainder
 from kundkarriar.strategy.increments.effect_sizes import effects_at, size_column, sizes_of_bundle
 from kundkarriar.strategy.increments.treated_spans import last_treated_day, treated_spans
@@ -55,6 +56,7 @@ def count_increments(
     until: Any = None,
     powers: Array | None = None,
     each_contact: bool = False,
+    stamp: str | None = None,
 ) -> FrameT:
     """The increments of bundles: see `StrategyPlanner.increments`.
 
@@ -77,11 +79,12 @@ def count_increments(
         powers: the power to which effects that are assumed act on each customer, by the rows of `planned`; None: 1.
         each_contact: whether to count "call, a contact" too: what a contact adds on average over an equal horizon of
             its own, the scorer's from its day on, where those before it are usual. So late contacts lose nothing.
+        stamp: what is counted for, from `counted_for`: a column. None: no column.
 
     Returns:
         customer_id; by bundle with an action on the process, or of several, a column for each size of the effects
-        (`size_column`), and where an action costs a share of spend "call, cost of spend", the discounted cost by the
-        stated effects; until, the last day of the horizon. Missing where an action has no contact.
+        (`size_column`), and where an action costs a share of spend "call, cost of spend", the discounted cost, at
+        the same sizes; until, the last day of the horizon. Missing where an action has no contact.
 
     Raises:
         CapabilityError: an effect on what the models do not have, or on what no increment is known of.
@@ -116,8 +119,11 @@ def count_increments(
         each_contact=scorer.scorer.horizon if each_contact else None,
     )
     columns = {} if not timed else whole.counted(scorer, summary, customers=customers, leads=leads)
-    last = text_column([str(np.datetime64(whole.end, "D"))], np.zeros(len(ids), dtype=np.int64), like=summary)
-    return new_frame({"customer_id": ids} | columns | {UNTIL: last}, like=summary)
+    texts = {UNTIL: str(np.datetime64(whole.end, "D"))} | ({} if stamp is None else {COUNTED_FOR: stamp})
+    same: dict[str, Any] = {
+        name: text_column([text], np.zeros(len(ids), dtype=np.int64), like=summary) for name, text in texts.items()
+    }
+    return new_frame({"customer_id": ids} | columns | same, like=summary)
 
 
 def _by_summary(pattern: Whole, rows: Whole) -> Whole:
@@ -212,7 +218,12 @@ class _Plan:
             }
             for name, values in zip(named, own.means([*named.values()]), strict=True):
                 put(name, rows, values)
-            paid = [(spend_column(each), by_size[MEAN]) for each, by_size in worlds if costs_spend(each, self.actions)]
+            paid = [
+                (spend_column(each, size), by_size[size])
+                for each, by_size in worlds
+                if costs_spend(each, self.actions)
+                for size in self._paid_sizes(each)
+            ]
             for (name, _), values in zip(paid, own.spent([one for _, one in paid]) if paid else (), strict=True):
                 put(name, rows, values)
             for each in bundles if self.each_contact else ():
@@ -234,10 +245,14 @@ class _Plan:
             if self.each_contact:
                 yield contact_column(bundle)
         if costs_spend(bundle, self.actions):
-            yield spend_column(bundle)
+            yield from (spend_column(bundle, size) for size in self._paid_sizes(bundle))
 
     def _sizes(self, bundle: Bundle) -> tuple[str, ...]:
         return sizes_of_bundle([self.actions[at] for at in bundle.actions])
+
+    def _paid_sizes(self, bundle: Bundle) -> tuple[str, ...]:
+        """The sizes at which shares of spend are counted: where increments are, as both change with the effects."""
+        return self._sizes(bundle) if is_counted(bundle, self.actions) else (MEAN,)
 
     def _cases(self) -> Iterator[tuple[list[Bundle], Whole]]:
         """Bundles, and customers who are alike in all that concerns these; those without a contact are in no case."""

@@ -48,10 +48,12 @@ class Decisions:
         held_out: selected and randomly assigned to the holdout, (n,).
         gain: expected incremental value of each bundle that the customer's own conditions allow, whether the rules
             of the plan do or not, (n, B); NaN elsewhere, and where it is not known.
-        low, high: the same with all effects at their weak and at their strong end, (n, B). None: not stored.
+        low, high: the same with all effects at their weak and at their strong end, (n, B), less what shares of spend
+            cost more there than `spend_cost`. None: not stored.
         cost, hours: money and hours of each action over the period, (n, A), or (1, A) where all customers have the
             same. None: not stored.
-        spend_cost: money of each bundle besides, as a share of the customer's spend, (n, B). None: no action costs any.
+        spend_cost: money of each bundle besides, as a share of the customer's spend by the stated effects, (n, B).
+            None: no action costs any.
         base, p: baseline value and probability that the effect of the customer's bundle acts on, (n,) each; NaN
             without one.
         by_size: increments of the customer's bundle at `SIZES`, (n, 5), in place of base and p where they are not

@@ -235,7 +235,8 @@ class Plan(PlanData[FrameT]):
             nothing", as in `against`, all as decided by the stated effects; missing where the ends are not known),
             break_even (effect at which the action's incremental value equals its cost, over its planned customers; for
             an action planned for nobody, for the customer with the largest incremental value; of several effects the
-            power to which all are raised), evidence.
+            power to which all are raised; missing where it costs a share of spend), evidence. `cost` is that by the
+            stated effects; at other ends `incremental_value` is less what shares of spend cost more there.
         """
         return sensitivity(self)
 

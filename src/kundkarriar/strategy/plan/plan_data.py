@@ -23,6 +23,7 @@ from kundkarriar.stored_forms import AGAIN, LATER, Form, list_of, or_null, writt
 from kundkarriar.strategy.increments.effect_sizes import SIZES, is_linear
 from kundkarriar.strategy.increments.responses import powers_of
 from kundkarriar.strategy.plan.allocation.selection import net_gain
+from kundkarriar.strategy.plan.allocation.spend_limits import number_of_limits
 from kundkarriar.strategy.plan.changes.addition import Addition
 from kundkarriar.strategy.plan.contacts.contact_log import ContactLog
 from kundkarriar.strategy.plan.contacts.schedule import Schedule
@@ -74,6 +75,34 @@ def _within_reserve(plan: PlanData[Any], attribute: Attribute[Any], additions: t
             raise DataError.because(law, hint=AGAIN)
 
 
+def _of_customers(plan: PlanData[Any], attribute: Attribute[Any], earlier: ContactLog | None) -> None:
+    """Validator: contacts are with the plan's customers."""
+    n = len(plan.customers)
+    if earlier is not None and (earlier.customer >= n).any():
+        law = f"`{attribute.name}` must be with the {n:,} customers of the plan, got position {earlier.customer.max()}."
+        raise DataError.because(law, hint=AGAIN)
+
+
+def _has_days(_: object, attribute: Attribute[Any], schedule: Schedule | None) -> None:
+    """Validator: every sequence of contact days has a day."""
+    if schedule is not None and () in schedule.patterns:
+        law = f"`{attribute.name}` must have at least one day in each of its `patterns`, got an empty one."
+        raise DataError.because(law, hint=AGAIN)
+
+
+def _of_plan(plan: PlanData[Any], attribute: Attribute[Any], previous: PreviousTreatment | None) -> None:
+    """Validator: the plan before is told by the customers and bundles of this one."""
+    if previous is None:
+        return
+    n, bundles = len(plan.customers), len(plan.bundles)
+    if len(previous.bundle) != n:
+        law = f"`{attribute.name}` must have a row for each of the {n:,} customers, got {len(previous.bundle):,}."
+        raise DataError.because(law, hint=AGAIN)
+    if (previous.bundle >= bundles).any():
+        law = f"`{attribute.name}` must have positions below {bundles} as `bundle`, got {previous.bundle.max()}."
+        raise DataError.because(law, hint=AGAIN)
+
+
 def _coherent(plan: PlanData[Any], attribute: Attribute[Any], ledger: Decisions) -> None:
     """Validator of the ledger: its arrays fit the customers, actions and strategies, and do not contradict each other.
 
@@ -87,6 +116,9 @@ def _coherent(plan: PlanData[Any], attribute: Attribute[Any], ledger: Decisions)
 
     for law in _misshapen(plan):
         raise refused(law)
+    priced, limits = len(ledger.limit_prices), number_of_limits(plan.budget, start=plan.start)
+    if priced not in (0, limits):  # none: stored before limits had prices
+        raise refused(f"one of `limit_prices` for each of the {limits} floors and caps of the budget, got {priced}")
     for law, broken in _contradictions(plan):
         if broken.any():
             row = int(broken.argmax())
@@ -104,8 +136,9 @@ def _coherent(plan: PlanData[Any], attribute: Attribute[Any], ledger: Decisions)
 def _misshapen(plan: PlanData[Any]) -> Iterator[str]:
     """Laws of the shapes and positions of a ledger that are broken."""
     ledger, n, actions, bundles = plan.ledger, len(plan.customers), len(plan.actions), len(plan.bundles)
-    if ledger.gain.shape != (n, bundles):
-        yield f"a `gain` of shape {(n, bundles)}, got {ledger.gain.shape}"
+    for name, each in (("gain", ledger.gain), ("spend_cost", ledger.spend_cost)):
+        if each is not None and each.shape != (n, bundles):
+            yield f"a `{name}` of shape {(n, bundles)}, got {each.shape}"
     for name, positions, count in (
         ("action", ledger.selected, bundles),
         ("strategy", ledger.strategy, len(plan.playbook.strategies)),
@@ -174,7 +207,7 @@ class PlanData(Stored, Generic[FrameT]):
     responses: Responses = field(default=(), converter=as_responses, validator=all_responses, metadata=LATER)
     earlier: ContactLog | None = field(
         default=None,
-        validator=optional(instance_of(ContactLog)),
+        validator=optional([instance_of(ContactLog), _of_customers]),
         metadata=written(or_null(part(ContactLog)), later=True),
     )
     additions: tuple[Addition, ...] = field(
@@ -184,12 +217,12 @@ class PlanData(Stored, Generic[FrameT]):
     )
     schedule: Schedule | None = field(
         default=None,
-        validator=optional(instance_of(Schedule)),
+        validator=optional([instance_of(Schedule), _has_days]),
         metadata=written(or_null(part(Schedule)), later=True),
     )
     previous: PreviousTreatment | None = field(
         default=None,
-        validator=optional(instance_of(PreviousTreatment)),
+        validator=optional([instance_of(PreviousTreatment), _of_plan]),
         metadata=written(or_null(part(PreviousTreatment)), later=True),
     )
     ledger: Decisions = field(validator=[instance_of(Decisions), _coherent], metadata=written(DECISIONS))
@@ -278,7 +311,8 @@ class PlanData(Stored, Generic[FrameT]):
     def incremental_value_range(self) -> tuple[float, float, float]:
         """The plan's incremental value with every effect at its weak end, at its mean and at its strong end.
 
-        The ends are NaN where increments were given for the stated effects only.
+        The ends are less what shares of spend cost more there than by the stated effects, so that `cost` holds for all
+        three. They are NaN where increments were given for the stated effects only.
         """
         low, high = self.incremental_value_at("low"), self.incremental_value_at("high")
         weak, strong = np.minimum(low, high), np.maximum(low, high)

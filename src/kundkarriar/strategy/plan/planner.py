@@ -23,13 +23,14 @@ from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.increments.action_increments import ActionIncrements
 from kundkarriar.strategy.increments.count_increments import NEED as NEED_OF_INCREMENTS
 from kundkarriar.strategy.increments.count_increments import count_increments
+from kundkarriar.strategy.increments.counted_for import counted_for
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
 from kundkarriar.strategy.increments.responses import response_powers
 from kundkarriar.strategy.plan.allocation.plan_rules import words_of_nothing
 from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decide import decide
-from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
+from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT, check_steps
 from kundkarriar.strategy.plan.options.bundles import bundles_of
 from kundkarriar.strategy.plan.options.no_leaving import LEAVING, refuse_leaving_where_nobody_leaves
 from kundkarriar.strategy.plan.plan import Plan
@@ -167,12 +168,17 @@ class StrategyPlanner(Stored):
         catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
         self._check_validity(day)
         table = CustomerTable.read(customers)
-        _check_steps(catalogue, table)
+        check_steps(catalogue, table)
         bundles = bundles_of(catalogue, most=self.most_actions)
         given = None
         if increments is not None:
             given = ActionIncrements.read(
-                increments, actions=catalogue, customers=customers, need=NEED, bundles=bundles
+                increments,
+                actions=catalogue,
+                customers=customers,
+                need=NEED,
+                bundles=bundles,
+                plan=(day, budget.days),
             )
         if given is None or table.numbers.keys() >= LEAVING:
             refuse_leaving_where_nobody_leaves(catalogue, table)
@@ -283,8 +289,9 @@ class StrategyPlanner(Stored):
         Returns:
             customer_id; by action on the process "call", "call, low", "call, high", "call, fourfold" and, of several
             effects, "call, half"; missing for prospects, but of effects on their first purchase; until (last day of the
-            horizon). Several actions together, "call + letter", have what is stated and its ends. What actions cost by
-            `cost_of_spend` is "call, cost of spend". Actions that work on a promotion, or add stated money alone, have
+            horizon); counted_for, by which `plan` refuses what was counted for another start, period or action. Several
+            actions together, "call + letter", have what is stated and its ends. What actions cost by `cost_of_spend` is
+            "call, cost of spend", at the same sizes. Actions that work on a promotion, or add stated money alone, have
             no columns.
 
         Raises:
@@ -336,6 +343,7 @@ class StrategyPlanner(Stored):
             earlier=None if log is None else EarlierContacts.of(log, actions=catalogue, before=others, need=need),
             until=until,
             powers=response_powers(frame, self.responses, need=need),
+            stamp=counted_for(catalogue, start=day, days=budget.days),
         )
 
     def listed(self, given: Sequence[Action]) -> tuple[Action, ...]:
@@ -395,8 +403,3 @@ def _assignment_seed(seed: int | np.random.Generator | None) -> int:
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**31))
     return 0 if seed is None else read_seed(seed)
-
-
-def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:
-    if "rung" not in customers.words and (steps := [each.name for each in actions if each.step]):
-        raise DataError.missing_columns(["rung"], have=customers.columns, need=f"the step of {steps[0]!r}")

@@ -103,6 +103,11 @@ def weeks_of(start: str, last_day: np.datetime64) -> float:
     return (day_number(last_day) - day_number(np.datetime64(start, "D")) + 1) / 7
 
 
+def number_of_limits(budget: Budget, *, start: str) -> int:
+    """How many constraints the floors and caps of a budget are: one for each amount of money or hours."""
+    return sum(len(_amounts(each, budget, start=start)) for each in (*budget.floors, *budget.caps))
+
+
 def _amounts(limit: SpendLimit, budget: Budget, *, start: str) -> dict[str, float]:
     if limit.of == WEEK:
         return {"hours": (limit.hours or 0.0) * weeks_of(start, budget.last_day)}

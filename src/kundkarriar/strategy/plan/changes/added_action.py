@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -105,36 +106,36 @@ def _planned(plan: PlanData[Any], at: int, rows: Whole, reason: str, *, on: Any)
         raise DataError.because(law, hint="leave `on` out, or give another action with another name.")
     pattern = np.broadcast_to(pattern, len(rows))
     refuse_customers(plan, rows, pattern < 0, f"{NEED} needs a contact of {action.name!r} within the plan")
-    value = _value(plan, at, rows) if action.effects else np.zeros(len(rows))
+    value, cost = _adds(plan, at, rows)
     law = f"{NEED} needs customers for whom it is known what {action.name!r} adds, as its own conditions allow it"
     refuse_customers(plan, rows, np.isnan(value), law)
     logs = [
         contacts_with(rows[pattern == each], plan.calendar.patterns[each], (action.name, action.channel))
         for each in np.unique(pattern).tolist()
     ]
-    cost, hours = (  # a share of spend is counted as of the action alone
-        np.broadcast_to(each[:, at], len(plan.customers))[rows] for each in (plan.bundle_cost, plan.bundle_hours)
-    )
+    hours = np.broadcast_to(plan.bundle_hours[:, at], len(plan.customers))[rows]
     return Addition(
         action=action, reason=reason, customers=rows, cost=cost, hours=hours, value=value, contacts=joined(logs)
     )
 
 
-def _value(plan: PlanData[Any], at: int, rows: Whole) -> Array:
-    """What an action of the plan adds to what these customers get; NaN where it is not known."""
-    action, value = plan.actions[at], np.array(plan.ledger.gain[rows, at])
-    if not action.acts_on_process:
-        return value
-    others = [each.customers for each in plan.additions if each.action.acts_on_process]
+def _adds(plan: PlanData[Any], at: int, rows: Whole) -> tuple[Array, Array]:
+    """What an action of the plan adds to what these customers get, NaN where it is not known, and what it costs."""
+    action, ledger = plan.actions[at], plan.ledger
+    costs = np.broadcast_to(plan.bundle_cost, (len(plan.customers), len(plan.bundles)))
+    value = np.array(ledger.gain[rows, at]) if action.effects else np.zeros(len(rows))
+    cost = np.array(costs[rows, at])
+    others = [each.customers for each in plan.additions if _change_each_other([each.action], action)]
     joint = np.isin(rows, np.concatenate([np.zeros(0, dtype=np.int64), *others]))
     bundles = [each.actions for each in plan.bundles]
-    for own in np.unique(plan.ledger.bundle[rows]).tolist():
-        if own < 0 or not any(each.acts_on_process for each in plan.actions_of(own)):
+    for own in np.unique(ledger.bundle[rows]).tolist():
+        if own < 0 or not _change_each_other(plan.actions_of(own), action):
             continue
-        mine, both = plan.ledger.bundle[rows] == own, tuple(sorted({*bundles[own], at}))
+        mine, both = ledger.bundle[rows] == own, tuple(sorted({*bundles[own], at}))
         if both in bundles:  # counted together, as increments do not add
-            gain = plan.ledger.gain[rows[mine]]
+            gain, paid = ledger.gain[rows[mine]], costs[rows[mine]]
             value[mine] = gain[:, bundles.index(both)] - gain[:, own]
+            cost[mine] = np.maximum(paid[:, bundles.index(both)] - paid[:, own], 0.0)
         else:
             joint |= mine
     if joint.any():
@@ -143,7 +144,14 @@ def _value(plan: PlanData[Any], at: int, rows: Whole) -> Array:
             f"what {action.name!r} adds to that is not known: increments do not add.",
             hint="leave them out, or plan with most_actions=2, so that both are counted together.",
         )
-    return value
+    return value, cost
+
+
+def _change_each_other(actions: Sequence[Action], added: Action) -> bool:
+    """Whether what an action adds or costs depends on others: on their effects on purchases, or it changes theirs."""
+    by_process = any(each.acts_on_process for each in actions)
+    by_spend = any(each.cost_of_spend > 0 for each in actions)
+    return (by_process and (added.acts_on_process or added.cost_of_spend > 0)) or (added.acts_on_process and by_spend)
 
 
 def _refuse_beyond_cap(plan: PlanData[Any], added: Addition) -> None:
