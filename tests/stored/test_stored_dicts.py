@@ -131,9 +131,8 @@ def of_groups(fitted):
 
 def of_plan(plan):
     assigned, summary = in_pandas(plan.assignments()), in_pandas(plan.summary())
-    kept = assigned.drop(
-        columns=["contacts", "first_contact", "selected"]
-    )  # they were not there when plans were stored
+    # these were not there when plans were stored
+    kept = assigned.drop(columns=["contacts", "first_contact", "selected"])
     return {"says": repr(plan), "assignments": kept, "summary": summary[["item", "value"]]}
 
 

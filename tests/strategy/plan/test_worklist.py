@@ -137,7 +137,8 @@ def test_owner_and_channel_select_contacts(base):
     with pytest.raises(kk.DataError) as caught:
         calls(base, actions=(attrs.evolve(CALL, channel=None),)).worklist(week=WEEKS[0], channel="phone")
     assert str(caught.value) == (
-        "`channel` must be left out, as nothing in the plan has a channel, got 'phone'.\n\nHint: write kk.Action(..., channel=\"phone\")."
+        "`channel` must be left out, as nothing in the plan has a channel, got 'phone'.\n\n"
+        'Hint: write kk.Action(..., channel="phone").'
     )
 
 
