@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
+from kundkarriar.strategy.plan.contacts.contact_log import ContactLog, contacts_with, joined
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
 
 START = "2027-01-01"
 YEAR = kk.Budget(money=10_000, hours=100, period="2027")
@@ -227,10 +229,30 @@ def test_planned_contacts_are_a_frame_of_the_kind_given():
 # plans in a row
 
 
-@pytest.mark.parametrize("per_year", [1, 2, 4, 12])
+@settings(max_examples=60)
+@given(per_year=st.integers(1, 365), day=st.integers(1, 31))
+@example(per_year=5, day=1)
+@example(per_year=365, day=31)
+def test_plans_in_a_row_stay_on_the_days_of_the_year(per_year, day):
+    """Law: whatever the number of contacts a year, those of twelve monthly plans are on the days of a plan of it."""
+    mails, first = act("mails", per_year=per_year), f"2027-01-{day:02d}"
+    whole = mails.contact_days(YEAR, start=first)
+    made = ContactLog.of([], [], [])
+    for month in range(1, 13):
+        monthly = kk.Budget(money=1, hours=0, period=f"2027-{month:02d}")
+        start = first if month == 1 else f"2027-{month:02d}-01"
+        plain = {"strategy": np.zeros(1, int), "strategies": EVERYBODY.strategies, "occasion": None, "last": {}}
+        chains = made.chains([mails], start=start, n=1)
+        schedule = Schedule.of([mails], budget=monthly, start=start, **plain, chains=chains)
+        days = schedule.patterns[0] if schedule.patterns else ()
+        made = joined([made, contacts_with(np.zeros(1, int), days, ("mails", None))])
+    assert made.day.tolist() == whole.tolist()
+
+
+@pytest.mark.parametrize("per_year", [1, 2, 4, 5, 7, 12, 52])
 def test_twelve_monthly_plans_contact_as_often_as_one_of_the_year(per_year):
     """Plans in a row, each given the one before, make the contacts of the year, on the same days."""
-    mails, base = act("mails", per_year=per_year), people(3)
+    mails, base = act("mails", 500, per_year=per_year), people(3)
     whole = plan(base, [mails]).contacts()
     before, days = None, []
     for month in range(1, 13):

@@ -65,5 +65,6 @@ def contact_calendar(
         strategies=strategies,
         occasion=partial(occasion_days, frame=frame, need=need, events=happened),
         last={} if earlier is None else earlier.last_days(actions, n=len(ids)),
+        chains={} if earlier is None else earlier.chains(actions, start=start, n=len(ids)),
     )
     return ContactCalendar(schedule, earlier)

@@ -20,6 +20,7 @@ from kundkarriar.ladder.past_contacts import NEED, contact_rows
 from kundkarriar.strategy.plan.contacts.schedule import UNKNOWN
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.contact_days import place_in_chain
 
 YEAR = 12
 Kind = tuple[str, str | None]
@@ -101,6 +102,31 @@ class ContactLog:
             if (mine := self._by(action.name)).any():
                 found[at] = np.full(n, UNKNOWN)
                 np.maximum.at(found[at], self.customer[mine], self.day[mine])
+        return found
+
+    def chains(self, actions: Sequence[Action], *, start: str, n: int) -> Mapping[int, tuple[Whole, Whole]]:
+        """By the position of the action: the chain of contacts that its next one continues with each of n customers.
+
+        A chain is the day that contacts are counted from, (n,), and the place of the next one after it, (n,): of the
+        contacts within the twelve months before `start` the first on whose days the last one lies, to within a day. So
+        contacts that one plan after the other makes lie on the same days as those of a single plan. `UNKNOWN` where
+        there is none; actions without any are left out.
+        """
+        recent = self.day >= int(months_on(day_number(np.datetime64(start, "D")), -YEAR))
+        found = {}
+        for at, action in enumerate(actions):
+            mine = np.flatnonzero(recent & self._by(action.name))
+            if not len(mine):
+                continue
+            customer, day = self.customer[mine], self.day[mine]
+            last = np.full(n, UNKNOWN)
+            np.maximum.at(last, customer, day)
+            place, off = place_in_chain(day, last[customer], action.per_year)
+            order = np.flatnonzero(off <= 1)
+            order = order[np.argsort(-day[order], kind="stable")]  # of several of a customer the earliest stays
+            since, following = np.full(n, UNKNOWN), np.full(n, UNKNOWN)
+            since[customer[order]], following[customer[order]] = day[order], place[order] + 1
+            found[at] = since, following
         return found
 
     def number_in(self, budget: Budget, *, n: int) -> Whole:
