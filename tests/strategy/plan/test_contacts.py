@@ -30,6 +30,13 @@ def act(name, add=50, **more):
     )
 
 
+def sells(name, add=50, **more):
+    """An action that adds the same for everybody by each contact, also after others."""
+    m = 1 + add / 100
+    spend = kk.Effect(on="spend", mean=m, low=m, high=m, evidence="assumed", relative_to="none", lasts="1W")
+    return act(name, **{"effect": spend, **more})
+
+
 def people(n=6, **columns):
     return pd.DataFrame({"customer_id": np.arange(1, n + 1), "clv": 100.0, **columns})
 
@@ -165,7 +172,7 @@ def test_a_cap_is_a_whole_number(most):
 
 
 def test_the_next_contact_is_due_after_the_last():
-    yearly, quarterly = act("visit", 50), act("mails", 40, per_year=4)
+    yearly, quarterly = act("visit", 50), sells("mails", 40, per_year=4)
     past = log(
         (1, "2026-09-15", "visit"), (1, "2026-03-01", "visit"), (2, "2026-12-01", "mails"), (3, "2026-06-30", "x")
     )
@@ -252,7 +259,7 @@ def test_plans_in_a_row_stay_on_the_days_of_the_year(per_year, day):
 @pytest.mark.parametrize("per_year", [1, 2, 4, 5, 7, 12, 52])
 def test_twelve_monthly_plans_contact_as_often_as_one_of_the_year(per_year):
     """Plans in a row, each given the one before, make the contacts of the year, on the same days."""
-    mails, base = act("mails", 500, per_year=per_year), people(3)
+    mails, base = sells("mails", 500, per_year=per_year), people(3)
     whole = plan(base, [mails]).contacts()
     before, days = None, []
     for month in range(1, 13):
@@ -264,6 +271,24 @@ def test_twelve_monthly_plans_contact_as_often_as_one_of_the_year(per_year):
         before = before.to_dict() if month % 2 else before
     both = pd.concat(days, ignore_index=True)
     pd.testing.assert_frame_equal(both, whole)
+
+
+@pytest.mark.parametrize("per_year", [1, 4, 12])
+def test_twelve_monthly_plans_claim_the_stated_money_of_the_year_once(per_year):
+    """Law: stated money is said of a horizon, not of a contact; a year after the last contact it counts again."""
+    mails, before, claimed, base = act("mails", 50, per_year=per_year, cost=0), None, 0.0, people(3)
+    whole = plan(base, [mails]).assignments()["incremental_value"].sum()
+    for month in range(1, 13):
+        monthly = kk.Budget(money=100, hours=0, period=f"2027-{month:02d}")
+        before = plan(base, [mails], budget=monthly, start=f"2027-{month:02d}-01", previous=before)
+        claimed += before.assignments()["incremental_value"].sum()
+    assert claimed == whole == 150
+    assert kk.Plan.from_dict(json.loads(json.dumps(before.to_dict()))).equals(before)
+    yearly = log((1, "2026-01-15", "mails"), (2, "2026-03-15", "mails"))
+    made = plan(people(2), [act("mails")], contacts=yearly, start="2027-01-10").assignments()
+    assert made["incremental_value"].tolist() == [50, 50]
+    made = plan(people(2), [act("mails", per_year=4)], contacts=yearly).assignments()
+    assert made["incremental_value"].tolist() == [0, 0]
 
 
 def test_a_log_is_the_truth_and_replaces_what_was_planned():
@@ -319,7 +344,9 @@ def test_a_contact_follows_a_purchase_or_an_event_where_its_day_lies_in_the_plan
     again = log((1, "2026-12-29", "teach"))
     assert treated(plan(base, [act("teach", after="installed", after_days=14)], **after, contacts=again)) == {}
     once = log((1, "2026-12-22", "teach"))
-    assert sorted(treated(plan(base, [act("teach", after="installed", after_days=14)], **after, contacts=once))) == [1]
+    assert sorted(treated(plan(base, [sells("teach", after="installed", after_days=14)], **after, contacts=once))) == [
+        1
+    ]
 
 
 def test_an_occasion_of_which_nothing_is_known_is_refused():

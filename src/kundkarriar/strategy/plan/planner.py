@@ -175,7 +175,7 @@ class StrategyPlanner(Stored):
         if given is None or table.numbers.keys() >= LEAVING:
             refuse_leaving_where_nobody_leaves(catalogue, table)
         strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
-        schedule, earlier = contact_calendar(
+        schedule, earlier, claimed = contact_calendar(
             catalogue,
             frame=customers,
             ids=table.ids,
@@ -205,6 +205,7 @@ class StrategyPlanner(Stored):
             most_contacts=self.most_contacts,
             contacts_made=None if earlier is None else earlier.number_in(budget, n=len(table)),
             increments=given,
+            claimed=claimed,
             powers=response_powers(customers, self.responses, need=NEED),
             need=NEED,
             keep=None if before is None or not keep else kept_holdout(before, table.ids),
@@ -307,7 +308,7 @@ class StrategyPlanner(Stored):
             strategies = (evolve(strategies[0], valid_until=None),)
         else:
             strategy = self.playbook.first_match(planned)
-        schedule, log = contact_calendar(
+        schedule, log, claimed = contact_calendar(
             catalogue,
             frame=frame,
             ids=ids.to_list(),
@@ -332,6 +333,7 @@ class StrategyPlanner(Stored):
             leads=leads,
             planned=planned,
             earlier=None if log is None else EarlierContacts.of(log, actions=catalogue, before=others, need=need),
+            claimed=claimed,
             until=until,
             powers=response_powers(frame, self.responses, need=need),
         )

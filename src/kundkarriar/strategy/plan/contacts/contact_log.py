@@ -129,6 +129,19 @@ class ContactLog:
             found[at] = since, following
         return found
 
+    def claims(self, actions: Sequence[Action], *, first_days: Whole, n: int) -> Mask:
+        """Whether the stated money of each action is claimed already with each of n customers, (n, A).
+
+        It is said of a whole horizon, so it counts once within twelve months: not where the last contact before the
+        plan lies less than twelve months before the plan's first, `first_days`, (n, A) or (1, A).
+        """
+        claimed = np.zeros((n, len(actions)), dtype=bool)
+        for at, last in self.last_days(actions, n=n).items():
+            both = np.flatnonzero((last != UNKNOWN) & (first_days[:, at] != UNKNOWN))
+            first = np.broadcast_to(first_days[:, at], n)
+            claimed[both, at] = last[both] > months_on(first[both], -YEAR)
+        return claimed
+
     def number_in(self, budget: Budget, *, n: int) -> Whole:
         """The number of contacts in the budget's period with each of n customers, (n,), by any action."""
         within = (self.day >= day_number(budget.first_day)) & (self.day <= day_number(budget.last_day))
