@@ -164,6 +164,26 @@ def test_twelve_monthly_plans_claim_the_stated_money_of_the_year(lasts):
     assert claimed == pytest.approx([5.0, 8.0])
 
 
+def test_a_summary_tells_that_plans_in_a_row_need_one_horizon():
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(_everyone(),)), actions=(action(LESS, cost=0.01),))
+    scorer = kk.ValueScorer(purchases=PARETO, **TERMS).fit(SUMMARY)
+
+    def note(month, previous=None, until=None):
+        given = {"budget": kk.Budget(money=100, hours=1, period=f"2027-{month}"), "start": f"2027-{month}-01"}
+        found = planner.increments(scorer, SUMMARY, previous=previous, until=until, **given)
+        plan = planner.plan(scorer.score(SUMMARY), increments=found, previous=previous, holdout=0, **given)
+        return plan, "give each of them the same `until`" in plan.summary().set_index("item")["note"][
+            "incremental value"
+        ]
+
+    first, told = note("01")
+    assert not told
+    assert note("02", previous=first)[1]
+    common, told = note("01", until="2028-12-31")
+    assert not told
+    assert not note("02", previous=common, until="2028-12-31")[1]
+
+
 def test_a_previous_plan_hands_its_remainder_on():
     """Law: its contacts count as those of a log do, and only those of customers whom it treats."""
     call = action(LESS, per_year=12, cost=0.01)

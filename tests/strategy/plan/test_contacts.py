@@ -21,6 +21,8 @@ EVERYBODY = kk.Playbook(
     strategies=(kk.Strategy(name="all", when=kk.column("clv") >= 0, objective="grow", reason="buys"),)
 )
 
+BY_OTHERS = pytest.mark.filterwarnings("ignore:.*which is no action of the plan:kundkarriar.DataWarning")
+
 
 def act(name, add=50, **more):
     """An action that adds the same amount for everybody."""
@@ -112,6 +114,37 @@ def test_consent_that_cannot_be_read_is_refused(value, shown):
     )
 
 
+@pytest.mark.parametrize("channel", ["direct-mail", "Direct mail", "direct_mail"])
+def test_a_channel_may_be_written_with_a_hyphen(channel):
+    for column in ("may_contact_direct_mail", "may_contact_direct-mail"):
+        made = plan(people(2, **{column: [True, False]}), [act("mail", channel=channel)])
+        assert treated(made) == {1: "mail"}
+
+
+def test_consent_about_a_channel_that_no_action_has_is_told():
+    base = people(2, may_contact_phone=False, may_contact=True)
+    with pytest.warns(kk.DataWarning, match="'may_contact_phone' are about channels that no action has.*'telephone'"):
+        plan(base, [act("call", channel="telephone")])
+    plan(base, [act("call")])
+
+
+def test_words_and_groups_that_name_nothing_are_told():
+    misspelt = kk.Strategy(
+        name="all", when=kk.column("clv") >= 0, objective="grow", forbids=("seling", "price"), prefers=("cal", "card")
+    )
+    playbook = {"playbook": kk.Playbook(strategies=(misspelt,))}
+    with pytest.warns(kk.DataWarning) as told:
+        plan(people(2), [act("call"), act("card")], planner=playbook)
+    assert [str(each.message).split(",")[0] for each in told] == [
+        f"StrategyPlanner.plan: the strategy 'all' {word}" for word in ("forbids 'seling'", "prefers 'cal'")
+    ]
+    grouped = people(2, group=["moving", None])
+    with pytest.warns(kk.DataWarning, match="`responses` has 'movin', and nobody is of such a group; .* 'moving'"):
+        plan(grouped, [act("call")], planner={"responses": {"movin": 0.1}})
+    plan(grouped.assign(group="settled"), [act("call")], planner={"responses": {"moving": 0.8}})
+    plan(people(2), [act("call")], planner={"responses": {"movin": 0.1}})
+
+
 # exclusions
 
 
@@ -135,6 +168,7 @@ def test_an_exclusion_on_a_missing_column_is_refused():
 # caps
 
 
+@BY_OTHERS
 def test_contacts_are_capped_across_actions_and_the_cap_has_a_price():
     """Contacts of the period before the start count, by whichever action; those of the year before it do not."""
     mails, call = act("mails", 90, per_year=4), act("call", 50)
@@ -147,6 +181,7 @@ def test_contacts_are_capped_across_actions_and_the_cap_has_a_price():
     assert made.assignments()["reason"].tolist()[1].endswith("a rule of the plan forbids it")
 
 
+@BY_OTHERS
 @settings(max_examples=20)
 @given(most=st.integers(1, 8), number=st.lists(st.integers(0, 5), min_size=4, max_size=4))
 def test_nobody_has_more_contacts_than_the_cap(most, number):
@@ -171,6 +206,7 @@ def test_a_cap_is_a_whole_number(most):
 # the contact log
 
 
+@BY_OTHERS
 def test_the_next_contact_is_due_after_the_last():
     yearly, quarterly = act("visit", 50), sells("mails", 40, per_year=4)
     past = log(
@@ -218,6 +254,29 @@ def test_contacts_not_before_the_start_and_with_others_are_left_out_and_told():
 def test_a_log_that_cannot_be_read_is_refused(frame, law):
     with pytest.raises(kk.DataError, match=law):
         plan(people(2), [act("visit")], contacts=frame)
+
+
+def test_contacts_by_actions_that_no_plan_has_are_told():
+    past = log((1, "2026-12-01", "Call"), (2, "2026-12-01", "call"))
+    for cap, effect in ((None, "they count for nothing"), (3, "they count for `most_contacts` only")):
+        with pytest.warns(kk.DataWarning, match=f"1 contact of 2 in the log by 'Call', which is no action.*{effect}"):
+            plan(people(3), [act("call")], contacts=past, planner={"most_contacts": cap})
+    january, february = (kk.Budget(money=100, hours=0, period=f"2027-0{month}") for month in (1, 2))
+    first = plan(people(3), [act("visit")], budget=january)
+    kept = {"budget": february, "start": "2027-02-01", "previous": first}
+    plan(people(3), [act("call")], **kept, contacts=log((1, "2027-01-03", "visit")))
+
+
+def test_a_contact_that_is_twice_in_the_log_counts_once():
+    past = log((1, "2027-01-05", "visit"), (1, "2027-01-05", "visit"), (2, "2027-01-05", "visit"))
+    capped = {"planner": {"most_contacts": 2}, "start": "2027-02-01"}
+    actions = [act("call"), act("visit", 1)]
+    with pytest.warns(kk.DataWarning, match="1 of 3 contacts are in the log already"):
+        made = plan(people(2), actions, contacts=past, **capped)
+    assert sorted(treated(made)) == [1, 2]
+    pd.testing.assert_frame_equal(made.contacts(), plan(people(2), actions, contacts=past[1:], **capped).contacts())
+    twice = log((1, "2027-01-05", "visit"), (1, "2027-01-06", "visit"))
+    assert sorted(treated(plan(people(2), actions, contacts=twice, **capped))) == [2]
 
 
 def test_planned_contacts_are_a_frame_of_the_kind_given():
@@ -349,6 +408,14 @@ def test_a_contact_follows_a_purchase_or_an_event_where_its_day_lies_in_the_plan
     ]
 
 
+@pytest.mark.parametrize("occasion", ["purchase", "first purchase"])
+def test_purchases_from_the_start_on_are_no_occasions(occasion):
+    """As events are: who bought on the day before gets the contact, who is said to buy on the first day does not."""
+    bought = pd.to_datetime(["2026-12-31", "2027-01-01", "2027-03-01"])
+    base = people(3, last_purchase=bought, first_purchase=bought)
+    assert sorted(treated(plan(base, [act("teach", after=occasion, after_days=14)]))) == [1]
+
+
 def test_an_occasion_of_which_nothing_is_known_is_refused():
     with pytest.raises(kk.DataError) as error:
         plan(people(2), [act("teach", after="installed")])
@@ -362,6 +429,7 @@ def test_an_occasion_of_which_nothing_is_known_is_refused():
         plan(people(2, last_purchase="yesterday"), [act("teach", after="purchase")])
 
 
+@BY_OTHERS
 def test_a_plan_with_all_of_it_survives_json():
     base = people(5, may_contact=[True, False, True, True, True], complaint=["none"] * 4 + ["open"])
     past = log((1, "2026-09-15", "visit"), (3, "2027-01-05", "fair"))

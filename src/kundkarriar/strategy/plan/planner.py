@@ -28,9 +28,10 @@ from kundkarriar.strategy.increments.responses import response_powers
 from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decide import decide
-from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
+from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT, check_steps
 from kundkarriar.strategy.plan.options.bundles import bundles_of
 from kundkarriar.strategy.plan.options.no_leaving import LEAVING, refuse_leaving_where_nobody_leaves
+from kundkarriar.strategy.plan.options.unknown_names import tell_unknown_contacts, tell_unknown_names
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.plan_data import MOST_CONTACTS
 from kundkarriar.strategy.plan.previous_plan import kept_holdout, read_previous, treatment_before
@@ -141,7 +142,8 @@ class StrategyPlanner(Stored):
                 count for `most_contacts`, also those of other actions.
             previous: the plan before this one, or its dict. Its planned contacts before `start` count as made, and
                 those that it was given. Where `contacts` are given they are the truth, and those are not counted.
-                `plan.against()` has its treatment as a row, and `plan.checks()` what it promised.
+                `plan.against()` has its treatment as a row, and `plan.checks()` what it promised. Plans in a row add up
+                where their increments have one `until`.
             events: customer_id, date, event: for actions `after` an event of this name. Events from `start` on are not
                 read.
 
@@ -154,7 +156,7 @@ class StrategyPlanner(Stored):
         Warns:
             DataWarning: an action serves no strategy, and is left out; a holdout was asked for, and a single customer
                 would be treated: nobody is held out; contacts or events are with others than the customers, or contacts
-                not before the plan's start, and left out.
+                not before the plan's start, and left out; names are known nowhere, `options/unknown_names.py`.
 
         `Plan` has an example.
         """
@@ -162,10 +164,14 @@ class StrategyPlanner(Stored):
         share = SHARE_BELOW_1.read(holdout, "holdout", hint="write holdout=0.1 for one customer in ten, 0 for none.")
         assignment_seed, keep = _assignment_seed(seed), read_flag(keep_holdout, "keep_holdout")
         before = read_previous(previous)
-        catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
+        listed = self.listed(self.actions if actions is None else as_actions(actions))
+        catalogue = self._catalogue(listed)
         self._check_validity(day)
         table = CustomerTable.read(customers)
-        _check_steps(catalogue, table)
+        check_steps(catalogue, rungs="rung" in table.words, columns=table.columns)
+        tell_unknown_names(
+            table, actions=listed, strategies=self.playbook.strategies, responses=self.responses, need=NEED
+        )
         bundles = bundles_of(catalogue, most=self.most_actions)
         given = None
         if increments is not None:
@@ -188,6 +194,8 @@ class StrategyPlanner(Stored):
             events=events,
             need=NEED,
         )
+        if contacts is not None and earlier is not None:
+            tell_unknown_contacts(earlier, listed, before=before, most_contacts=self.most_contacts, need=NEED)
         decisions = decide(
             frame=customers,
             customers=table,
@@ -352,10 +360,9 @@ class StrategyPlanner(Stored):
             )
         return catalogue
 
-    def _catalogue(self, given: Sequence[Action]) -> tuple[Action, ...]:
+    def _catalogue(self, catalogue: Sequence[Action]) -> tuple[Action, ...]:
         """The listed actions that some strategy allows; such as change no price come first."""
-        catalogue, strategies = self.listed(given), self.playbook.strategies
-        matching = self.match_objectives
+        strategies, matching = self.playbook.strategies, self.match_objectives
         serving = [
             each
             for each in catalogue
@@ -391,8 +398,3 @@ def _assignment_seed(seed: int | np.random.Generator | None) -> int:
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**31))
     return 0 if seed is None else read_seed(seed)
-
-
-def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:
-    if "rung" not in customers.words and (steps := [each.name for each in actions if each.step]):
-        raise DataError.missing_columns(["rung"], have=customers.columns, need=f"the step of {steps[0]!r}")

@@ -73,7 +73,7 @@ def contact_calendar(
         start=start,
         strategy=strategy,
         strategies=strategies,
-        occasion=partial(occasion_days, frame=frame, need=need, events=happened),
+        occasion=partial(occasion_days, frame=frame, start=start, need=need, events=happened),
         last={} if earlier is None else earlier.last_days(actions, n=len(ids)),
         chains={} if earlier is None else earlier.chains(actions, start=start, n=len(ids)),
     )

@@ -71,7 +71,8 @@ class ContactLog:
             DataError: a column is missing; some row lacks a date, an id or an action; a date is a placeholder.
 
         Warns:
-            DataWarning: contacts are not before `start`, or with customers who are not in the plan: they are left out.
+            DataWarning: contacts are not before `start`, or with customers who are not in the plan: they are left out;
+                or a contact is there several times, by one action on one day: it counts once.
         """
         table, first = narrow(contacts, need=NEED), day_number(np.datetime64(start, "D"))
         known = nw.new_series("customer_id", list(ids), backend=table.implementation)
@@ -85,6 +86,17 @@ class ContactLog:
                 f"they are left out.\n\n{as_text(rows_where(frame, late))}"
             )
         kept = np.flatnonzero(~after)
+        number = np.unique(rows.action[kept], return_inverse=True)[1]
+        once = np.sort(
+            np.unique(np.column_stack([rows.code[kept], rows.day[kept], number]), axis=0, return_index=True)[1]
+        )
+        if len(once) < len(kept):
+            again = np.isin(np.arange(len(frame)), np.delete(rows.row[kept], once))
+            warn(
+                f"{int(again.sum()):,} of {len(frame):,} contacts are in the log already, with the customer, day and "
+                f"action of another row; each counts once.\n\n{as_text(rows_where(frame, again))}"
+            )
+        kept = kept[once]
         channels = [channels[at] for at in rows.row[kept].tolist()] if (channels := _channels(frame)) else []
         kinds = [*zip(rows.action[kept].tolist(), channels or [None] * len(kept), strict=True)]
         return cls.of(rows.code[kept], rows.day[kept], kinds)
@@ -99,7 +111,7 @@ class ContactLog:
         """
         found = {}
         for at, action in enumerate(actions):
-            if (mine := self._by(action.name)).any():
+            if (mine := self.by(action.name)).any():
                 found[at] = np.full(n, UNKNOWN)
                 np.maximum.at(found[at], self.customer[mine], self.day[mine])
         return found
@@ -115,7 +127,7 @@ class ContactLog:
         recent = self.day >= int(months_on(day_number(np.datetime64(start, "D")), -YEAR))
         found = {}
         for at, action in enumerate(actions):
-            mine = np.flatnonzero(recent & self._by(action.name))
+            mine = np.flatnonzero(recent & self.by(action.name))
             if not len(mine):
                 continue
             customer, day = self.customer[mine], self.day[mine]
@@ -157,7 +169,7 @@ class ContactLog:
         for action in actions:
             if not action.acts_on_process:
                 continue
-            mine = self._by(action.name)
+            mine = self.by(action.name)
             if action.lasts is None:
                 kept |= mine
             else:
@@ -173,7 +185,8 @@ class ContactLog:
         own = self.rows(self.customer == at)
         return evolve(own, customer=np.zeros(len(own), dtype=np.int64))
 
-    def _by(self, name: str) -> Mask:
+    def by(self, name: str) -> Mask:
+        """Which contacts are by the action of this name, (m,)."""
         return np.isin(self.kind, [at for at, (action, _) in enumerate(self.kinds) if action == name])
 
 
