@@ -47,7 +47,8 @@ def tell_unknown_names(
             if unread := [word for word in getattr(strategy, name) if word not in known]:
                 warn(
                     f"{need}: the strategy {strategy.name!r} {name} {_listed(unread)}, which no action, objective or "
-                    f"lever is called: nothing follows from it. The actions are {_listed(each.name for each in actions)}."
+                    f"lever is called: nothing follows from it. The actions are "
+                    f"{_listed(each.name for each in actions)}."
                 )
     groups = set(customers.words.get("group", ()))
     if groups and (unread := [group for group, _ in responses if group not in groups and group not in RESPONSES]):
