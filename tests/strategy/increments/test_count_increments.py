@@ -131,15 +131,57 @@ def test_what_earlier_contacts_still_do_is_usual():
     assert some["call"].to_numpy() == pytest.approx(np.where(IDS.isin(IDS[:5]), found["call"], spent["call"]))
 
 
-def test_stated_money_is_not_added_again_while_a_contact_treats():
+def test_stated_money_is_not_added_again_within_twelve_months():
+    """Whether the effect of the earlier contact is over or not, as it is said of the whole horizon."""
     budget = kk.Budget(money=1, hours=1, period="2027-02")
     call = action(LESS, ("value", 5.0), per_year=12)
     alone = increments(action(LESS, per_year=12), budget=budget, start="2027-02-01", contacts=log("2026-12-15"))
     again = increments(call, budget=budget, start="2027-02-01", contacts=log("2026-12-15"))
     assert (again["call"] == alone["call"]).all()
-    fresh = increments(call, budget=budget, start="2027-02-01", contacts=log("2026-06-15"))
-    bare = increments(action(LESS, per_year=12), budget=budget, start="2027-02-01", contacts=log("2026-06-15"))
-    assert (fresh["call"] - bare["call"]).to_numpy() == pytest.approx(5.0)
+    for day, added in (("2026-06-15", 0.0), ("2026-02-02", 0.0), ("2026-02-01", 5.0), ("2025-06-15", 5.0)):
+        fresh = increments(call, budget=budget, start="2027-02-01", contacts=log(day))
+        bare = increments(action(LESS, per_year=12), budget=budget, start="2027-02-01", contacts=log(day))
+        assert (fresh["call"] - bare["call"]).to_numpy() == pytest.approx(added)
+
+
+@pytest.mark.parametrize("lasts", ["2W", "12M"])
+def test_twelve_monthly_plans_claim_the_stated_money_of_the_year(lasts):
+    """Law: once, also of an action with nothing else, in a bundle, and where the summary moves on with the plans."""
+    call = action(("spend", 1.2), ("value", 5.0), per_year=12, lasts=lasts)
+    gift = action(("value", 3.0), name="gift", per_year=12, lasts=lasts)
+    names, done, claimed = ["call", "call + gift"], [], np.zeros(2)
+    summary = SUMMARY
+    for month in range(1, 13):
+        budget = kk.Budget(money=1, hours=1, period=f"2027-{month:02d}")
+        given = {"budget": budget, "start": budget.first_day, "most": 2, "summary": summary}
+        given["contacts"] = pd.concat([log(*done, by=each) for each in ("call", "gift")])
+        with_money = increments(call, gift, **given)
+        without = increments(action(("spend", 1.2), per_year=12, lasts=lasts), **given | {"contacts": log(*done)})
+        claimed += [(with_money[name] - without["call"]).iloc[0] for name in names]
+        done.append(str(budget.first_day))
+        day = str(budget.last_day)
+        summary = kk.summarize(LINES, as_of=day)
+    assert claimed == pytest.approx([5.0, 8.0])
+
+
+def test_a_summary_tells_that_plans_in_a_row_need_one_horizon():
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(_everyone(),)), actions=(action(LESS, cost=0.01),))
+    scorer = kk.ValueScorer(purchases=PARETO, **TERMS).fit(SUMMARY)
+
+    def note(month, previous=None, until=None):
+        given = {"budget": kk.Budget(money=100, hours=1, period=f"2027-{month}"), "start": f"2027-{month}-01"}
+        found = planner.increments(scorer, SUMMARY, previous=previous, until=until, **given)
+        plan = planner.plan(scorer.score(SUMMARY), increments=found, previous=previous, holdout=0, **given)
+        return plan, "give each of them the same `until`" in plan.summary().set_index("item")["note"][
+            "incremental value"
+        ]
+
+    first, told = note("01")
+    assert not told
+    assert note("02", previous=first)[1]
+    common, told = note("01", until="2028-12-31")
+    assert not told
+    assert not note("02", previous=common, until="2028-12-31")[1]
 
 
 def test_a_previous_plan_hands_its_remainder_on():

@@ -8,16 +8,20 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
+from kundkarriar.strategy.plan.contacts.contact_log import ContactLog, contacts_with, joined
+from kundkarriar.strategy.plan.contacts.schedule import Schedule
 
 START = "2027-01-01"
 YEAR = kk.Budget(money=10_000, hours=100, period="2027")
 EVERYBODY = kk.Playbook(
     strategies=(kk.Strategy(name="all", when=kk.column("clv") >= 0, objective="grow", reason="buys"),)
 )
+
+BY_OTHERS = pytest.mark.filterwarnings("ignore:.*which is no action of the plan:kundkarriar.DataWarning")
 
 
 def act(name, add=50, **more):
@@ -26,6 +30,13 @@ def act(name, add=50, **more):
     return kk.Action(
         **{"name": name, "objective": "grow", "lever": "information", "cost": 1, "hours": 0, "effect": effect, **more}
     )
+
+
+def sells(name, add=50, **more):
+    """An action that adds the same for everybody by each contact, also after others."""
+    m = 1 + add / 100
+    spend = kk.Effect(on="spend", mean=m, low=m, high=m, evidence="assumed", relative_to="none", lasts="1W")
+    return act(name, **{"effect": spend, **more})
 
 
 def people(n=6, **columns):
@@ -103,6 +114,37 @@ def test_consent_that_cannot_be_read_is_refused(value, shown):
     )
 
 
+@pytest.mark.parametrize("channel", ["direct-mail", "Direct mail", "direct_mail"])
+def test_a_channel_may_be_written_with_a_hyphen(channel):
+    for column in ("may_contact_direct_mail", "may_contact_direct-mail"):
+        made = plan(people(2, **{column: [True, False]}), [act("mail", channel=channel)])
+        assert treated(made) == {1: "mail"}
+
+
+def test_consent_about_a_channel_that_no_action_has_is_told():
+    base = people(2, may_contact_phone=False, may_contact=True)
+    with pytest.warns(kk.DataWarning, match="'may_contact_phone' are about channels that no action has.*'telephone'"):
+        plan(base, [act("call", channel="telephone")])
+    plan(base, [act("call")])
+
+
+def test_words_and_groups_that_name_nothing_are_told():
+    misspelt = kk.Strategy(
+        name="all", when=kk.column("clv") >= 0, objective="grow", forbids=("seling", "price"), prefers=("cal", "card")
+    )
+    playbook = {"playbook": kk.Playbook(strategies=(misspelt,))}
+    with pytest.warns(kk.DataWarning) as told:
+        plan(people(2), [act("call"), act("card")], planner=playbook)
+    assert [str(each.message).split(",")[0] for each in told] == [
+        f"StrategyPlanner.plan: the strategy 'all' {word}" for word in ("forbids 'seling'", "prefers 'cal'")
+    ]
+    grouped = people(2, group=["moving", None])
+    with pytest.warns(kk.DataWarning, match="`responses` has 'movin', and nobody is of such a group; .* 'moving'"):
+        plan(grouped, [act("call")], planner={"responses": {"movin": 0.1}})
+    plan(grouped.assign(group="settled"), [act("call")], planner={"responses": {"moving": 0.8}})
+    plan(people(2), [act("call")], planner={"responses": {"movin": 0.1}})
+
+
 # exclusions
 
 
@@ -126,6 +168,7 @@ def test_an_exclusion_on_a_missing_column_is_refused():
 # caps
 
 
+@BY_OTHERS
 def test_contacts_are_capped_across_actions_and_the_cap_has_a_price():
     """Contacts of the period before the start count, by whichever action; those of the year before it do not."""
     mails, call = act("mails", 90, per_year=4), act("call", 50)
@@ -138,6 +181,7 @@ def test_contacts_are_capped_across_actions_and_the_cap_has_a_price():
     assert made.assignments()["reason"].tolist()[1].endswith("a rule of the plan forbids it")
 
 
+@BY_OTHERS
 @settings(max_examples=20)
 @given(most=st.integers(1, 8), number=st.lists(st.integers(0, 5), min_size=4, max_size=4))
 def test_nobody_has_more_contacts_than_the_cap(most, number):
@@ -162,8 +206,9 @@ def test_a_cap_is_a_whole_number(most):
 # the contact log
 
 
+@BY_OTHERS
 def test_the_next_contact_is_due_after_the_last():
-    yearly, quarterly = act("visit", 50), act("mails", 40, per_year=4)
+    yearly, quarterly = act("visit", 50), sells("mails", 40, per_year=4)
     past = log(
         (1, "2026-09-15", "visit"), (1, "2026-03-01", "visit"), (2, "2026-12-01", "mails"), (3, "2026-06-30", "x")
     )
@@ -211,6 +256,29 @@ def test_a_log_that_cannot_be_read_is_refused(frame, law):
         plan(people(2), [act("visit")], contacts=frame)
 
 
+def test_contacts_by_actions_that_no_plan_has_are_told():
+    past = log((1, "2026-12-01", "Call"), (2, "2026-12-01", "call"))
+    for cap, effect in ((None, "they count for nothing"), (3, "they count for `most_contacts` only")):
+        with pytest.warns(kk.DataWarning, match=f"1 contact of 2 in the log by 'Call', which is no action.*{effect}"):
+            plan(people(3), [act("call")], contacts=past, planner={"most_contacts": cap})
+    january, february = (kk.Budget(money=100, hours=0, period=f"2027-0{month}") for month in (1, 2))
+    first = plan(people(3), [act("visit")], budget=january)
+    kept = {"budget": february, "start": "2027-02-01", "previous": first}
+    plan(people(3), [act("call")], **kept, contacts=log((1, "2027-01-03", "visit")))
+
+
+def test_a_contact_that_is_twice_in_the_log_counts_once():
+    past = log((1, "2027-01-05", "visit"), (1, "2027-01-05", "visit"), (2, "2027-01-05", "visit"))
+    capped = {"planner": {"most_contacts": 2}, "start": "2027-02-01"}
+    actions = [act("call"), act("visit", 1)]
+    with pytest.warns(kk.DataWarning, match="1 of 3 contacts are in the log already"):
+        made = plan(people(2), actions, contacts=past, **capped)
+    assert sorted(treated(made)) == [1, 2]
+    pd.testing.assert_frame_equal(made.contacts(), plan(people(2), actions, contacts=past[1:], **capped).contacts())
+    twice = log((1, "2027-01-05", "visit"), (1, "2027-01-06", "visit"))
+    assert sorted(treated(plan(people(2), actions, contacts=twice, **capped))) == [2]
+
+
 def test_planned_contacts_are_a_frame_of_the_kind_given():
     made = plan(
         pl.DataFrame({"customer_id": ["b", "a"], "clv": [1.0, 2.0]}), [act("mails", per_year=2, channel="mail")]
@@ -227,10 +295,30 @@ def test_planned_contacts_are_a_frame_of_the_kind_given():
 # plans in a row
 
 
-@pytest.mark.parametrize("per_year", [1, 2, 4, 12])
+@settings(max_examples=60)
+@given(per_year=st.integers(1, 365), day=st.integers(1, 31))
+@example(per_year=5, day=1)
+@example(per_year=365, day=31)
+def test_plans_in_a_row_stay_on_the_days_of_the_year(per_year, day):
+    """Law: whatever the number of contacts a year, those of twelve monthly plans are on the days of a plan of it."""
+    mails, first = act("mails", per_year=per_year), f"2027-01-{day:02d}"
+    whole = mails.contact_days(YEAR, start=first)
+    made = ContactLog.of([], [], [])
+    for month in range(1, 13):
+        monthly = kk.Budget(money=1, hours=0, period=f"2027-{month:02d}")
+        start = first if month == 1 else f"2027-{month:02d}-01"
+        plain = {"strategy": np.zeros(1, int), "strategies": EVERYBODY.strategies, "occasion": None, "last": {}}
+        chains = made.chains([mails], start=start, n=1)
+        schedule = Schedule.of([mails], budget=monthly, start=start, **plain, chains=chains)
+        days = schedule.patterns[0] if schedule.patterns else ()
+        made = joined([made, contacts_with(np.zeros(1, int), days, ("mails", None))])
+    assert made.day.tolist() == whole.tolist()
+
+
+@pytest.mark.parametrize("per_year", [1, 2, 4, 5, 7, 12, 52])
 def test_twelve_monthly_plans_contact_as_often_as_one_of_the_year(per_year):
     """Plans in a row, each given the one before, make the contacts of the year, on the same days."""
-    mails, base = act("mails", per_year=per_year), people(3)
+    mails, base = sells("mails", 500, per_year=per_year), people(3)
     whole = plan(base, [mails]).contacts()
     before, days = None, []
     for month in range(1, 13):
@@ -242,6 +330,24 @@ def test_twelve_monthly_plans_contact_as_often_as_one_of_the_year(per_year):
         before = before.to_dict() if month % 2 else before
     both = pd.concat(days, ignore_index=True)
     pd.testing.assert_frame_equal(both, whole)
+
+
+@pytest.mark.parametrize("per_year", [1, 4, 12])
+def test_twelve_monthly_plans_claim_the_stated_money_of_the_year_once(per_year):
+    """Law: stated money is said of a horizon, not of a contact; a year after the last contact it counts again."""
+    mails, before, claimed, base = act("mails", 50, per_year=per_year, cost=0), None, 0.0, people(3)
+    whole = plan(base, [mails]).assignments()["incremental_value"].sum()
+    for month in range(1, 13):
+        monthly = kk.Budget(money=100, hours=0, period=f"2027-{month:02d}")
+        before = plan(base, [mails], budget=monthly, start=f"2027-{month:02d}-01", previous=before)
+        claimed += before.assignments()["incremental_value"].sum()
+    assert claimed == whole == 150
+    assert kk.Plan.from_dict(json.loads(json.dumps(before.to_dict()))).equals(before)
+    yearly = log((1, "2026-01-15", "mails"), (2, "2026-03-15", "mails"))
+    made = plan(people(2), [act("mails")], contacts=yearly, start="2027-01-10").assignments()
+    assert made["incremental_value"].tolist() == [50, 50]
+    made = plan(people(2), [act("mails", per_year=4)], contacts=yearly).assignments()
+    assert made["incremental_value"].tolist() == [0, 0]
 
 
 def test_a_log_is_the_truth_and_replaces_what_was_planned():
@@ -297,7 +403,17 @@ def test_a_contact_follows_a_purchase_or_an_event_where_its_day_lies_in_the_plan
     again = log((1, "2026-12-29", "teach"))
     assert treated(plan(base, [act("teach", after="installed", after_days=14)], **after, contacts=again)) == {}
     once = log((1, "2026-12-22", "teach"))
-    assert sorted(treated(plan(base, [act("teach", after="installed", after_days=14)], **after, contacts=once))) == [1]
+    assert sorted(treated(plan(base, [sells("teach", after="installed", after_days=14)], **after, contacts=once))) == [
+        1
+    ]
+
+
+@pytest.mark.parametrize("occasion", ["purchase", "first purchase"])
+def test_purchases_from_the_start_on_are_no_occasions(occasion):
+    """As events are: who bought on the day before gets the contact, who is said to buy on the first day does not."""
+    bought = pd.to_datetime(["2026-12-31", "2027-01-01", "2027-03-01"])
+    base = people(3, last_purchase=bought, first_purchase=bought)
+    assert sorted(treated(plan(base, [act("teach", after=occasion, after_days=14)]))) == [1]
 
 
 def test_an_occasion_of_which_nothing_is_known_is_refused():
@@ -313,6 +429,7 @@ def test_an_occasion_of_which_nothing_is_known_is_refused():
         plan(people(2, last_purchase="yesterday"), [act("teach", after="purchase")])
 
 
+@BY_OTHERS
 def test_a_plan_with_all_of_it_survives_json():
     base = people(5, may_contact=[True, False, True, True, True], complaint=["none"] * 4 + ["open"])
     past = log((1, "2026-09-15", "visit"), (3, "2027-01-05", "fair"))

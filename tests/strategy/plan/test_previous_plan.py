@@ -11,11 +11,12 @@ EVERYBODY = kk.Playbook(
     strategies=(kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow"),)
 )
 PLANNER = kk.StrategyPlanner(playbook=EVERYBODY)
-FRAME = pd.DataFrame({"customer_id": np.arange(100, 300), "clv": np.arange(200.0)})
+FRAME = pd.DataFrame({"customer_id": np.arange(100, 300), "clv": np.arange(200.0), "contribution": 10.0})
 
 
 def action(name="gift", **more):
-    adds = kk.Effect(on="value", mean=9, low=8, high=10, evidence="assumed", relative_to="nothing")
+    """An action of which each contact adds 9."""
+    adds = kk.Effect(on="purchases", mean=1.9, low=1.8, high=2, evidence="assumed", relative_to="nothing", lasts="1M")
     given = {"objective": "grow", "lever": "service", "cost": 1, "hours": 0, "per_year": 12, "effect": adds}
     return kk.Action(name=name, **(given | more))
 

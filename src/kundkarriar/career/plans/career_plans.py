@@ -54,7 +54,9 @@ class CareerPlans(Generic[FrameT]):
         What actions on the purchase process add is counted by the career's scorer: `StrategyPlanner.increments`; those
         on the first purchase, where it has a `first_purchase`, of prospects.
 
-        `until` is the last day of the horizon, to compare plans over the same time; None: see there.
+        `until` is the last day of the horizon, to compare plans over the same time; None: see there. Plans in a row,
+        each given the `previous` one, add up over one `until` only: without it each has a horizon of its own, from its
+        own start, so that twelve months claim more than the year.
 
         Without `events` those that the career was fitted with are meant; a career that was read back has none.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.dates.period import Period, as_day, day_number
 from kundkarriar.effects.effect import Effect
@@ -53,6 +53,7 @@ def count_increments(
     leads: Any = None,
     planned: Any = None,
     earlier: EarlierContacts | None = None,
+    claimed: Mask | None = None,
     until: Any = None,
     powers: Array | None = None,
     each_contact: bool = False,
@@ -62,7 +63,7 @@ def count_increments(
 
     All bundles have one horizon: from the day of the summary to the scorer's horizon after `start`, or to the last
     treated day if it is later. Treated time is the union of what the contacts treat. What earlier contacts still do is
-    in both worlds, and stated money is not added again while an earlier contact by its action treats.
+    in both worlds, and stated money is not added again where an earlier contact by its action claimed it.
 
     Args:
         bundles: the bundles, of positions in `actions`.
@@ -75,6 +76,8 @@ def count_increments(
         leads: from `kk.leads`.
         planned: the customers of the plan, with customer_id; others have missing values. None: those of `summary`.
         earlier: contacts made or planned before, by the rows of `planned`.
+        claimed: whether the stated money of each action is claimed already, by the rows of `planned`, (n, A): see
+            `ContactLog.claims`.
         until: the last day of the horizon; None: as above.
         powers: the power to which effects that are assumed act on each customer, by the rows of `planned`; None: 1.
         each_contact: whether to count "call, a contact" too: what a contact adds on average over an equal horizon of
@@ -106,6 +109,9 @@ def count_increments(
     remainder, remainders = np.zeros(len(ids), dtype=np.int64), list[Remainder]([()])
     if earlier is not None:
         remainder, remainders = earlier.remainders(len(among), now=now)
+    taken = np.zeros((len(ids), len(actions)), dtype=bool)
+    if claimed is not None:
+        taken = claimed[rows] & (rows >= 0)[:, None] & np.array([_is_stated(each) for each in actions], dtype=bool)
     whole = _Plan(
         bundles=timed,
         actions=actions,
@@ -113,6 +119,7 @@ def count_increments(
         pattern=_by_summary(schedule.pattern, rows),
         power=np.ones(len(ids)) if powers is None else np.where(rows >= 0, powers[rows], 1.0),
         usual=(np.where(rows >= 0, remainder[rows], 0), remainders),
+        claimed=taken,
         known=actions if earlier is None else earlier.actions,
         as_of=now,
         end=_horizon(timed, actions, schedule, now=now, start=start, scorer=scorer, until=until),
@@ -178,6 +185,7 @@ class _Plan:
         patterns, pattern: as in `Schedule`, by the rows of the summary.
         power: the power to which assumed effects act, (N,).
         usual: the remainder of earlier contacts of each customer, (N,), and the distinct ones.
+        claimed: whether the stated money of each action is claimed already, (N, A).
         known: the actions of the plan, and those of earlier contacts after them.
         as_of, end: the day of the summary, and the last of the horizon, as numbers since 1970-01-01.
         each_contact: the horizon of a contact by itself; None: contacts are not counted by themselves.
@@ -189,6 +197,7 @@ class _Plan:
     pattern: Whole
     power: Array
     usual: tuple[Whole, list[Remainder]]
+    claimed: Mask
     known: Sequence[Action]
     as_of: int
     end: int
@@ -257,7 +266,7 @@ class _Plan:
     def _cases(self) -> Iterator[tuple[list[Bundle], Whole]]:
         """Bundles, and customers who are alike in all that concerns these; those without a contact are in no case."""
         n = len(self.power)
-        shared = [self.usual[0], np.unique(self.power, return_inverse=True)[1]]
+        shared = [self.usual[0], np.unique(self.power, return_inverse=True)[1], *self.claimed.T.astype(np.int64)]
         together: dict[tuple[bytes, ...], list[Bundle]] = {}
         for bundle in self.bundles:
             own = sorted({self._columns[at] for at in bundle.actions if self._columns[at]})
@@ -278,8 +287,9 @@ class _Plan:
     def _by_size(self, bundle: Bundle, *, row: int) -> dict[str, TreatmentWorlds]:
         """The treatment of a customer by a bundle at each size of its effects."""
         treated, usual = self._days(bundle, row)
+        power, again = float(self.power[row]), set(np.flatnonzero(self.claimed[row]).tolist())
         return {
-            size: self._worlds(bundle, treated, usual, size=size, power=float(self.power[row]), end=self.end)
+            size: self._worlds(bundle, treated, usual, size=size, power=power, end=self.end, again=again)
             for size in self._sizes(bundle)
         }
 
@@ -296,7 +306,8 @@ class _Plan:
             ends = [last_treated_day(self.known[at], day) or day for at, days in own.items() if days]
             horizon = day_number(Period.of(str(self.each_contact)).after(np.datetime64(day, "D"))) - 1
             end, power = max(horizon, *ends), float(self.power[row])
-            found.append(self._worlds(bundle, own, before, size=MEAN, power=power, end=end))
+            again = {at for at, days in treated.items() if self.claimed[row, at] or min(days) < day}
+            found.append(self._worlds(bundle, own, before, size=MEAN, power=power, end=end, again=again))
         return found
 
     def _days(self, bundle: Bundle, row: int) -> tuple[_Days, _Days]:
@@ -308,9 +319,12 @@ class _Plan:
         return {at: self.patterns[place[at]] for at in bundle.actions}, usual
 
     def _worlds(
-        self, bundle: Bundle, treated: _Days, usual: _Days, *, size: str, power: float, end: int
+        self, bundle: Bundle, treated: _Days, usual: _Days, *, size: str, power: float, end: int, again: Container[int]
     ) -> TreatmentWorlds:
-        """A treatment by contacts on the days of each action: effects of the bundle at a size, others as stated."""
+        """A treatment by contacts on the days of each action: effects of the bundle at a size, others as stated.
+
+        The stated money of actions that treat `again` is not added.
+        """
         alone = len(bundle.actions) == 1 and len(self.actions[bundle.actions[0]].effects) == 1
         parts: list[TimedEffects] = []
         for at in sorted({*treated, *usual}):
@@ -322,9 +336,14 @@ class _Plan:
             )
             share = action.cost_of_spend if at in treated else 0.0
             parts.append(TimedEffects(effects=process, treated=spans[0], usual=spans[1], share=share))
-            if stated and not len(spans[1]):
+            if stated and at not in again:
                 parts.append(TimedEffects(effects=stated, treated=spans[0]))
         return TreatmentWorlds(parts=tuple(parts), horizon=float(end - self.as_of))
+
+
+def _is_stated(action: Action) -> bool:
+    """Whether an action adds stated money."""
+    return any(each.on == "value" for each in action.effects)
 
 
 def _valued(effects: Sequence[Effect]) -> tuple[Effect, ...]:

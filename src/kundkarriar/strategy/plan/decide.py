@@ -47,6 +47,7 @@ def decide(
     most_contacts: int | None = None,
     contacts_made: Whole | None = None,
     increments: ActionIncrements | None,
+    claimed: Mask | None = None,
     powers: Array | None = None,
     need: str,
     keep: Mask | None = None,
@@ -69,6 +70,7 @@ def decide(
         customers=customers,
         possible=possible_bundles(serves, bundles),
         increments=increments,
+        claimed=claimed,
         powers=powers,
     )
     bundle_cost, bundle_hours = by_bundle(cost, bundles), by_bundle(hours, bundles)

@@ -14,6 +14,16 @@ ACTIONS_HINT = "write actions=[kk.Action(name=..., ...)]."
 COLUMNS = ("rung", "highest_rung", "previous_rung")
 
 
+def check_steps(actions: Sequence[Action], *, rungs: bool, columns: Sequence[str]) -> None:
+    """Refuse actions with a step where no rungs of customers are known; `columns` are those of their frame.
+
+    Raises:
+        DataError: there is such an action.
+    """
+    if not rungs and (steps := [each.name for each in actions if each.step]):
+        raise DataError.missing_columns(["rung"], have=columns, need=f"the step of {steps[0]!r}")
+
+
 def check_ladder_rungs(strategies: Sequence[Strategy], actions: Sequence[Action], *, rungs: Sequence[str]) -> None:
     """Tell of strategies that can match nobody on a ladder with these rungs, and of steps that it does not have.
 

@@ -26,13 +26,13 @@ from kundkarriar.strategy.increments.count_increments import count_increments
 from kundkarriar.strategy.increments.counted_for import counted_for
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
 from kundkarriar.strategy.increments.responses import response_powers
-from kundkarriar.strategy.plan.allocation.plan_rules import words_of_nothing
 from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decide import decide
 from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT, check_steps
 from kundkarriar.strategy.plan.options.bundles import bundles_of
 from kundkarriar.strategy.plan.options.no_leaving import LEAVING, refuse_leaving_where_nobody_leaves
+from kundkarriar.strategy.plan.options.unknown_names import tell_unknown_contacts, tell_unknown_names
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.plan_data import MOST_CONTACTS
 from kundkarriar.strategy.plan.previous_plan import kept_holdout, read_previous, treatment_before
@@ -143,7 +143,8 @@ class StrategyPlanner(Stored):
                 count for `most_contacts`, also those of other actions.
             previous: the plan before this one, or its dict. Its planned contacts before `start` count as made, and
                 those that it was given. Where `contacts` are given they are the truth, and those are not counted.
-                `plan.against()` has its treatment as a row, and `plan.checks()` what it promised.
+                `plan.against()` has its treatment as a row, and `plan.checks()` what it promised. Plans in a row add up
+                where their increments have one `until`.
             events: customer_id, date, event: for actions `after` an event of this name. Events from `start` on are not
                 read.
 
@@ -157,7 +158,7 @@ class StrategyPlanner(Stored):
             DataWarning: an action serves no strategy, and is left out; a strategy forbids or prefers what is no action,
                 objective or lever; a holdout was asked for, and a single customer
                 would be treated: nobody is held out; contacts or events are with others than the customers, or contacts
-                not before the plan's start, and left out.
+                not before the plan's start, and left out; names are known nowhere, `options/unknown_names.py`.
 
         `Plan` has an example.
         """
@@ -165,10 +166,14 @@ class StrategyPlanner(Stored):
         share = SHARE_BELOW_1.read(holdout, "holdout", hint="write holdout=0.1 for one customer in ten, 0 for none.")
         assignment_seed, keep = _assignment_seed(seed), read_flag(keep_holdout, "keep_holdout")
         before = read_previous(previous)
-        catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
+        listed = self.listed(self.actions if actions is None else as_actions(actions))
+        catalogue = self._catalogue(listed)
         self._check_validity(day)
         table = CustomerTable.read(customers)
-        check_steps(catalogue, table)
+        check_steps(catalogue, rungs="rung" in table.words, columns=table.columns)
+        tell_unknown_names(
+            table, actions=listed, strategies=self.playbook.strategies, responses=self.responses, need=NEED
+        )
         bundles = bundles_of(catalogue, most=self.most_actions)
         given = None
         if increments is not None:
@@ -183,7 +188,7 @@ class StrategyPlanner(Stored):
         if given is None or table.numbers.keys() >= LEAVING:
             refuse_leaving_where_nobody_leaves(catalogue, table)
         strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
-        schedule, earlier = contact_calendar(
+        schedule, earlier, claimed = contact_calendar(
             catalogue,
             frame=customers,
             ids=table.ids,
@@ -196,6 +201,8 @@ class StrategyPlanner(Stored):
             events=events,
             need=NEED,
         )
+        if contacts is not None and earlier is not None:
+            tell_unknown_contacts(earlier, listed, before=before, most_contacts=self.most_contacts, need=NEED)
         decisions = decide(
             frame=customers,
             customers=table,
@@ -213,6 +220,7 @@ class StrategyPlanner(Stored):
             most_contacts=self.most_contacts,
             contacts_made=None if earlier is None else earlier.number_in(budget, n=len(table)),
             increments=given,
+            claimed=claimed,
             powers=response_powers(customers, self.responses, need=NEED),
             need=NEED,
             keep=kept_holdout(before, table.ids) if keep else None,
@@ -316,7 +324,7 @@ class StrategyPlanner(Stored):
             strategies = (evolve(strategies[0], valid_until=None),)
         else:
             strategy = self.playbook.first_match(planned)
-        schedule, log = contact_calendar(
+        schedule, log, claimed = contact_calendar(
             catalogue,
             frame=frame,
             ids=ids.to_list(),
@@ -341,6 +349,7 @@ class StrategyPlanner(Stored):
             leads=leads,
             planned=planned,
             earlier=None if log is None else EarlierContacts.of(log, actions=catalogue, before=others, need=need),
+            claimed=claimed,
             until=until,
             powers=response_powers(frame, self.responses, need=need),
             stamp=counted_for(catalogue, start=day, days=budget.days),
@@ -360,12 +369,9 @@ class StrategyPlanner(Stored):
             )
         return catalogue
 
-    def _catalogue(self, given: Sequence[Action]) -> tuple[Action, ...]:
+    def _catalogue(self, catalogue: Sequence[Action]) -> tuple[Action, ...]:
         """The listed actions that some strategy allows; such as change no price come first."""
-        catalogue, strategies = self.listed(given), self.playbook.strategies
-        for told in words_of_nothing(strategies, catalogue):
-            warn(f"{NEED}: {told}")
-        matching = self.match_objectives
+        strategies, matching = self.playbook.strategies, self.match_objectives
         serving = [
             each
             for each in catalogue

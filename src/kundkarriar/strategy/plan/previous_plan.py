@@ -69,4 +69,5 @@ def treatment_before(
         treated=before >= 0,
         discounted=price[before],
         benefit=np.where(rows >= 0, a_year[rows], 0.0),
+        horizon=previous.horizon,
     )

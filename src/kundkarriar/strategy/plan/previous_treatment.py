@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.fields import Shaped, instance_of
+from kundkarriar.stored_forms import LATER
 
 BY_CUSTOMER = ("bundle", "treated", "discounted", "benefit")
 
@@ -22,6 +23,7 @@ class PreviousTreatment:
         treated: whether the customer was to be treated, (n,).
         discounted: whether an action changed the price, (n,).
         benefit: what its benefits were worth to the customer in a year, (n,).
+        horizon: the horizon of its increments, as in a plan.
     """
 
     stored_as = "previous treatment"
@@ -30,6 +32,7 @@ class PreviousTreatment:
     treated: Mask = field(validator=Shaped(shape="n"))
     discounted: Mask = field(validator=Shaped(shape="n"))
     benefit: Array = field(validator=Shaped(shape="n", least=0))
+    horizon: str = field(default="", validator=instance_of(str), metadata=LATER)
 
     def rows(self, at: list[int]) -> Self:
         """That of the customers at positions `at`."""

@@ -21,7 +21,7 @@ from kundkarriar.arguments import (
     to_float,
 )
 from kundkarriar.arrays import Whole
-from kundkarriar.dates.period import Period, as_day
+from kundkarriar.dates.period import Period, as_day, day_number
 from kundkarriar.effects.effect import WHILE_TREATED, Effect
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import all_instances_of, instance_of
@@ -243,12 +243,14 @@ class Action(Stored):
             budget: its period.
             start: the plan's first day; None: the first day of the period.
             until: a last day before that of the period, of a strategy that ends then.
-            last: the day of the last contact before the plan; the next is due 12 / `per_year` months later.
+            last: the day of the last contact before the plan; the next is due 12 / `per_year` months later. Plans know
+                all contacts of the twelve months before, and stay on the days of the first of them: see
+                `ContactLog.chains`.
         """
         first = np.datetime64(_read_budget(budget).start_day(budget.first_day if start is None else start), "D")
         end = budget.last_day if until is None else min(budget.last_day, as_day(until, name="until"))
-        before = None if last is None else as_day(last, name="last")
-        return contact_days(start=first, until=end, per_year=self.per_year, last=before)
+        chain = None if last is None else (day_number(as_day(last, name="last")), 1)
+        return contact_days(start=first, until=end, per_year=self.per_year, chain=chain)
 
     @property
     def acts_on_promotion(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -14,7 +14,6 @@ from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.plan.options.bundles import Bundle, by_bundle
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.strategy import Strategy
-from kundkarriar.strategy.specs.vocabulary import LEVERS, OBJECTIVES, SELLING
 
 EXCLUDE, CONTACTS = "exclude", "contacts"
 """The kinds of the rules for all customers."""
@@ -61,17 +60,6 @@ def plan_rules(
     if most_contacts is not None:
         rules.append(PlanRule(text=f"at most {quantity(most_contacts, 'contact')} with a customer", kind=CONTACTS))
     return tuple(rules)
-
-
-def words_of_nothing(strategies: Sequence[Strategy], actions: Sequence[Action]) -> Iterator[str]:
-    """What strategies forbid or prefer that is neither one of the actions, nor an objective or a lever: misspelt."""
-    known = {SELLING, *OBJECTIVES, *LEVERS, *(each.name for each in actions)}
-    for each in strategies:
-        for kind, words in (("forbids", each.forbids), ("prefers", each.prefers)):
-            if unknown := [word for word in words if word not in known]:
-                named = ", ".join(map(repr, unknown))
-                why = "no action of the plan, objective or lever is named so, and it changes nothing"
-                yield f"the strategy {each.name!r} {kind} {named}: {why}."
 
 
 def forbidden(

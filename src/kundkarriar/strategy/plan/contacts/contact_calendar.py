@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from kundkarriar.arrays import Whole
+import numpy as np
+
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.strategy.plan.contacts.contact_log import ContactLog
 from kundkarriar.strategy.plan.contacts.occasions import events_before, occasion_days
 from kundkarriar.strategy.plan.contacts.planned_contacts import contacts_before
@@ -18,10 +20,18 @@ from kundkarriar.strategy.specs.strategy import Strategy
 
 
 class ContactCalendar(NamedTuple):
-    """The schedule of a plan, and the contacts before it; None where none are known."""
+    """When a plan contacts its n customers, and what is known of the contacts before it.
+
+    Attributes:
+        schedule: the days of the contacts.
+        earlier: the contacts before; None where none are known.
+        claimed: whether the stated money of each action was claimed by a contact before, (n, A): see
+            `ContactLog.claims`.
+    """
 
     schedule: Schedule
     earlier: ContactLog | None
+    claimed: Mask
 
 
 def contact_calendar(
@@ -63,7 +73,11 @@ def contact_calendar(
         start=start,
         strategy=strategy,
         strategies=strategies,
-        occasion=partial(occasion_days, frame=frame, need=need, events=happened),
+        occasion=partial(occasion_days, frame=frame, start=start, need=need, events=happened),
         last={} if earlier is None else earlier.last_days(actions, n=len(ids)),
+        chains={} if earlier is None else earlier.chains(actions, start=start, n=len(ids)),
     )
-    return ContactCalendar(schedule, earlier)
+    claimed = np.zeros((len(ids), len(actions)), dtype=bool)
+    if earlier is not None:
+        claimed = earlier.claims(actions, first_days=schedule.first_days(), n=len(ids))
+    return ContactCalendar(schedule, earlier, claimed)

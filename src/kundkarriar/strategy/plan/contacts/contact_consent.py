@@ -25,7 +25,7 @@ def consent_column(channel: str | None = None) -> str:
 
 
 def read_consent(frame: NarrowFrame, *, need: str) -> Consent:
-    """The columns of consent that a frame has; upper and lower case are the same, and so are a space and "_".
+    """The columns of consent that a frame has; upper and lower case are the same, and so are a space, "-" and "_".
 
     A missing value means that the customer may be contacted.
 
@@ -63,7 +63,7 @@ def _truths(frame: NarrowFrame, name: str, *, need: str) -> Mask:
 
 
 def _plain(name: str) -> str:
-    return name.lower().replace(" ", "_")
+    return name.lower().replace(" ", "_").replace("-", "_")
 
 
 def _is_truth(value: object) -> bool:

@@ -20,6 +20,7 @@ from kundkarriar.ladder.past_contacts import NEED, contact_rows
 from kundkarriar.strategy.plan.contacts.schedule import UNKNOWN
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.contact_days import place_in_chain
 
 YEAR = 12
 Kind = tuple[str, str | None]
@@ -70,7 +71,8 @@ class ContactLog:
             DataError: a column is missing; some row lacks a date, an id or an action; a date is a placeholder.
 
         Warns:
-            DataWarning: contacts are not before `start`, or with customers who are not in the plan: they are left out.
+            DataWarning: contacts are not before `start`, or with customers who are not in the plan: they are left out;
+                or a contact is there several times, by one action on one day: it counts once.
         """
         table, first = narrow(contacts, need=NEED), day_number(np.datetime64(start, "D"))
         known = nw.new_series("customer_id", list(ids), backend=table.implementation)
@@ -84,6 +86,17 @@ class ContactLog:
                 f"they are left out.\n\n{as_text(rows_where(frame, late))}"
             )
         kept = np.flatnonzero(~after)
+        number = np.unique(rows.action[kept], return_inverse=True)[1]
+        once = np.sort(
+            np.unique(np.column_stack([rows.code[kept], rows.day[kept], number]), axis=0, return_index=True)[1]
+        )
+        if len(once) < len(kept):
+            again = np.isin(np.arange(len(frame)), np.delete(rows.row[kept], once))
+            warn(
+                f"{int(again.sum()):,} of {len(frame):,} contacts are in the log already, with the customer, day and "
+                f"action of another row; each counts once.\n\n{as_text(rows_where(frame, again))}"
+            )
+        kept = kept[once]
         channels = [channels[at] for at in rows.row[kept].tolist()] if (channels := _channels(frame)) else []
         kinds = [*zip(rows.action[kept].tolist(), channels or [None] * len(kept), strict=True)]
         return cls.of(rows.code[kept], rows.day[kept], kinds)
@@ -98,10 +111,48 @@ class ContactLog:
         """
         found = {}
         for at, action in enumerate(actions):
-            if (mine := self._by(action.name)).any():
+            if (mine := self.by(action.name)).any():
                 found[at] = np.full(n, UNKNOWN)
                 np.maximum.at(found[at], self.customer[mine], self.day[mine])
         return found
+
+    def chains(self, actions: Sequence[Action], *, start: str, n: int) -> Mapping[int, tuple[Whole, Whole]]:
+        """By the position of the action: the chain of contacts that its next one continues with each of n customers.
+
+        A chain is the day that contacts are counted from, (n,), and the place of the next one after it, (n,): of the
+        contacts within the twelve months before `start` the first on whose days the last one lies, to within a day. So
+        contacts that one plan after the other makes lie on the same days as those of a single plan. `UNKNOWN` where
+        there is none; actions without any are left out.
+        """
+        recent = self.day >= int(months_on(day_number(np.datetime64(start, "D")), -YEAR))
+        found = {}
+        for at, action in enumerate(actions):
+            mine = np.flatnonzero(recent & self.by(action.name))
+            if not len(mine):
+                continue
+            customer, day = self.customer[mine], self.day[mine]
+            last = np.full(n, UNKNOWN)
+            np.maximum.at(last, customer, day)
+            place, off = place_in_chain(day, last[customer], action.per_year)
+            order = np.flatnonzero(off <= 1)
+            order = order[np.argsort(-day[order], kind="stable")]  # of several of a customer the earliest stays
+            since, following = np.full(n, UNKNOWN), np.full(n, UNKNOWN)
+            since[customer[order]], following[customer[order]] = day[order], place[order] + 1
+            found[at] = since, following
+        return found
+
+    def claims(self, actions: Sequence[Action], *, first_days: Whole, n: int) -> Mask:
+        """Whether the stated money of each action is claimed already with each of n customers, (n, A).
+
+        It is said of a whole horizon, so it counts once within twelve months: not where the last contact before the
+        plan lies less than twelve months before the plan's first, `first_days`, (n, A) or (1, A).
+        """
+        claimed = np.zeros((n, len(actions)), dtype=bool)
+        for at, last in self.last_days(actions, n=n).items():
+            both = np.flatnonzero((last != UNKNOWN) & (first_days[:, at] != UNKNOWN))
+            first = np.broadcast_to(first_days[:, at], n)
+            claimed[both, at] = last[both] > months_on(first[both], -YEAR)
+        return claimed
 
     def number_in(self, budget: Budget, *, n: int) -> Whole:
         """The number of contacts in the budget's period with each of n customers, (n,), by any action."""
@@ -118,7 +169,7 @@ class ContactLog:
         for action in actions:
             if not action.acts_on_process:
                 continue
-            mine = self._by(action.name)
+            mine = self.by(action.name)
             if action.lasts is None:
                 kept |= mine
             else:
@@ -134,7 +185,8 @@ class ContactLog:
         own = self.rows(self.customer == at)
         return evolve(own, customer=np.zeros(len(own), dtype=np.int64))
 
-    def _by(self, name: str) -> Mask:
+    def by(self, name: str) -> Mask:
+        """Which contacts are by the action of this name, (m,)."""
         return np.isin(self.kind, [at for at, (action, _) in enumerate(self.kinds) if action == name])
 
 

@@ -21,12 +21,13 @@ PURCHASES = {"purchase": "last_purchase", "first purchase": "first_purchase"}
 """The column with the day of each occasion."""
 
 
-def occasion_days(occasion: str, *, frame: Any, need: str, events: Events | None = None) -> Whole:
+def occasion_days(occasion: str, *, frame: Any, start: str, need: str, events: Events | None = None) -> Whole:
     """The day of the last occasion known of each customer, as a number since 1970-01-01, (n,); `UNKNOWN` for none.
 
     Args:
         occasion: "purchase", "first purchase", or the name of an event, in any case.
         frame: the customers as given, with the days of purchases.
+        start: the plan's first day; purchases from then on are not read, as events are not.
         need: the caller, for messages.
         events: those of the same customers, from `events_before`.
 
@@ -39,7 +40,7 @@ def occasion_days(occasion: str, *, frame: Any, need: str, events: Events | None
         require(table, [column], need=f"an action after a {name}")
         hints = DateHints.of_column(f'customers["{column}"]')
         given = date_ticks(table, column, need=need, nullable=True, hints=hints)
-        return np.where(given == NEVER, UNKNOWN, given)
+        return np.where((given == NEVER) | (given >= day_number(np.datetime64(start, "D"))), UNKNOWN, given)
     if events is None or name not in events.names:
         known = [] if events is None else sorted(events.names)
         raise DataError.because(

@@ -16,6 +16,7 @@ from kundkarriar.fields import Shaped
 from kundkarriar.stored_forms import WHOLE, Form, array_of, list_of, written
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.contact_days import contact_days
 from kundkarriar.strategy.specs.strategy import Strategy
 
 UNKNOWN = np.iinfo(np.int64).min
@@ -65,6 +66,7 @@ class Schedule:
         strategies: Sequence[Strategy],
         occasion: Callable[[str], Whole],
         last: Mapping[int, Whole],
+        chains: Mapping[int, tuple[Whole, Whole]],
     ) -> Schedule:
         """The schedule of customers with these strategies.
 
@@ -80,6 +82,8 @@ class Schedule:
             occasion: the day of the occasion of this name with each customer, (n,), `UNKNOWN` for none.
             last: by the position of the action, the day of the last contact with each customer, (n,), `UNKNOWN` for
                 none. An action after an occasion does not contact where it has contacted since.
+            chains: by the position of the action, the chain of earlier contacts that the next continues: see
+                `ContactLog.chains`.
         """
         known: dict[Days, int] = {}
         first = day_number(np.datetime64(start, "D"))
@@ -87,7 +91,7 @@ class Schedule:
         until = np.minimum(np.array(ends), day_number(budget.last_day))
         columns = []
         for at, action in enumerate(actions):
-            laid_out = partial(_laid_out, action=action, budget=budget, start=start)
+            laid_out = partial(_laid_out, action=action, start=start)
             if action.after is not None:
                 day = occasion(action.after)
                 contact = np.where(day == UNKNOWN, UNKNOWN, day + action.after_days)
@@ -95,10 +99,11 @@ class Schedule:
                 if at in last:
                     within &= last[at] < np.maximum(day, UNKNOWN + 1)
                 columns.append(_positions(np.where(within, contact, UNKNOWN)[:, None], known, _alone))
-            elif at in last:
-                columns.append(_positions(np.stack([until[strategy], last[at]], axis=1), known, laid_out))
+            elif at in chains:
+                columns.append(_positions(np.stack([until[strategy], *chains[at]], axis=1), known, laid_out))
             else:
-                by_strategy = _positions(np.stack([until, np.full(len(until), UNKNOWN)], axis=1), known, laid_out)
+                none = np.full((len(until), 2), UNKNOWN)
+                by_strategy = _positions(np.column_stack([until, none]), known, laid_out)
                 same = (by_strategy == by_strategy[0]).all()
                 columns.append(by_strategy[:1] if same else by_strategy[strategy])
         if not columns:
@@ -129,12 +134,16 @@ def as_dates(day: Array | Whole) -> Any:
     return np.where(known, dates, np.datetime64("NaT")).astype("datetime64[us]")
 
 
-def _laid_out(key: Whole, *, action: Action, budget: Budget, start: str) -> Days:
-    """The contact days of an action until the first of `key`, the last contact before having been on the second."""
-    until, before = (None if each == UNKNOWN else np.datetime64(each, "D") for each in key.tolist())
-    if until is not None and until < np.datetime64(start, "D"):
-        return ()
-    return tuple(action.contact_days(budget, start=start, until=until, last=before).tolist())
+def _laid_out(key: Whole, *, action: Action, start: str) -> Days:
+    """The contact days of an action until the first of `key`; the others are the chain that they continue, if any."""
+    end, since, place = key.tolist()
+    days = contact_days(
+        start=np.datetime64(start, "D"),
+        until=np.datetime64(end, "D"),
+        per_year=action.per_year,
+        chain=None if since == UNKNOWN else (since, place),
+    )
+    return tuple(days.tolist())
 
 
 def _alone(key: Whole) -> Days:

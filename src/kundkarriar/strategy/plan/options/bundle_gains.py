@@ -39,12 +39,14 @@ def bundle_gains(
     customers: CustomerTable,
     possible: Mask,
     increments: ActionIncrements | None,
+    claimed: Mask | None = None,
     powers: Array | None = None,
 ) -> BundleGains:
     """The gains of bundles where they are `possible`, (n, B).
 
     `powers` (n,) are those to which assumed effects act on each customer. Increments are counted with them; where there
     are none, the value that an effect acts on is taken smaller in proportion. At the ends the effect there is raised.
+    Where the stated money of an action is `claimed` (n, A) by an earlier contact, it adds nothing again.
 
     Raises:
         CapabilityError: a bundle of several actions without increments.
@@ -63,7 +65,10 @@ def bundle_gains(
                 "career.plan(...).",
             )
         if at not in given:
-            own = baselines[at] = baseline(action, customers).responding(powers)
+            own = baseline(action, customers).responding(powers)
+            if claimed is not None and own.effect.on == "value":
+                own = own._replace(base=np.where(claimed[:, bundle.actions[0]], 0.0, own.base))
+            baselines[at] = own
             sizes = np.stack([own.gain_at(size) for size in ("mean", "low", "high")])
         else:
             sizes = given[at][:, :3].T

@@ -45,7 +45,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
             "incremental value",
             value,
             money,
-            f"of the treatment in {budget.period}, {_over_the_horizon(plan)}{doubts}",
+            f"of the treatment in {budget.period}, {_over_the_horizon(plan)}{_in_a_row(plan)}{doubts}",
         ),
         ("incremental value, low", low, money, f"every effect at its weak end; {_ends_note(low)}"),
         ("incremental value, high", high, money, f"every effect at its strong end; {_ends_note(high)}"),
@@ -148,6 +148,14 @@ def _over_the_horizon(plan: PlanData[FrameT]) -> str:
     rough = ", ".join(plan.bundles[at].name for at in timed if not plan.by_increments(at))
     note = f"; approximated from the scores, as if contacts acted on the whole horizon: {rough}" if rough else ""
     return f"over the horizon {horizon}, against business as usual, before cost{note}"
+
+
+def _in_a_row(plan: PlanData[Any]) -> str:
+    """That plans in a row do not add up over different horizons, unless the plan before has that of this one."""
+    same = plan.previous is not None and plan.previous.horizon == plan.horizon
+    if plan.horizon == "" or plan.earlier is None or same:
+        return ""
+    return "; plans in a row add up only over one horizon: give each of them the same `until`"
 
 
 def _ends_note(value: float) -> str:
