@@ -118,6 +118,7 @@ def test_the_break_even_size_of_those_turned_down_counts_the_prior():
         assert gain * (size - 1) / (1.2 - 1) == pytest.approx(1e4, rel=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:.*nobody is of such a group:kundkarriar.DataWarning")
 def test_a_power_is_read_from_other_planners_too():
     """A group that responds more, and one of which no customer is."""
     more = attrs.evolve(planner(), responses={"recurring": 1.5, "exclusive": 0.5})
