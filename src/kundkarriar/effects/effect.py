@@ -138,24 +138,7 @@ class Effect(Stored):
         >>> call.drawn(1000, seed=1).mean().round(2)
         np.float64(0.8)
         """
-        return self.at_deviates(read_generator(seed).standard_normal(DRAWS.read(draws, "draws")))
-
-    def at_deviates(self, z: Array) -> Array:
-        """The effect at standard normal deviates, (S,): those of `drawn`, which are random.
-
-        >>> call = Effect(on="leaving", mean=0.8, low=0.7, high=0.9, evidence="assumed", relative_to="no call")
-        >>> call.at_deviates(np.array([-1.6448536, 1.6448536])).round(4).tolist()
-        [0.7, 0.9]
-        """
-        drawn = effect_quantiles(
-            z,
-            mean=self.mean,
-            low=self.low,
-            high=self.high,
-            level=self.level,
-            multiplies=self.multiplies and self.low > 0,
-        )
-        return np.maximum(drawn, 0.0) if self.multiplies else drawn
+        return effect_at(self, read_generator(seed).standard_normal(DRAWS.read(draws, "draws")))
 
     def __str__(self) -> str:
         span = f"{self.mean:g} ({self.low:g} to {self.high:g})"
@@ -164,3 +147,21 @@ class Effect(Stored):
         timed = self.lasts is not None and self.on in WHILE_TREATED
         lasts = f" for {Period.of(self.lasts)} from each contact" if timed else ""
         return f"{size}{within}{lasts}, relative to {self.relative_to}; {self.evidence}"
+
+
+def effect_at(effect: Effect, z: Array) -> Array:
+    """The effect at standard normal deviates, (S,): random ones give the draws of `Effect.drawn`.
+
+    >>> call = Effect(on="leaving", mean=0.8, low=0.7, high=0.9, evidence="assumed", relative_to="no call")
+    >>> effect_at(call, np.array([-1.6448536, 1.6448536])).round(4).tolist()
+    [0.7, 0.9]
+    """
+    drawn = effect_quantiles(
+        z,
+        mean=effect.mean,
+        low=effect.low,
+        high=effect.high,
+        level=effect.level,
+        multiplies=effect.multiplies and effect.low > 0,
+    )
+    return np.maximum(drawn, 0.0) if effect.multiplies else drawn

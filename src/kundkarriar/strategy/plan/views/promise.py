@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from kundkarriar.arguments import DRAWS, LEVEL, read_flag, read_generator
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.effects.effect import Effect
+from kundkarriar.effects.effect import Effect, effect_at
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.selection import shrunken_effects
@@ -99,7 +99,7 @@ def _drawn(effects: Sequence[Effect], z: Array) -> Array:
     uncertain, strength = _uncertain(effects), np.zeros(len(z))
     for each in [own for own in uncertain if not own.multiplies] or uncertain:
         sign = -1.0 if each.on in STRONG_WHEN_LOW else 1.0
-        at = each.at_deviates(sign * z)
+        at = effect_at(each, sign * z)
         strength += sign * np.log(np.maximum(at, LEAST_FACTOR)) if each.multiplies else at
     return strength
 
