@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from kundkarriar.arguments import read_object
 from kundkarriar.errors import DataError, warn
 from kundkarriar.rules.comparison import OneOf
-from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.strategy import Strategy
 from kundkarriar.strategy.specs.unmatched_strategies import unmatched
@@ -74,9 +73,3 @@ def _named(strategy: Strategy) -> list[str]:
 def _either(names: Sequence[str]) -> str:
     *some, last = map(repr, names)
     return f"{', '.join(some)} or {last}" if some else last
-
-
-def check_steps(actions: Sequence[Action], customers: CustomerTable) -> None:
-    """Refuse steps of actions where the customers have no rungs."""
-    if "rung" not in customers.words and (steps := [each.name for each in actions if each.step]):
-        raise DataError.missing_columns(["rung"], have=customers.columns, need=f"the step of {steps[0]!r}")

@@ -32,6 +32,7 @@ from kundkarriar.strategy.plan.decide import decide
 from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT, check_steps
 from kundkarriar.strategy.plan.options.bundles import bundles_of
 from kundkarriar.strategy.plan.options.no_leaving import LEAVING, refuse_leaving_where_nobody_leaves
+from kundkarriar.strategy.plan.options.serving import serving
 from kundkarriar.strategy.plan.options.unknown_names import tell_unknown_contacts, tell_unknown_names
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.plan_data import MOST_CONTACTS
@@ -167,7 +168,7 @@ class StrategyPlanner(Stored):
         assignment_seed, keep = _assignment_seed(seed), read_flag(keep_holdout, "keep_holdout")
         before = read_previous(previous)
         listed = self.listed(self.actions if actions is None else as_actions(actions))
-        catalogue = self._catalogue(listed)
+        catalogue = serving(listed, strategies=self.playbook.strategies, matching=self.match_objectives, need=NEED)
         self._check_validity(day)
         table = CustomerTable.read(customers)
         check_steps(catalogue, rungs="rung" in table.words, columns=table.columns)
@@ -368,23 +369,6 @@ class StrategyPlanner(Stored):
                 hint="rename one of them, or leave it out.",
             )
         return catalogue
-
-    def _catalogue(self, catalogue: Sequence[Action]) -> tuple[Action, ...]:
-        """The listed actions that some strategy allows; such as change no price come first."""
-        strategies, matching = self.playbook.strategies, self.match_objectives
-        serving = [
-            each
-            for each in catalogue
-            if any(own.allows(each) and (own.serves(each) or not matching) for own in strategies)
-        ]
-        if idle := [each for each in catalogue if each not in serving]:
-            objectives = sorted({each.objective for each in strategies})
-            names = ", ".join(f"{each.name!r} ({each.objective})" for each in idle)
-            why = f"their objectives are {objectives}" if matching else "they forbid them, or name others"
-            warn(
-                f"{NEED}: no strategy of the playbook allows {quantity(len(idle), 'action')}, left out: {names}; {why}."
-            )
-        return tuple(sorted(serving, key=lambda action: action.changes_price))
 
     def _exclusion(self, customers: Any) -> Condition | None:
         """The exclusion, where its columns are there."""
