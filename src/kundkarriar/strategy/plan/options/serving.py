@@ -11,8 +11,9 @@ from kundkarriar.strategy.specs.strategy import Strategy
 def serving(
     actions: Sequence[Action], *, strategies: Sequence[Strategy], matching: bool, need: str
 ) -> tuple[Action, ...]:
-    """The actions that some strategy allows, and where objectives must be `matching` serves; those that change no
-    price come first.
+    """The actions that some strategy allows, and serves where objectives must be `matching`.
+
+    Those that change no price come first.
 
     Warns:
         DataWarning: actions that no strategy allows, which are left out.
