@@ -42,6 +42,7 @@ from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.default_playbook import RESPONSES, default_playbook
 from kundkarriar.strategy.specs.playbook import Playbook
 from kundkarriar.strategy.specs.responses import Responses, all_responses, as_responses
+from kundkarriar.strategy.specs.target import refuse_before
 
 MOST_ACTIONS = WholeNumber(least=1, most=10, example=2)
 
@@ -385,7 +386,7 @@ class StrategyPlanner(Stored):
                     hint="review it and give it new dates, or start the plan within them.",
                 )
             if each.target is not None:
-                each.target.refuse_before(day, of=each.name)
+                refuse_before(each.target, day, of=each.name)
 
 
 def _assignment_seed(seed: int | np.random.Generator | None) -> int:

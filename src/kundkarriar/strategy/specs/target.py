@@ -60,10 +60,11 @@ class Target(Stored):
     def __attrs_post_init__(self) -> None:
         LAWS[self.metric].read(self.value, "value", hint=f"{self.metric} is {METRICS[self.metric]}.")
 
-    def refuse_before(self, day: str, *, of: str) -> None:
-        """Refuse a target of the strategy named `of` whose `until` lies before the plan's first day."""
-        if self.until < day:
-            raise DataError.because(
-                f"the target of the strategy {of!r} is until {self.until}, before the plan's first day, {day}.",
-                hint="give the target a day within the plan, or start the plan before it.",
-            )
+
+def refuse_before(target: Target, day: str, *, of: str) -> None:
+    """Refuse the target of the strategy named `of` whose `until` lies before the plan's first day."""
+    if target.until < day:
+        raise DataError.because(
+            f"the target of the strategy {of!r} is until {target.until}, before the plan's first day, {day}.",
+            hint="give the target a day within the plan, or start the plan before it.",
+        )
