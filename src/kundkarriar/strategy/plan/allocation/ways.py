@@ -94,7 +94,7 @@ def _together(plan: PlanData[Any], rules: Sequence[PlanRule]) -> Iterator[tuple[
         if 1 < len(own) < len(rules):
             yield f"all rules of {strategy.name}", own
     if len(rules) > 1:
-        yield f"all {len(rules)} rules of the playbook and the planner", rules
+        yield "all rules of the playbook and the planner", rules
 
 
 def spend_limits(plan: PlanData[Any]) -> list[LimitedSpend]:
