@@ -56,7 +56,8 @@ def test_the_rows_of_a_promise():
     for name in ("treated", "promised", "expected", "bias"):
         assert rows[name][0] == pytest.approx(rows[name][1:].sum())
     np.testing.assert_allclose(rows["bias"], rows["promised"] - rows["expected"])
-    assert rows["note"][0] == "2 effects shrunk towards their mean and none; the error of the value model is not in it"
+    told = "2 effects shrunk towards none and others on the same quantity"
+    assert rows["note"][0] == f"{told}; the error of the value model is not in it"
     assert rows["note"][1].startswith("letter: 1.2 on purchases stated, 1.1")
 
 
@@ -249,3 +250,16 @@ def test_a_factor_that_may_be_0_has_finite_promises():
     rows = plan_by_increments(fewer, increments={"fewer": (4.0, 2.5, 5.0)}).promise()
     assert np.isfinite(rows[["expected", "standard_error", "low", "high"]].astype(float).to_numpy()).all()
     assert 0 < rows["expected"][0] < rows["promised"][0]
+
+
+def test_effects_on_other_quantities_tell_nothing(base, budget):
+    """Law: a strong effect on leaving does not make an effect on purchases larger."""
+    letter = action("letter", effect(mean=1.1, error=0.05), group="moving")
+    notes = []
+    for size in (0.2, 2.0):
+        gift = action("gift", effect("value", mean=5 * size, error=1), group="recurring")
+        spends = action("card", effect("spend", mean=1 + size, error=0.05), group="recurring")
+        notes += [
+            plan_of(letter, other).promise(draws=2).set_index("way")["note"]["letter"] for other in (gift, spends)
+        ]
+    assert len(set(notes)) == 1

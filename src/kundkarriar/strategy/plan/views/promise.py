@@ -118,14 +118,18 @@ def _after_selection(
     """By the effects of an action, their expected strength and its draws, (1 + draws,).
 
     Known effects stay as they are, and tell nothing about the size of others.
-    Actions with the same effects share an estimate, and so a draw. Strengths on the scale of logarithms shrink towards
-    each other, and those in money as multiples of their standard errors. Where nothing is shrunk, draws are those of
-    `Effect.drawn`, which may be skewed.
+    Actions with the same effects share an estimate, and so a draw. Effects on the same quantities shrink towards each
+    other: on the scale of logarithms, those in money as multiples of their standard errors. That leaving can be halved
+    tells nothing about purchases. Where nothing is shrunk, draws are those of `Effect.drawn`, which may be skewed.
     """
     distinct = {action.effects: _strength(action) for action in actions if action.effects}
     after: dict[Any, Array] = {each: np.full(1 + draws, own.stated) for each, own in distinct.items()}
-    for is_money in (False, True):
-        pool = [effects for effects, own in distinct.items() if own.error > 0 and own.is_money == is_money]
+    quantities = {each: tuple(sorted(own.on for own in _uncertain(each))) for each in distinct}
+    for on in dict.fromkeys(quantities.values()):
+        pool = [effects for effects, own in distinct.items() if own.error > 0 and quantities[effects] == on]
+        if not pool:
+            continue
+        is_money = distinct[pool[0]].is_money
         stated, error = (np.array([getattr(distinct[each], name) for each in pool]) for name in ("stated", "error"))
         unit = error if is_money else np.ones(len(pool))
         if shrunk:
@@ -190,7 +194,8 @@ def _plan_note(plan: PlanData[Any], *, shrunk: bool) -> str:
     count = len({action.effects for action in plan.actions if _uncertain(action.effects)})
     if shrunk:
         return "the stated effects count as shrunk, and nothing is taken off; the error of the value model is not in it"
-    return f"{quantity(count, 'effect')} shrunk towards their mean and none; the error of the value model is not in it"
+    told = f"{quantity(count, 'effect')} shrunk towards none and others on the same quantity"
+    return f"{told}; the error of the value model is not in it"
 
 
 def _bundle_note(plan: PlanData[Any], at: int, after: dict[Any, Array]) -> str:
