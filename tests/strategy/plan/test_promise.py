@@ -252,8 +252,8 @@ def test_a_factor_that_may_be_0_has_finite_promises():
     assert 0 < rows["expected"][0] < rows["promised"][0]
 
 
-def test_effects_on_other_quantities_tell_nothing(base, budget):
-    """Law: a strong effect on leaving does not make an effect on purchases larger."""
+def test_effects_on_other_quantities_tell_nothing():
+    """Law: a strong effect on spend or on value does not make an effect on purchases larger."""
     letter = action("letter", effect(mean=1.1, error=0.05), group="moving")
     notes = []
     for size in (0.2, 2.0):
