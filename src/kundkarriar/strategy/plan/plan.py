@@ -44,6 +44,12 @@ class Plan(PlanData[FrameT]):
         customers: the columns of the customers that the plan used.
         ledger: the decisions: strategy, action and holdout of each customer.
         like: an empty frame of the kind to return.
+        horizon: the horizon of increments, as the end of a sentence; "" where none were given.
+        match_objectives, most_actions, most_contacts, exclude, responses: those of the planner.
+        schedule: the days of the contacts; None in plans that were stored before there were any.
+        earlier: the contacts before the plan that it was given, as far as they still matter.
+        previous: what the plan before this one did with these customers.
+        additions: what the reserve pays for besides: see `add`.
 
     >>> import pandas as pd
     >>> import kundkarriar as kk
