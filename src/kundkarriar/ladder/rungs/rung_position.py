@@ -23,6 +23,6 @@ def rung_positions(rungs: Sequence[Rung]) -> Array:
     {'lead': 0.0, 'prospect': 0.0, 'customer': 0.33, 'repurchaser': 0.67, 'ambassador': 1.0}
     """
     without_buyers = {each.at for each in shadowed_rungs(rungs, among=column("purchase_days") >= 1)}
-    before = next((at for at in range(len(rungs)) if at not in without_buyers), len(rungs))
+    before = min(set(range(len(rungs))).difference(without_buyers), default=len(rungs))
     steps = np.maximum(np.arange(1, len(rungs) + 1) - before, 0)
     return steps / max(len(rungs) - before, 1)
