@@ -1,1 +1,1 @@
-"""Randomised experiments on customers: what treatment did, in which group, and whether it pays to treat groups apart."""
+"""Randomised experiments on customers: what treatment did, in which group, and whether groups should differ."""

@@ -106,9 +106,7 @@ def read_groups(table: NarrowFrame, by: Iterable[str], *, need: str) -> tuple[tu
     return tuple(values), code.astype(np.int64)
 
 
-def group_codes(
-    table: NarrowFrame, by: Sequence[str], *, groups: Sequence[tuple[str, ...]], need: str
-) -> Whole:
+def group_codes(table: NarrowFrame, by: Sequence[str], *, groups: Sequence[tuple[str, ...]], need: str) -> Whole:
     """The number of each row's group among known `groups`, (n,); -1 of a group that is not among them.
 
     >>> import narwhals.stable.v2 as nw
