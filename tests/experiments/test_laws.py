@@ -120,7 +120,7 @@ def test_the_outcome_before_makes_effects_surer_and_shifts_nothing(make_campaign
     """Law: CUPED leaves the expectation, and takes rho^2 off the variance, as many fewer customers are needed."""
     plain, cuped = [], []
     for seed in range(40):
-        campaign = make_campaign(300, seed=seed, arms=("none", "mail"), lift=(0.0, 0.0), groups=1)
+        campaign = make_campaign(400, seed=seed, arms=("none", "mail"), lift=(0.0, 0.0), groups=1)
         campaign["spend"] = campaign["before"] + campaign["spend"] + 10.0 * (campaign["arm"] == "mail")
         plain.append(spec().fit(campaign).effects().iloc[0])
         fitted = spec(before="before").fit(campaign)

@@ -19,7 +19,7 @@ from kundkarriar.id_kinds import ID
 from kundkarriar.rules.values import where_missing
 
 NEED = "Experiment.fit"
-MOST_GROUPS = 200
+MOST_ARMS, MOST_GROUPS = 50, 200
 LEAST_ROWS = 2
 """Customers of an arm in a group from which there is a scatter."""
 ZERO_HINT = "write 0 for customers who bought nothing: without them, buyers alone would be compared."
@@ -142,9 +142,9 @@ def _read_arms(experiment: ExperimentSpec, table: NarrowFrame) -> tuple[tuple[st
             f"{NEED} compares arms, and all {len(table):,} customers have {arms[0]!r} in `{column}`.",
             hint="keep the customers of all arms in the frame, those without treatment too.",
         )
-    if len(arms) > MOST_GROUPS:
+    if len(arms) > MOST_ARMS:
         raise DataError.because(
-            f"{NEED} takes at most {MOST_GROUPS} arms, and `{column}` holds {len(arms):,} different values.",
+            f"{NEED} takes at most {MOST_ARMS} arms, and `{column}` holds {len(arms):,} different values.",
             hint="name the column that says what each customer got.",
         )
     return arms, labels.among(arms)
@@ -167,11 +167,11 @@ def _refuse_groups(
     count = np.bincount(group * len(arms) + arm, minlength=len(groups) * len(arms)).reshape(len(groups), len(arms))
     if len(few := np.argwhere(count < LEAST_ROWS)):
         c, a = few[0]
-        where = f"of the group {' x '.join(groups[c])} of {by}" if by else "of all"
-        more = f", and {len(few) - 1:,} more groups and arms lack them too" if len(few) > 1 else ""
+        where = " and ".join(f"{name}={value!r}" for name, value in zip(experiment.by, groups[c], strict=True))
+        found = f"{arms[a]!r} has {count[c, a]}{f' where {where}' if where else ''}"
+        more = f", and {len(few) - 1:,} more cases are like it" if len(few) > 1 else ""
         raise DataError.because(
-            f"{NEED} needs at least {LEAST_ROWS} customers of each arm in each group: {count[c, a]} {where} got "
-            f"{arms[a]!r}{more}.",
+            f"{NEED} needs at least {LEAST_ROWS} customers of each arm in each group: {found}{more}.",
             hint="put rare groups together, or leave a column out of `by`." if by else "leave this arm out.",
         )
 

@@ -10,6 +10,7 @@ from attrs import Attribute, field, frozen
 
 from kundkarriar.arguments import Number, read_many, refusal, to_float
 from kundkarriar.effects.effect import Effect
+from kundkarriar.errors import DataError
 from kundkarriar.experiments.arm_amounts import read_cost, read_margin
 from kundkarriar.experiments.campaign import read_campaign
 from kundkarriar.experiments.effect_table import effect_table
@@ -25,6 +26,7 @@ from kundkarriar.stored import Stored
 
 REPEATS, FOLDS = 4, 5
 """How often rows are put into folds, and into how many."""
+MADE = "fit makes them: kk.Experiment(...).fit(campaign)."
 RHO = Number(least=-1, most=1, example=0.0)
 
 
@@ -123,9 +125,8 @@ class Experiment(ExperimentSpec):
 
 def _rows(given: Any) -> Any:
     """Converter: rows of numbers as tuples of floats."""
-    hint = "fit makes them: kk.Experiment(...).fit(campaign)."
-    rows = read_many(given, "sums", law="rows of sums", hint=hint)
-    return tuple(tuple(map(to_float, read_many(row, "sums", law="rows of sums", hint=hint))) for row in rows)
+    rows = read_many(given, "sums", law="rows of sums", hint=MADE)
+    return tuple(tuple(map(to_float, read_many(row, "sums", law="rows of sums", hint=MADE))) for row in rows)
 
 
 def _words(given: Any) -> Any:
@@ -142,11 +143,11 @@ def _all_sums(fitted: FittedExperiment, attribute: Attribute[Any], rows: tuple[t
     whole = len(rows) == len(ArmSums._fields) and all(len(row) == cells for row in rows)
     if not whole or not all(isinstance(each, float) and np.isfinite(each) for row in rows for each in row):
         law = f"{len(ArmSums._fields)} rows of {cells} finite numbers"
-        raise refusal(rows, attribute.name, law=law, hint="fit makes them: kk.Experiment(...).fit(campaign).")
+        raise refusal(rows, attribute.name, law=law, hint=MADE)
     count, weight = (np.reshape(row, (REPEATS, FOLDS, -1)).sum(axis=1) for row in rows[:2])
     if (count != count[0]).any() or (count < 0).any() or (weight[:, count[0] > 0] <= 0).any():
-        law = "the same customers in each repeat, with weights above 0"
-        raise refusal("others", attribute.name, law=law, hint="fit makes them: kk.Experiment(...).fit(campaign).")
+        law = f"`{attribute.name}` must be the same customers in each repeat, with weights above 0."
+        raise DataError.because(law, hint=MADE)
 
 
 @frozen(kw_only=True, repr=False)

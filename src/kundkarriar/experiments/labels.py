@@ -71,9 +71,10 @@ def read_labels(table: NarrowFrame, column: str, *, need: str, hint: str) -> Lab
     except Exception:  # noqa: BLE001 - lists, dicts, or foreign objects without a hash
         code, distinct = np.arange(len(values)), values
     known = [value.item() if isinstance(value, np.generic) else value for value in distinct]
-    kinds = {_kind(value) for value in known}
-    if None in kinds or len(kinds) > 1:
-        odd = np.array([_kind(value) != _kind(known[0]) or _kind(value) is None for value in known], dtype=bool)[code]
+    kinds = [_kind(value) for value in known]
+    if None in kinds or len(set(kinds)) > 1:
+        usual = kinds[int(np.bincount(code).argmax())]
+        odd = np.array([kind is None or kind is not usual for kind in kinds], dtype=bool)[code]
         law = f"{need} needs labels of one kind in `{column}`: text, numbers or truth values"
         hint = f"make them text: frame['{column}'].astype(str) in pandas, .cast(pl.String) in polars."
         refuse_rows(table, odd, law, hint=hint, shown=["customer_id", column])

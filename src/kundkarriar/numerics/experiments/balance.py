@@ -11,7 +11,7 @@ from kundkarriar.arrays import Array, Whole
 
 LEAST_EXPECTED = 5.0
 """Customers expected in a cell from which the chi-square approximation holds; groups with fewer are taken together."""
-LEAST_EFFECTIVE = 30.0
+LEAST_EFFECTIVE = 100.0
 """Effective number of customers, (sum w)^2 / sum w^2, from which a sum of weights is taken for normal."""
 
 
@@ -79,12 +79,13 @@ def arms_by_values(*, values: Array, arm: Whole, weight: Array, arms: int) -> fl
 
 
 def weights_by_groups(*, weight: Array, arm: Whole, group: Whole, arms: int, groups: int) -> float:
-    """Probability that the weights of an arm in a group miss the number of its customers by as much, if they are right.
+    """Probability that customers got the arms as far from their chances, in all groups, if these are right.
 
-    The sum of one over the chances of the customers whom an arm got estimates the number of all customers, in every
-    group. The largest standardised difference over arms and groups counts, times the number of comparisons
-    (Bonferroni). Arms in groups with an effective number of customers below 30 are not compared, as their sums are far
-    from normal.
+    Of two arms the chance of either is known for everyone, so the customers of an arm in each group are compared with
+    the sum of its chances. Of more arms only the chance of the arm that a customer got is known: the sum of one over
+    the chances of an arm's customers, which estimates the number of all customers, is compared with that. The largest
+    standardised difference over arms and groups counts, times the number of comparisons (Bonferroni). Sums of an
+    effective number of customers below 100 are not compared, as they are far from normal.
 
     Args:
         weight: one over the chance of the arm the row got, (n,), at least 1.
@@ -96,15 +97,23 @@ def weights_by_groups(*, weight: Array, arm: Whole, group: Whole, arms: int, gro
     >>> half, arm, group = np.full(200, 2.0), np.repeat([0, 1], 100), np.zeros(200, dtype=np.int64)
     >>> weights_by_groups(weight=half, arm=arm, group=group, arms=2, groups=1)
     1.0
-    >>> weights_by_groups(weight=1.5 * half, arm=arm, group=group, arms=2, groups=1) < 0.001
+    >>> weights_by_groups(weight=1.5 * half, arm=np.minimum(arm, 0), group=group, arms=2, groups=1) < 0.001
     True
     """
-    cell = group * arms + arm
-    w, ww = (np.bincount(cell, weights=each, minlength=groups * arms) for each in (weight, weight**2))
-    customers = np.repeat(np.bincount(group, minlength=groups), arms)
-    away, variance = w - customers, np.maximum(ww - w, 0.0)
-    told = w**2 >= LEAST_EFFECTIVE * ww
-    far = np.abs(away) > 1e-9 * customers
+    if arms == 2:
+        chance = np.where(arm == 1, 1 / weight, 1 - 1 / weight)
+        away, variance, told = (
+            np.bincount(group, weights=each, minlength=groups)
+            for each in (arm - chance, chance * (1 - chance), np.ones(len(arm)))
+        )
+    else:
+        cell = group * arms + arm
+        w, ww = (np.bincount(cell, weights=each, minlength=groups * arms) for each in (weight, weight**2))
+        customers = np.repeat(np.bincount(group, minlength=groups), arms)
+        away, told = w - customers, (w > 0) & (w**2 >= LEAST_EFFECTIVE * ww)
+        # too small a sum has too small a variance: both lack the same customers of small chances
+        variance = np.maximum(ww - w, 0.0) * np.divide(customers, w, out=np.ones_like(w), where=w > 0).clip(min=1.0) ** 2
+    far = (np.abs(away) > 1e-9 * len(arm)) & (told > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(told & far, np.abs(away) / np.sqrt(variance), 0.0)
+        z = np.where(far, np.abs(away) / np.sqrt(variance), 0.0)
     return float(min(1.0, 2.0 * ndtr(-z.max()) * max(np.count_nonzero(told), 1)))
