@@ -1,4 +1,4 @@
-"""Tests of balance: published and exact values, and how often they refuse what is drawn at random, or find what is not."""
+"""Tests of balance: exact values, and how often they refuse what was drawn at random, and what was not."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_what_is_the_same_for_all_differs_in_no_arm():
 
 @pytest.mark.parametrize("arms", [2, 3])
 def test_drawn_as_stated_is_refused_as_rarely_as_promised(arms):
-    """Law: with chances of .02 to .98, less than one p in a hundred lies below .01, but for chance; wrong chances do."""
+    """Law: with chances of .02 to .98, one p in a hundred lies below .01, but for luck; wrong chances are seen."""
     p_values, wrong = [], []
     for _ in range(120):
         value, group = RNG.lognormal(0, 2, 1_500), RNG.integers(0, 4, 1_500)

@@ -310,7 +310,7 @@ class FittedExperiment(Stored):
             sums = sums.priced(margin=of_arms, cost=np.zeros(len(self.arms)))
         elif margin is not None:
             hint = 'write on="value", or leave margin out.'
-            raise refusal(margin, "margin", law=f"None of an effect on {on}, which is a ratio", hint=hint)
+            raise refusal(margin, "margin", law=f"None, as an effect on {on} is a ratio", hint=hint)
         return measured_effect(
             sums,
             experiment=spec,
