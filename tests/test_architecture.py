@@ -26,7 +26,7 @@ FLOORS = {
     "numerics": 2,
     "dates": 3,
     "effects": 4, "history": 4,
-    "season": 5,
+    "experiments": 5, "season": 5,
     "orders": 6, "summaries": 6,
     "models": 7,
     "scoring": 8,

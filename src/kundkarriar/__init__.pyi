@@ -18,6 +18,8 @@ from .errors import ConvergenceError as ConvergenceError
 from .errors import DataError as DataError
 from .errors import DataWarning as DataWarning
 from .errors import KundkarriarError as KundkarriarError
+from .experiments.experiment import Experiment as Experiment
+from .experiments.experiment import FittedExperiment as FittedExperiment
 from .history.as_of.facts import facts as facts
 from .history.split import split as split
 from .ladder.backtest.backtest_movement import backtest_movement as backtest_movement

@@ -79,8 +79,8 @@ def refused(message):
         (
             {"window": "26W"},
             (
-                "`window` is for effects on leaving, and this one is on value. | leave `window` out; how long a "
-                "contact treats is `lasts`."
+                "`window` is for effects on leaving and for measured ones, and this one on value is assumed. | leave "
+                "`window` out; how long a contact treats is `lasts`."
             ),
         ),
     ],

@@ -179,3 +179,9 @@ def is_day(_: object, attribute: Attribute[Any], value: Any) -> None:
     """Validator of a day as text: "1998-06-30"."""
     if (day := str(as_day(value, name=attribute.name))) != value:
         raise refusal(value, attribute.name, law="a day as text", hint=f'write {attribute.name}="{day}".')
+
+
+def is_span(_: object, attribute: Attribute[Any], value: Any) -> None:
+    """Validator of a span of time as text that can step through the calendar, "3M", or None."""
+    if value is not None:
+        as_period(value, name=attribute.name).after(np.datetime64("2000-01-01"))  # raises where it cannot step

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from kundkarriar.arguments import (
     DRAWS,
@@ -21,7 +19,7 @@ from kundkarriar.arguments import (
     to_float,
 )
 from kundkarriar.arrays import Array
-from kundkarriar.dates.period import Period, as_period
+from kundkarriar.dates.period import Period, as_period, is_span
 from kundkarriar.errors import DataError
 from kundkarriar.numerics.planning.effect_distribution import effect_quantiles
 from kundkarriar.stored import Stored
@@ -48,11 +46,6 @@ WHOLE_HORIZON = {"before": None} | LATER
 SIZE = Number(least=-MOST, most=MOST)
 
 
-def _span(_: object, attribute: Attribute[Any], value: Any) -> None:
-    if value is not None:
-        as_period(value, name=attribute.name).after(np.datetime64("2000-01-01"))  # raises where it cannot step
-
-
 @frozen(kw_only=True)
 class Effect(Stored):
     """The effect of treatment on one customer, relative to no treatment.
@@ -74,9 +67,10 @@ class Effect(Stored):
         low, high: plausible range, low <= mean <= high as numbers (for "leaving" the low end is the strong one).
         lasts: how long one contact treats: "3M". None: until the end of the horizon.
         level: probability that the effect lies between low and high, for `drawn`.
-        window: of an effect on leaving: the span within which leaving was observed, "26W". `mean` then multiplies the
-            odds of leaving within that span of treatment, as experiments measure them. None: it multiplies the odds at
-            each chance to leave, or the rate of leaving, of the purchase model.
+        window: the span over which the effect was observed, "26W". Of an effect on leaving `mean` then multiplies the
+            odds of leaving within that span of treatment, as experiments measure them; without, it multiplies the odds
+            at each chance to leave, or the rate of leaving, of the purchase model. Of other effects it says over which
+            span they were measured, and changes no number: an assumed one has none.
         evidence: source of the numbers: "A/B test spring 2026, 4,000 customers", or "assumed".
         relative_to: the control condition: "no contact", "the usual newsletter".
 
@@ -98,9 +92,9 @@ class Effect(Stored):
     high: float = field(converter=to_float, validator=SIZE)
     evidence: str = field(validator=SAYS_SOMETHING)
     relative_to: str = field(validator=SAYS_SOMETHING)
-    lasts: str | None = field(default="3M", validator=_span, metadata=WHOLE_HORIZON)
+    lasts: str | None = field(default="3M", validator=is_span, metadata=WHOLE_HORIZON)
     level: float = field(default=0.9, converter=to_float, validator=LEVEL, metadata=LATER)
-    window: str | None = field(default=None, validator=_span, metadata=LATER)
+    window: str | None = field(default=None, validator=is_span, metadata=LATER)
 
     def __attrs_post_init__(self) -> None:
         if self.multiplies:
@@ -111,9 +105,9 @@ class Effect(Stored):
             law = f"a number from low to high ({self.low:g} to {self.high:g})"
             hint = "low <= mean <= high as numbers, also where the low end is the strong one."
             raise refusal(self.mean, "mean", law=law, hint=hint)
-        if self.window is not None and self.on != "leaving":
+        if self.window is not None and self.on != "leaving" and self.is_assumed:
             raise DataError.because(
-                f"`window` is for effects on leaving, and this one is on {self.on}.",
+                f"`window` is for effects on leaving and for measured ones, and this one on {self.on} is assumed.",
                 hint="leave `window` out; how long a contact treats is `lasts`.",
             )
 
@@ -143,10 +137,12 @@ class Effect(Stored):
     def __str__(self) -> str:
         span = f"{self.mean:g} ({self.low:g} to {self.high:g})"
         size = f"{EFFECT_TEXTS[self.on]} by {span}" if self.multiplies else f"adds {span} per treated customer"
-        within = "" if self.window is None else f" within {as_period(self.window, name='window')}"
+        window = "" if self.window is None else str(as_period(self.window, name="window"))
+        within = f" within {window}" if window and self.on == "leaving" else ""
+        observed = f", observed over {window}" if window and self.on != "leaving" else ""
         timed = self.lasts is not None and self.on in WHILE_TREATED
         lasts = f" for {Period.of(self.lasts)} from each contact" if timed else ""
-        return f"{size}{within}{lasts}, relative to {self.relative_to}; {self.evidence}"
+        return f"{size}{within}{lasts}, relative to {self.relative_to}; {self.evidence}{observed}"
 
 
 def effect_at(effect: Effect, z: Array) -> Array:

@@ -42,6 +42,15 @@ def smallest_visible(
     return np.where(seen, _quantiles(level, power) * sd * np.sqrt(arms), np.inf)
 
 
+def visible_at_error(error: Array, *, level: float = LEVEL, power: float = POWER) -> Array:
+    """Smallest effect that a two-sided test of `level` finds with probability `power`, of standard errors, (...).
+
+    >>> visible_at_error(np.array([0.145])).round(3)
+    array([0.406])
+    """
+    return np.asarray(_quantiles(level, power) * error)
+
+
 def overdispersion(*, purchases: Array, p_purchase: Array) -> Array:
     """How much the variance of each customer's number of purchases exceeds its mean, as a share of the mean, (n,).
 

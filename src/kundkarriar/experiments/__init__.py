@@ -1,0 +1,1 @@
+"""Randomised experiments on customers: what treatment did, in which group, and whether groups should differ."""

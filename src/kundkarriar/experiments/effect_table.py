@@ -1,0 +1,88 @@
+"""The effect of each arm, over all customers and in each group, with what the comparison could see at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from attrs import frozen
+from scipy.special import ndtri
+
+from kundkarriar.arrays import Array
+from kundkarriar.frames import new_frame, text_column
+from kundkarriar.numerics.experiments.arm_sums import ArmSums
+from kundkarriar.numerics.experiments.pooled_effects import pooled_effects
+from kundkarriar.numerics.planning.power import visible_at_error
+
+
+@frozen(kw_only=True, eq=False)
+class Effects:
+    """Differences to the control, (A - 1,) over all customers, and (C, A - 1) in groups.
+
+    Attributes:
+        everyone, error: over all customers: difference of means, and its standard error.
+        raw, raw_error: the same in each group.
+        pooled, pooled_sd: in each group, drawn towards the mean of all groups as far as chance blurs it.
+    """
+
+    everyone: Array
+    error: Array
+    raw: Array
+    raw_error: Array
+    pooled: Array
+    pooled_sd: Array
+
+    @classmethod
+    def of(cls, sums: ArmSums) -> Effects:
+        """The effects of sums by group and arm, (C, A), of which the first is the control.
+
+        The standard error of a difference of means is sqrt(s1^2 / n1 + s0^2 / n0).
+        """
+        everyone = sums.over_groups()
+        raw = sums.mean[:, 1:] - sums.mean[:, :1]
+        raw_error = np.sqrt(sums.pooled_variance[:, 1:] + sums.pooled_variance[:, :1])
+        pooled = pooled_effects(estimate=raw.T, error=raw_error.T)
+        return cls(
+            everyone=everyone.mean[1:] - everyone.mean[0],
+            error=np.sqrt(everyone.variance[1:] + everyone.variance[0]),
+            raw=raw,
+            raw_error=raw_error,
+            pooled=pooled.mean.T,
+            pooled_sd=pooled.sd.T,
+        )
+
+
+def effect_table(
+    sums: ArmSums, *, arms: Sequence[str], by: Sequence[str], groups: Sequence[tuple[str, ...]], level: float
+) -> pd.DataFrame:
+    """The effects, arm by arm: over all customers, then by group. See `FittedExperiment.effects`."""
+    effects, everyone, width = Effects.of(sums), sums.over_groups(), float(ndtri((1 + level) / 2))
+    parts = [
+        (everyone.rows[None], everyone.mean[None], *(each[None] for each in (effects.everyone, effects.error) * 2)),
+    ]
+    if by:
+        parts.append((sums.rows, sums.mean, effects.raw, effects.raw_error, effects.pooled, effects.pooled_sd))
+    rows, mean, raw, error, pooled, sd = (np.concatenate(each) for each in zip(*parts, strict=True))
+    like = pd.DataFrame()
+    values = [*([(None,) * len(by)] * (len(parts[0][0]))), *(groups if by else ())]
+    treated = len(arms) - 1
+    columns: dict[str, Any] = {
+        "arm": text_column([arm for arm in arms[1:] for _ in values], like=like),
+        **{
+            name: text_column([value[at] for _ in range(treated) for value in values], like=like)
+            for at, name in enumerate(by)
+        },
+        "customers": rows[:, 1:].T.ravel().astype(np.int64),
+        "control_customers": np.tile(rows[:, 0], treated).astype(np.int64),
+        "mean": mean[:, 1:].T.ravel(),
+        "control_mean": np.tile(mean[:, 0], treated),
+        "effect": raw.T.ravel(),
+        "std_error": error.T.ravel(),
+        "shrunk": pooled.T.ravel(),
+        "low": (pooled - width * sd).T.ravel(),
+        "high": (pooled + width * sd).T.ravel(),
+        "smallest_visible": visible_at_error(error).T.ravel(),
+    }
+    return new_frame(columns, like=like)

@@ -1,0 +1,345 @@
+"""A randomised experiment on customers, and what it found: effects by group, profit by arm, policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from attrs import Attribute, field, frozen
+
+from kundkarriar.arguments import Number, read_many, refusal, to_float
+from kundkarriar.effects.effect import Effect
+from kundkarriar.errors import DataError
+from kundkarriar.experiments.arm_amounts import read_cost, read_margin
+from kundkarriar.experiments.campaign import read_campaign
+from kundkarriar.experiments.effect_table import effect_table
+from kundkarriar.experiments.experiment_checks import experiment_checks
+from kundkarriar.experiments.experiment_spec import ExperimentSpec
+from kundkarriar.experiments.measured_effect import measured_effect, read_arm, read_group, read_on
+from kundkarriar.experiments.profit_table import profit_table
+from kundkarriar.experiments.randomisation import BalanceTest, randomisation_tests
+from kundkarriar.fields import all_instances_of, instance_of
+from kundkarriar.numerics.experiments.arm_sums import ArmSums, fold_sums
+from kundkarriar.numerics.experiments.cuped import cuped
+from kundkarriar.stored import Stored
+
+REPEATS, FOLDS = 4, 5
+"""How often rows are put into folds, and into how many."""
+MADE = "fit makes them: kk.Experiment(...).fit(campaign)."
+RHO = Number(least=-1, most=1, example=0.0)
+
+
+@frozen(kw_only=True)
+class Experiment(ExperimentSpec):
+    """A randomised experiment on customers: what was done to whom, what came of it, and how chance chose.
+
+    Arms are compared as they were drawn. What was drawn must be kept: customers who were in an arm and whom the mail
+    did not reach belong to it.
+
+    Attributes:
+        treatment: the column with the arm of each customer: text, numbers (prices) or truth values.
+        control: the arm without treatment, to which the others are compared.
+        outcome: the column of what customers brought in the time of the experiment; 0 where nothing.
+        outcome_is: "revenue" (money of at least 0, of which a margin is profit), "profit" (money, as it is), or
+            "response" (1 for a response, 0 for none).
+        by: columns known before treatment, whose values together make the groups.
+        probability: how arms were drawn. None: with the same chances for everyone. A mapping from arm to intended
+            share: the same, and the numbers of customers are tested for it. The name of a column: the chance of the arm
+            that each customer got, where chances differ between customers.
+        before: the column of the outcome's quantity before treatment. It makes effects more certain where it
+            correlates with the outcome (CUPED), and its balance is tested.
+        balance: further columns known before treatment, whose balance is tested.
+        window: the span over which the outcome was observed: "2W".
+        level: level of the intervals.
+        seed: seed of the folds in which policies are learnt and valued.
+
+    >>> import kundkarriar as kk
+    >>> import pandas as pd
+    >>> mailed = pd.DataFrame({"arm": ["none", "mail"] * 50, "bought": [0, 1, 0, 0] * 25})
+    >>> mail = kk.Experiment(treatment="arm", control="none", outcome="bought", outcome_is="response", window="2W")
+    >>> mail.fit(mailed).effects()[["arm", "customers", "control_mean", "effect"]]
+        arm  customers  control_mean  effect
+    0  mail         50           0.0     0.5
+    """
+
+    def fit(self, campaign: Any) -> FittedExperiment:
+        """Read the campaign, test its randomisation and sum up what came of it.
+
+        The order of the rows changes nothing.
+
+        Args:
+            campaign: one row per customer who was drawn, with the columns of the spec. With a customer_id customers
+                may not repeat.
+
+        Raises:
+            DataError: arms differ in what was settled before treatment by more than chance explains (once in a
+                thousand times): a logged campaign is refused as evidence, unless the chances are given by which its
+                customers were chosen. Also one arm only, missing values, customers twice, groups without an arm.
+
+        >>> import kundkarriar as kk
+        >>> import numpy as np, pandas as pd
+        >>> spent = np.arange(200.0)
+        >>> sent_to_good_customers = pd.DataFrame({"mail": spent > 120, "spent": spent, "spend": spent / 10})
+        >>> logged = kk.Experiment(
+        ...     treatment="mail", control=False, outcome="spend", outcome_is="revenue", before="spent"
+        ... )
+        >>> logged.fit(sent_to_good_customers)
+        Traceback (most recent call last):
+        ...
+        kundkarriar.errors.DataError: the arms of this campaign were not drawn as stated: the mean of `spent` is 60
+        (False) and 160 (True); chance does that less than once in a billion times. Customers were chosen, and what
+        chose them also moves the outcome: a logged campaign is no experiment.
+        <BLANKLINE>
+        Hint: give the chance of the arm that each customer got, probability="propensity" (a column), where it was
+        drawn with known chances; else draw the arms of the next campaign at random, and keep everyone who was drawn.
+        """
+        read = read_campaign(self, campaign)
+        tests = randomisation_tests(self, read)
+        theta, rho, outcome = 0.0, 0.0, read.outcome
+        if self.before is not None:
+            theta, rho, outcome = cuped(
+                outcome=outcome, before=read.known[self.before], arm=read.arm, weight=read.weight, arms=len(read.arms)
+            )
+        sums = fold_sums(
+            outcome=outcome,
+            arm=read.arm,
+            group=read.group,
+            weight=read.weight,
+            arms=len(read.arms),
+            groups=len(read.groups),
+            repeats=REPEATS,
+            folds=FOLDS,
+            seed=self.seed,
+        )
+        return FittedExperiment(
+            experiment=self,
+            arms=read.arms,
+            groups=read.groups,
+            sums=[np.ravel(each).tolist() for each in sums],
+            tests=tests,
+            theta=theta,
+            rho=rho,
+        )
+
+
+def _rows(given: Any) -> Any:
+    """Converter: rows of numbers as tuples of floats."""
+    rows = read_many(given, "sums", law="rows of sums", hint=MADE)
+    return tuple(tuple(map(to_float, read_many(row, "sums", law="rows of sums", hint=MADE))) for row in rows)
+
+
+def _words(given: Any) -> Any:
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _groups(given: Any) -> Any:
+    return tuple(map(_words, given)) if isinstance(given, list | tuple) else given
+
+
+def _all_sums(fitted: FittedExperiment, attribute: Attribute[Any], rows: tuple[tuple[float, ...], ...]) -> None:
+    """Validator: six sums of every cell; the customers, and so everything else, are the same in each repeat."""
+    cells = REPEATS * FOLDS * len(fitted.groups) * len(fitted.arms)
+    whole = len(rows) == len(ArmSums._fields) and all(len(row) == cells for row in rows)
+    if not whole or not all(isinstance(each, float) and np.isfinite(each) for row in rows for each in row):
+        law = f"{len(ArmSums._fields)} rows of {cells} finite numbers"
+        raise refusal(rows, attribute.name, law=law, hint=MADE)
+    count, weight = (np.reshape(row, (REPEATS, FOLDS, -1)).sum(axis=1) for row in rows[:2])
+    if (count != count[0]).any() or (count < 0).any() or (weight[:, count[0] > 0] <= 0).any():
+        law = f"`{attribute.name}` must be the same customers in each repeat, with weights above 0."
+        raise DataError.because(law, hint=MADE)
+
+
+@frozen(kw_only=True, repr=False)
+class FittedExperiment(Stored):
+    """What an experiment found. It holds sums by arm and group, and no customers.
+
+    Attributes:
+        experiment: the spec.
+        arms: names of the arms, the control first.
+        groups: the values of the columns of `by` in each group; one group with () without columns.
+        sums: sums of the outcome by repeat, fold, group and arm, in which policies are learnt and valued.
+        tests: the tests of the randomisation, none of which failed.
+        theta: money of outcome per money before that was taken out (CUPED); 0 where it would not help.
+        rho: correlation of the outcome with the same quantity before, within arms; 0 where none was given.
+
+    >>> import kundkarriar as kk
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> mailed = pd.DataFrame({"arm": rng.choice(["none", "mail"], 4000), "member": rng.choice(["yes", "no"], 4000)})
+    >>> mailed["spend"] = rng.gamma(1, 10, 4000) * np.where(mailed["arm"] == "mail", 1.3, 1.0)
+    >>> mail = kk.Experiment(
+    ...     treatment="arm", control="none", outcome="spend", outcome_is="revenue", by="member", window="4W"
+    ... )
+    >>> effects = mail.fit(mailed)
+    >>> effects
+    FittedExperiment(none, mail: 4,000 customers in 2 groups)
+    >>> print(effects.effect("mail"))
+    multiplies the spend per purchase by 1.28373 (1.21811 to 1.35288) for 4 weeks from each contact, relative to none;
+    measured, observed over 4 weeks
+    """
+
+    experiment: Experiment = field(validator=instance_of(Experiment))
+    arms: tuple[str, ...] = field(converter=_words)
+    groups: tuple[tuple[str, ...], ...] = field(converter=_groups)
+    sums: tuple[tuple[float, ...], ...] = field(converter=_rows, validator=_all_sums)
+    tests: tuple[BalanceTest, ...] = field(converter=_words, validator=all_instances_of(BalanceTest))
+    theta: float = field(default=0.0, converter=to_float, validator=Number())
+    rho: float = field(default=0.0, converter=to_float, validator=RHO)
+
+    @property
+    def customers(self) -> int:
+        """The number of customers in all arms."""
+        return int(self.fold_sums.total.rows.sum())
+
+    @property
+    def fold_sums(self) -> ArmSums:
+        """The sums by repeat, fold, group and arm, (R, K, C, A) each."""
+        shape = (REPEATS, FOLDS, len(self.groups), len(self.arms))
+        return ArmSums(*(np.reshape(row, shape) for row in self.sums))
+
+    def effects(self) -> pd.DataFrame:
+        """The effect of each arm on the outcome per customer, beside the control.
+
+        Returns:
+            For each arm one row of all customers, whose columns of `by` are missing, and one of each group: arm; the
+            columns of `by`, as text; customers, control_customers; mean, control_mean (of the outcome); effect
+            (difference of means as measured); std_error; shrunk (the effect in the group, drawn towards the arm's mean
+            effect as far as chance blurs it: the best guess of the group; over all customers as measured); low, high
+            (interval of shrunk, of the experiment's level); smallest_visible (the smallest effect that a test at 5 %
+            would find in so many customers with a probability of 80 %).
+
+        >>> import kundkarriar as kk
+        >>> import numpy as np, pandas as pd
+        >>> rng = np.random.default_rng(1)
+        >>> mailed = pd.DataFrame({"mail": rng.random(2000) < 0.5, "big": rng.random(2000) < 0.5})
+        >>> mailed["bought"] = rng.random(2000) < np.where(mailed["mail"], 0.3, 0.2)
+        >>> mail = kk.Experiment(treatment="mail", control=False, outcome="bought", outcome_is="response", by="big")
+        >>> table = mail.fit(mailed).effects()
+        >>> table[["big", "customers", "effect", "shrunk", "low", "high", "smallest_visible"]].round(3)
+             big  customers  effect  shrunk    low   high  smallest_visible
+        0    NaN       1002   0.115   0.115  0.084  0.146             0.053
+        1  False        496   0.117   0.116  0.080  0.152             0.075
+        2   True        506   0.113   0.114  0.078  0.150             0.075
+        """
+        spec = self.experiment
+        return effect_table(self.fold_sums.total, arms=self.arms, by=spec.by, groups=self.groups, level=spec.level)
+
+    def profits(self, *, margin: Any = None, cost: Any) -> pd.DataFrame:
+        """The profit per customer of each arm, also of prices: margin x outcome - cost.
+
+        Arms may be prices, whose margins differ; each group's best price is then a question of margin and response.
+        Whether it pays to give groups different arms is what `policy` decides: the best of several uncertain numbers
+        promises too much.
+
+        Args:
+            margin: of revenue the share that is profit; of responses the money of one; of profit None. One number, or
+                a mapping from arm to number.
+            cost: money per customer of each arm, one number for all but the control, or a mapping from arm to number.
+                The control costs 0 unless it is named.
+
+        Returns:
+            All customers first, whose columns of `by` are missing, then each group, with a row for each arm, the
+            control too: the columns of `by`; arm; customers; response (mean outcome per customer; in a group drawn
+            towards the arm's mean); profit; low, high (its interval); best (the largest profit of the arms).
+
+        >>> import kundkarriar as kk
+        >>> import numpy as np, pandas as pd
+        >>> rng = np.random.default_rng(1)
+        >>> offered = pd.DataFrame({"price": rng.choice([9.9, 12.9], 3000)})
+        >>> offered["bought"] = rng.random(3000) < np.where(offered["price"] > 10, 0.2, 0.25)
+        >>> prices = kk.Experiment(treatment="price", control=9.9, outcome="bought", outcome_is="response")
+        >>> prices.fit(offered).profits(margin={9.9: 3.9, 12.9: 6.9}, cost=0).round(3)
+            arm  customers  response  profit    low   high   best
+        0   9.9       1487     0.252   0.984  0.911  1.056  False
+        1  12.9       1513     0.221   1.523  1.402  1.644   True
+        """
+        spec = self.experiment
+        return profit_table(
+            self.fold_sums.total,
+            margin=read_margin(margin, outcome_is=spec.outcome_is, arms=self.arms),
+            cost=read_cost(cost, arms=self.arms),
+            arms=self.arms,
+            by=spec.by,
+            groups=self.groups,
+            level=spec.level,
+        )
+
+    def effect(
+        self,
+        arm: Any,
+        *,
+        group: Any = None,
+        on: str | None = None,
+        margin: Any = None,
+        lasts: str | None = None,
+        evidence: str = "measured",
+    ) -> Effect:
+        """The effect of an arm as it stands in an action: relative to the control, with the window of the experiment.
+
+        An effect on revenue is stated as one on the spend per purchase: the plan multiplies what it expects of the
+        customers while treated by the ratio of means. So is one on responses, as one on purchases. The interval of a
+        ratio is symmetrical in logarithms.
+
+        Args:
+            arm: an arm other than the control.
+            group: a group, by its values: {"channel": "web"}, or "web" where there is one column. Its effect is drawn
+                towards that of the others. None: all customers.
+            on: "spend" (of revenue), "purchases" (of responses), or "value": money per treated customer, margin x
+                difference of means, before the cost of the contact, which is the action's. None: the first of these
+                that fits the outcome.
+            margin: of an effect on value, as in `profits`.
+            lasts: how long a contact treats. None: the window of the experiment, and without one what `kk.Effect` has.
+            evidence: where the numbers come from.
+
+        Raises:
+            CapabilityError: a ratio of means of which one is not above 0.
+
+        >>> import kundkarriar as kk
+        >>> import pandas as pd
+        >>> mailed = pd.DataFrame({"arm": ["none", "mail"] * 500, "bought": [0, 1, 0, 0, 1, 1, 0, 0] * 125})
+        >>> mail = kk.Experiment(treatment="arm", control="none", outcome="bought", outcome_is="response", window="2W")
+        >>> print(mail.fit(mailed).effect("mail", on="value", margin=20))
+        adds 5 (4.02592 to 5.97408) per treated customer, relative to none; measured, observed over 2 weeks
+        """
+        spec, at = self.experiment, read_arm(arm, arms=self.arms)
+        on = read_on(on, outcome_is=spec.outcome_is)
+        sums = self.fold_sums.total
+        if on == "value":
+            of_arms = read_margin(margin, outcome_is=spec.outcome_is, arms=self.arms)
+            sums = sums.priced(margin=of_arms, cost=np.zeros(len(self.arms)))
+        elif margin is not None:
+            hint = 'write on="value", or leave margin out.'
+            raise refusal(margin, "margin", law=f"None, as an effect on {on} is a ratio", hint=hint)
+        return measured_effect(
+            sums,
+            experiment=spec,
+            arms=self.arms,
+            at=at,
+            group=read_group(group, by=spec.by, groups=self.groups),
+            on=on,
+            lasts=lasts,
+            evidence=evidence,
+        )
+
+    def checks(self) -> pd.DataFrame:
+        """The tests of the randomisation, the adjustment by what was before, and what each comparison could see.
+
+        Returns:
+            check, passed, informative (False where nothing was tested), severity, value, limit, message: of each test
+            of balance (value: its probability by chance, below .01 pointed out, below .001 refused by `fit`); of the
+            outcome before (value: the share of the variance that it explains); of each arm the smallest effect that its
+            comparison finds with a probability of 80 % (limit), beside the effect found (value).
+        """
+        return experiment_checks(
+            self.fold_sums.total,
+            experiment=self.experiment,
+            arms=self.arms,
+            tests=self.tests,
+            theta=self.theta,
+            rho=self.rho,
+        )
+
+    def __repr__(self) -> str:
+        groups = f" in {len(self.groups)} groups" if self.experiment.by else ""
+        return f"FittedExperiment({', '.join(self.arms)}: {self.customers:,} customers{groups})"
