@@ -16,6 +16,9 @@ import numpy as np
 
 from kundkarriar.arrays import Array, Whole
 
+LENT = 1_000.0
+"""Rows for which the arm's other groups count when the scatter of outcomes in one group is estimated."""
+
 
 class ArmSums(NamedTuple):
     """Sums over rows of one arm in one group and fold, (R, K, C, A) each, of weight w and outcome y.
@@ -75,6 +78,22 @@ class ArmSums(NamedTuple):
             squares = self.wwyy - 2.0 * mean * self.wwy + mean**2 * self.ww
             scale = self.rows / ((self.rows - 1.0) * self.w**2)
             return np.asarray(np.where(self.rows > 1, np.maximum(squares, 0.0) * scale, np.nan))
+
+    @property
+    def pooled_variance(self) -> Array:
+        """Variance of the weighted mean, where the rows of the arm's other groups count as `LENT` rows of the group.
+
+        Of zero-inflated spend a group of some hundred rows tells its scatter badly, and tells it together with the
+        mean: a group without a buyer would be the surest of all. inf where no row is.
+        """
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.nan_to_num(self.mean)
+            squares = np.maximum(self.wwyy - 2.0 * mean * self.wwy + mean**2 * self.ww, 0.0)
+            free = np.maximum((self.rows - 1.0).clip(min=0).sum(axis=-2, keepdims=True), 1.0)
+            n = self.rows.sum(axis=-2, keepdims=True)
+            of_arm = squares.sum(axis=-2, keepdims=True) / self.ww.sum(axis=-2, keepdims=True) * n / free
+            of_row = (self.rows * squares / np.where(self.ww > 0, self.ww, 1.0) + LENT * of_arm) / (self.rows + LENT)
+            return np.asarray(np.where(self.rows > 0, of_row * self.ww / self.w**2, np.inf))
 
 
 def fold_sums(
