@@ -71,7 +71,7 @@ def measured_effect(
     lasts: str | None,
     evidence: str,
 ) -> Effect:
-    """The effect of arm `at` on everyone, or on a group by its number. `sums`, (C, A), are of money where it is on value.
+    """The effect of arm `at` on everyone, or on a group by its number; of a value `sums`, (C, A), are of money.
 
     Raises:
         CapabilityError: a ratio of means of which one is not above 0.
