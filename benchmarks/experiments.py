@@ -1,6 +1,6 @@
 """Coverage of the intervals of effects in groups, and Hillstrom's mailing if it is there.
 
-Spend is zero-inflated and skewed; effects scatter over groups with a standard deviation `tau`. Printed are the shares of
+Spend is skewed, with many zeros; effects scatter over groups with a standard deviation `tau`. Printed are the shares of
 groups whose interval of level .9 covers the true effect, of shrunken and of raw estimates; the same of the interval of
 all customers; the root mean squared errors of both estimates; and how many campaigns were refused.
 
