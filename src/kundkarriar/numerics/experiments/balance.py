@@ -112,7 +112,9 @@ def weights_by_groups(*, weight: Array, arm: Whole, group: Whole, arms: int, gro
         customers = np.repeat(np.bincount(group, minlength=groups), arms)
         away, told = w - customers, (w > 0) & (w**2 >= LEAST_EFFECTIVE * ww)
         # too small a sum has too small a variance: both lack the same customers of small chances
-        variance = np.maximum(ww - w, 0.0) * np.divide(customers, w, out=np.ones_like(w), where=w > 0).clip(min=1.0) ** 2
+        variance = (
+            np.maximum(ww - w, 0.0) * np.divide(customers, w, out=np.ones_like(w), where=w > 0).clip(min=1.0) ** 2
+        )
     far = (np.abs(away) > 1e-9 * len(arm)) & (told > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(far, np.abs(away) / np.sqrt(variance), 0.0)
