@@ -152,6 +152,9 @@ def frames():
         "memberships": kk.memberships(members, as_of=AS_OF, every="Y"),
         "facts": kk.facts(known, as_of=AS_OF, customers=customers),
         "careers": careers.assign(mails=np.arange(len(careers)) % 3),
+        "campaign": customers.assign(
+            arm=["none", "mail", "mail", "none"] * 22 + ["none", "mail"], spend=np.arange(N) % 7.0
+        ),
     }
 
 
@@ -206,6 +209,7 @@ def specs():
     yield from (kk.CustomerCareer(scorer=scorer, ladder=ladder(), planner=planner), kk.Hold(grace="3M"), kk.Lapse())
     yield from (kk.DevelopmentPath(name="calls", changes=[better], cost=1.0), kk.Period.of("3M"), kk.WeakPrior())
     yield from (kk.Rung(name="own", when=asks), kk.Season(index=[1.0] * 12))
+    yield kk.Experiment(treatment="arm", control="none", outcome="spend", outcome_is="revenue", by="channel")
 
 
 def typed_models():
@@ -259,6 +263,7 @@ def fitted(spec_of):
     yield kk.Microsimulation(process=scorer, draws=5).fit(ladder().history(of["known"], as_of=AS_OF))
     yield spec_of["BlendedMovement"].fit(ladder().history(of["known"], as_of=AS_OF))
     yield nbd.drift_check(of["since"])
+    yield spec_of["Experiment"].fit(of["campaign"])
     yield kk.backtest_movement([kk.ChainMixture(chains=1, mass=10)], careers, origins=1, horizon="1M")
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
 
@@ -297,6 +302,7 @@ def parameters():
         "level": 0.9, "discount_rate": 0.1, "margin": 0.3, "odds": 1.5, "prospects": 0.1, "returns": 0.0,
         "threshold": 0.0, "by": 3, "after": 0, "horizon": 3, "low": 0, "high": 2, "hours": 1.0,
         "conversion": None, "FittedMicrosimulation.equity(acquisition_cost)": 2.0,
+        "theta": None, "rho": None, "FittedExperiment.profits(cost)": 0.1,
         "FittedCareer.plan(holdout)": 0.1, "StrategyPlanner.plan(holdout)": 0.1, "Plan(holdout)": None,
     }  # fmt: skip
     fields = (
@@ -363,6 +369,7 @@ def parameters():
     words = {
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
         "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
+        "Experiment(outcome_is)": None, "FittedExperiment.effect(on)": "value", "FittedExperiment.effect(arm)": "mail",
         "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Target(metric)": "spend",
         "Plan.incremental_value_at(end)": "low", "customers(kind)": "pandas",
     }  # fmt: skip
@@ -385,6 +392,9 @@ def parameters():
             "plots.grid(value)",
             "plots.lorenz(by)",
             "FittedCareer.grid(value)",
+            "treatment",
+            "outcome",
+            "Experiment(before)",
         )
     )
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
@@ -429,6 +439,7 @@ def parameters():
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
         "columns", "coefficients", "shares", "log_scores", "parts", "pace", "never", "FirstPurchase(events)",
+        "balance", "arms", "FittedExperiment(groups)",
         "LeadEffects(events)", "may_lack", "forbids", "prefers",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
@@ -464,6 +475,7 @@ def parameters():
         "FittedReturningNBD.returns_test(summary)": frame["paused"],
         "FittedMBGNBD.drift_check(summary)": frame["since"],
         "FittedModelAverage.drift_check(summary)": frame["since"],
+        "campaign": frame["campaign"],
     }  # fmt: skip
     on_base = ("check_planner", "plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
     of_customers |= dict.fromkeys((*(f"{name}(customers)" for name in on_base), *OF_CLASSES), base)
@@ -522,7 +534,7 @@ def parameters():
         )),
         "Plan(customers)", "Plan(schedule)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)",
         "FittedModelAverage(left_out)", "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)",
-        "Plan(additions)",
+        "Plan(additions)", "FittedExperiment(sums)", "FittedExperiment(tests)",
     )  # fmt: skip
     joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
     of_kind = [
@@ -547,7 +559,10 @@ def parameters():
         (TEXT.but("''", "an enum"), may_be_empty),
         (WORD, words),
         (COLUMN, columns | {"judge_segments(value)": "value"}),
-        (COLUMN.but("[]"), {"judge_segments(by)": "channel"}),
+        (COLUMN.but("[]"), {"judge_segments(by)": "channel", "Experiment(by)": None}),
+        (PART.but("'nonsense'"), {"Experiment(probability)": None}),
+        (PART, {"experiment": None, "FittedExperiment.effect(group)": "web"}),
+        (ALL.but("True", "False", "'nonsense'", "-1", "0", "3", "2.5", "1e300", "10**9"), {"control": None}),
         (SPAN, spans),
         (SPAN.but("None"), {"lasts": None}),
         (SPAN.but("None"), {"grace": "3M"}),

@@ -33,6 +33,7 @@ class CustomerBase:
     events: pd.DataFrame
     contacts: pd.DataFrame
     customers: pd.DataFrame
+    campaign: pd.DataFrame
     members: pd.DataFrame
     summary: pd.DataFrame
     paused: pd.DataFrame
@@ -79,6 +80,7 @@ class CustomerBase:
             events=events,
             contacts=events.rename(columns={"event": "action"}),
             customers=everyone,
+            campaign=everyone.assign(arm=np.where(numbers % 4 < 2, "none", "mail"), spend=numbers * 7 % 13),
             members=members,
             summary=summary,
             since=kk.summarize(rows, as_of=LATER, gaps=True),
@@ -114,6 +116,7 @@ LADDER = kk.CustomerLadder(
     ),
     lapse=None,
 )
+MAILING = kk.Experiment(treatment="arm", control="none", outcome="spend", outcome_is="revenue", by="channel")
 MBG = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
 SPEND = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
 SPENDING = kk.FittedGammaGamma(
@@ -535,6 +538,7 @@ ARGUMENTS = [
         "memberships",
         lambda w: SBG.log_likelihood_of(w.memberships),
     ),
+    FrameArgument("Experiment.fit(campaign)", "campaign", lambda w: MAILING.fit(w.campaign).effects()),
     on_summary("distinct_rows", lambda w: kk.distinct_rows(w.summary)),
     on_summary("compare_models", lambda w: kk.compare_models([MBG], w.summary, holdout=w.outcome)),
     FrameArgument(
@@ -844,7 +848,7 @@ def test_numbers_are_not_found_in_text(bases, argument):
 
 TAKES_CUSTOMERS = {
     "orders", "transactions", "members", "customers", "events", "summary", "holdout", "table", "careers", "facts",
-    "history", "scores", "classes", "frame", "positions", "previous", "contacts",
+    "history", "scores", "classes", "frame", "positions", "previous", "contacts", "campaign",
 }  # fmt: skip
 """Names of parameters that take a frame of customers."""
 

@@ -8,7 +8,7 @@ import pytest
 
 import kundkarriar as kk
 
-COST = {"mail": 0.2, "call": 1.5}
+COST = {"mail": 0.2, "call": 0.3}
 
 
 @contextmanager
@@ -37,10 +37,13 @@ PRICES = {
     ),
     "a cost for no arm": (
         {"margin": 0.4, "cost": {**COST, "letter": 1}},
-        f"""`cost` must be a number for each arm of ['none', 'call', 'mail'], and ['letter'] are none, got {{'mail': 0.2,
-        'call': 1.5, 'letter': 1}}. {BY_ARM}""",
+        f"""`cost` must be a number for each arm of ['none', 'call', 'mail'], and ['letter'] are none, got
+        {{'mail': 0.2, 'call': 0.3, 'letter': 1}}. {BY_ARM}""",
     ),
-    "no cost": ({"margin": 0.4, "cost": None}, f"`cost` must be a number of at least -1,000,000,000,000,000 X{BY_ARM}"),
+    "no cost": (
+        {"margin": 0.4, "cost": None},
+        f"""`cost` must be a number from -1,000,000,000,000,000 to 1,000,000,000,000,000, got None. {BY_ARM}""",
+    ),
     "a cost below 0": (
         {"margin": 0.4, "cost": -1},
         """`cost` must be amounts of at least 0, got -1. | what an arm brings besides the outcome is part of the
@@ -48,8 +51,8 @@ PRICES = {
     ),
     "revenue without a margin": (
         {"cost": 1},
-        """`margin` must be the share of revenue that is profit, as revenue is no profit; no default would be honest, got
-        None. | write margin=0.4.""",
+        """`margin` must be the share of revenue that is profit, as revenue is no profit; no default would be honest,
+        got None. | write margin=0.4.""",
     ),
 }
 
@@ -57,10 +60,6 @@ PRICES = {
 @pytest.mark.parametrize("case", PRICES)
 def test_prices_that_make_no_policy(fitted, case):
     arguments, message = PRICES[case]
-    if case == "no cost":
-        message = str(message.split(" X")[0]) + " and of at most 1,000,000,000,000,000, got None. " + BY_ARM
-        pytest.raises(kk.DataError, fitted.policy, **arguments)
-        return
     with refused(message):
         fitted.policy(**arguments)
 
@@ -109,8 +108,8 @@ VALUED = {
     ),
     "an arm that the experiment did not have": (
         lambda frame: frame.assign(arm=np.where(frame["customer_id"] == 2, "letter", frame["arm"])),
-        """Policy.value knows the arms of the experiment, ['none', 'call', 'mail'], and `arm` holds others: broken by 1 of
-        1,200 rows. row customer_id arm 2 2 letter | leave out customers who got another arm.""",
+        """Policy.value knows the arms of the experiment, ['none', 'call', 'mail'], and `arm` holds others: broken by 1
+        of 1,200 rows. row customer_id arm 2 2 letter | leave out customers who got another arm.""",
     ),
     "nobody got the arm of the policy": (
         lambda frame: frame[frame["arm"] != "call"],
@@ -126,7 +125,7 @@ VALUED = {
     "a customer twice": (
         lambda frame: frame.assign(customer_id=frame["customer_id"].clip(lower=1)),
         """Policy.value needs one row per customer in `customer_id`: broken by 2 of 1,200 rows. row customer_id 0 1 1 1
-        | X""",
+        | keep one row of each customer, with its id.""",
     ),
     "an outcome missing": (
         lambda frame: frame.assign(spend=frame["spend"].where(frame["customer_id"] > 0)),
@@ -146,8 +145,8 @@ def test_frames_that_have_no_value(policy, campaign, case):
 def test_propensities_are_needed_where_they_were_learnt_with(campaign, spec):
     with_chances = campaign.assign(chance=1 / 3)
     policy = spec(by="group", probability="chance").fit(with_chances).policy(margin=0.4, cost=COST)
-    with refused("""Policy.value needs columns that are not there: ['chance']. | the DataFrame has ['customer_id', 'arm',
-        'group', 'before', 'spend', 'bought']."""):
+    with refused("""Policy.value needs columns that are not there: ['chance']. | the DataFrame has ['customer_id',
+        'arm', 'group', 'before', 'spend', 'bought']."""):
         policy.value(campaign)
     with refused("""Policy.value needs the chance of the arm that each customer got in `chance`, above 0 and at most 1:
         broken by 1,200 of 1,200 rows. row customer_id chance 0 0 0 1 1 0 2 2 0 | an arm that a customer cannot get has

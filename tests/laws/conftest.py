@@ -83,6 +83,7 @@ def make_shop(seed, customers=N):
         "customers": known,
         "events": happened[["customer_id", "date", "event", "value"]].reset_index(drop=True),
         "members": members,
+        "campaign": known.assign(arm=np.where(ids % 4 < 2, "none", "mail"), spend=ids * 7 % 13),
     }
 
 
@@ -355,6 +356,15 @@ def dated_draws(drawn, _):
 @asked_of(lambda shop: kk.Backtest(scorer=SCORER, origins=2, horizon="3M", draws=4).run(shop["orders"]))
 def backtest(told, _):
     return {"summary": told.summary(), "totals": told.totals(), "tracking": told.tracking(), "tenths": told.by_decile()}
+
+
+MAILING = kk.Experiment(treatment="arm", control="none", outcome="spend", outcome_is="revenue", by="channel")
+
+
+@asked_of(lambda shop: MAILING.fit(shop["campaign"]))
+def experiment(fitted, _):
+    effects = {"mail": fitted.effect("mail"), "profits": fitted.profits(margin=0.4, cost=0.1)}
+    return {**effects, "effects": fitted.effects(), "randomised": fitted.checks()}
 
 
 def career_of(shop, as_of=AS_OF):

@@ -21,7 +21,7 @@ KINDS = {
 OF_THE_MODEL = {
     "estimates", "vcov", "transitions", "by_chain",
     "expected", "value", "states", "retention", "draws", "choices", "interval",
-    "p_above", "p_top", "total", "simulate", "drift"}  # fmt: skip
+    "p_above", "p_top", "total", "simulate", "drift", "effects", "profits", "randomised"}  # fmt: skip
 """Answers that tell of a model and not of a frame that was given: pandas, whatever the model was fitted to."""
 UNRELATED = {
     "colour": "red",

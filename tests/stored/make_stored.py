@@ -614,6 +614,23 @@ def one_process():
     yield "path_of_effects", kk.DevelopmentPath(name="calls", changes=changes, cost=12)
 
 
+def experiments():
+    """Experiments of every form, and what a small one found."""
+    mailing = {"treatment": "arm", "control": "none", "outcome": "spend", "outcome_is": "revenue"}
+    n = np.arange(48)
+    campaign = pd.DataFrame({"arm": np.where(n % 3, "mail", "none"), "channel": np.where(n % 4, "web", "shop")})
+    campaign = campaign.assign(spend=(n * 7 % 13) * 1.5, past=n * 5 % 11)
+    shares = kk.Experiment(**mailing, by="channel", before="past", probability={"none": 1 / 3, "mail": 2 / 3})
+    yield from named(
+        experiment=kk.Experiment(**mailing),
+        experiment_shares=shares,
+        experiment_propensities=kk.Experiment(
+            **mailing, by=("age", "channel"), probability="chance", balance="past", window="2W", level=0.8, seed=3
+        ),
+        fitted_experiment=shares.fit(campaign),
+    )
+
+
 def every_part():
     sample = kk.datasets.load_cdnow(sample=True)
     for name, condition in conditions():
@@ -624,7 +641,7 @@ def every_part():
         for name, part in made:
             yield name, part, None
     later = (later_covariates(), first_orders(), levels(), arrivals(), averages(), one_process(), rules())
-    for made in (buyer_groups(sample), strategy(), careers(), *later):
+    for made in (buyer_groups(sample), strategy(), careers(), *later, experiments()):
         for name, part in made:
             yield name, part, None
 

@@ -30,6 +30,7 @@ ANY_NAMES = {
     "levels",
     "numbers",
     "words",
+    "probability",
 }
 """Fields whose values may be dicts with names of the user's own."""
 ANY_PLAIN = {"values", "levels"}
@@ -147,7 +148,8 @@ def tampers(stored, path):
     if field == "schema":
         return [(other, {"schema"}) for other in (2, "1", None, True, 1.5)]
     if isinstance(value, dict):
-        no_dict = ("x", [], True) if field == "benefit" else (7, "x", [], True)  # it may be a number
+        may_be = {"benefit": 7, "probability": "x"}.get(field)  # a number, the name of a column
+        no_dict = [each for each in (7, "x", [], True) if each != may_be or each is True]
         return [*key_tampers(value, field), *((other, {field, "condition"}) for other in no_dict if path)]
     if isinstance(value, list):
         around = set(at(stored, path[:-1])) if isinstance(path[-1], str) else set()

@@ -60,7 +60,7 @@ def _by_arm(given: Any, name: str, *, law: Number, arms: Sequence[str], example:
         return np.array([number if control is None or arm != arms[0] else control for arm in arms])
     named = {label_of(arm): value for arm, value in given.items()}
     if unknown := [arm for arm in named if arm not in arms]:
-        raise refusal(unknown, name, law=f"numbers by arm, of {list(arms)}", hint=hint)
+        raise refusal(given, name, law=f"a number for each arm of {list(arms)}, and {unknown} are none", hint=hint)
     if lacking := [arm for arm in arms if arm not in named and (control is None or arm != arms[0])]:
         raise refusal(given, name, law=f"a number for each arm, and {lacking} lack one", hint=hint)
     return np.array([law.read(named.get(arm, control), f"{name}[{arm!r}]", hint=hint) for arm in arms])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import Attribute, field, frozen
 
-from kundkarriar.arguments import Number, read_many, refusal, to_float
+from kundkarriar.arguments import NAME, Number, as_tuple, read_many, read_names, refusal, to_float
 from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import DataError
 from kundkarriar.experiments.arm_amounts import read_cost, read_margin
@@ -21,6 +22,7 @@ from kundkarriar.experiments.policy import Policy, policies_of
 from kundkarriar.experiments.profit_table import profit_table
 from kundkarriar.experiments.randomisation import BalanceTest, randomisation_tests
 from kundkarriar.fields import all_instances_of, instance_of
+from kundkarriar.foreign_objects import is_text
 from kundkarriar.numerics.experiments.arm_sums import ArmSums, fold_sums
 from kundkarriar.numerics.experiments.cuped import cuped
 from kundkarriar.stored import Stored
@@ -130,12 +132,18 @@ def _rows(given: Any) -> Any:
     return tuple(tuple(map(to_float, read_many(row, "sums", law="rows of sums", hint=MADE))) for row in rows)
 
 
-def _words(given: Any) -> Any:
-    return tuple(given) if isinstance(given, list) else given
+def _arms(given: Any) -> tuple[str, ...]:
+    return read_names(given, "arms", law=NAME, empty=False)
 
 
-def _groups(given: Any) -> Any:
-    return tuple(map(_words, given)) if isinstance(given, list | tuple) else given
+def _groups(given: Any) -> tuple[tuple[str, ...], ...]:
+    law = "different groups, each the values of its columns"
+    groups = tuple(
+        read_many(each, "groups", law=law, hint=MADE) for each in read_many(given, "groups", law=law, hint=MADE)
+    )
+    if not groups or not all(map(is_text, chain(*groups))) or len(set(groups)) < len(groups):
+        raise refusal(given, "groups", law=law, hint=MADE)
+    return groups
 
 
 def _all_sums(fitted: FittedExperiment, attribute: Attribute[Any], rows: tuple[tuple[float, ...], ...]) -> None:
@@ -181,10 +189,10 @@ class FittedExperiment(Stored):
     """
 
     experiment: Experiment = field(validator=instance_of(Experiment))
-    arms: tuple[str, ...] = field(converter=_words)
+    arms: tuple[str, ...] = field(converter=_arms)
     groups: tuple[tuple[str, ...], ...] = field(converter=_groups)
     sums: tuple[tuple[float, ...], ...] = field(converter=_rows, validator=_all_sums)
-    tests: tuple[BalanceTest, ...] = field(converter=_words, validator=all_instances_of(BalanceTest))
+    tests: tuple[BalanceTest, ...] = field(converter=as_tuple, validator=all_instances_of(BalanceTest))
     theta: float = field(default=0.0, converter=to_float, validator=Number())
     rho: float = field(default=0.0, converter=to_float, validator=RHO)
 

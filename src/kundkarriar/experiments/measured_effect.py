@@ -26,7 +26,7 @@ ON = {"revenue": ("spend", "value"), "response": ("purchases", "value"), "profit
 def read_arm(arm: Any, *, arms: Sequence[str]) -> int:
     """The number of an arm that is not the control."""
     label = label_of(arm)
-    if label not in arms[1:]:
+    if not isinstance(label, str) or label not in arms[1:]:
         law = f"an arm other than the control {arms[0]!r}: {', '.join(map(repr, arms[1:]))}"
         raise refusal(arm, "arm", law=law, hint=f"write {arms[1]!r}.")
     return arms.index(label)
@@ -42,7 +42,7 @@ def read_group(group: Any, *, by: Sequence[str], groups: Sequence[tuple[str, ...
         several = values_from(group)
         given = [group] if several is None else list(several)
     labels = tuple(map(label_of, given))
-    if not by or labels not in groups:
+    if not by or not all(isinstance(label, str) for label in labels) or labels not in groups:
         example = dict(zip(by, groups[0], strict=True))
         law = f"a value of each of {list(by)}, with customers in the experiment" if by else "None: there are no groups"
         raise refusal(group, "group", law=law, hint=f"write group={example!r}." if by else "leave group out.")
@@ -71,7 +71,7 @@ def measured_effect(
     lasts: str | None,
     evidence: str,
 ) -> Effect:
-    """The effect of arm `at` on everyone, or on a group by its number. `sums`, (C, A), are of money where it is on value.
+    """The effect of arm `at` on everyone, or on a group by its number; of a value `sums`, (C, A), are of money.
 
     Raises:
         CapabilityError: a ratio of means of which one is not above 0.

@@ -102,20 +102,19 @@ def weights_by_groups(*, weight: Array, arm: Whole, group: Whole, arms: int, gro
     """
     if arms == 2:
         chance = np.where(arm == 1, 1 / weight, 1 - 1 / weight)
-        away, variance, told = (
-            np.bincount(group, weights=each, minlength=groups)
-            for each in (arm - chance, chance * (1 - chance), np.ones(len(arm)))
+        away, variance = (
+            np.bincount(group, weights=each, minlength=groups) for each in (arm - chance, chance * (1 - chance))
         )
+        told = np.bincount(group, minlength=groups) > 0
     else:
         cell = group * arms + arm
         w, ww = (np.bincount(cell, weights=each, minlength=groups * arms) for each in (weight, weight**2))
         customers = np.repeat(np.bincount(group, minlength=groups), arms)
         away, told = w - customers, (w > 0) & (w**2 >= LEAST_EFFECTIVE * ww)
         # too small a sum has too small a variance: both lack the same customers of small chances
-        variance = (
-            np.maximum(ww - w, 0.0) * np.divide(customers, w, out=np.ones_like(w), where=w > 0).clip(min=1.0) ** 2
-        )
-    far = (np.abs(away) > 1e-9 * len(arm)) & (told > 0)
+        short = np.divide(customers, w, out=np.ones_like(w), where=w > 0).clip(min=1.0)
+        variance = np.maximum(ww - w, 0.0) * short**2
+    far = (np.abs(away) > 1e-9 * len(arm)) & told
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(far, np.abs(away) / np.sqrt(variance), 0.0)
     return float(min(1.0, 2.0 * ndtr(-z.max()) * max(np.count_nonzero(told), 1)))
