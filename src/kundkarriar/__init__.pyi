@@ -20,6 +20,7 @@ from .errors import DataWarning as DataWarning
 from .errors import KundkarriarError as KundkarriarError
 from .experiments.experiment import Experiment as Experiment
 from .experiments.experiment import FittedExperiment as FittedExperiment
+from .experiments.policy import Policy as Policy
 from .history.as_of.facts import facts as facts
 from .history.split import split as split
 from .ladder.backtest.backtest_movement import backtest_movement as backtest_movement

@@ -18,6 +18,7 @@ from kundkarriar.experiments.effect_table import effect_table
 from kundkarriar.experiments.experiment_checks import experiment_checks
 from kundkarriar.experiments.experiment_spec import ExperimentSpec
 from kundkarriar.experiments.measured_effect import measured_effect, read_arm, read_group, read_on
+from kundkarriar.experiments.policy import Policy, policies_of
 from kundkarriar.experiments.profit_table import profit_table
 from kundkarriar.experiments.randomisation import BalanceTest, randomisation_tests
 from kundkarriar.fields import all_instances_of, instance_of
@@ -328,6 +329,28 @@ class FittedExperiment(Stored):
             on=on,
             lasts=lasts,
             evidence=evidence,
+        )
+
+    def policy(self, *, margin: Any = None, cost: Any) -> Policy:
+        """Which arm each group gets: the best single action, unless treating groups differently is worth more.
+
+        Args:
+            margin: as in `profits`.
+            cost: as in `profits`, at least 0.
+
+        Raises:
+            DataError: no margin where the outcome is no profit, or one where it is; an arm without a cost, a cost of no
+                arm, a cost below 0.
+
+        >>> import kundkarriar as kk
+        >>> import pandas as pd
+        >>> mailed = pd.DataFrame({"arm": ["none", "mail"] * 50, "bought": [0, 1, 0, 0] * 25})
+        >>> mail = kk.Experiment(treatment="arm", control="none", outcome="bought", outcome_is="response")
+        >>> mail.fit(mailed).policy(margin=20, cost=1).best_single
+        'mail'
+        """
+        return policies_of(
+            self.experiment, arms=self.arms, groups=self.groups, sums=self.fold_sums, margin=margin, cost=cost
         )
 
     def checks(self) -> pd.DataFrame:

@@ -23,6 +23,9 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.experiments.arm_sums import ArmSums
 from kundkarriar.numerics.experiments.cross_fit import difference_terms, doubly_robust_terms, pooled_means
 
+UNTOLD = 0.05
+"""Share of the rows in groups in which nobody got the arm of a way, above which its value is not estimated."""
+
 
 class Estimate(NamedTuple):
     """An estimate of money per customer, with its standard error; (M,) each for M ways.
@@ -83,7 +86,7 @@ def cubed_residuals(*, outcome: Array, arm: Whole, group: Whole, weight: Array, 
 def policy_values(sums: ArmSums, *, cubes: Array, ways: Whole, against: Whole) -> PolicyValues:
     """Values of ways, and their differences to the way `against`.
 
-    NaN for a way with an arm that no row of some of its groups got, if such a group has rows.
+    NaN for a way whose arms nobody got in groups of more than 5 % of the rows: elsewhere the model speaks for them.
 
     Args:
         sums: sums of profit by fold, (R, K, C, A).
@@ -100,7 +103,7 @@ def policy_values(sums: ArmSums, *, cubes: Array, ways: Whole, against: Whole) -
     >>> values.doubly_robust.value.tolist(), values.difference.value.tolist()
     ([1.5, 1.0, 0.0], [0.5, 0.0, -1.0])
     """
-    model = pooled_means(sums.rest)
+    model = np.nan_to_num(pooled_means(sums.rest))  # NaN where all rows of an arm are in the fold: 0 is a model too
     n = sums.rows[0].sum()
     shape = (len(ways), *sums.rows.shape[:-1])
     way, other = (np.broadcast_to(each[..., None, None, :], shape) for each in (ways, against))
@@ -108,7 +111,8 @@ def policy_values(sums: ArmSums, *, cubes: Array, ways: Whole, against: Whole) -
     difference = _estimate(*difference_terms(sums, model=model, way=way, other=other), n=n)
     total = sums.total
     of_way = [np.take_along_axis(each[None], ways[..., None], -1)[..., 0] for each in total]
-    told = ((of_way[0] > 0) | (total.rows.sum(axis=-1) == 0)).all(axis=-1)
+    untold = np.where(of_way[0] > 0, 0.0, total.rows.sum(axis=-1)).sum(axis=-1)
+    told = (untold <= UNTOLD * n) & (of_way[0].sum(axis=-1) > 1)
     w, wy, ww, wwy, wwyy = (each.sum(axis=-1) for each in of_way[1:])
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = wy / w
