@@ -115,3 +115,12 @@ def test_a_cost_of_the_control_is_its_own(campaign, spec):
     named = fitted.profits(margin=0.4, cost={"none": 0.5, "mail": 0.1, "call": 2})
     difference = plain["profit"] - named["profit"]
     np.testing.assert_allclose(difference, np.where(plain["arm"] == "none", 0.5, 0.0), atol=1e-12)
+
+
+def test_sentences_say_what_was_found_and_what_could_be(fitted):
+    assert fitted.sentences() == (
+        "call adds 0.679 (-2.04 to 3.4) of spend per customer, relative to none, which may be chance; 399 and 402 customers "
+        "mostly show 4.64 or more.",
+        "mail adds -1.6 (-4.08 to 0.889) of spend per customer, relative to none, which may be chance; 399 and 402 "
+        "customers mostly show 4.23 or more.",
+    )

@@ -86,3 +86,16 @@ def effect_table(
         "smallest_visible": visible_at_error(error).T.ravel(),
     }
     return new_frame(columns, like=like)
+
+
+def effect_sentences(sums: ArmSums, *, arms: Sequence[str], outcome: str, level: float) -> tuple[str, ...]:
+    """The effect of each arm over all customers, a sentence each. See `FittedExperiment.sentences`."""
+    effects, everyone, width = Effects.of(sums), sums.over_groups(), float(ndtri((1 + level) / 2))
+    told = []
+    for arm, found, error, rows in zip(arms[1:], effects.everyone, effects.error, everyone.rows[1:], strict=True):
+        low, high = found - width * error, found + width * error
+        says = "" if low > 0 or high < 0 else ", which may be chance"
+        size = f"{found:,.3g} ({low:,.3g} to {high:,.3g}) of {outcome} per customer"
+        seen = f"{rows:,.0f} and {everyone.rows[0]:,.0f} customers mostly show {visible_at_error(error):,.3g} or more"
+        told.append(f"{arm} adds {size}, relative to {arms[0]}{says}; {seen}.")
+    return tuple(told)

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import Attribute, field, frozen
 
-from kundkarriar.arguments import NAME, Number, as_tuple, read_many, read_names, refusal, to_float
+from kundkarriar.arguments import Number, as_tuple, read_many, refusal, to_float
 from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import DataError
 from kundkarriar.experiments.arm_amounts import read_cost, read_margin
 from kundkarriar.experiments.campaign import read_campaign
-from kundkarriar.experiments.effect_table import effect_table
+from kundkarriar.experiments.effect_table import effect_sentences, effect_table
 from kundkarriar.experiments.experiment_checks import experiment_checks
 from kundkarriar.experiments.experiment_spec import ExperimentSpec
+from kundkarriar.experiments.labels import as_arms, as_groups
 from kundkarriar.experiments.measured_effect import measured_effect, read_arm, read_group, read_on
 from kundkarriar.experiments.policy import Policy, policies_of
 from kundkarriar.experiments.profit_table import profit_table
 from kundkarriar.experiments.randomisation import BalanceTest, randomisation_tests
 from kundkarriar.fields import all_instances_of, instance_of
-from kundkarriar.foreign_objects import is_text
 from kundkarriar.numerics.experiments.arm_sums import ArmSums, fold_sums
 from kundkarriar.numerics.experiments.cuped import cuped
 from kundkarriar.stored import Stored
@@ -132,20 +131,6 @@ def _rows(given: Any) -> Any:
     return tuple(tuple(map(to_float, read_many(row, "sums", law="rows of sums", hint=MADE))) for row in rows)
 
 
-def _arms(given: Any) -> tuple[str, ...]:
-    return read_names(given, "arms", law=NAME, empty=False)
-
-
-def _groups(given: Any) -> tuple[tuple[str, ...], ...]:
-    law = "different groups, each the values of its columns"
-    groups = tuple(
-        read_many(each, "groups", law=law, hint=MADE) for each in read_many(given, "groups", law=law, hint=MADE)
-    )
-    if not groups or not all(map(is_text, chain(*groups))) or len(set(groups)) < len(groups):
-        raise refusal(given, "groups", law=law, hint=MADE)
-    return groups
-
-
 def _all_sums(fitted: FittedExperiment, attribute: Attribute[Any], rows: tuple[tuple[float, ...], ...]) -> None:
     """Validator: six sums of every cell; the customers, and so everything else, are the same in each repeat."""
     cells = REPEATS * FOLDS * len(fitted.groups) * len(fitted.arms)
@@ -189,8 +174,8 @@ class FittedExperiment(Stored):
     """
 
     experiment: Experiment = field(validator=instance_of(Experiment))
-    arms: tuple[str, ...] = field(converter=_arms)
-    groups: tuple[tuple[str, ...], ...] = field(converter=_groups)
+    arms: tuple[str, ...] = field(converter=as_arms)
+    groups: tuple[tuple[str, ...], ...] = field(converter=as_groups)
     sums: tuple[tuple[float, ...], ...] = field(converter=_rows, validator=_all_sums)
     tests: tuple[BalanceTest, ...] = field(converter=as_tuple, validator=all_instances_of(BalanceTest))
     theta: float = field(default=0.0, converter=to_float, validator=Number())
@@ -370,6 +355,11 @@ class FittedExperiment(Stored):
             theta=self.theta,
             rho=self.rho,
         )
+
+    def sentences(self) -> tuple[str, ...]:
+        """The effect of each arm over all customers with its interval, and what the comparison could see."""
+        spec = self.experiment
+        return effect_sentences(self.fold_sums.total, arms=self.arms, outcome=spec.outcome, level=spec.level)
 
     def __repr__(self) -> str:
         groups = f" in {len(self.groups)} groups" if self.experiment.by else ""

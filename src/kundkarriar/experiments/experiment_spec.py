@@ -43,7 +43,7 @@ PROBABILITY = Form(law=f"{TEXT.law}, {_SHARES.law} or null", write=_write_probab
 """A column's name as text, shares as a dict."""
 
 
-def _shares(given: Any) -> Any:
+def as_shares(given: Any) -> Any:
     """Converter: shares by arm as pairs in the order of the arms' names."""
     if not isinstance(given, Mapping):
         return given
@@ -51,7 +51,8 @@ def _shares(given: Any) -> Any:
     return tuple(sorted(pairs, key=repr))
 
 
-def _probability(_: object, attribute: Attribute[Any], value: Any) -> None:
+def is_probability(_: object, attribute: Attribute[Any], value: Any) -> None:
+    """Validator: None, the name of a column, or the share of each arm, which sum to 1."""
     if value is None or COLUMN.holds(value):
         return
     law = "the intended share of each arm, which sum to 1, or the name of a column"
@@ -63,7 +64,8 @@ def _probability(_: object, attribute: Attribute[Any], value: Any) -> None:
         raise refusal(dict(pairs), attribute.name, law=law, hint=SHARES_HINT)
 
 
-def _by(given: Any) -> tuple[str, ...]:
+def as_columns(given: Any) -> tuple[str, ...]:
+    """Converter: the columns of `by`."""
     return read_names(given, "by")
 
 
@@ -79,9 +81,9 @@ class ExperimentSpec(Stored):
     control: str = field(converter=label_of, validator=LABEL)
     outcome: str = field(validator=COLUMN)
     outcome_is: str = field(validator=Text(among=OUTCOMES))
-    by: tuple[str, ...] = field(default=(), converter=_by)
+    by: tuple[str, ...] = field(default=(), converter=as_columns)
     probability: str | tuple[tuple[str, float], ...] | None = field(
-        default=None, converter=_shares, validator=_probability, metadata=written(PROBABILITY)
+        default=None, converter=as_shares, validator=is_probability, metadata=written(PROBABILITY)
     )
     before: str | None = field(default=None, validator=optional(COLUMN))
     balance: tuple[str, ...] = field(default=(), converter=_balance)

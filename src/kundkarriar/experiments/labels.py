@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import frozen
 
-from kundkarriar.arguments import is_number
+from kundkarriar.arguments import NAME, is_number, read_many, read_names, refusal
 from kundkarriar.arrays import Whole
-from kundkarriar.errors import DataError
 from kundkarriar.foreign_objects import is_text
 from kundkarriar.frames import NarrowFrame, is_missing, refuse_rows, require
 from kundkarriar.rules.values import where_missing
@@ -120,11 +120,20 @@ def group_codes(table: NarrowFrame, by: Sequence[str], *, groups: Sequence[tuple
     return np.array([at.get(values, -1) for values in found], dtype=np.int64)[code]
 
 
-def refuse_labels(given: Iterable[str], *, known: Sequence[str], name: str, hint: str) -> None:
-    """Refuse names that are no arm of the experiment."""
-    if odd := [each for each in given if each not in known]:
-        law = f"`{name}` names {odd}, and the arms are {list(known)}."
-        raise DataError.because(law, hint=hint)
+def as_arms(given: Any) -> tuple[str, ...]:
+    """Converter: the names of arms."""
+    return read_names(given, "arms", law=NAME, empty=False)
+
+
+def as_groups(given: Any) -> tuple[tuple[str, ...], ...]:
+    """Converter: groups, each the labels of its columns."""
+    law = "different groups, each the values of its columns"
+    hint = "an experiment makes them: kk.Experiment(...).fit(campaign)."
+    rows = read_many(given, "groups", law=law, hint=hint)
+    groups = tuple(read_many(each, "groups", law=law, hint=hint) for each in rows)
+    if not groups or not all(map(is_text, chain(*groups))) or len(set(groups)) < len(groups):
+        raise refusal(given, "groups", law=law, hint=hint)
+    return groups
 
 
 def _missing_hint(column: str) -> str:

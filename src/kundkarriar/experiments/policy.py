@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,9 @@ from kundkarriar.arguments import (
     FINITE,
     LEVEL,
     MONEY,
-    NAME,
     SEED,
     Text,
     read_many,
-    read_names,
     refusal,
     to_float,
     to_floats,
@@ -29,11 +26,17 @@ from kundkarriar.arguments import (
 from kundkarriar.arrays import Whole
 from kundkarriar.errors import DataError, warn
 from kundkarriar.experiments.arm_amounts import read_cost, read_margin
-from kundkarriar.experiments.experiment_spec import OUTCOMES, PROBABILITY, ExperimentSpec, _probability, _shares
-from kundkarriar.experiments.labels import group_codes
+from kundkarriar.experiments.experiment_spec import (
+    OUTCOMES,
+    PROBABILITY,
+    ExperimentSpec,
+    as_columns,
+    as_shares,
+    is_probability,
+)
+from kundkarriar.experiments.labels import as_arms, as_groups, group_codes
 from kundkarriar.experiments.policy_table import value_table
 from kundkarriar.experiments.policy_trial import read_trial
-from kundkarriar.foreign_objects import is_text
 from kundkarriar.frames import FrameT, NarrowFrame, add_columns, narrow, new_frame, require, text_column
 from kundkarriar.numerics.experiments.arm_sums import ArmSums
 from kundkarriar.numerics.experiments.cross_fit import SURE, best_single, gains, shrunken_policy, value_of_differing
@@ -44,25 +47,8 @@ NEED = "Policy"
 MADE = "an experiment makes them: kk.Experiment(...).fit(campaign).policy(cost=...)."
 
 
-def _by(given: Any) -> tuple[str, ...]:
-    return read_names(given, "by")
-
-
-def _names(given: Any) -> Any:
-    return read_names(given, "arms", law=NAME, empty=False)
-
-
 def _words(given: Any) -> Any:
     return read_many(given, "shrunken", law="an arm for each group", hint=MADE)
-
-
-def _groups(given: Any) -> Any:
-    law = "different groups, each the values of its columns"
-    many = read_many(given, "groups", law=law, hint=MADE)
-    groups = tuple(read_many(each, "groups", law=law, hint=MADE) for each in many)
-    if not groups or not all(map(is_text, chain(*groups))) or len(set(groups)) < len(groups):
-        raise refusal(given, "groups", law=law, hint=MADE)
-    return groups
 
 
 def _by_arm(policy: Policy, attribute: Attribute[Any], given: Any) -> None:
@@ -130,12 +116,12 @@ class Policy(Stored):
     treatment: str = field(validator=COLUMN)
     outcome: str = field(validator=COLUMN)
     outcome_is: str = field(validator=Text(among=OUTCOMES))
-    by: tuple[str, ...] = field(converter=_by)
+    by: tuple[str, ...] = field(converter=as_columns)
     probability: str | tuple[tuple[str, float], ...] | None = field(
-        converter=_shares, validator=_probability, metadata=written(PROBABILITY)
+        converter=as_shares, validator=is_probability, metadata=written(PROBABILITY)
     )
-    arms: tuple[str, ...] = field(converter=_names)
-    groups: tuple[tuple[str, ...], ...] = field(converter=_groups)
+    arms: tuple[str, ...] = field(converter=as_arms)
+    groups: tuple[tuple[str, ...], ...] = field(converter=as_groups)
     margin: tuple[float, ...] = field(converter=to_floats, validator=_by_arm)
     cost: tuple[float, ...] = field(converter=to_floats, validator=_by_arm)
     best_single: str = field(validator=_one_arm)
