@@ -26,6 +26,7 @@ from kundkarriar.strategy.plan.options.unknown_names import tell_unknown_contact
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner_spec import PlannerSpec
 from kundkarriar.strategy.plan.previous_plan import kept_holdout, read_previous, treatment_before
+from kundkarriar.strategy.plan.strategy_years.strategy_changes import standing
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.default_playbook import RESPONSES, default_playbook
@@ -88,6 +89,7 @@ class StrategyPlanner(PlannerSpec):
         contacts: Any = None,
         previous: Any = None,
         events: Any = None,
+        force: str | None = None,
     ) -> Plan[FrameT]:
         """Assign a strategy to every customer, and allocate the budget to the actions with the largest net gain.
 
@@ -122,15 +124,22 @@ class StrategyPlanner(PlannerSpec):
             previous: the plan before this one, or its dict. Its planned contacts before `start` count as made, and
                 those that it was given. Where `contacts` are given they are the truth, and those are not counted.
                 `plan.against()` has its treatment as a row, and `plan.checks()` what it promised. Plans in a row add up
-                where their increments have one `until`.
+                where their increments have one `until`. Its strategies stand for twelve months: see `force`.
             events: customer_id, date, event: for actions `after` an event of this name. Events from `start` on are not
                 read.
+            force: the reason for changing a strategy of `previous` before its year is out, which the plan keeps. A year
+                runs for twelve months from the day since which the strategy stands unchanged, or to its `valid_until`
+                if that is earlier. Another condition, objective, set of actions (by name, objective and lever),
+                `forbids`, `prefers` or metric of the target, and an earlier end, make another strategy; so does one
+                that now comes before it and takes customers from it. Texts, costs, effects, a later end and another
+                value of the target do not. None: no strategy changes early.
 
         Raises:
             CapabilityError: an effect on leaving, where the model does not tell that anybody leaves; effects that need
                 increments.
             DataError: a column is missing, an action or a customer has no increments, a customer has no strategy, the
-                start lies outside the period, `may_contact` is no truth value, or there is no holdout to keep.
+                start lies outside the period, `may_contact` is no truth value, or there is no holdout to keep; a
+                strategy of `previous` changes before its year is out, or `force` says nothing or forces nothing.
 
         Warns:
             DataWarning: an action serves no strategy, and is left out; a strategy forbids or prefers what is no action,
@@ -181,6 +190,7 @@ class StrategyPlanner(PlannerSpec):
         )
         if contacts is not None and earlier is not None:
             tell_unknown_contacts(earlier, listed, before=before, most_contacts=self.most_contacts, need=NEED)
+        stand = standing(self.playbook, before, frame=customers, start=day, force=force, need=NEED)
         decisions = decide(
             frame=customers,
             customers=table,
@@ -224,7 +234,11 @@ class StrategyPlanner(PlannerSpec):
             most_contacts=self.most_contacts,
             exclude=self.exclude,
             responses=self.responses,
-            previous=None if before is None else treatment_before(before, ids=table.ids, bundles=bundles),
+            previous=None
+            if before is None
+            else treatment_before(before, ids=table.ids, bundles=bundles, changed=stand.changed),
+            since=stand.since,
+            force=stand.force,
             earlier=None if earlier is None else earlier.that_matter(catalogue, budget=budget, start=day),
             like=new_frame({"nothing": np.zeros(0)}, like=customers),
             horizon="" if given is None else given.horizon,
