@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from kundkarriar.frames import FrameT, narrow, new_frame, require
 from kundkarriar.rules.condition import Condition
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.increments.action_increments import ActionIncrements
+from kundkarriar.strategy.increments.counted_for import counted_for, ends_within
 from kundkarriar.strategy.increments.responses import response_powers
 from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
@@ -162,19 +164,20 @@ class StrategyPlanner(PlannerSpec):
             table, actions=listed, strategies=self.playbook.strategies, responses=self.responses, need=NEED
         )
         bundles = bundles_of(catalogue, most=self.most_actions)
+        strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
         given = None
         if increments is not None:
+            used = [strategies[at] for at in np.unique(strategy).tolist()]
             given = ActionIncrements.read(
                 increments,
                 actions=catalogue,
                 customers=customers,
                 need=NEED,
                 bundles=bundles,
-                plan=(day, budget.days),
+                plan=partial(counted_for, start=day, days=budget.days, ends=ends_within(used, budget)),
             )
         if given is None or table.numbers.keys() >= LEAVING:
             refuse_leaving_where_nobody_leaves(catalogue, table)
-        strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
         schedule, earlier, claimed = contact_calendar(
             catalogue,
             frame=customers,

@@ -130,7 +130,7 @@ def _taken(before: Playbook, playbook: Playbook, frame: Any) -> dict[str, str]:
         gone = (had == at) & (first != kept)
         if gone.any():
             names = ", ".join(repr(playbook.strategies[to].name) for to in np.unique(first[gone]).tolist())
-            lost[each.name] = f"{quantity(int(gone.sum()), 'customer')} go to {names}"
+            lost[each.name] = f"loses {quantity(int(gone.sum()), 'customer')} to {names}"
     return lost
 
 
