@@ -50,8 +50,8 @@ def test_a_change_within_the_year_is_refused_in_these_words():
     assert refused(attrs.evolve(BEST, objective="appreciate"), attrs.evolve(MIDDLE, when=CLV >= 50), REST) == (
         f"{LAW}2 of 3 strategies.\n\n"
         "strategy             change       since       until  customers\n"
-        "    best  another objective  2027-01-01  2027-12-31         20\n"
-        "  middle  another condition  2027-01-01  2027-12-31         40\n\n"
+        "  middle  another condition  2027-01-01  2027-12-31         40\n"
+        "    best  another objective  2027-01-01  2027-12-31         20\n\n"
         "Hint: keep them as they are until their year is out: from 2028-01-01 on they may change. Or write "
         'force="reason": the reason is kept, and what the strategies before did cannot be judged.'
     )
@@ -60,9 +60,9 @@ def test_a_change_within_the_year_is_refused_in_these_words():
 def test_every_broken_strategy_is_in_the_rows():
     with pytest.raises(kk.DataError) as told:
         planned(kk.Strategy(name="all", when=CLV >= 0, objective="grow"), month="2027-04", previous=FIRST)
-    assert told.value.rows["strategy"] == ["best", "middle", "rest"]
+    assert told.value.rows["strategy"] == ["middle", "rest", "best"]
     assert told.value.rows["change"] == ["removed"] * 3
-    assert told.value.rows["customers"] == [20, 40, 40]
+    assert told.value.rows["customers"] == [40, 40, 20]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_another_catalogue_of_actions_is_no_change():
 
 
 def test_a_strategy_that_takes_customers_from_others_changes_them():
-    """Not those whose customers stay theirs."""
+    """Not those whose customers stay theirs, and not where it comes after them."""
     new = kk.Strategy(name="new", when=CLV.between(35, 44), objective="refer")
     told = refused(BEST, new, MIDDLE, REST)
     assert "  middle  loses 5 customers to 'new'  2027-01-01  2027-12-31         40\n" in told

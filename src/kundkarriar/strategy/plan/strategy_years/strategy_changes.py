@@ -164,7 +164,8 @@ def _by_name(playbook: Playbook) -> dict[str, Strategy]:
     return {each.name: each for each in playbook.strategies}
 
 
-def _too_early(early: list[ChangedStrategy], *, of: int, need: str) -> DataError:
+def _too_early(changed: list[ChangedStrategy], *, of: int, need: str) -> DataError:
+    early = sorted(changed, key=lambda each: -each.customers)  # the first rows are shown
     rows: dict[str, list[Any]] = {
         "strategy": [each.name for each in early],
         "change": [each.change for each in early],
