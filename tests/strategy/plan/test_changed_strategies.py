@@ -292,7 +292,7 @@ def test_a_reason_that_forces_nothing_is_refused(more, message):
 @pytest.mark.parametrize(
     ("since", "law"),
     [
-        (["2027-01-01"], "`since` must have a day for each of the 3 strategies, got 1."),
+        (["2027-01-01"], "`since` must be a day as text for each of the 3 strategies, got ('2027-01-01',)."),
         (["2027-01-01", "soon", "2027-01-01"], "`since` must be a date, got 'soon'."),
         (
             ["2027-01-01", "2027-04-02", "2027-01-01"],

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import Attribute, Factory
 
+from kundkarriar.arguments import refusal
 from kundkarriar.dates.period import is_day
 from kundkarriar.errors import DataError
 from kundkarriar.stored_forms import AGAIN
@@ -25,8 +26,8 @@ def stands_since(plan: Any, attribute: Attribute[Any], since: tuple[Any, ...]) -
     """Validator: a day for each strategy of the plan's playbook, none after the plan's first day."""
     strategies = plan.playbook.strategies
     if len(since) != len(strategies):
-        law = f"`{attribute.name}` must have a day for each of the {len(strategies)} strategies, got {len(since)}."
-        raise DataError.because(law, hint=AGAIN)
+        law = f"a day as text for each of the {len(strategies)} strategies"
+        raise refusal(since, attribute.name, law=law, hint=AGAIN)
     for strategy, day in zip(strategies, since, strict=True):
         is_day(plan, attribute, day)
         if day > plan.start:
