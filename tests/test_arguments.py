@@ -355,6 +355,7 @@ def parameters():
     texts = {
         "name": "column",
         "Plan.add(reason)": "a fair",
+        "force": None,
         "rung": "again",
         "development(by)": "rung",
         "text": "rule",
@@ -426,6 +427,7 @@ def parameters():
     days |= {"Plan.add(on)": "2026-03-01"}
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = dict.fromkeys(("Plan.without(ids)", "Plan.add(customers)"), base["customer_id"].head(1).tolist()) | {
+        "Plan(since)": None,
         "needs": ["purchase_days"],
         "kinds": ["pandas"],
         "values": [1, 2],

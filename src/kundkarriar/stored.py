@@ -15,12 +15,14 @@ from itertools import product
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
-from attrs import Attribute, evolve, fields, has
+from attrs import Attribute, Factory, evolve, fields, has
 
 from kundkarriar.errors import KundkarriarError, law_and_hint
 from kundkarriar.stored_forms import AGAIN, PLAIN, Form, Misfit, array_of, by_name, list_of, one_of, or_null, row_of
 
 SCHEMA = 1
+FACTORY: Any = Factory
+"""attrs types it as the function that makes one."""
 
 
 class Stored:
@@ -178,7 +180,9 @@ BY_ORIGIN: dict[Any, Callable[..., Form]] = {
 def _written(value: Any) -> dict[str, Any]:
     kind: Any = type(value)
     stored = {key: form.write(getattr(value, name)) for key, (name, form) in forms_of(kind).items()}
-    later = [(key, form.write(_default(kind, name))) for key, (name, form) in forms_of(kind).items() if form.later]
+    later = [
+        (key, form.write(_default(kind, name, of=value))) for key, (name, form) in forms_of(kind).items() if form.later
+    ]
     for key, default in reversed(later):
         if stored[key] != default:
             break
@@ -186,10 +190,14 @@ def _written(value: Any) -> dict[str, Any]:
     return stored
 
 
-def _default(kind: Any, name: str) -> Any:
-    """The value of a field that dicts of earlier versions lack: what they mean, if that is not the default."""
+def _default(kind: Any, name: str, *, of: Any = None) -> Any:
+    """The value of a field that dicts of earlier versions lack: what they mean, if that is not the default.
+
+    A default that follows from other fields is that of the object `of`.
+    """
     own: Attribute[Any] = getattr(fields(kind), name)
-    return own.metadata.get("before", own.default)
+    default: Any = own.metadata.get("before", own.default)
+    return default.factory(of) if isinstance(default, FACTORY) else default
 
 
 def _read(kind: Any, stored: Any, *, alone: bool) -> Any:

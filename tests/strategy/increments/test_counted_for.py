@@ -22,9 +22,9 @@ AGAIN = "Hint: count them again: planner.increments(fitted_scorer, summary, budg
 COUNTED = PLANNER.increments(SCORER, SUMMARY, budget=YEAR, start=START, actions=(CALL,))
 
 
-def planned(increments=COUNTED, *, call=CALL, start=START, budget=YEAR):
+def planned(increments=COUNTED, *, call=CALL, start=START, budget=YEAR, planner=PLANNER):
     base = SCORER.score(SUMMARY)
-    return PLANNER.plan(base, actions=(call,), budget=budget, start=start, increments=increments, holdout=0)
+    return planner.plan(base, actions=(call,), budget=budget, start=start, increments=increments, holdout=0)
 
 
 def refused(**given):
@@ -65,6 +65,30 @@ def test_what_increments_do_not_depend_on_may_differ():
     np.testing.assert_array_equal(planned(call=same).ledger.gain, planned().ledger.gain)
     rich = kk.Budget(money=9000, hours=50, period="2027-01/2027-12")
     np.testing.assert_array_equal(planned(budget=rich).ledger.gain, planned().ledger.gain)
+
+
+@pytest.mark.parametrize("counted_until", [None, "2027-09-30"])
+def test_increments_of_another_end_of_a_strategy_are_refused(counted_until):
+    """Contacts end with the strategy: counted without `planned`, or for another end, they are others."""
+    spring, other = (
+        kk.StrategyPlanner(playbook=kk.Playbook(strategies=(attrs.evolve(EVERY, valid_until=until),)))
+        for until in ("2027-03-31", counted_until)
+    )
+    monthly = attrs.evolve(CALL, per_year=12)
+    given = {"budget": YEAR, "start": START, "actions": (monthly,)}
+    base = SCORER.score(SUMMARY)
+    wrong = other.increments(SCORER, SUMMARY, **given, planned=None if counted_until is None else base)
+    assert refused(increments=wrong, planner=spring, call=monthly) == (
+        "StrategyPlanner.plan: `increments` were counted without the end of 1 of the plan's strategies: "
+        "{'all': '2027-03-31'}; contacts end with the strategy.\n\n"
+        "Hint: count them again with the customers of the plan: planner.increments(..., planned=customers)."
+    )
+    right = spring.increments(SCORER, SUMMARY, **given, planned=base)
+    assert (right["call"] < wrong["call"]).all()
+    np.testing.assert_array_equal(planned(right, planner=spring, call=monthly).ledger.gain[:, 0], right["call"])
+    before = right.assign(counted_for=right["counted_for"].str.replace(', "ends": {"all": "2027-03-31"}', ""))
+    assert "ends" not in before["counted_for"][0]
+    planned(before, planner=spring, call=monthly)  # frames of before do not tell the ends
 
 
 def test_frames_without_the_column_are_taken():

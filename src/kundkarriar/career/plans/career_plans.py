@@ -48,6 +48,7 @@ class CareerPlans(Generic[FrameT]):
         previous: Any = None,
         events: Any = None,
         until: Any = None,
+        force: str | None = None,
     ) -> Plan[FrameT]:
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
@@ -105,4 +106,5 @@ class CareerPlans(Generic[FrameT]):
             contacts=contacts,
             previous=previous,
             events=happened,
+            force=force,
         )

@@ -69,12 +69,12 @@ class ActionIncrements:
         customers: Any,
         need: str,
         bundles: Sequence[Bundle] | None = None,
-        plan: tuple[str, str] | None = None,
+        plan: Callable[[Sequence[Action]], str] | None = None,
     ) -> ActionIncrements:
         """The increments of a frame with a row for each customer and a column for each bundle that is counted.
 
-        `bundles` are of positions in `actions`; None: each action by itself. `plan` is the start of the plan and the
-        first and last day of its period; None: what the frame was counted for is not compared. Columns of other sizes
+        `bundles` are of positions in `actions`; None: each action by itself. `plan` tells of the actions that are
+        used what they must have been counted for; None: that is not compared. Columns of other sizes
         than the stated one may be left out; ranges and break-even sizes are then missing.
 
         Raises:
@@ -93,7 +93,7 @@ class ActionIncrements:
         if plan is not None:
             used = [each for each in counted if is_counted(each, actions) or costs_spend(each, actions)]
             own = [actions[at] for at in sorted({at for each in used for at in each.actions})]
-            refuse_counted_for_another(frame, own, start=plan[0], days=plan[1], need=need)
+            refuse_counted_for_another(frame, plan(own), need=need)
         refuse_rows(table, at < 0, f"{need} needs a row of `increments` for each customer", hint=HINT)
 
         def column(name: str) -> Array:

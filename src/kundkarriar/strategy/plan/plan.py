@@ -48,7 +48,9 @@ class Plan(PlanData[FrameT]):
         match_objectives, most_actions, most_contacts, exclude, responses: those of the planner.
         schedule: the days of the contacts; None in plans that were stored before there were any.
         earlier: the contacts before the plan that it was given, as far as they still matter.
-        previous: what the plan before this one did with these customers.
+        previous: what the plan before this one did with these customers, and which of its strategies changed.
+        since: for each strategy of the playbook, the day since which it stands unchanged, as text.
+        force: the reason for changing strategies before their year was out; None: none was.
         additions: what the reserve pays for besides: see `add`.
 
     >>> import pandas as pd

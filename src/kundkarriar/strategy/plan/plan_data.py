@@ -11,7 +11,7 @@ import numpy as np
 from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import SEED, SHARE_BELOW_1, Text, WholeNumber, refusal
+from kundkarriar.arguments import SAYS_SOMETHING, SEED, SHARE_BELOW_1, Text, WholeNumber, as_tuple, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of, instance_of
@@ -33,6 +33,7 @@ from kundkarriar.strategy.plan.earlier_plans import earlier_amounts, earlier_sch
 from kundkarriar.strategy.plan.options.bundles import Bundle, bundles_of, by_bundle
 from kundkarriar.strategy.plan.options.effect_baseline import Baseline
 from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
+from kundkarriar.strategy.plan.strategy_years.unchanged_since import FROM_START, stands_since
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.playbook import Playbook
@@ -225,6 +226,8 @@ class PlanData(Stored, Generic[FrameT]):
         validator=optional([instance_of(PreviousTreatment), _of_plan]),
         metadata=written(or_null(part(PreviousTreatment)), later=True),
     )
+    since: tuple[str, ...] = field(default=FROM_START, converter=as_tuple, validator=stands_since, metadata=LATER)
+    force: str | None = field(default=None, validator=optional(SAYS_SOMETHING), metadata=LATER)
     ledger: Decisions = field(validator=[instance_of(Decisions), _coherent], metadata=written(DECISIONS))
     like: FrameT = field(metadata=written(FRAMES, name="frames"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from kundkarriar.frames import FrameT, narrow, new_frame, require
 from kundkarriar.rules.condition import Condition
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.increments.action_increments import ActionIncrements
+from kundkarriar.strategy.increments.counted_for import counted_for, ends_within
 from kundkarriar.strategy.increments.responses import response_powers
 from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
@@ -26,6 +28,7 @@ from kundkarriar.strategy.plan.options.unknown_names import tell_unknown_contact
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner_spec import PlannerSpec
 from kundkarriar.strategy.plan.previous_plan import kept_holdout, read_previous, treatment_before
+from kundkarriar.strategy.plan.strategy_years.strategy_changes import standing
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.default_playbook import RESPONSES, default_playbook
@@ -88,6 +91,7 @@ class StrategyPlanner(PlannerSpec):
         contacts: Any = None,
         previous: Any = None,
         events: Any = None,
+        force: str | None = None,
     ) -> Plan[FrameT]:
         """Assign a strategy to every customer, and allocate the budget to the actions with the largest net gain.
 
@@ -122,15 +126,22 @@ class StrategyPlanner(PlannerSpec):
             previous: the plan before this one, or its dict. Its planned contacts before `start` count as made, and
                 those that it was given. Where `contacts` are given they are the truth, and those are not counted.
                 `plan.against()` has its treatment as a row, and `plan.checks()` what it promised. Plans in a row add up
-                where their increments have one `until`.
+                where their increments have one `until`. Its strategies stand for twelve months: see `force`.
             events: customer_id, date, event: for actions `after` an event of this name. Events from `start` on are not
                 read.
+            force: the reason for changing a strategy of `previous` before its year is out, which the plan keeps. A year
+                runs for twelve months from the day since which the strategy stands unchanged, or to its `valid_until`
+                if that is earlier. Another condition, objective, set of actions (by name, objective and lever),
+                `forbids`, `prefers` or metric of the target, and an earlier end, make another strategy; so does one
+                that now comes before it and takes customers from it. Texts, costs, effects, a later end and another
+                value of the target do not. None: no strategy changes early.
 
         Raises:
             CapabilityError: an effect on leaving, where the model does not tell that anybody leaves; effects that need
                 increments.
             DataError: a column is missing, an action or a customer has no increments, a customer has no strategy, the
-                start lies outside the period, `may_contact` is no truth value, or there is no holdout to keep.
+                start lies outside the period, `may_contact` is no truth value, or there is no holdout to keep; a
+                strategy of `previous` changes before its year is out, or `force` says nothing or forces nothing.
 
         Warns:
             DataWarning: an action serves no strategy, and is left out; a strategy forbids or prefers what is no action,
@@ -153,19 +164,20 @@ class StrategyPlanner(PlannerSpec):
             table, actions=listed, strategies=self.playbook.strategies, responses=self.responses, need=NEED
         )
         bundles = bundles_of(catalogue, most=self.most_actions)
+        strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
         given = None
         if increments is not None:
+            used = [strategies[at] for at in np.unique(strategy).tolist()]
             given = ActionIncrements.read(
                 increments,
                 actions=catalogue,
                 customers=customers,
                 need=NEED,
                 bundles=bundles,
-                plan=(day, budget.days),
+                plan=partial(counted_for, start=day, days=budget.days, ends=ends_within(used, budget)),
             )
         if given is None or table.numbers.keys() >= LEAVING:
             refuse_leaving_where_nobody_leaves(catalogue, table)
-        strategy, strategies = self.playbook.first_match(customers), self.playbook.strategies
         schedule, earlier, claimed = contact_calendar(
             catalogue,
             frame=customers,
@@ -181,6 +193,7 @@ class StrategyPlanner(PlannerSpec):
         )
         if contacts is not None and earlier is not None:
             tell_unknown_contacts(earlier, listed, before=before, most_contacts=self.most_contacts, need=NEED)
+        stand = standing(self.playbook, before, frame=customers, start=day, force=force, need=NEED)
         decisions = decide(
             frame=customers,
             customers=table,
@@ -224,7 +237,11 @@ class StrategyPlanner(PlannerSpec):
             most_contacts=self.most_contacts,
             exclude=self.exclude,
             responses=self.responses,
-            previous=None if before is None else treatment_before(before, ids=table.ids, bundles=bundles),
+            previous=None
+            if before is None
+            else treatment_before(before, ids=table.ids, bundles=bundles, changed=stand.changed),
+            since=stand.since,
+            force=stand.force,
             earlier=None if earlier is None else earlier.that_matter(catalogue, budget=budget, start=day),
             like=new_frame({"nothing": np.zeros(0)}, like=customers),
             horizon="" if given is None else given.horizon,

@@ -21,7 +21,7 @@ from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER, or_null, written
 from kundkarriar.strategy.increments.count_increments import NEED as NEED_OF_INCREMENTS
 from kundkarriar.strategy.increments.count_increments import count_increments
-from kundkarriar.strategy.increments.counted_for import counted_for
+from kundkarriar.strategy.increments.counted_for import counted_for, ends_within
 from kundkarriar.strategy.increments.earlier_contacts import EarlierContacts
 from kundkarriar.strategy.increments.responses import response_powers
 from kundkarriar.strategy.plan.contacts.contact_calendar import contact_calendar
@@ -153,7 +153,7 @@ class PlannerSpec(Stored):
             claimed=claimed,
             until=until,
             powers=response_powers(frame, self.responses, need=need),
-            stamp=counted_for(catalogue, start=day, days=budget.days),
+            stamp=counted_for(catalogue, start=day, days=budget.days, ends=ends_within(strategies, budget)),
         )
 
     def listed(self, given: Sequence[Action]) -> tuple[Action, ...]:

@@ -13,6 +13,7 @@ from kundkarriar.strategy.plan.options.bundles import Bundle
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
+from kundkarriar.strategy.plan.strategy_years.changed_strategy import ChangedStrategy
 
 
 def read_previous(given: Any) -> Plan[Any] | None:
@@ -51,9 +52,16 @@ def kept_holdout(previous: PlanData[Any] | None, ids: Sequence[Any]) -> Mask:
 
 
 def treatment_before(
-    previous: PlanData[Any], *, ids: tuple[Any, ...], bundles: tuple[Bundle, ...]
+    previous: PlanData[Any],
+    *,
+    ids: tuple[Any, ...],
+    bundles: tuple[Bundle, ...],
+    changed: tuple[ChangedStrategy, ...] = (),
 ) -> PreviousTreatment:
-    """What `previous` did with the customers `ids`, of whom some may be new; `bundles` are those of the next plan."""
+    """What `previous` did with the customers `ids`, of whom some may be new; `bundles` are those of the next plan.
+
+    `changed` are its strategies that are others in the next plan.
+    """
     rows = places_in(previous, ids)
     own = previous.ledger.bundle
     before = np.where(rows >= 0, own[rows], -1)
@@ -70,4 +78,5 @@ def treatment_before(
         discounted=price[before],
         benefit=np.where(rows >= 0, a_year[rows], 0.0),
         horizon=previous.horizon,
+        changed=changed,
     )

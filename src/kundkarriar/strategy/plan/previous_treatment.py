@@ -7,8 +7,10 @@ from typing import Self
 from attrs import evolve, field, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.fields import Shaped, instance_of
-from kundkarriar.stored_forms import LATER
+from kundkarriar.fields import Shaped, all_instances_of, instance_of
+from kundkarriar.stored import part
+from kundkarriar.stored_forms import LATER, list_of, written
+from kundkarriar.strategy.plan.strategy_years.changed_strategy import ChangedStrategy
 
 BY_CUSTOMER = ("bundle", "treated", "discounted", "benefit")
 
@@ -24,6 +26,7 @@ class PreviousTreatment:
         discounted: whether an action changed the price, (n,).
         benefit: what its benefits were worth to the customer in a year, (n,).
         horizon: the horizon of its increments, as in a plan.
+        changed: its strategies that are others in this plan.
     """
 
     stored_as = "previous treatment"
@@ -33,6 +36,11 @@ class PreviousTreatment:
     discounted: Mask = field(validator=Shaped(shape="n"))
     benefit: Array = field(validator=Shaped(shape="n", least=0))
     horizon: str = field(default="", validator=instance_of(str), metadata=LATER)
+    changed: tuple[ChangedStrategy, ...] = field(
+        default=(),
+        validator=all_instances_of(ChangedStrategy),
+        metadata=written(list_of(part(ChangedStrategy)), later=True),
+    )
 
     def rows(self, at: list[int]) -> Self:
         """That of the customers at positions `at`."""

@@ -1,6 +1,6 @@
 """A playbook: an ordered list of strategies; each customer gets the first whose condition holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -150,18 +150,26 @@ class Playbook(Stored):
         return [f"{order}. {strategy}" for order, strategy in enumerate(self.strategies, start=1)]
 
     def _holds(self, frame: Any) -> Mask:
-        """Whether each strategy's condition holds for each customer, (strategies, n)."""
-        table = narrow(frame, need="the playbook")
-        require_unique_ids(table, need="the playbook", hint=ONE_ROW_HINT)
-        asked = {name for each in self.strategies for name in each.when.needs}
-        if absent := asked.intersection(self.may_lack).difference(table.columns):
-            frame = add_columns(frame, dict.fromkeys(absent, np.full(len(table), np.nan)))
-        for each in self.strategies:
-            needs = [name for name in each.when.needs if name not in self.may_lack]
-            if "lapsed" in needs and "lapsed" not in table.columns and "rung" in table.columns:
-                raise DataError.because(f"the strategy {each.name!r} asks for `lapsed`, {NO_LAPSE}", hint=LAPSE_HINT)
-            require(table, needs, need=f"the strategy {each.name!r}")
-        return np.array([each.when.holds(frame) for each in self.strategies], dtype=bool)
+        return strategies_hold(self.strategies, frame, may_lack=self.may_lack)
+
+
+def strategies_hold(strategies: Sequence[Strategy], frame: Any, *, may_lack: Sequence[str]) -> Mask:
+    """Whether each strategy's condition holds for each customer, (strategies, n).
+
+    Raises:
+        DataError: a column of a condition is missing which is not in `may_lack`.
+    """
+    table = narrow(frame, need="the playbook")
+    require_unique_ids(table, need="the playbook", hint=ONE_ROW_HINT)
+    asked = {name for each in strategies for name in each.when.needs}
+    if absent := asked.intersection(may_lack).difference(table.columns):
+        frame = add_columns(frame, dict.fromkeys(absent, np.full(len(table), np.nan)))
+    for each in strategies:
+        needs = [name for name in each.when.needs if name not in may_lack]
+        if "lapsed" in needs and "lapsed" not in table.columns and "rung" in table.columns:
+            raise DataError.because(f"the strategy {each.name!r} asks for `lapsed`, {NO_LAPSE}", hint=LAPSE_HINT)
+        require(table, needs, need=f"the strategy {each.name!r}")
+    return np.array([each.when.holds(frame) for each in strategies], dtype=bool)
 
 
 def of_strategies(strategies: tuple[Strategy, ...], at: Whole, *, like: object) -> dict[str, nw.Series[Any]]:

@@ -29,6 +29,7 @@ from kundkarriar.strategy.plan.decision_reasons import (
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.prices.break_even import of_first, of_planned
 from kundkarriar.strategy.plan.prices.priced_net import charges
+from kundkarriar.strategy.plan.strategy_years.early_changes import early_changes
 from kundkarriar.strategy.plan.views.additions import added_sentences
 from kundkarriar.strategy.plan.views.deciding_clause import deciding_clause
 from kundkarriar.strategy.specs.action import Action
@@ -131,6 +132,9 @@ def _strategy(plan: PlanData[Any], own: PlanData[Any]) -> Iterator[str]:
     goal = f" The goal: {strategy.goal}." if strategy.goal else ""
     objective = "" if strategy.name.replace(" ", "_") == strategy.objective else f" ({strategy.objective})"
     yield f"Strategy: {strategy.name}{objective}, because {strategy.because}.{goal}"
+    for each in early_changes(own):
+        if each.name == strategy.name:
+            yield f"It stands since {own.start}, changed before its year was out ({each.change}): {own.force}."
     decided = deciding_clause(plan, own)
     if decided.clause:
         yield f"The clause that decided: {decided.clause}."

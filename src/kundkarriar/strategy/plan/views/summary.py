@@ -9,6 +9,7 @@ from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.strategy_years.early_changes import early_changes, forced_words
 from kundkarriar.strategy.plan.views.additions import summary_lines
 
 NO_MODEL_ERROR = "the error of the value model is not included"
@@ -41,6 +42,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
         *_responses(plan),
         ("held out", float(plan.ledger.held_out.sum()), "customers", _holdout_note(plan)),
         *_foregone(plan, money=money),
+        *_forced(plan),
         (
             "incremental value",
             value,
@@ -93,6 +95,12 @@ def _foregone(plan: PlanData[Any], *, money: str) -> Iterator[tuple[str, float, 
     """What holding out forgoes, where it is known: plans stored by earlier versions do not say for what."""
     if (plan.ledger.held_out & (plan.ledger.selected >= 0)).any():
         yield "foregone net", foregone_net(plan), money, "expected of those held out, had they been treated"
+
+
+def _forced(plan: PlanData[Any]) -> Iterator[tuple[str, float, str, str]]:
+    """The strategies that were changed before their year was out."""
+    if early := early_changes(plan):
+        yield "changed early", float(len(early)), "strategies", forced_words(plan)
 
 
 def foregone_net(plan: PlanData[Any]) -> float:
