@@ -1,0 +1,108 @@
+"""Whether the odds ratios of `kk.satisfaction_effects` find what satisfaction does, and nothing where it does nothing.
+
+    python benchmarks/satisfaction.py [replications] [customers]
+
+Customers buy by MBG/NBD for two years and a half, as CDNOW's do. Each has a satisfaction from 1 to 5. After a purchase
+a customer is asked with probability .3 and complains with a probability that falls with satisfaction, so that heavy
+buyers are asked more often, and complain more often, than others.
+
+- null: nothing depends on satisfaction. Printed is the share of 90 % intervals that cover 1.
+- latent: a point of satisfaction multiplies the odds of dropping out at each purchase by .6. The odds ratio of leaving
+  has no closed form: it is that of a base of 60 times as many customers. Printed is the share of intervals that cover
+  that, and the share that lies wholly on the right side of 1.
+
+A naive comparison, the odds ratio of leaving of those who answered against others without regard to purchases, stands
+beside each.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+
+import kundkarriar as kk
+
+START, AS_OF, DAYS = pd.Timestamp("1996-01-01"), "1998-06-30", 911
+r, alpha, a, b = 0.9, 6.0, 0.9, 2.2
+ASKED, COMPLAINS = 0.3, 0.12
+FACTORS = {"null": 1.0, "latent": 0.6}
+TIMES = 60
+
+
+def simulated(n: int, factor: float, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Transactions and events of n customers; a point of satisfaction multiplies the odds of dropout by `factor`."""
+    satisfaction = rng.integers(1, 6, n)
+    rate = rng.gamma(r, 1 / alpha, n) / 7
+    odds = rng.gamma(a, size=n) / rng.gamma(b, size=n) * factor ** (satisfaction - 3)
+    day = rng.integers(0, 365, n).astype(float)
+    alive, rows = np.arange(n), []
+    while len(alive):
+        rows.append(np.column_stack([alive, day[alive]]))
+        alive = alive[rng.random(len(alive)) > (odds / (1 + odds))[alive]]
+        day[alive] += rng.exponential(1 / np.maximum(rate[alive], 1e-12))
+        alive = alive[day[alive] <= DAYS]
+    customer, bought = np.concatenate(rows).T
+    orders = pd.DataFrame({"customer_id": customer.astype(int), "date": START + pd.to_timedelta(bought // 1, "D")})
+    orders = orders.assign(amount=10.0)
+    own = satisfaction[orders["customer_id"]]
+    asked, complains = (rng.random(len(orders)) < p for p in (ASKED, COMPLAINS * 0.7 ** (own - 3)))
+    value = np.clip(own + rng.integers(-1, 2, len(orders)), 1, 5)
+    events = pd.concat(
+        [
+            orders.loc[asked, ["customer_id", "date"]].assign(event="satisfaction", value=value[asked] * 1.0),
+            orders.loc[complains, ["customer_id", "date"]].assign(event="complaint", value=np.nan),
+        ]
+    )
+    return orders, events
+
+
+def effects(n: int, factor: float, rng: np.random.Generator) -> pd.DataFrame:
+    """The table of a simulated base."""
+    orders, events = simulated(n, factor, rng)
+    history = kk.CustomerLadder.groups().history(orders, as_of=AS_OF, events=events)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        table = kk.satisfaction_effects(history).table()
+    return table.set_index(["event", "measure", "outcome"])
+
+
+def naive(n: int, rng: np.random.Generator) -> float:
+    """The odds ratio of leaving of those who answered, without regard to purchases, where nothing depends on it."""
+    orders, events = simulated(n, 1.0, rng)
+    origin = pd.Timestamp("1997-12-31")
+    known = orders[orders["date"] <= origin]["customer_id"].unique()
+    left = ~np.isin(known, orders[orders["date"] > origin]["customer_id"])
+    answers = events[(events["event"] == "satisfaction") & (events["date"] <= origin)]
+    answered = np.isin(known, answers[answers["date"] > "1996-12-31"]["customer_id"])
+    counts = [(left[each].sum(), (~left[each]).sum()) for each in (answered, ~answered)]
+    return float(counts[0][0] / counts[0][1] / (counts[1][0] / counts[1][1]))
+
+
+def main() -> None:
+    """Print a line for each measure and outcome, of both cases."""
+    times, n = (int(each) for each in (*sys.argv[1:], *(200, 2000)[len(sys.argv) - 1 :]))
+    rng = np.random.default_rng(18)
+    print(f"naive odds ratio of leaving where nothing depends on satisfaction: {naive(20 * n, rng):.2f}")
+    for case, factor in FACTORS.items():
+        began = time.perf_counter()
+        truth = effects(TIMES * n, factor, rng)["odds_ratio"] if factor != 1 else 1.0
+        tables = [effects(n, factor, rng) for _ in range(times)]
+        for key in tables[0].index:
+            rows = pd.DataFrame([each.loc[key] for each in tables if key in each.index])
+            true = truth if factor == 1 else truth[key]
+            low, high = rows["low"].astype(float), rows["high"].astype(float)
+            covered, apart = (low <= true) & (true <= high), (low > 1) | (high < 1)
+            middle = np.exp(np.log(rows["odds_ratio"].astype(float)).mean())
+            print(
+                f"{case:7s} {' '.join(key):38s} true {true:.3f}, mean {middle:.3f}, covers {covered.mean():.3f}, "
+                f"excludes 1 {apart.mean():.3f}"
+            )
+        print(f"{case}: {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
