@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 from scipy.special import expit, ndtri
 
-from kundkarriar.arrays import Array, Mask
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_facts import needed_events
 from kundkarriar.ladder.satisfaction.event_measures import EventMeasures
@@ -47,7 +47,8 @@ class Regression:
     """A fitted regression of an outcome on controls and covariates.
 
     Attributes:
-        beta, error: coefficients of the covariates and their standard errors, (c,).
+        beta, error: coefficients of the covariates and their standard errors, (c,); NaN of a covariate that follows
+            from controls and earlier covariates, and of all where the search found no maximum.
         eta: linear predictor of each row at risk, (m,).
     """
 
@@ -56,19 +57,18 @@ class Regression:
     eta: Array
 
     @classmethod
-    def fit(cls, *, controls: Array, covariates: Array, y: Array, cluster: Any) -> Regression | None:
-        """The regression; None where controls explain a covariate wholly, or the search finds no maximum."""
-        controls = controls[:, independent_columns(controls)]
+    def fit(cls, *, controls: Array, covariates: Array, y: Array, cluster: Whole) -> Regression:
+        """The regression with standard errors clustered by customer."""
         X = np.hstack([controls, covariates])
-        if not independent_columns(X).all():
-            return None
-        scale = np.sqrt((X**2).mean(axis=0))
-        fit = firth_logit(X=X / scale, y=y)
-        if not fit.converged:
-            return None
-        error = clustered_errors(fit, X=X / scale, y=y, cluster=cluster) / scale
-        beta, own = fit.beta / scale, slice(controls.shape[1], None)
-        return cls(beta=beta[own], error=error[own], eta=X @ beta)
+        kept = independent_columns(X)
+        X = X[:, kept]
+        fit = firth_logit(X=X, y=y)
+        beta, error = np.full((2, len(kept)), np.nan)
+        if fit.converged:
+            beta[kept] = fit.beta
+            error[kept] = clustered_errors(fit, X=X, y=y, cluster=cluster)
+        own = slice(controls.shape[1], None)
+        return cls(beta=beta[own], error=error[own], eta=X @ fit.beta)
 
 
 def effect_rows(
@@ -91,13 +91,13 @@ def effect_rows(
             y=y[risk],
             cluster=landmarks.code[risk],
         )
-        missing = "those with the event cannot be told from others, or the likelihood has no maximum"
     happened = int(y[some].sum())
     if min(happened, int(some.sum()) - happened) < FEW:
         note += f"; rough: {outcome} {happened:,} times of {int(some.sum()):,} with the event"
     for measure in measured.measures:
         named: dict[str, Any] = {"event": measured.event, "measure": measure.name, "outcome": outcome, **counts}
-        if fit is None:
+        if fit is None or np.isnan(fit.beta[measure.column]):
+            missing = missing or "those at risk do not differ in it, or the likelihood has no maximum"
             named |= dict.fromkeys(("share_usual", "share_with", "odds_ratio", "low", "high"))
             yield EffectRow(**named, note=f"{note}; none: {missing}")
             continue
@@ -105,12 +105,15 @@ def effect_rows(
         usual = fit.eta[measured.happened[risk]] - covariate * beta
         with_it = usual + (measure.unit if measure.of_mean else covariate) * beta
         width = float(ndtri((1 + level) / 2)) * fit.error[measure.column]
-        bounds = np.clip(np.array([beta, beta - width, beta + width]) * measure.unit, -LARGEST, LARGEST)
+        log_odds = np.array([beta, beta - width, beta + width]) * measure.unit
+        ratio, low, high = map(float, np.exp(np.clip(log_odds, -LARGEST, LARGEST)))
         yield EffectRow(
             **named,
             share_usual=_mean(expit(usual)),
             share_with=_mean(expit(with_it)),
-            **dict(zip(("odds_ratio", "low", "high"), map(float, np.exp(bounds)), strict=True)),
+            odds_ratio=ratio,
+            low=low,
+            high=high,
             note=note,
         )
 

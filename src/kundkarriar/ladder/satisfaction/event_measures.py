@@ -75,16 +75,16 @@ def event_measures(landmarks: Landmarks, event: str) -> tuple[EventMeasures, ...
         )
     if valued:
         return (_values(landmarks, event),)
-    some = count > 0
-    any_of_them = EventMeasures(
-        event=event, happened=some, covariates=some[:, None] * 1.0, measures=(Measure(name=ANY, column=0),)
+    regressions = {ANY: np.minimum(count, 1), **({NUMBER: count} if count.max() > 1 else {})}
+    return tuple(
+        EventMeasures(
+            event=event,
+            happened=count > 0,
+            covariates=covariate[:, None].astype(np.float64),
+            measures=(Measure(name=name, column=0),),
+        )
+        for name, covariate in regressions.items()
     )
-    if count.max() == 1:
-        return (any_of_them,)
-    number = EventMeasures(
-        event=event, happened=some, covariates=count[:, None] * 1.0, measures=(Measure(name=NUMBER, column=0),)
-    )
-    return any_of_them, number
 
 
 def _values(landmarks: Landmarks, event: str) -> EventMeasures:

@@ -137,18 +137,17 @@ class Landmarks:
 
     def event_count(self, event: str) -> Whole:
         """Number of events of a name within the window before each row's origin, (m,)."""
-        return self._by_row([self.facts.event_count(event, **span) for span in self._spans()])
+        counts = np.stack([self.facts.event_count(event, **span) for span in self._spans()])
+        return np.asarray(counts[self.origin, self.code])
 
     def event_mean(self, event: str) -> Array:
         """Mean value of these events that have one, (m,); NaN without any."""
-        return self._by_row([self.facts.event_mean(event, **span) for span in self._spans()])
+        values = np.stack([self.facts.event_mean(event, **span) for span in self._spans()])
+        return np.asarray(values[self.origin, self.code])
 
     def _spans(self) -> list[dict[str, int]]:
         window = Period.of(WINDOW)
         return [{"after": day_number(window.before(day)), "until": day_number(day)} for day in self.days]
-
-    def _by_row(self, values: list[Any]) -> Any:
-        return np.stack(values)[self.origin, self.code]
 
 
 def _expected(past: LadderHistory[Any], process: Any, facts: FactsAsOf, *, months: int) -> tuple[Whole, Array]:

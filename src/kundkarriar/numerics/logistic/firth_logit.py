@@ -16,7 +16,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.newton import Box, maximise
 
 LARGEST = 50.0
-"""Bound of coefficients: odds ratios beyond exp(50) are none."""
+"""Bound of coefficients, per root mean square of the covariate: odds ratios beyond exp(50) are none."""
 TOLERANCE = 1e-9
 """Gradient per row at which the search stops: by scoring its last digits take as many steps as the first."""
 
@@ -50,6 +50,9 @@ def firth_logit(*, X: Array, y: Array) -> LogitFit:
     (True, [0.3677, -3.4122], [0.3677, -3.4122])
     """
 
+    scale = np.sqrt((X**2).mean(axis=0))
+    X = X / scale
+
     def objective(beta: Array) -> tuple[float, Array, Array]:
         """Penalised log-likelihood, its gradient, eq. 2 of Heinze and Schemper, and the negative information."""
         eta = X @ beta
@@ -67,4 +70,5 @@ def firth_logit(*, X: Array, y: Array) -> LogitFit:
     bound = np.full(X.shape[1], LARGEST)
     box = Box(low=-bound, high=bound, n=float(len(y)), gradient_tolerance=TOLERANCE)
     end = maximise(objective, np.zeros(X.shape[1]), box)
-    return LogitFit(beta=end.theta, p=expit(X @ end.theta), information=-end.hessian, converged=end.converged)
+    information = -end.hessian * np.outer(scale, scale)
+    return LogitFit(beta=end.theta / scale, p=expit(X @ end.theta), information=information, converged=end.converged)
