@@ -74,9 +74,7 @@ def test_copies_of_a_customer_tell_nothing_new(seed, copies):
     scores = X * (y - fit.p)[:, None]
     meat = sum(np.outer(each, each) for each in scores)
     sandwich = np.diag(inverse @ meat @ inverse) * 60 / 59
-    repeated = LogitFit(
-        beta=fit.beta, p=np.tile(fit.p, copies), information=fit.information * copies, converged=True
-    )
+    repeated = LogitFit(beta=fit.beta, p=np.tile(fit.p, copies), information=fit.information * copies, converged=True)
     cluster = np.tile(np.arange(60) * 7 - 3, copies)
     errors = clustered_errors(repeated, X=np.tile(X, (copies, 1)), y=np.tile(y, copies), cluster=cluster)
     assert errors == pytest.approx(np.sqrt(np.maximum(sandwich, np.diag(inverse) / copies)), rel=1e-9)

@@ -91,9 +91,9 @@ def effect_rows(
             y=y[risk],
             cluster=landmarks.code[risk],
         )
-    happened = int(y[some].sum())
-    if min(happened, int(some.sum()) - happened) < FEW:
-        note += f"; rough: {outcome} {happened:,} times of {int(some.sum()):,} with the event"
+        happened = int(y[some].sum())
+        if min(happened, int(some.sum()) - happened) < FEW:
+            note += f"; rough: {outcome} {happened:,} times of {int(some.sum()):,} with the event"
     for measure in measured.measures:
         named: dict[str, Any] = {"event": measured.event, "measure": measure.name, "outcome": outcome, **counts}
         if fit is None or np.isnan(fit.beta[measure.column]):
