@@ -289,7 +289,7 @@ def test_any_process_may_stand_for_what_purchases_tell(planted, process):
 @pytest.mark.filterwarnings("ignore::kundkarriar.DataWarning")
 def test_a_career_asks_its_history(planted):
     """The same numbers, and none of a career that was read back."""
-    orders, told = (each[each["customer_id"] < 500] for each in planted)
+    orders, told = (each[each["customer_id"] < 150] for each in planted)
     scorer = kk.ValueScorer(purchases=kk.NBD(), spend=None, margin=0.3, discount_rate=0.1, horizon="12M")
     career = kk.CustomerCareer(scorer=scorer, ladder=GROUPS).fit(orders, as_of=AS_OF, events=told, seed=1, draws=2)
     assert career.satisfaction_effects(origins=1).equals(found(orders, told))

@@ -71,13 +71,44 @@ def test_copies_of_a_customer_tell_nothing_new(seed, copies):
     X, y = design(seed)
     fit = firth_logit(X=X, y=y)
     inverse = np.linalg.inv(fit.information)
-    scores = X * (y - fit.p)[:, None]
-    meat = sum(np.outer(each, each) for each in scores)
-    sandwich = np.diag(inverse @ meat @ inverse) * 60 / 59
+    leverage = np.einsum("nk,kl,nl->n", X, inverse, X) * fit.p * (1 - fit.p)
+    scores = X * ((y - fit.p) / (1 - leverage))[:, None]
+    sandwich = np.diag(inverse @ scores.T @ scores @ inverse) * 59 / 60
     repeated = LogitFit(beta=fit.beta, p=np.tile(fit.p, copies), information=fit.information * copies, converged=True)
     cluster = np.tile(np.arange(60) * 7 - 3, copies)
     errors = clustered_errors(repeated, X=np.tile(X, (copies, 1)), y=np.tile(y, copies), cluster=cluster)
     assert errors == pytest.approx(np.sqrt(np.maximum(sandwich, np.diag(inverse) / copies)), rel=1e-9)
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10_000))
+def test_clusters_of_any_size_are_added_up(seed):
+    """Law: the errors are those of a loop over clusters, whatever the order of rows."""
+    X, y = design(seed)
+    rng = np.random.default_rng(seed)
+    cluster, shuffled = rng.integers(0, 25, 60), rng.permutation(60)
+    fit = firth_logit(X=X, y=y)
+    inverse, meat = np.linalg.inv(fit.information), np.zeros((3, 3))
+    for each in np.unique(cluster):
+        own = np.flatnonzero(cluster == each)
+        root = np.diag(np.sqrt(fit.p[own] * (1 - fit.p[own])))
+        hat = root @ X[own] @ inverse @ X[own].T @ root
+        score = X[own].T @ root @ np.linalg.solve(np.eye(len(own)) - hat, np.linalg.solve(root, (y - fit.p)[own]))
+        meat += np.outer(score, score)
+    groups = len(np.unique(cluster))
+    sandwich = np.diag(inverse @ meat @ inverse) * (groups - 1) / groups
+    other = LogitFit(beta=fit.beta, p=fit.p[shuffled], information=fit.information, converged=True)
+    errors = clustered_errors(other, X=X[shuffled], y=y[shuffled], cluster=cluster[shuffled])
+    assert errors == pytest.approx(np.sqrt(np.maximum(sandwich, np.diag(inverse))), rel=1e-9)
+
+
+def test_a_customer_who_alone_has_a_covariate_has_an_error():
+    """It is finite, and so wide that the coefficient tells nothing."""
+    X, y = np.column_stack([np.ones(40), np.arange(40) == 0]).astype(float), np.tile([1.0, 0.0], 20)
+    fit = firth_logit(X=X, y=y)
+    error = clustered_errors(fit, X=X, y=y, cluster=np.arange(40))[1]
+    assert np.isfinite(error)
+    assert error > abs(fit.beta[1])
 
 
 @given(rows=st.lists(st.lists(st.integers(-2, 2), min_size=4, max_size=4), min_size=1, max_size=6))

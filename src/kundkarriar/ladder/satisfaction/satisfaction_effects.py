@@ -21,7 +21,7 @@ from kundkarriar.dates.period import Period
 from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.foreign_objects import is_a
+from kundkarriar.foreign_objects import is_a, is_text
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.process import refuse_fitted_process
@@ -137,7 +137,7 @@ class SatisfactionEffects:
         """
         on = Text(among=OUTCOMES).read(on, "on")
         known = tuple(dict.fromkeys(row.event for row in self.rows))
-        event = Text(among=known).read(event.strip().lower() if isinstance(event, str) else event, "event")
+        event = Text(among=known).read(event.strip().lower() if is_text(event) else event, "event")
         rows = {row.measure: row for row in self.rows if (row.event, row.outcome) == (event, on)}
         measure = Text(among=tuple(rows)).read(next(iter(rows)) if measure is None else measure, "measure")
         units, row = UNITS.read(units, "units"), rows[measure]

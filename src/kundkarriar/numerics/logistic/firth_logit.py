@@ -49,7 +49,6 @@ def firth_logit(*, X: Array, y: Array) -> LogitFit:
     >>> fit.converged, fit.beta.round(4).tolist(), np.log([6.5 / 4.5, 0.5 / 10.5 * 4.5 / 6.5]).round(4).tolist()
     (True, [0.3677, -3.4122], [0.3677, -3.4122])
     """
-
     scale = np.sqrt((X**2).mean(axis=0))
     X = X / scale
 
