@@ -59,16 +59,17 @@ class Regression:
     @classmethod
     def fit(cls, *, controls: Array, covariates: Array, y: Array, cluster: Whole) -> Regression:
         """The regression with standard errors clustered by customer."""
-        X = np.hstack([controls, covariates])
+        order = np.lexsort((y, *covariates.T, *controls.T))  # so that the order of customers changes no digit
+        X, y = np.hstack([controls, covariates])[order], y[order]
         kept = independent_columns(X)
         X = X[:, kept]
         fit = firth_logit(X=X, y=y)
-        beta, error = np.full((2, len(kept)), np.nan)
+        beta, error, eta = np.full(len(kept), np.nan), np.full(len(kept), np.nan), np.empty(len(y))
+        eta[order] = X @ fit.beta
         if fit.converged:
-            beta[kept] = fit.beta
-            error[kept] = clustered_errors(fit, X=X, y=y, cluster=cluster)
+            beta[kept], error[kept] = fit.beta, clustered_errors(fit, X=X, y=y, cluster=cluster[order])
         own = slice(controls.shape[1], None)
-        return cls(beta=beta[own], error=error[own], eta=X @ fit.beta)
+        return cls(beta=beta[own], error=error[own], eta=eta)
 
 
 def effect_rows(

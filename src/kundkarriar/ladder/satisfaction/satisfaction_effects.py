@@ -233,7 +233,7 @@ def satisfaction_effects(
     0               point    leaving         748        0.99  0.84  1.16
     1  standard deviation    leaving         748        0.99  0.87  1.13
     2            answered    leaving         748        0.97  0.79  1.19
-    3               point  promotion         826        1.01  0.81  1.26
+    3               point  promotion         826        1.01  0.81  1.27
     4  standard deviation  promotion         826        1.01  0.84  1.21
     5            answered  promotion         826        0.94  0.71  1.24
     """
