@@ -1,6 +1,6 @@
 """Whether the odds ratios of `kk.satisfaction_effects` find what satisfaction does, and nothing where it does nothing.
 
-    python benchmarks/satisfaction.py [replications] [customers]
+    python benchmarks/satisfaction.py [replications] [customers] [case ...]
 
 Customers buy by MBG/NBD for two years and a half, as CDNOW's do. Each has a satisfaction from 1 to 5. After a purchase
 a customer is asked with probability .3 and complains with a probability that falls with satisfaction, so that heavy
@@ -108,11 +108,12 @@ def naive(n: int, rng: np.random.Generator) -> float:
 
 def main() -> None:
     """Print a line for each measure and outcome, of both cases."""
-    times, n = (int(each) for each in (*sys.argv[1:], *(200, 2000)[len(sys.argv) - 1 :]))
+    given, cases = sys.argv[1:3], sys.argv[3:] or list(FACTORS)
+    times, n = (int(each) for each in (*given, *("200", "2000")[len(given) :]))
     rng = np.random.default_rng(18)
     print(f"naive odds ratio of leaving where nothing depends on satisfaction: {naive(20 * n, rng):.2f}")
-    for case, factor in FACTORS.items():
-        began = time.perf_counter()
+    for case in cases:
+        factor, began = FACTORS[case], time.perf_counter()
         truth = effects(TIMES * n, factor, rng)["odds_ratio"] if case == "latent" else PLANTED
         tables = [effects(n, factor, rng) for _ in range(times)]
         for key in PLANTED if case == "planted" else tables[0].index:

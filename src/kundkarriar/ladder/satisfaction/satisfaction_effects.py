@@ -231,7 +231,7 @@ def satisfaction_effects(
     >>> found.table()[["measure", "outcome", "with_event", "odds_ratio", "low", "high"]].round(2)
                   measure    outcome  with_event  odds_ratio   low  high
     0               point    leaving         748        0.99  0.84  1.16
-    1  standard deviation    leaving         748        0.99  0.87  1.13
+    1  standard deviation    leaving         748        0.99  0.86  1.13
     2            answered    leaving         748        0.97  0.79  1.19
     3               point  promotion         826        1.01  0.81  1.27
     4  standard deviation  promotion         826        1.01  0.84  1.21
