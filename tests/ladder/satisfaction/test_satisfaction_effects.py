@@ -296,3 +296,9 @@ def test_a_career_asks_its_history(planted):
     stored = kk.FittedCareer.from_dict(career.to_dict())
     with pytest.raises(kk.CapabilityError, match="history"):
         stored.satisfaction_effects()
+
+
+def test_many_units_give_an_effect_that_is_bounded(result):
+    """A thousand complaints more have no odds that a number could not hold."""
+    effect = result.effect("complaint", on="leaving", measure="number", units=1000)
+    assert 0 < effect.low <= effect.mean <= effect.high < 1e15

@@ -26,7 +26,7 @@ from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.process import refuse_fitted_process
 from kundkarriar.ladder.months_ahead import months_of
-from kundkarriar.ladder.satisfaction.effect_rows import EffectRow, effect_rows
+from kundkarriar.ladder.satisfaction.effect_rows import LARGEST, EffectRow, effect_rows
 from kundkarriar.ladder.satisfaction.event_measures import (
     ANSWERED,
     ANY,
@@ -147,7 +147,8 @@ class SatisfactionEffects:
         if row.odds_ratio is None or row.low is None or row.high is None:
             hint = "another event, measure or outcome, or more data."
             raise DataError.because(f"{event} ({measure}) has no odds ratio on {on}: {row.note}.", hint=hint)
-        mean, low, high = (bound**units for bound in (row.odds_ratio, row.low, row.high))
+        log_odds = units * np.log([row.odds_ratio, row.low, row.high])
+        mean, low, high = map(float, np.exp(np.clip(log_odds, -LARGEST, LARGEST)))
         span = f"{self.horizon.count:.15g}{self.horizon.unit}"
         return Effect(
             on=on,
