@@ -12,6 +12,8 @@ from kundkarriar.ladder.satisfaction.landmarks import Landmarks
 
 AS_OF = "2025-12-31"
 ORIGINS = ["2025-06-30", "2025-03-31"]
+EDGES = ["2025-06-30", "2025-07-01", "2024-06-30", "2024-07-01"]
+"""The last day that counts at the first origin, the day after, and the same of the day from which on days count."""
 PROCESS = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=1.0, alpha=8.0, a=1.0, b=3.0), period="W")
 LADDER = kk.CustomerLadder.groups()
 
@@ -21,7 +23,8 @@ def base(seed, n=40):
     who = np.concatenate([np.arange(n), rng.integers(0, n // 2, 5 * n)])
     date = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 730, len(who)), "D")
     orders = pd.DataFrame({"customer_id": who, "date": date, "amount": 10.0})
-    told = orders.iloc[::3][["customer_id", "date"]].assign(event="satisfaction")
+    edges = pd.DataFrame({"customer_id": range(4), "date": pd.to_datetime(EDGES)})
+    told = pd.concat([orders.iloc[::3][["customer_id", "date"]], edges]).assign(event="satisfaction")
     told["value"] = rng.integers(1, 6, len(told)) * 1.0
     return orders, told
 
