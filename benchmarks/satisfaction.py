@@ -11,8 +11,9 @@ buyers are asked more often, and complain more often, than others.
   has no closed form: it is that of a base of 60 times as many customers. Printed is the share of intervals that cover
   that, and the share that lies wholly on the right side of 1.
 
-- planted: who leaves after 1997-12-31 is drawn at the true log odds of no purchase, to which a complaint within the 12
-  months before adds ln 2, and a point of mean satisfaction ln .8: these are the odds ratios. One origin.
+- complaint, satisfaction: who leaves after 1997-12-31 is drawn at the true log odds of no purchase, to which a complaint
+  within the 12 months before adds ln 2, or a point of mean satisfaction ln .8: these are the odds ratios. One origin.
+  Not both at once: customers who complain are less satisfied, and each event has a regression of its own.
 
 A naive comparison, the odds ratio of leaving of those who answered against others without regard to purchases, stands
 beside each.
@@ -33,10 +34,10 @@ import kundkarriar as kk
 START, AS_OF, DAYS = pd.Timestamp("1996-01-01"), "1998-06-30", 911
 r, alpha, a, b = 0.9, 6.0, 0.9, 2.2
 ASKED, COMPLAINS = 0.3, 0.12
-FACTORS = {"null": 1.0, "latent": 0.6, "planted": None}
+FACTORS = {"null": 1.0, "latent": 0.6}
 TIMES = 60
 ORIGIN = pd.Timestamp("1997-12-31")
-PLANTED = {("complaint", "any", "leaving"): 2.0, ("satisfaction", "point", "leaving"): 0.8}
+PLANTED = {"complaint": ("any", 2.0), "satisfaction": ("point", 0.8)}
 PROCESS = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=r, alpha=alpha, a=a, b=b), period="W")
 
 
@@ -67,7 +68,7 @@ def simulated(n: int, factor: float, rng: np.random.Generator) -> tuple[pd.DataF
     return orders, events
 
 
-def planted(n: int, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+def planted(n: int, event: str, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The same until the origin, and after it a purchase of each customer who does not leave."""
     orders, events = simulated(n, 1.0, rng)
     known = orders[orders["date"] <= ORIGIN]
@@ -76,21 +77,22 @@ def planted(n: int, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFram
     p = PROCESS.predict(summary, horizon=half_a_year, also=["p_purchase"])["p_purchase"]
     recent = events[(events["date"] > ORIGIN - pd.DateOffset(years=1)) & (events["date"] <= ORIGIN)]
     ids = summary["customer_id"]
-    complained = ids.isin(recent.loc[recent["event"] == "complaint", "customer_id"])
     mean = recent.groupby("customer_id")["value"].mean().reindex(ids).to_numpy()
-    added = complained * np.log(2.0) + np.nan_to_num(mean - 3) * np.log(0.8)
+    complained = ids.isin(recent.loc[recent["event"] == "complaint", "customer_id"]).to_numpy()
+    more = complained if event == "complaint" else np.nan_to_num(mean - 3)
+    added = more * np.log(PLANTED[event][1])
     stays = ids[rng.random(len(ids)) > expit(logit(1 - p) + added)]
     later = pd.DataFrame({"customer_id": stays, "date": ORIGIN + pd.Timedelta(days=90), "amount": 10.0})
     return pd.concat([known, later], ignore_index=True), events
 
 
-def effects(n: int, factor: float | None, rng: np.random.Generator) -> pd.DataFrame:
-    """The table of a simulated base; without a factor, of a planted one."""
-    orders, events = planted(n, rng) if factor is None else simulated(n, factor, rng)
+def effects(n: int, case: str, rng: np.random.Generator) -> pd.DataFrame:
+    """The table of a simulated base."""
+    orders, events = planted(n, case, rng) if case in PLANTED else simulated(n, FACTORS[case], rng)
     history = kk.CustomerLadder.groups().history(orders, as_of=AS_OF, events=events)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", kk.DataWarning)
-        table = kk.satisfaction_effects(history, origins=1 if factor is None else 3).table()
+        table = kk.satisfaction_effects(history, origins=1 if case in PLANTED else 3).table()
     return table.set_index(["event", "measure", "outcome"])
 
 
@@ -108,17 +110,17 @@ def naive(n: int, rng: np.random.Generator) -> float:
 
 def main() -> None:
     """Print a line for each measure and outcome, of both cases."""
-    given, cases = sys.argv[1:3], sys.argv[3:] or list(FACTORS)
+    given, cases = sys.argv[1:3], sys.argv[3:] or [*FACTORS, *PLANTED]
     times, n = (int(each) for each in (*given, *("200", "2000")[len(given) :]))
     rng = np.random.default_rng(18)
     print(f"naive odds ratio of leaving where nothing depends on satisfaction: {naive(20 * n, rng):.2f}")
     for case in cases:
-        factor, began = FACTORS[case], time.perf_counter()
-        truth = effects(TIMES * n, factor, rng)["odds_ratio"] if case == "latent" else PLANTED
-        tables = [effects(n, factor, rng) for _ in range(times)]
-        for key in PLANTED if case == "planted" else tables[0].index:
+        began = time.perf_counter()
+        truth = effects(TIMES * n, case, rng)["odds_ratio"] if case == "latent" else None
+        tables = [effects(n, case, rng) for _ in range(times)]
+        for key in [(case, PLANTED[case][0], "leaving")] if case in PLANTED else tables[0].index:
             rows = pd.DataFrame([each.loc[key] for each in tables if key in each.index])
-            true = 1.0 if case == "null" else truth[key]
+            true = PLANTED[case][1] if case in PLANTED else 1.0 if truth is None else truth[key]
             low, high = rows["low"].astype(float), rows["high"].astype(float)
             covered, apart = (low <= true) & (true <= high), (low > 1) | (high < 1)
             middle = np.exp(np.log(rows["odds_ratio"].astype(float)).mean())
