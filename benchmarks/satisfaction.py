@@ -11,9 +11,9 @@ buyers are asked more often, and complain more often, than others.
   has no closed form: it is that of a base of 60 times as many customers. Printed is the share of intervals that cover
   that, and the share that lies wholly on the right side of 1.
 
-- complaint, satisfaction: who leaves after 1997-12-31 is drawn at the true log odds of no purchase, to which a complaint
-  within the 12 months before adds ln 2, or a point of mean satisfaction ln .8: these are the odds ratios. One origin.
-  Not both at once: customers who complain are less satisfied, and each event has a regression of its own.
+- complaint, satisfaction: who leaves after 1997-12-31 is drawn at the true log odds of no purchase, to which a
+  complaint within the 12 months before adds ln 2, or a point of mean satisfaction ln .8: these are the odds ratios. One
+  origin. Not both at once: customers who complain are less satisfied, and each event has a regression of its own.
 
 A naive comparison, the odds ratio of leaving of those who answered against others without regard to purchases, stands
 beside each.

@@ -190,15 +190,16 @@ def satisfaction_effects(
     Association, not cause: who complains is another customer than who does not, beside the complaint.
 
     At each origin, events of the 12 months before are held against what came within the horizon after, so that nothing
-    is read that happened after the outcome began. Of each event a logistic regression of its own tells odds ratios;
-    those of two events must not be multiplied. Beside the event it reads what purchases tell: the log odds of no
-    purchase within the horizon, by a purchase process fitted at the origin to what was known then, their square, and
-    the purchase days of the 12 months; for promotion these by rung; and a level of each origin. So an event that
-    comes with many purchases, such as being asked for one's satisfaction, is not credited with them. What purchases do
-    not tell either, such as a latent taste that makes customers both content and loyal, stays in the odds ratio.
+    is read that happened after the outcome began. Of each event a logistic regression of its own tells odds ratios:
+    where those who complain are also less satisfied, each of the two has part of the other in it, and they must not be
+    multiplied. Beside the event it reads what purchases tell: the log odds of no purchase within the horizon, by a
+    purchase process fitted at the origin to what was known then, their square, and the purchase days of the 12 months;
+    for promotion these by rung; and a level of each origin. So an event that comes with many purchases, such as being
+    asked for one's satisfaction, is not credited with them. What purchases do not tell either, such as a latent taste
+    that makes customers both content and loyal, stays in the odds ratio.
 
     The likelihood is penalised (Firth's), so that few outcomes do not exaggerate it. Rows of one customer at several
-    origins depend on each other: the errors are clustered by customer. That the process has estimated parameters is not
+    origins depend on each other: the errors are clustered by customer (jackknife in one step). That the process has estimated parameters is not
     in the intervals: the regression corrects its level and slope.
 
     Args:
