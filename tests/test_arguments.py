@@ -167,6 +167,16 @@ def ladder():
     return kk.CustomerLadder(rungs=rungs, lapse=None)
 
 
+def complaints():
+    """A complaint with every third order."""
+    return frames()["known"].iloc[::3][["customer_id", "date"]].assign(event="complaint")
+
+
+def complaining():
+    """A history with complaints."""
+    return ladder().history(frames()["known"], as_of=AS_OF, events=complaints())
+
+
 def groups_ahead():
     """A movement over the groups, with its history, and without a scorer."""
     history = kk.CustomerLadder.groups().history(frames()["known"], as_of=AS_OF)
@@ -243,7 +253,7 @@ def fitted(spec_of):
     nbd = kk.NBD().fit(summary)
     scorer = spec_of["ValueScorer"].fit(summary)
     moved = spec_of["ChainMixture"].fit(careers, customers=customers)
-    career = spec_of["CustomerCareer"].fit(of["known"], as_of=AS_OF, seed=1, draws=5)
+    career = spec_of["CustomerCareer"].fit(of["known"], as_of=AS_OF, events=complaints(), seed=1, draws=5)
     groups = [
         kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1),
         kk.BuyerGroup(name="recurring", weight=0.3, leaves=0.1, gap=12, regularity=1),
@@ -265,6 +275,7 @@ def fitted(spec_of):
     yield nbd.drift_check(of["since"])
     yield spec_of["Experiment"].fit(of["campaign"])
     yield kk.backtest_movement([kk.ChainMixture(chains=1, mass=10)], careers, origins=1, horizon="1M")
+    yield kk.satisfaction_effects(complaining(), origins=1, horizon="3M", process=kk.NBD())
     yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
 
 
@@ -301,7 +312,7 @@ def parameters():
     numbers = {
         "level": 0.9, "discount_rate": 0.1, "margin": 0.3, "odds": 1.5, "prospects": 0.1, "returns": 0.0,
         "threshold": 0.0, "by": 3, "after": 0, "horizon": 3, "low": 0, "high": 2, "hours": 1.0,
-        "conversion": None, "FittedMicrosimulation.equity(acquisition_cost)": 2.0,
+        "conversion": None, "units": -1, "FittedMicrosimulation.equity(acquisition_cost)": 2.0,
         "theta": None, "rho": None, "FittedExperiment.profits(cost)": 0.1,
         "FittedCareer.plan(holdout)": 0.1, "StrategyPlanner.plan(holdout)": 0.1, "Plan(holdout)": None,
     }  # fmt: skip
@@ -373,6 +384,8 @@ def parameters():
         "Experiment(outcome_is)": None, "FittedExperiment.effect(on)": "value", "FittedExperiment.effect(arm)": "mail",
         "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Target(metric)": "spend",
         "Plan.incremental_value_at(end)": "low", "customers(kind)": "pandas",
+        "SatisfactionEffects.effect(event)": "complaint", "SatisfactionEffects.effect(on)": "leaving",
+        "SatisfactionEffects.effect(measure)": None,
     }  # fmt: skip
     words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
@@ -400,7 +413,8 @@ def parameters():
     )
     spans = {"span": "3M", "joining": "3M", "burn_in": None, "backtest(every)": "1M", "Backtest(every)": None}
     spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M", "lag": "1M"} | {
-        "FittedCustomerGroups.repetition(every)": "3M"
+        "FittedCustomerGroups.repetition(every)": "3M",
+        "satisfaction_effects(horizon)": "3M",
     }
     spans |= dict.fromkeys(("BlendedMovement(origin)", "BlendedMovement(horizon)", "window"))
     of_others = (
@@ -429,6 +443,7 @@ def parameters():
     many = dict.fromkeys(("Plan.without(ids)", "Plan.add(customers)"), base["customer_id"].head(1).tolist()) | {
         "Plan(since)": None,
         "needs": ["purchase_days"],
+        "satisfaction_effects(events)": ["complaint"],
         "kinds": ["pandas"],
         "values": [1, 2],
         "also": (),
@@ -504,6 +519,7 @@ def parameters():
         "prior": of["WeakPrior"], "movement": chains_of(of["LadderHistory"]),
         "paths": [of["DevelopmentPath"]], "harvest": of["DevelopmentPath"].changes,
         "micro": of["FittedMicrosimulation"], "promotion_costs(micro)": None,
+        "satisfaction_effects(history)": complaining(),
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
         "Plan.add(action)": kk.Action(name="fair", objective="grow", lever="service", cost=0, hours=0),
@@ -616,7 +632,7 @@ FIRST = ("MBGNBD", "FittedMBGNBD")
 
 RESULTS = {
     "BacktestResult", "DriftCheck", "FirstOrderTest", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ModelChoice",
-    "MovementBacktest", "PurchaseDraws", "ValueDraws",
+    "MovementBacktest", "PurchaseDraws", "SatisfactionEffects", "ValueDraws",
 }  # fmt: skip
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 

@@ -852,6 +852,7 @@ TAKES_CUSTOMERS = {
 }  # fmt: skip
 """Names of parameters that take a frame of customers."""
 
+SATISFACTION = ("satisfaction_effects", "CareerWorth.satisfaction_effects")
 WITHOUT_IDS = {
     "CustomerCareer.fit(previous)": "what ABCClassifier.classify(previous) reads",
     **{
@@ -876,6 +877,8 @@ WITHOUT_IDS = {
     "LadderHistory.rung_history(scores)": "a model, not a frame",
     **{f"{name}(history)": "a history, not a frame" for name in ("check_movement", "development", "movement_total")},
     "Microsimulation.fit(history)": "a history, not a frame",
+    "satisfaction_effects(history)": "a history, not a frame",
+    **{f"{name}(events)": "names of events, not a frame" for name in SATISFACTION},
     **{f"BlendedMovement.{name}(history)": "a history, not a frame" for name in ("fit", "weighted")},
     **{
         f"BlendedForecast.{name}(history)": "a history, not a frame"

@@ -52,6 +52,8 @@ from .ladder.rungs.grace import Hold as Hold
 from .ladder.rungs.lapse import Lapse as Lapse
 from .ladder.rungs.rung import After as After
 from .ladder.rungs.rung import Rung as Rung
+from .ladder.satisfaction.satisfaction_effects import SatisfactionEffects as SatisfactionEffects
+from .ladder.satisfaction.satisfaction_effects import satisfaction_effects as satisfaction_effects
 from .models.average.fitted_average import FittedModelAverage as FittedModelAverage
 from .models.average.model_average import ModelAverage as ModelAverage
 from .models.bgbb import BGBB as BGBB

@@ -283,6 +283,19 @@ def judged_movements(result, _):
     return {name: {column: rounded(frame[column]) for column in frame.columns} for name, frame in frames.items()}
 
 
+def told_of(shop):
+    """Effects of the events of a shop, without their values, which are all equal."""
+    happened = shop["events"][["customer_id", "date", "event"]]
+    history = LADDERS["steps"].history(shop["orders"], as_of=AS_OF, events=happened)
+    events = sorted(history.facts_as_of.events.keys)
+    return kk.satisfaction_effects(history, events=events, origins=1, horizon="3M", process=kk.NBD())
+
+
+@asked_of(told_of)
+def satisfaction(found, _):
+    return {"table": {name: rounded(found.table()[name]) for name in found.table().columns}}
+
+
 def rounded(column):
     """Values without their last digits: sums over customers round by the order of these."""
     return [round(value, 9) if isinstance(value, float) else value for value in column.to_list()]
@@ -400,7 +413,7 @@ SLOW = {"GGompertzNBD", "ParetoNBD", "hidden", "ladder kundkarriar", "ladder loy
 
 READINGS = (
     kk.FittedCareer, kk.Plan, kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.ModelChoice,
-    kk.MovementBacktest, kk.PurchaseDraws,
+    kk.MovementBacktest, kk.PurchaseDraws, kk.SatisfactionEffects,
 )  # fmt: skip
 """What is known by its answers, which are compared."""
 

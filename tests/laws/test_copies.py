@@ -12,6 +12,7 @@ from kundkarriar.models.drift.drift_check import DriftMeasure
 NOT_STORED = {
     kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.LikelihoodRatio, kk.FirstOrderTest,
     kk.DriftCheck, kk.ModelChoice, kk.MovementBacktest, kk.PurchaseDraws,
+    kk.SatisfactionEffects,
 }  # fmt: skip
 """What is made anew from data; it has no dict."""
 COPIES = {
@@ -22,7 +23,7 @@ COPIES = {
 }
 BY_EQUALS = {
     kk.FittedCareer, kk.Plan, kk.FittedChainMixture, kk.FittedHiddenLadder, kk.BacktestResult, kk.Posterior,
-    kk.MovementBacktest, kk.FittedBlendedMovement,
+    kk.MovementBacktest, kk.FittedBlendedMovement, kk.SatisfactionEffects,
 }  # fmt: skip
 """Classes that hold frames or arrays: their copies are compared by `.equals`, and `==` asks whether they are one."""
 DRAWS_PARAMETERS = {kk.FittedMicrosimulation, kk.FittedBlendedMovement}

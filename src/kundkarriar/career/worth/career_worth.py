@@ -15,6 +15,7 @@ from kundkarriar.career.worth.realised_profit import profit_by_group
 from kundkarriar.classes.grid import RUNG_AND_CLASS, grid
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.satisfaction.satisfaction_effects import SatisfactionEffects, satisfaction_effects
 from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.scoring.without_spend import without_spend
@@ -181,6 +182,28 @@ class CareerWorth(Generic[FrameT]):
         """
         table: FrameT = first_orders(self.history, within=within, level=LEVEL.read(level, "level"), like=self._table)
         return table
+
+    def satisfaction_effects(
+        self, *, events: Any = None, origins: int = 3, horizon: str = "6M", process: Any = None, level: float = 0.9
+    ) -> SatisfactionEffects:
+        """How leaving and promotion go with satisfaction, complaints and other events, beyond what purchases tell.
+
+        Association, not cause: see `kk.satisfaction_effects`, which this asks of the career's history.
+
+        Args:
+            events: names of events, of any kind; None: "satisfaction" and "complaint", as far as there are any.
+            origins: number of origins, month ends half a horizon apart.
+            horizon: whole months, as text with a unit ("6M").
+            process: a purchase model, not fitted; None: `kk.MBGNBD()`. The scorer's own has seen what came.
+            level: level of the intervals.
+
+        Raises:
+            CapabilityError: a career that was read back; `process` is no purchase model.
+            DataError: as `kk.satisfaction_effects`.
+        """
+        return satisfaction_effects(
+            self.history, events=events, origins=origins, horizon=horizon, process=process, level=level
+        )
 
     def profit(self, *, by: str | Sequence[str] = "rung") -> FrameT:
         """Profit of the last span by group of customers, beside what the next span is expected to bring.

@@ -1,0 +1,1 @@
+"""What satisfaction and complaints tell of leaving and of promotion, beyond what purchases tell."""
