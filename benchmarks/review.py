@@ -80,7 +80,9 @@ def planner_of(sizes: tuple[float, float], metric: str) -> kk.StrategyPlanner:
     letters = tuple(
         kk.Action(
             name=f"letter to the {half}", when=kk.column("group").equals(half), **FREE,
-            effect=kk.Effect(on="purchases", mean=1 + size, low=1.0, high=1 + 2 * size, evidence="assumed", relative_to="none"),
+            effect=kk.Effect(
+                on="purchases", mean=1 + size, low=1.0, high=1 + 2 * size, evidence="assumed", relative_to="none"
+            ),
         )
         for half, size in zip(halves, sizes, strict=True)
     )  # fmt: skip

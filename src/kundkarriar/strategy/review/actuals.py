@@ -129,7 +129,7 @@ class Actuals:
         until = [min(day, str(end)) for day in due]
         opening = day_number(start)
         closing = np.array([day_number(np.datetime64(day, "D")) for day in until])[plan.ledger.strategy]
-        reaches = first <= start - (closing.max() - opening + 1)
+        reaches = _complete_from(ledger) <= start - (closing.max() - opening + 1)
         return cls(
             as_of=str(end),
             asked=given is not None,
@@ -188,6 +188,13 @@ def _complete_until(ledger: Ledger, *, start: np.datetime64) -> np.datetime64:
     """The last day until which the purchases may be complete: no more than a few are missing at their pace."""
     last, pace = _pace(ledger, start)
     return max(last + int(QUIET / pace), start) if pace else start
+
+
+def _complete_from(ledger: Ledger) -> np.datetime64:
+    """The first day from which the purchases may be complete, at the pace of all of them."""
+    day = ledger.purchase_day
+    pace = len(day) / (day.max() - day.min() + 1)
+    return np.datetime64(int(day.min()), "D") - int(QUIET / pace)
 
 
 def _tell_gap(ledger: Ledger, *, start: np.datetime64, as_of: np.datetime64) -> None:

@@ -8,11 +8,22 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import day_number
+from kundkarriar.errors import as_text, warn
 from kundkarriar.fields import Shaped
-from kundkarriar.frames import FrameT, NarrowFrame, new_frame, nulls, numbers, refuse_rows, text_column
-from kundkarriar.ladder.past_contacts import contact_rows
+from kundkarriar.frames import (
+    FrameT,
+    NarrowFrame,
+    narrow,
+    new_frame,
+    nulls,
+    numbers,
+    refuse_rows,
+    rows_where,
+    text_column,
+)
+from kundkarriar.ladder.past_contacts import ContactRows, contact_rows
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.plan.contacts.planned_contacts import of_this_plan
 from kundkarriar.strategy.plan.plan_data import PlanData
@@ -45,13 +56,12 @@ class ContactsMade:
         """
         names = actions_in(plan)
         first, last = day_number(np.datetime64(plan.start, "D")), day_number(as_of)
-        backend = nw.from_native(contacts, pass_through=True)
-        known = nw.new_series(
-            "customer_id", list(plan.customers.ids), backend=getattr(backend, "implementation", "pandas")
-        )
+        backend = narrow(contacts, need="`contacts`").implementation
+        known = nw.new_series("customer_id", list(plan.customers.ids), backend=backend)
         where = {"known_name": "the plan", "where": "not in the plan"}
         frame, rows = contact_rows(contacts, customers=known, among=np.array([first, last]), **where)
         timely = (rows.day >= first) & (rows.day <= last)
+        timely &= _once(frame, rows)
         unknown = timely & ~np.isin(rows.action, names)
         law = f"{need}: contacts must be by an action of the plan, which are {list(names)}"
         refuse_rows(frame, unknown, law, hint=HINT, shown=["customer_id", "date", "action"], at=rows.row)
@@ -139,6 +149,21 @@ def contacts_beside_planned(plan: PlanData[FrameT], made: ContactsMade, *, until
         },
         like=plan.like,
     )
+
+
+def _once(frame: NarrowFrame, rows: ContactRows) -> Mask:
+    """Which contacts are not in the log already, with the customer, day and action of another row, (m,)."""
+    number = np.unique(rows.action, return_inverse=True)[1]
+    keys = np.column_stack([rows.code, rows.day, number])
+    kept = np.zeros(len(keys), dtype=bool)
+    kept[np.unique(keys, axis=0, return_index=True)[1]] = True
+    if not kept.all():
+        again = np.isin(np.arange(len(frame)), rows.row[~kept])
+        warn(
+            f"{int(again.sum()):,} of {len(frame):,} contacts are in the log already, with the customer, day and "
+            f"action of another row; each counts once.\n\n{as_text(rows_where(frame, again))}"
+        )
+    return kept
 
 
 def _amounts(frame: NarrowFrame, name: str, *, need: str) -> Array:

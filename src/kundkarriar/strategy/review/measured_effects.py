@@ -12,6 +12,7 @@ from kundkarriar.arrays import Mask
 from kundkarriar.effects.effect import Effect
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.planning.effect_scale import EffectScale, posterior_scale, scaled_effect, stated_sd
+from kundkarriar.strategy.increments.responses import powers_of
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.review.comparison import Comparisons, mean_of
 from kundkarriar.strategy.specs.action import Action
@@ -112,7 +113,10 @@ def _of_action(plan: PlanData[Any], known: Comparisons, at: int) -> Measured:
         nothing = "no metric was planned to change, or its error is not known"
         return Measured(action, action, treated=treated, held_out=held, note=nothing)
     best = max(tried, key=lambda each: each.planned / each.error)
-    return _updated(best._replace(treated=treated, held_out=held), period=plan.budget.period)
+    powers = powers_of(plan.customers.word("group"), plan.responses)
+    assumed = any(each.is_assumed for each in action.effects)
+    power = float(powers[rows].mean()) if assumed and powers is not None else 1.0
+    return _updated(best._replace(treated=treated, held_out=held), period=plan.budget.period, power=power)
 
 
 def _tried(known: Comparisons, rows: Mask, action: Action, metric: str) -> Measured | None:
@@ -125,8 +129,11 @@ def _tried(known: Comparisons, rows: Mask, action: Action, metric: str) -> Measu
     return Measured(action, action, metric, planned=planned, estimate=found.estimate, error=found.error)
 
 
-def _updated(found: Measured, *, period: str) -> Measured:
-    """The measurement with the action as next year's plan should state it."""
+def _updated(found: Measured, *, period: str, power: float) -> Measured:
+    """The measurement with the action as next year's plan should state it.
+
+    What is measured acts as it is, and what was assumed acted at the mean `power` of the customers' responses.
+    """
     action = found.action
     shown = f"{found.estimate:+.3g} {found.metric} a customer (standard error {found.error:.2g})"
     shown = f"{shown}, and {found.planned:+.3g} was planned"
@@ -137,7 +144,8 @@ def _updated(found: Measured, *, period: str) -> Measured:
     scale = posterior_scale(estimate=found.estimate / found.planned, error=found.error / found.planned, prior_sd=prior)
     if scale.weight < LEAST_WEIGHT:
         return found._replace(note=f"{shown}: too little to change what is stated")
-    effects = tuple(_rescaled(each, scale, prior=prior, found=found, period=period) for each in action.effects)
+    acted = scale._replace(mean=scale.mean * power, sd=scale.sd * power)
+    effects = tuple(_rescaled(each, acted, prior=prior, found=found, period=period) for each in action.effects)
     note = f"{shown}; the stated range counts {1 - scale.weight:.0%}, what was measured {scale.weight:.0%}"
     return found._replace(next=evolve(action, effects=effects), scale=scale, note=note)
 

@@ -72,13 +72,13 @@ def moved_frame(plan: PlanData[FrameT], standing: Standing) -> FrameT:
     for what in WHAT:
         if what not in standing.words or (what != "strategy" and what not in plan.customers.words):
             continue
-        then = names[plan.ledger.strategy] if what == "strategy" else plan.customers.word(what)
+        words = names[plan.ledger.strategy] if what == "strategy" else plan.customers.word(what)
+        then: list[str | None] = words.tolist()
         now: list[str | None] = [*standing.words[what].tolist(), None]
-        steps = [*zip(then.tolist(), (now[each] for each in at.tolist()), strict=True)]
-        steps += [(None, now[each]) for each in new.tolist()]
-        for step in steps:
-            counts[what, *step] = counts.get((what, *step), 0) + 1
-    keys = list(counts)
+        for before, after in zip([*then, *[None] * len(new)], [*at.tolist(), *new.tolist()], strict=True):
+            step = what, before, now[after]
+            counts[step] = counts.get(step, 0) + 1
+    keys = sorted(counts, key=lambda key: (WHAT.index(key[0]), *((each is None, each or "") for each in key[1:])))
     return new_frame(
         {
             **{

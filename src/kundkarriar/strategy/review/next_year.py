@@ -41,6 +41,9 @@ def advice(plan: PlanData[Any], known: Comparisons, row: Reviewed) -> Advice:
     word, found, net = row.verdict.word, row.found, row.columns["net"]
     needed, share = _needed(plan, known, row)
     currency = plan.customers.currency
+    if not row.columns["treated"]:
+        text = f"Nothing was done by {row.name!r}, so there is nothing to judge."
+        return Advice(row.name, word, "keep", np.nan, np.nan, text)
     if word == WORKED and not net < 0:
         brought = "" if np.isnan(net) else f" and brought {amount(net, currency)} net"
         return Advice(row.name, word, "keep", needed, share, f"Keep {row.name!r}: it worked{brought}.")
@@ -73,8 +76,6 @@ def _needed(plan: PlanData[Any], known: Comparisons, row: Reviewed) -> tuple[flo
 
 
 def _how(row: Reviewed, needed: float, share: float) -> str:
-    if not row.columns["treated"]:
-        return "nobody was treated, so there is nothing to compare."
     waits = "it is judged on" in row.verdict.because
     until = "wait until its time is out" if waits else ""
     if np.isnan(needed):

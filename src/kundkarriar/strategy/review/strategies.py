@@ -53,7 +53,8 @@ def reviewed(plan: PlanData[Any], known: Comparisons, made: ContactsMade) -> tup
     positions = np.unique(ledger.strategy).tolist()
     metrics = _metrics(plan)
     own = [_of_strategy(plan, known, made, at, metric=metrics[at]) for at in positions]
-    alike = set(metrics.values())
+    done = [at for at in positions if (ledger.treated & (ledger.strategy == at)).any()]
+    alike = {metrics[at] for at in done or positions}
     metric = alike.pop() if len(alike) == 1 else BUYS
     spans = {known.actuals.until[at] for at in positions}
     everyone = np.ones(len(plan.customers), dtype=bool)
