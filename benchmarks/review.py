@@ -31,7 +31,7 @@ EFFECTS = {"none": 0.0, "half the smallest visible": 0.5, "twice the smallest vi
 AS_OF, START = pd.Timestamp("1997-09-30"), pd.Timestamp("1997-10-01")
 YEAR, HALF_YEAR = "1997-10/1998-09", "1997-10/1998-03"
 DRAWS = 60
-FREE = {"lever": "information", "objective": "grow", "cost": 0, "hours": 0}
+FREE: Any = {"lever": "information", "objective": "grow", "cost": 0, "hours": 0}
 
 
 class Firm:
@@ -189,4 +189,4 @@ def main(years: int, customers: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(each) for each in [*sys.argv[1:], 200, 1000][:2]))
+    main(*(int(each) for each in [*sys.argv[1:], "200", "1000"][:2]))

@@ -177,11 +177,16 @@ def _refuse_others(ledger: Ledger, *, n: int) -> None:
 
 
 def _pace(ledger: Ledger, start: np.datetime64) -> tuple[np.datetime64, float]:
-    """The day of the last purchase, and purchases a day since `start`."""
+    """The day of the last purchase since `start`, and purchases a day in the last quarter of the time up to it.
+
+    A base without newcomers buys less and less, so that the whole time would tell a higher pace.
+    """
     day = ledger.purchase_day[ledger.purchase_day >= day_number(start)]
     if not len(day):
         return start - 1, 0.0
-    return np.datetime64(int(day.max()), "D"), len(day) / (day.max() - day_number(start) + 1)
+    last = int(day.max())
+    quarter = (last - day_number(start)) // 4 + 1
+    return np.datetime64(last, "D"), int((day > last - quarter).sum()) / quarter
 
 
 def _complete_until(ledger: Ledger, *, start: np.datetime64) -> np.datetime64:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -68,16 +69,16 @@ def moved_frame(plan: PlanData[FrameT], standing: Standing) -> FrameT:
     at = np.array([place.get(each, -1) for each in plan.customers.ids], dtype=np.int64)
     new = np.setdiff1d(np.arange(len(standing.ids)), at)
     names = np.array([each.name for each in plan.playbook.strategies], dtype=object)
-    counts: dict[tuple[str, str | None, str | None], int] = {}
+    counts: Counter[tuple[str, str | None, str | None]] = Counter()
+    joined = [*at.tolist(), *new.tolist()]
     for what in WHAT:
         if what not in standing.words or (what != "strategy" and what not in plan.customers.words):
             continue
         words = names[plan.ledger.strategy] if what == "strategy" else plan.customers.word(what)
         then: list[str | None] = words.tolist()
         now: list[str | None] = [*standing.words[what].tolist(), None]
-        for before, after in zip([*then, *[None] * len(new)], [*at.tolist(), *new.tolist()], strict=True):
-            step = what, before, now[after]
-            counts[step] = counts.get(step, 0) + 1
+        steps = zip([*then, *[None] * len(new)], [now[each] for each in joined], strict=True)
+        counts.update((what, before, after) for before, after in steps)
     keys = sorted(counts, key=lambda key: (WHAT.index(key[0]), *((each is None, each or "") for each in key[1:])))
     return new_frame(
         {
