@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arrays import Array, Mask
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.planning.randomisation import Assignments, Difference, assignments, difference
 from kundkarriar.strategy.plan.decide import holdout_strata
 from kundkarriar.strategy.plan.plan_data import PlanData
@@ -80,20 +80,25 @@ class Comparisons:
 
     def assigned(self, rows: Mask, *, level: float) -> Assignments | None:
         """The random assignment of those selected among the customers `rows`, (n,); None where an arm is empty."""
-        ledger = self.plan.ledger
-        at = rows & (ledger.selected >= 0)
+        ledger, at = self.plan.ledger, self._selected(rows)
         held = ledger.held_out[at]
         if held.all() or not held.any():
             return None
         strata = holdout_strata(ledger.selected, strategy=ledger.strategy, customers=self.plan.customers)[at]
         return assignments(held=held, strata=strata, level=level, seed=self.plan.seed)
 
+    def _selected(self, rows: Mask) -> Whole:
+        """Positions of those of the customers `rows` who were selected, in an order that their rows do not change."""
+        at = np.flatnonzero(rows & (self.plan.ledger.selected >= 0))
+        order: Whole = at[np.argsort(self.plan.customers.hashes(at), kind="stable")]
+        return order
+
     def of(self, metric: str, rows: Mask, assigned: Assignments | None, *, level: float) -> Difference:
         """The difference between treated and held out of a metric, of the customers that were `assigned` of `rows`.
 
         What the model expected of each customer is the covariate; where that is not known, of all the same.
         """
-        at = rows & (self.plan.ledger.selected >= 0)
+        at = self._selected(rows)
         came, expected = self.came[metric][at], self.usual[metric].mean[at]
         if assigned is None or np.isnan(came).any():
             return UNKNOWN

@@ -65,28 +65,29 @@ def _places(plan: PlanData[Any], customers: Any, *, need: str) -> Any:
 
 def moved_frame(plan: PlanData[FrameT], standing: Standing) -> FrameT:
     """A row for each step that was taken: see `Review.moved`."""
-    place = {each: at for at, each in enumerate(standing.ids)}
-    at = np.array([place.get(each, -1) for each in plan.customers.ids], dtype=np.int64)
-    new = np.setdiff1d(np.arange(len(standing.ids)), at)
-    names = np.array([each.name for each in plan.playbook.strategies], dtype=object)
-    counts: Counter[tuple[str, str | None, str | None]] = Counter()
-    joined = [*at.tolist(), *new.tolist()]
-    for what in WHAT:
-        if what not in standing.words or (what != "strategy" and what not in plan.customers.words):
-            continue
-        words = names[plan.ledger.strategy] if what == "strategy" else plan.customers.word(what)
-        then: list[str | None] = words.tolist()
-        now: list[str | None] = [*standing.words[what].tolist(), None]
-        steps = zip([*then, *[None] * len(new)], [now[each] for each in joined], strict=True)
-        counts.update((what, before, after) for before, after in steps)
+    counts = _steps(plan, standing)
     keys = sorted(counts, key=lambda key: (WHAT.index(key[0]), *((each is None, each or "") for each in key[1:])))
+    words = dict(zip(("what", "from", "to"), zip(*keys, strict=True), strict=True))
     return new_frame(
         {
-            **{
-                name: text_column([key[place] for key in keys], like=plan.like)
-                for place, name in enumerate(("what", "from", "to"))
-            },
+            **{name: text_column(list(each), like=plan.like) for name, each in words.items()},
             "customers": np.array([counts[key] for key in keys], dtype=np.int64),
         },
         like=plan.like,
     )
+
+
+def _steps(plan: PlanData[Any], standing: Standing) -> Counter[tuple[str, str | None, str | None]]:
+    """The number of customers by what is told, where they stood and where they stand."""
+    place = {each: at for at, each in enumerate(standing.ids)}
+    at = [place.get(each, -1) for each in plan.customers.ids]
+    new = sorted(set(place.values()) - set(at))
+    names = np.array([each.name for each in plan.playbook.strategies], dtype=object)
+    counts: Counter[tuple[str, str | None, str | None]] = Counter()
+    for what, words in standing.words.items():
+        if what != "strategy" and what not in plan.customers.words:
+            continue
+        before = names[plan.ledger.strategy] if what == "strategy" else plan.customers.word(what)
+        then, now = [*before.tolist(), *[None] * len(new)], [*words.tolist(), None]
+        counts.update((what, one, now[other]) for one, other in zip(then, [*at, *new], strict=True))
+    return counts

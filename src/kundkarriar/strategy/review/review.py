@@ -186,6 +186,13 @@ class Review(Stored, Generic[FrameT]):
         rows = [advice(self.plan, self._known, each) for each in self._rows[:-1]]
         return next_frame(rows, like=self.plan.like)
 
+    def equals(self, other: object) -> bool:
+        """Whether `other` is the same review of the same plan, in any kind of frame."""
+        if not isinstance(other, Review) or not self.plan.equals(other.plan):
+            return False
+        mine, theirs = self.to_dict(), other.to_dict()
+        return {**mine, "plan": None} == {**theirs, "plan": None}
+
     @cached_property
     def _known(self) -> Comparisons:
         return Comparisons(plan=self.plan, actuals=self.actuals, level=self.level)
