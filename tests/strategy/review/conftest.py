@@ -57,7 +57,7 @@ def make_plan(scores, *, planner=None, holdout=0.25, period="2027", start="2027-
 def make_orders(ids, mean, *, seed=1, first=YEAR, days=365, amount=40.0):
     """Poisson purchases of these means, spread over the days."""
     rng = np.random.default_rng(seed)
-    number = rng.poisson(mean)
+    number = rng.poisson(np.broadcast_to(mean, len(ids)))
     dates = first + pd.to_timedelta(rng.integers(0, days, number.sum()), "D")
     return pd.DataFrame({"customer_id": np.repeat(np.asarray(ids), number), "date": dates, "amount": amount})
 
