@@ -895,6 +895,7 @@ WITHOUT_IDS = {
     "CareerPlans.plan(holdout)": "a share",
     **{f"CareerPlans.plan({name})": "what StrategyPlanner.plan reads" for name in ("contacts", "events", "previous")},
     "StrategyPlanner.plan(previous)": "a plan",
+    "StrategyPlanner.review(customers)": "what StrategyPlanner.plan reads",
     "Plan.add(customers)": "ids, not a frame",
     "FittedValueScorer.draw_base(scores)": "arrays that score_base hands on",
     "CareerChanges.changed(previous)": "a fitted career",

@@ -146,6 +146,7 @@ from .strategy.checks.group_forecast_checks import forecast_group_checks as fore
 from .strategy.checks.movement_total import movement_total as movement_total
 from .strategy.plan.plan import Plan as Plan
 from .strategy.plan.planner import StrategyPlanner as StrategyPlanner
+from .strategy.review.review import Review as Review
 from .strategy.specs.action import Action as Action
 from .strategy.specs.benefit import Benefit as Benefit
 from .strategy.specs.budget import Budget as Budget

@@ -391,6 +391,25 @@ def career(now, shop):
     return {**parts, "changed": now.changed(before)}
 
 
+def review_of(shop):
+    """The review of a year in which those held out bought nothing."""
+    made = career_of(shop).plan(actions=ACTIONS, budget=BUDGET, start="2026-01-01", holdout=0.2)
+    treated = made.assignments()
+    bought = treated.loc[treated["treated"]] if isinstance(treated, pd.DataFrame) else treated.filter("treated")
+    ids = bought["customer_id"].to_list()
+    dates = pd.date_range("2026-02-01", periods=len(ids))
+    orders = pd.DataFrame({"customer_id": ids, "date": dates, "amount": 100.0, "currency": "SEK"})
+    frame = orders if isinstance(treated, pd.DataFrame) else pl.from_pandas(orders)
+    actuals = {"transactions": frame, "contacts": made.contacts()}
+    return kk.StrategyPlanner.default().review(made, actuals, as_of="2026-12-31")
+
+
+@asked_of(review_of)
+def review(made, _):
+    parts = {"strategies": made.strategies(), "contacts": made.contacts(), "effects": made.effects()}
+    return {**parts, "next": made.next(), "actions": made.actions()}
+
+
 @asked_of(lambda shop: career_of(shop).plan(actions=ACTIONS, budget=BUDGET, start="2026-01-01", holdout=0.2))
 def plan(made, _):
     return {
@@ -413,7 +432,7 @@ SLOW = {"GGompertzNBD", "ParetoNBD", "hidden", "ladder kundkarriar", "ladder loy
 
 READINGS = (
     kk.FittedCareer, kk.Plan, kk.LadderHistory, kk.BacktestResult, kk.ValueDraws, kk.Posterior, kk.ModelChoice,
-    kk.MovementBacktest, kk.PurchaseDraws, kk.SatisfactionEffects,
+    kk.MovementBacktest, kk.PurchaseDraws, kk.Review, kk.SatisfactionEffects,
 )  # fmt: skip
 """What is known by its answers, which are compared."""
 

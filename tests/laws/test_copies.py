@@ -23,7 +23,7 @@ COPIES = {
 }
 BY_EQUALS = {
     kk.FittedCareer, kk.Plan, kk.FittedChainMixture, kk.FittedHiddenLadder, kk.BacktestResult, kk.Posterior,
-    kk.MovementBacktest, kk.FittedBlendedMovement, kk.SatisfactionEffects,
+    kk.MovementBacktest, kk.FittedBlendedMovement, kk.Review, kk.SatisfactionEffects,
 }  # fmt: skip
 """Classes that hold frames or arrays: their copies are compared by `.equals`, and `==` asks whether they are one."""
 DRAWS_PARAMETERS = {kk.FittedMicrosimulation, kk.FittedBlendedMovement}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner_spec import PlannerSpec
 from kundkarriar.strategy.plan.previous_plan import kept_holdout, read_previous, treatment_before
 from kundkarriar.strategy.plan.strategy_years.strategy_changes import standing
+from kundkarriar.strategy.review.review import Review, review
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.default_playbook import RESPONSES, default_playbook
@@ -246,6 +247,43 @@ class StrategyPlanner(PlannerSpec):
             like=new_frame({"nothing": np.zeros(0)}, like=customers),
             horizon="" if given is None else given.horizon,
         )
+
+    def review(
+        self,
+        plan: Plan[FrameT] | Mapping[str, Any],
+        actuals: Mapping[str, Any],
+        *,
+        as_of: Any = None,
+        customers: Any = None,
+        level: float = 0.95,
+    ) -> Review[FrameT]:
+        """Whether the strategies of a plan worked: what came beside what was planned, and beside the holdout.
+
+        A plan is reviewed when its year is out; what came earlier is shown without a verdict.
+
+        Args:
+            plan: the plan, or its dict.
+            actuals: "transactions", a frame as from `kk.transactions`, of which purchases from the plan's first day on
+                count (those before it, if there are any, tell what was bought before); and if they are known
+                "contacts", those that were made: customer_id, date, action (its name), cost and hours if they are
+                known. Without them the planned contacts are taken as made, and without costs they cost as planned.
+            as_of: the last day on which the actuals are complete. None: the day to which strategies are judged, if at
+                the pace of the purchases no more than five are missing up to it; else the actuals end early.
+            customers: the customers a year later (`career.customers()`), with the columns of this planner's playbook:
+                for `review.moved()`.
+            level: probability that the intervals of all strategies hold together.
+
+        Raises:
+            DataError: no plan; actuals without transactions, of other customers, or that end before the plan begins; an
+                `as_of` before it; contacts by actions that the plan does not have.
+
+        Warns:
+            DataWarning: most buyers are not customers of the plan; contacts are with others; no purchases for longer
+                before `as_of` than chance explains.
+
+        `Review` has an example.
+        """
+        return review(plan, actuals, as_of=as_of, customers=customers, level=level, playbook=self.playbook)
 
     def _exclusion(self, customers: Any) -> Condition | None:
         """The exclusion, where its columns are there."""

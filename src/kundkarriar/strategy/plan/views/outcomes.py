@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,17 +34,18 @@ class Span(NamedTuple):
     end: str
 
 
-def span_of(plan: PlanData[Any], strategy: int) -> Span:
-    """The span of the strategy at a position.
+def span_of(plan: PlanData[Any], strategy: int, until: str | None = None) -> Span:
+    """The span of the strategy at a position, to `until`; None: to the target's.
 
     Only increments have a horizon with days. Without them all is over the horizon of the scores.
     """
     if not plan.horizon.startswith(TO):
         return Span("the horizon of the scores", 1.0, "")
     end, target = plan.horizon.removeprefix(TO), plan.playbook.strategies[strategy].target
-    last = end if target is None else min(end, target.until)
-    before, until, whole = (day_number(np.datetime64(day, "D")) for day in (plan.start, last, end))
-    days = max(until - before + 1, 0)
+    asked = until if until is not None else end if target is None else target.until
+    last = min(end, asked)
+    before, to, whole = (day_number(np.datetime64(day, "D")) for day in (plan.start, last, end))
+    days = max(to - before + 1, 0)
     return Span(f"{plan.start} to {last}", days / max(whole - before + 1, 1), end)
 
 
@@ -62,7 +63,7 @@ class Outcome(NamedTuple):
     planned: Array
 
 
-def outcomes(plan: PlanData[Any]) -> Mapping[str, Outcome]:
+def outcomes(plan: PlanData[Any], until: Sequence[str] | None = None) -> Mapping[str, Outcome]:
     """The outcome of each metric of `kk.Target`; NaN where the plan's customers lack the columns.
 
     The number of purchases is negative binomial (`overdispersion`), and order values vary by their mean: a customer's
@@ -74,12 +75,14 @@ def outcomes(plan: PlanData[Any]) -> Mapping[str, Outcome]:
     alone. Of bundles with other effects as well, all is counted as purchases. An effect on promotion adds to the share
     that buys what it adds to the probability of the step.
 
-    All is over the span of the customer's strategy (`span_of`). Scores are over their horizon from the day of the
+    All is over the span of the customer's strategy (`span_of`); `until` are its last days by strategy, where they are
+    not those of the targets. Scores are over their horizon from the day of the
     summary, and increments are over as many days from the plan's first day, unless treatment lasts longer: the one is
     taken for the other, and of both the span has its share by days. Numbers of purchases keep their shape.
     """
     have, n = plan.customers.numbers, len(plan.customers)
-    shares = [span_of(plan, at).share for at in range(len(plan.playbook.strategies))]
+    strategies = range(len(plan.playbook.strategies))
+    shares = [span_of(plan, at, None if until is None else until[at]).share for at in strategies]
     share, missing = np.array(shares)[plan.ledger.strategy], np.full(n, np.nan)
     purchases, p = have.get("expected_purchases", missing), have.get("p_purchase", missing)
     order_value = have.get("expected_order_value", missing)

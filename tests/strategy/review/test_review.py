@@ -1,0 +1,212 @@
+"""Reviews of plans: what came, verdicts, contacts and money, who moved, and the effects for the next plan."""
+
+import json
+
+import attrs
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from tests.strategy.review.conftest import make_effect, make_orders, make_plan, make_planner, make_scores, orders_of
+
+import kundkarriar as kk
+
+
+def row_of(review, strategy="clients"):
+    rows = review.strategies()
+    return rows[rows["strategy"] == strategy].iloc[0]
+
+
+def reviewed(plan, transactions, planner=None, **fields):
+    return (planner or make_planner()).review(plan, {"transactions": transactions}, **fields)
+
+
+def test_the_row_of_a_strategy(review, plan, scores, orders):
+    """Every column, by hand."""
+    rows = review.strategies()
+    assert list(rows) == [
+        "strategy", "customers", "treated", "held_out", "metric", "span", "target", "planned", "actual",
+        "expected_without", "before", "incremental", "low", "high", "smallest_visible", "target_reached",
+        "money_planned", "money", "hours_planned", "hours", "net", "net_low", "net_high", "verdict", "note",
+    ]  # fmt: skip
+    assert rows["strategy"].tolist() == ["clients", "others", "the whole plan"]
+    row, mine = row_of(review), (scores["rung"] == "client").to_numpy()
+    days = orders.drop_duplicates(["customer_id", "date"])
+    purchases = days.groupby("customer_id").size().reindex(scores["customer_id"], fill_value=0).to_numpy()
+    expected = scores["expected_purchases"].to_numpy()
+    assert row["actual"] == pytest.approx(purchases[mine].mean())
+    assert row["expected_without"] == pytest.approx(expected[mine].mean())
+    treated, held = plan.ledger.treated & mine, plan.ledger.held_out & mine
+    selected = treated | held
+    assert row["planned"] == pytest.approx(0.5 * expected[selected].mean())
+    theta = np.cov(purchases[selected], expected[selected])[0, 1] / np.var(expected[selected], ddof=1)
+    free = purchases - theta * expected
+    d = treated[selected] - np.cov(treated[selected], expected[selected])[0, 1] / np.var(expected[selected], ddof=1) * (
+        expected[selected] - expected[selected].mean()
+    )
+    shift = d[treated[selected]].mean() - d[held[selected]].mean()
+    assert row["incremental"] == pytest.approx((free[treated].mean() - free[held].mean()) / shift)
+    assert row["low"] < row["incremental"] < row["high"]
+    assert (row["verdict"], row["target_reached"]) == ("worked", "yes")
+    assert row["money"] == row["money_planned"] == 4 * treated.sum()
+    assert row["hours"] == pytest.approx(0.04 * treated.sum())
+    assert np.isnan(row["before"])
+    assert row_of(review, "others")["note"] == "nobody was treated"
+
+
+def test_before_shows_the_naive_difference(plan, scores, orders):
+    """Of transactions that reach back a year, `before` has what was bought in as many days before the plan."""
+    past = make_orders(scores["customer_id"], 3.0, first=pd.Timestamp("2026-01-01"), seed=3)
+    row = row_of(reviewed(plan, pd.concat([past, orders])))
+    clients = scores.loc[scores["rung"] == "client", "customer_id"]
+    mine = past[past["customer_id"].isin(clients)].drop_duplicates(["customer_id", "date"])
+    assert row["before"] == pytest.approx(len(mine) / len(clients))
+    assert row["verdict"] == "worked"
+
+
+def test_a_stored_plan_and_other_frames_give_the_same(review, plan, orders):
+    """A plan through JSON, and polars, change nothing; nor does the review through JSON."""
+    stored = json.loads(json.dumps(plan.to_dict()))
+    other = reviewed(stored, pl.from_pandas(orders))
+    again = kk.Review.from_dict(json.loads(json.dumps(review.to_dict())))
+    assert other.equals(review)
+    assert again.equals(review)
+    for one in (other, again):
+        pd.testing.assert_frame_equal(one.strategies(), review.strategies())
+        pd.testing.assert_frame_equal(one.effects(), review.effects())
+    of_polars = reviewed(make_plan(pl.from_pandas(make_scores())), orders).strategies()
+    assert isinstance(of_polars, pl.DataFrame)
+    assert of_polars["low"].to_list()[0] == row_of(review)["low"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "because"),
+    [
+        ({"holdout": 0}, "nobody was held out, so what came cannot be told from what would have come anyway"),
+        ({"as_of": "2027-09-30"}, "it is judged on 2027-12-31, and the actuals are complete to 2027-09-30"),
+        ({"days": 250}, "it is judged on 2027-12-31, and the actuals are complete to 2027-09-0"),
+    ],
+)
+def test_no_verdict(scores, fields, because):
+    """Without a holdout, before the year is out, and where the data end early: "cannot tell", with the reason."""
+    plan = make_plan(scores, holdout=fields.get("holdout", 0.25))
+    orders = orders_of(plan, scores, factor=3.0, days=fields.get("days", 365))
+    row = row_of(reviewed(plan, orders, as_of=fields.get("as_of")))
+    assert row["verdict"] == "cannot tell"
+    assert because in row["note"]
+
+
+def test_what_was_planned_is_excluded(scores):
+    """Nothing came where much was planned: it did not."""
+    planner = make_planner(mean=3.0)
+    plan = make_plan(scores, planner=planner)
+    found = reviewed(plan, orders_of(plan, scores), planner)
+    row = row_of(found)
+    assert row["high"] < row["planned"]
+    assert row["verdict"] == "did not"
+    assert found.next()["next"].iloc[0] in {"stop", "redesign"}
+
+
+@pytest.mark.parametrize("metric", ["share that buys", "purchases", "spend", "net value"])
+def test_every_metric(scores, metric):
+    """Three times the purchases are seen by each metric; net value is margin times spend, less what came back."""
+    planner = make_planner(metric=metric, value=0.5, mean=3.0)
+    plan = make_plan(scores, planner=planner, holdout=0.4)
+    orders = orders_of(plan, scores, factor=3.0)
+    row = row_of(reviewed(plan, orders, planner))
+    assert (row["metric"], row["verdict"]) == (metric, "worked")
+    clients = scores["rung"] == "client"
+    if metric == "net value":
+        spend = orders[orders["customer_id"].isin(scores.loc[clients, "customer_id"])]["amount"].sum()
+        assert row["actual"] == pytest.approx(0.4 * spend / clients.sum())
+
+
+def test_purchases_without_amounts(scores):
+    """They are counted; what is of money cannot be told."""
+    for metric, verdict in (("purchases", "worked"), ("spend", "cannot tell")):
+        planner = make_planner(metric=metric)
+        plan = make_plan(scores, planner=planner)
+        unpriced = orders_of(plan, scores, factor=2.0).drop(columns="amount").assign(kind="purchase")
+        row = row_of(reviewed(plan, unpriced, planner))
+        assert row["verdict"] == verdict
+        assert np.isnan(row["net"])
+
+
+def test_contacts_and_money_beside_planned(scores, plan, orders):
+    """Missed contacts, contacts with the holdout and with others, and stated costs."""
+    log, ids = plan.contacts(), scores["customer_id"].to_numpy()
+    missed = ids[plan.ledger.treated][:2]
+    made = log[~log["customer_id"].isin(missed)].assign(cost=np.nan)
+    made.loc[made.index[0], "cost"] = 10.0
+    extra = pd.DataFrame(
+        {
+            "customer_id": [ids[plan.ledger.held_out][0], ids[plan.ledger.selected < 0][0]],
+            "date": pd.Timestamp("2027-05-05"), "action": "letter",
+        }
+    )  # fmt: skip
+    found = make_planner().review(plan, {"transactions": orders, "contacts": pd.concat([made, extra])})
+    row = found.contacts().iloc[0]
+    treated = int(plan.ledger.treated.sum())
+    assert row.to_dict() == {
+        "action": "letter", "planned": 4 * treated, "made": 4 * treated - 6, "customers_planned": treated,
+        "customers_contacted": treated - 2, "to_held_out": 1, "to_others": 1, "money_planned": 4.0 * treated,
+        "money": 4.0 * treated + 3, "hours_planned": pytest.approx(0.04 * treated),
+        "hours": pytest.approx(0.04 * treated - 0.06),
+    }  # fmt: skip
+    note = row_of(found)["note"]
+    assert "2 treated customers were not contacted and count as treated" in note
+    assert "1 customer of the holdout were contacted, and hide some of the effect" in note
+
+
+def test_who_moved(scores, plan, orders):
+    """Counts of each step, new customers and those who are gone; strategies by the reviewing planner."""
+    later = scores.iloc[1:].assign(rung="client")
+    later = pd.concat([later, later.iloc[:1].assign(customer_id="new")])
+    moved = reviewed(plan, orders, customers=later).moved().replace({np.nan: None})
+    got = {(what, one, other): n for what, one, other, n in moved.itertuples(index=False)}
+    clients = int((scores["rung"].iloc[1:] == "client").sum())
+    gone = scores["rung"].iloc[0]
+    steps = {("client", "client"): clients, ("trial buyer", "client"): 599 - clients, (gone, None): 1}
+    assert {key[1:]: n for key, n in got.items() if key[0] == "rung"} == {**steps, (None, "client"): 1}
+    assert got["strategy", "others", "clients"] == 599 - clients
+    assert got["strategy", None, "clients"] == 1
+    with pytest.raises(kk.CapabilityError, match="does not know where customers stand a year later"):
+        reviewed(plan, orders).moved()
+
+
+def test_effects_go_into_the_next_plan(review, plan, scores):
+    """The posterior lies between stated and measured, is narrower, and a planner plans with it, by increments too."""
+    row, effect = review.effects().iloc[0], review.effect("letter")
+    stated = make_effect()
+    measured = np.exp(np.log(stated.mean) * row["measured"] / row["planned"])
+    assert min(stated.mean, measured) - 0.05 < effect.mean < max(stated.mean, measured) + 0.05
+    assert effect.high - effect.low < stated.high - stated.low
+    assert effect.evidence.startswith("measured: review of 2027, ")
+    assert not effect.is_assumed
+    assert review.actions()[0].effects == (effect,)
+    planner = make_planner(until="2028-12-31")
+    planner = attrs.evolve(planner, actions=review.actions())
+    again = make_plan(scores, planner=planner, period="2028", start="2028-01-01", previous=plan)
+    assert again.actions == review.actions()
+    assert again.ledger.treated.any()
+
+
+def test_what_was_not_measured_stays_as_stated(scores, orders):
+    """Without a holdout, and of effects on costs; of two effects `effect` refuses."""
+    assert reviewed(make_plan(scores, holdout=0), orders).effect("letter") == make_effect()
+    cheaper = make_effect(0.9, on="marketing", low=0.8, high=1.0)
+    planner = make_planner(effect=None, effects=(make_effect(), cheaper))
+    found = reviewed(make_plan(scores, planner=make_planner()), orders)
+    with pytest.raises(kk.DataError, match="`action` must be one of 'letter', got 'call'"):
+        found.effect("call")
+    assert len(planner.actions[0].effects) == 2
+
+
+def test_what_comes_next(review, scores, orders):
+    """Keep what worked; where nothing can be told, the holdout that would tell."""
+    assert review.next()["next"].tolist() == ["keep", "keep"]
+    few = reviewed(make_plan(scores, holdout=0), orders).next().iloc[0]
+    assert few["next"] == "measure"
+    assert few["sentence"].startswith(f"Measure 'clients': a holdout of {few['holdout']:.0%} shows ")
+    target = make_plan(scores, holdout=float(few["holdout"]) + 0.01).targets().iloc[0]
+    assert target["verdict_possible"]

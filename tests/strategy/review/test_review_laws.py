@@ -1,0 +1,63 @@
+"""Laws of verdicts: what chance alone brings, and what regression to the mean brings, is seldom called an effect."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.strategy.review.conftest import make_plan, make_planner, make_scores, orders_of
+
+import kundkarriar as kk
+
+
+def test_nothing_is_seldom_called_an_effect():
+    """Law: of years in which nothing was done, with 20 held out and skewed amounts, one in forty "worked"."""
+    worked = 0
+    for seed in range(16):
+        scores = make_scores(120, seed=seed)
+        planner = make_planner(metric="spend", value=0.5)
+        plan = make_plan(scores, planner=planner, holdout=1 / 3, seed=seed)
+        orders = orders_of(plan, scores, seed=seed)
+        orders["amount"] = np.random.default_rng(seed).lognormal(3, 1.5, len(orders))
+        row = planner.review(plan, {"transactions": orders}, as_of="2027-12-31").strategies().iloc[0]
+        worked += row["verdict"] == "worked"
+    assert worked <= 2
+
+
+def test_twice_the_smallest_visible_effect_is_seen():
+    """Law: a plan whose effect is twice what it can see has a verdict in at least four years of five."""
+    seen = 0
+    for seed in range(8):
+        scores = make_scores(400, seed=seed)
+        planner = make_planner()
+        rows = make_plan(scores, planner=planner, seed=seed).targets().iloc[0]
+        factor = 1 + rows["smallest_visible"] / rows["planned"]  # 1.5 plans half of the purchases more
+        planner = make_planner(mean=factor)
+        plan = make_plan(scores, planner=planner, seed=seed)
+        orders = orders_of(plan, scores, factor=factor, seed=seed)
+        seen += planner.review(plan, {"transactions": orders}).strategies()["verdict"].iloc[0] == "worked"
+    assert seen >= 7
+
+
+def test_regression_to_the_mean_never_worked():
+    """Law: the fifth that bought least last year buys more in the next by itself; without a holdout nothing worked."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        scores = make_scores(600, seed=seed)
+        past = rng.poisson(scores["expected_purchases"])
+        scores["rung"] = np.where(past <= np.quantile(past, 0.2), "client", "trial buyer")
+        plan = make_plan(scores, holdout=0)
+        first = pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(0, 365, past.sum()), "D")
+        before = pd.DataFrame({"customer_id": np.repeat(scores["customer_id"], past), "date": first, "amount": 40.0})
+        both = pd.concat([before, orders_of(plan, scores, seed=100 + seed)])
+        row = make_planner().review(plan, {"transactions": both}).strategies().iloc[0]
+        assert row["actual"] > row["before"]
+        assert row["verdict"] == "cannot tell"
+
+
+def test_intervals_hold_for_all_strategies_together(review):
+    """Law: with more strategies with both arms each interval is wider, and the verdict of the plan has its own."""
+    known = review._known
+    assert known.own_level == pytest.approx(0.95)
+    wide = kk.Review(plan=review.plan, actuals=review.actuals, level=0.99).strategies()
+    usual = review.strategies()
+    assert wide["low"].iloc[0] < usual["low"].iloc[0]
+    assert wide["high"].iloc[0] > usual["high"].iloc[0]

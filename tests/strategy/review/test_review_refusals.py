@@ -1,0 +1,95 @@
+"""What a review refuses, with the whole message."""
+
+import pandas as pd
+import pytest
+from tests.strategy.review.conftest import make_orders, make_planner
+
+import kundkarriar as kk
+
+HINT = 'write actuals={"transactions": transactions, "contacts": contacts}; contacts may be left out.'
+
+
+def refused(*args, **kwargs):
+    with pytest.raises(kk.DataError) as raised:
+        make_planner().review(*args, **kwargs)
+    return str(raised.value)
+
+
+def test_actuals_of_another_kind(plan, orders):
+    law = "`actuals` must be a mapping of frames: 'transactions', and 'contacts' if they are known"
+    assert refused(plan, orders) == f"{law}, got a DataFrame.\n\nHint: {HINT}"
+    assert refused(plan, {"orders": orders}) == f"{law}, got ['orders'].\n\nHint: {HINT}"
+    none = "`actuals` has no 'transactions': nothing can be measured without them."
+    assert refused(plan, {"contacts": plan.contacts()}) == f"{none}\n\nHint: {HINT}"
+    empty = refused(plan, {"transactions": orders.iloc[:0]})
+    assert empty.startswith("StrategyPlanner.review needs at least one transaction: the frame is empty.")
+
+
+def test_actuals_of_another_plan(plan):
+    others = make_orders([f"x{at}" for at in range(50)], 3.0)
+    number = others["customer_id"].nunique()
+    assert refused(plan, {"transactions": others}) == (
+        f"0 of the {number} customers in the actuals are among the 600 of the plan: they are the actuals of another"
+        " plan.\n\nHint: pass the plan that was made for these customers, or their transactions under the same ids."
+    )
+    mixed = make_orders([f"x{at}" for at in range(50)] + [f"c{at}" for at in range(20)], 9.0)
+    with pytest.warns(kk.DataWarning, match="only 20 of the 70 customers in the actuals are among the 600 of the plan"):
+        make_planner().review(plan, {"transactions": mixed})
+
+
+def test_actuals_before_the_plan(plan, scores):
+    before = make_orders(scores["customer_id"], 5.0, first=pd.Timestamp("2026-01-01"))
+    assert refused(plan, {"transactions": before}) == (
+        "the actuals end on 2026-12-31, before the plan's first day, 2027-01-01: they tell nothing of the plan.\n\n"
+        "Hint: pass the transactions of the plan's time; those before it may be among them."
+    )
+
+
+def test_as_of_before_the_plan(plan, orders):
+    assert refused(plan, {"transactions": orders}, as_of="2026-12-31") == (
+        "`as_of` 2026-12-31 lies before the plan's first day, 2027-01-01: nothing of it has come yet.\n\nHint: pass the"
+        " last day on which the actuals are complete, or leave as_of out."
+    )
+
+
+def test_as_of_long_after_the_last_purchase(plan, orders):
+    early = orders[orders["date"] < "2027-10-01"]
+    with pytest.warns(kk.DataWarning, match="the last purchase is on 2027-09-30 and as_of is 2027-12-31"):
+        make_planner().review(plan, {"transactions": early}, as_of="2027-12-31")
+
+
+def test_contacts_of_another_plan(plan, orders):
+    log = plan.contacts().iloc[:3].assign(action=["letter", "call", "call"])
+    assert refused(plan, {"transactions": orders, "contacts": log}).splitlines()[0] == (
+        "StrategyPlanner.review: contacts must be by an action of the plan, which are ['letter']: broken by 2 of 3"
+        " rows."
+    )
+    costly = plan.contacts().iloc[:2].assign(cost=[1.0, -1.0])
+    assert refused(plan, {"transactions": orders, "contacts": costly}).splitlines()[0] == (
+        "StrategyPlanner.review needs amounts of at least 0 in `cost` of contacts: broken by 1 of 2 rows."
+    )
+    twice = pd.concat([plan.contacts(), plan.contacts().iloc[:1]])
+    with pytest.warns(kk.DataWarning, match="contacts are in the log already"):
+        found = make_planner().review(plan, {"transactions": orders, "contacts": twice})
+    assert found.contacts()["made"].tolist() == found.contacts()["planned"].tolist()
+
+
+def test_no_plan(orders):
+    hint = "pass a plan from planner.plan(...), or the dict of its to_dict()."
+    for given, shown in ((None, "None"), (orders, "a DataFrame"), ("plan", "'plan'")):
+        assert refused(given, {"transactions": orders}) == (
+            f"`plan` must be a plan, or its dict, got {shown}.\n\nHint: {hint}"
+        )
+    assert refused({"schema": 1}, {"transactions": orders}).startswith("`plan`: a stored plan lacks ")
+
+
+def test_other_customers_a_year_later(plan, orders, scores):
+    later = scores.assign(customer_id=[f"x{at}" for at in range(len(scores))])
+    assert refused(plan, {"transactions": orders}, customers=later) == (
+        "StrategyPlanner.review: `customers`: none of the 600 in `customers` is a customer of the plan.\n\nHint: pass"
+        " career.customers() of the same firm, with the same ids, a year later."
+    )
+
+
+def test_no_level(plan, orders):
+    assert refused(plan, {"transactions": orders}, level=1).startswith("`level` must be a number above 0 and below 1")
