@@ -190,6 +190,7 @@ def specs():
     yield kk.ClassLimits(of="customers", at=(0.2, 0.5))
     yield from (kk.Benefit(value_to_customer=3, cost_to_firm=1), kk.SpendLimit(of="all", money=10))
     yield kk.Target(metric="share that buys", value=0.2, until="2026-12-31")
+    yield kk.Discount(share=0.1, escalation=0.2)
     yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
     yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
     micro = kk.Microsimulation(process=kk.NBD(), draws=5)

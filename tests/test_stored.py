@@ -197,6 +197,7 @@ PARTS = [
     OWN_CONDITIONS,
     BENEFIT,
     TARGET,
+    kk.Discount(share=0.1, escalation=0.2),
     RULES,
     kk.SpendLimit(of="week", hours=30),
     BUDGET,
