@@ -26,7 +26,7 @@ EXAMPLE = (
     'write effect=kk.Effect(on="purchases", mean=1.2, ..., lasts=None), or None for a discount that changes nothing.'
 )
 FARTHEST = 8.0
-"""A factor is carried to shares at which it is at most this, or at least one over this."""
+"""A factor is carried beyond the stated share while it is at most this, and at least one over this."""
 NODES = 3
 """Shares besides the stated one at which customers are drawn anew."""
 
@@ -116,12 +116,15 @@ class DiscountEffects:
         return ChangedWorld.of(changes, n=len(self.concerned[0]), horizon=self.horizon)
 
     def farthest(self, share: float, *, margin: float) -> float:
-        """The largest share that is looked at: the margin, or less where a factor would become implausible."""
+        """The largest share that is looked at: the margin, or less where a factor would be carried too far."""
         logs = [abs(np.log(each.mean)) for each in self.effects if each.multiplies and each.mean > 0]
         strongest = max(logs, default=0.0)
-        return min(margin, share * np.log(FARTHEST) / strongest) if strongest else margin
+        return min(margin, share * max(1.0, np.log(FARTHEST) / strongest)) if strongest else margin
 
 
 def shares_drawn(share: float, *, most: float) -> list[float]:
-    """The shares at which customers are drawn: the stated one, then others up to the largest that is looked at."""
-    return [share, *(most * (np.arange(NODES) + 1) / NODES)] if most > 0 else [share]
+    """The shares at which customers are drawn: the stated one, then others up to the largest that is looked at.
+
+    They are closer together where they are small: gains that level off do so there.
+    """
+    return [share, *(most * ((np.arange(NODES) + 1) / NODES) ** 2)] if most > 0 else [share]

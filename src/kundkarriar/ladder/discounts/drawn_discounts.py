@@ -62,7 +62,7 @@ class DrawnDiscounts(DrawnRungs):
         largest share whose gain covers its cost on the path, where both depend on the share. Customers are drawn at the
         stated share and at three others with the same random numbers. Between them the means of the draws are
         interpolated: that is the approximation, and the equation of what is interpolated is solved to the last digits.
-        It is looked for up to the largest margin, and up to factors of 8 or 1/8.
+        It is looked for up to the largest margin, and beyond the stated share up to factors of 8 or 1/8.
 
         Args:
             history: as `forecast`.
