@@ -148,7 +148,7 @@ def test_a_multiplied_spend_has_its_ceiling_in_closed_form(micro) -> None:
 def test_at_its_ceiling_a_discount_gains_what_it_costs(on, mean, micro) -> None:
     """Drawn anew at the share that is found, with the effect carried there: within the error of the interpolation."""
     (found,) = micro.discount_path(HISTORY, FLAT, effect=effect(on, mean)).query("rung == 'client'")["ceiling"]
-    assert 0.02 < found < 0.3
+    assert 0.02 < found < 0.35
     there = micro.discount_path(HISTORY, kk.Discount(share=found), effect=effect(on, mean ** (found / SHARE)))
     (row,) = there.query("rung == 'client'").to_dict("records")
     assert abs(row["net"]) < 0.02 * row["path_cost"]
