@@ -201,6 +201,7 @@ PARTS = [
     OWN_CONDITIONS,
     BENEFIT,
     TARGET,
+    kk.Discount(share=0.1, escalation=0.2),
     RULES,
     kk.SpendLimit(of="week", hours=30),
     BUDGET,

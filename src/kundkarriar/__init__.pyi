@@ -12,6 +12,7 @@ from .classes.limits import ClassLimits as ClassLimits
 from .classes.value_concentration import concentration as concentration
 from .dates.period import Period as Period
 from .effects.change import Change as Change
+from .effects.discount import Discount as Discount
 from .effects.effect import Effect as Effect
 from .errors import CapabilityError as CapabilityError
 from .errors import ConvergenceError as ConvergenceError

@@ -63,6 +63,7 @@ PARTS = [
     kk.ClassLimits(of="customers", at=(0.2, 0.5)),
     kk.Referrals(conversion=0.2), kk.DevelopmentPath(name="calls", changes=[BETTER], cost=1.0),
     kk.Benefit(value_to_customer=3, cost_to_firm=1), kk.SpendLimit(of="A", share=0.3),
+    kk.Discount(share=0.1, escalation=0.2),
     kk.Target(metric="share that buys", value=0.2, until="2026-12-31"),
     kk.StrategyPlanner.default(), kk.Budget(money=20, hours=100, period="2026"),
     kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=1),

@@ -359,6 +359,7 @@ def actions():
             on="spend", mean=1.05, low=1, high=1.1, evidence="A/B test 2026, 4,000 customers", relative_to="a mail"
         ),
         effect_value=assumed("value", mean=3, low=-1, high=6),
+        discount=kk.Discount(share=0.1, escalation=0.2),
     )
 
 

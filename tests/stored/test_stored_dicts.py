@@ -198,7 +198,7 @@ QUESTIONS = [
     (kk.Action, of_action),
     (kk.Budget, lambda part: {"to plan": [part.days, part.months, part.money_to_plan, part.hours_to_plan]}),
     (kk.Playbook, lambda part: {"says": part.sentences()}),
-    ((kk.CustomerLadder, kk.Rung, kk.Strategy, kk.Effect), lambda part: {"says": str(part)}),
+    ((kk.CustomerLadder, kk.Rung, kk.Strategy, kk.Effect, kk.Discount), lambda part: {"says": str(part)}),
 ]
 
 
