@@ -19,7 +19,7 @@ AGAIN = "count them again: planner.increments(fitted_scorer, summary, budget=...
 def counted_for(actions: Iterable[Action], *, start: str, days: str) -> str:
     """The text: start, the first and last day of the period, and of each action a hash of what increments depend on.
 
-    That is its effects, its contacts, and its share of spend; not what a contact costs, or whom it may serve.
+    That is its effects, its contacts, its share of spend and its discount; not what a contact costs, or whom it serves.
 
     >>> counted_for((), start="2027-01-01", days="2027-01-01 to 2027-12-31")
     '{"start": "2027-01-01", "period": "2027-01-01 to 2027-12-31", "actions": {}}'
@@ -54,12 +54,14 @@ def refuse_counted_for_another(frame: Any, actions: Sequence[Action], *, start: 
         if changed:
             raise DataError.because(
                 f"{need}: `increments` were counted for {quantity(len(changed), 'other action')} of the same name: "
-                f"{changed}; effects, contacts or share of spend differ.",
+                f"{changed}; effects, contacts, share of spend or discount differ.",
                 hint=AGAIN,
             )
 
 
 def _hash(action: Action) -> str:
     effects = [each.to_dict() for each in action.effects]
-    counts = [effects, action.per_year, action.after, action.after_days, action.cost_of_spend]
+    counts: list[Any] = [effects, action.per_year, action.after, action.after_days, action.cost_of_spend]
+    if action.discount is not None:  # without one, as it was before there were any
+        counts.append(action.discount.to_dict())
     return blake2b(json.dumps(counts, sort_keys=True).encode(), digest_size=4).hexdigest()
