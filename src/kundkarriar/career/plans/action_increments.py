@@ -36,7 +36,7 @@ def action_increments(
     Warns:
         DataWarning: actions are on the process, and there is no summary.
     """
-    timed = [action.name for action in planner.listed(actions) if action.acts_on_process]
+    timed = [action.name for action in planner.listed(actions) if action.by_process]
     if not timed and planner.most_actions == 1:
         return None
     if summary is None:
