@@ -175,8 +175,8 @@ class Increments:
             if part is not None:
                 bought, active = bought + sign * part.purchases.T, active + sign * part.active.sum(axis=1)
         calendar = self._ahead(worlds).calendar
-        for own, weight in zip(bought, np.delete(added, SERVE, axis=0), strict=True):
-            own += added_in(weight, calendar, lambda t: self.usual(t)[0])
+        for row, weight in enumerate(np.delete(added, SERVE, axis=0)):
+            bought[row] += added_in(weight, calendar, lambda t: self.usual(t)[0])
         active = active + added_in(added[SERVE], calendar, lambda t: self.usual(t)[1])
         spend, orders, *given = bought
         if not self.money:

@@ -33,7 +33,7 @@ def is_counted(bundle: Bundle, actions: Sequence[Action]) -> bool:
 
 def costs_spend(bundle: Bundle, actions: Sequence[Action]) -> bool:
     """Whether any action of a bundle costs a share of spend, as a voucher or as a discount."""
-    return costs_while_treated(bundle, actions) or gives_discount(bundle, actions)
+    return any(each.costs_spend for each in _with_effects(bundle, actions))
 
 
 def costs_while_treated(bundle: Bundle, actions: Sequence[Action]) -> bool:

@@ -256,6 +256,11 @@ class Action(Stored):
         return any(each.on in WHILE_TREATED for each in self.effects)
 
     @property
+    def costs_spend(self) -> bool:
+        """Whether it costs a share of what customers spend: while treated, or as a discount."""
+        return self.cost_of_spend > 0 or self.discount is not None
+
+    @property
     def by_process(self) -> bool:
         """Whether what it adds or costs follows from the purchase process: it acts on it, or gives a discount."""
         return self.acts_on_process or self.discount is not None

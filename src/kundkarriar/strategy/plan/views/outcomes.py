@@ -68,11 +68,11 @@ def outcomes(plan: PlanData[Any]) -> Mapping[str, Outcome]:
     The number of purchases is negative binomial (`overdispersion`), and order values vary by their mean: a customer's
     amount has the variance m z^2 (1 + c + 1), with m purchases of z.
 
-    What the plan adds to purchases is what it adds to value before what discounts take of it, in contributions of a purchase, so that the time that
-    contacts treat is counted as in the increments. The share that buys follows from a customer's rate multiplied by as
-    much. Of an effect on spend it is added to spend, and of effects on cost, referrals and value to the net value
-    alone. Of bundles with other effects as well, all is counted as purchases. An effect on promotion adds to the share
-    that buys what it adds to the probability of the step.
+    What the plan adds to purchases is what it adds to value before discounts are taken off, in contributions of a
+    purchase, so that the time that contacts treat is counted as in the increments. The share that buys follows from a
+    customer's rate multiplied by as much. Of an effect on spend it is added to spend, and of effects on cost, referrals
+    and value to the net value alone. Of bundles with other effects as well, all is counted as purchases. An effect on
+    promotion adds to the share that buys what it adds to the probability of the step.
 
     All is over the span of the customer's strategy (`span_of`). Scores are over their horizon from the day of the
     summary, and increments are over as many days from the plan's first day, unless treatment lasts longer: the one is
@@ -85,8 +85,8 @@ def outcomes(plan: PlanData[Any]) -> Mapping[str, Outcome]:
     order_value = have.get("expected_order_value", missing)
     value = have.get("contribution", have.get("clv", missing))
     ahead = have.get(plan.customers.value_ahead, missing) * share
-    gain, later = (plan.ledger.of_bundle(each, selected=plan.ledger.selected) for each in (plan.ledger.gain, plan.later_cost))
-    adds = gain + later
+    gain = plan.ledger.of_bundle(plan.ledger.gain, selected=plan.ledger.selected)
+    adds = gain + plan.ledger.of_bundle(plan.later_cost, selected=plan.ledger.selected)
     lift = _ratio(adds, value)
     buys, spends = _of_kinds(plan)
     c = np.where(np.isnan(p), 0.0, overdispersion(purchases=purchases, p_purchase=p)) * share
