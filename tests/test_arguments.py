@@ -307,6 +307,7 @@ def parameters():
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
         "FirstPurchaseParams(never)", "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
         "beyond_whole_years", "cost_of_spend", "value_to_customer", "cost_to_firm", "hurdle",
+        "Discount(share)", "escalation", "margin_floor",
         *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields) | {"ABCClassifier(keep)": None}
@@ -392,7 +393,9 @@ def parameters():
     spans |= {"backtest_movement(horizon)": "1M", "backtest_movement(every)": "1M", "lag": "1M"} | {
         "FittedCustomerGroups.repetition(every)": "3M"
     }
-    spans |= dict.fromkeys(("BlendedMovement(origin)", "BlendedMovement(horizon)", "window"))
+    spans |= dict.fromkeys(
+        ("FittedMicrosimulation.discount_path(period)", "BlendedMovement(origin)", "BlendedMovement(horizon)", "window")
+    )
     of_others = (
         "FittedArrivals.expected", "FittedArrivals.draw", "FittedMBGNBD.draw_purchases",
         "FittedModelAverage.draw_purchases", "backtest", "choose_model", "forecast_group_checks",
@@ -500,10 +503,11 @@ def parameters():
         "segmenters": {"all": lambda frame: ["all"] * len(frame)}, "strategies": None,
         "FittedValueScorer.score(draws)": None, "concentration(draws)": None, "ax": None, "backtest": None,
     }  # fmt: skip
-    parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"]}
+    parts |= dict.fromkeys(OF_HISTORY, of["LadderHistory"]) | {"arrivals": of["Arrivals"], "discount": of["Discount"]}
     parts |= dict.fromkeys((
         "process", "microsimulation", "FittedMicrosimulation(events)", "FittedMicrosimulation.value(scorer)",
         "FittedMicrosimulation.class_forecast(scorer)",
+        "FittedMicrosimulation.discount_path(scorer)", "FittedMicrosimulation.climb_factors(scorer)",
         "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
         "Rung(proxy)", "where", "target", "exclude",
@@ -540,7 +544,7 @@ def parameters():
         (COLUMN, {"acquisition_vs_retention(by)": None}),
         (SPAN, {"within": "3M"}),
         (NUMBERS, of_each | {"Posterior(values)": None}),
-        (WHOLE, whole | {"seed": 1}),
+        (WHOLE, whole | {"seed": 1, "climbs": 2}),
         (FEW, few),
         (FEW.but("-1"), {"FittedChainMixture(until)": None, "FittedHiddenLadder(until)": None}),
         (FLAG, flags),
@@ -609,7 +613,7 @@ OF_HISTORY = (
     *(f"FittedBlendedMovement.{name}(history)" for name in ("forecast", "sizes", "time_to")),
     *(f"FittedMicrosimulation.{name}(history)" for name in (
         "forecast", "sizes", "time_to", "p_reached", "flows", "value", "scenario", "equity",
-        "class_forecast",
+        "class_forecast", "discount_path", "climb_factors",
     )),
     "development(history)", "movement_total(history)",
 )  # fmt: skip

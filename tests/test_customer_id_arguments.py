@@ -855,6 +855,8 @@ WITHOUT_IDS = {
         for name in ("ahead", "at_end", "counted_events", "drawn", "until", "within")
     },
     "DrawnEquity.equity(history)": "a history, not a frame",
+    "DrawnDiscounts.climb_factors(history)": "a history, not a frame",
+    "DrawnDiscounts.discount_path(history)": "a history, not a frame",
     "DrawnClasses.class_forecast(history)": "a history, not a frame",
     "FittedCustomerGroups.repetition(history)": "a history, not a frame",
     "forecast_group_checks(history)": "a history, not a frame",

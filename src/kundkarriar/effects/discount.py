@@ -34,7 +34,8 @@ class Discount(Stored):
     >>> Discount(share=0.5, escalation=0.5).at(2)
     Traceback (most recent call last):
     ...
-    kundkarriar.errors.DataError: a discount stays below the whole list price, and this one is 1.125 of it after 2 climbs (50% off the list price, growing by 50% with each rung climbed).
+    kundkarriar.errors.DataError: a discount stays below the whole list price, and this one is 1.125 of it after 2
+    climbs (50% off the list price, growing by 50% with each rung climbed).
     <BLANKLINE>
     Hint: write escalation=0.39 or less, or a smaller share.
     """

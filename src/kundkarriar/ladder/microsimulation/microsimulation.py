@@ -13,6 +13,7 @@ from kundkarriar.dates.period import Period
 from kundkarriar.effects.effect import FIRST_PURCHASE
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.ladder.discounts.drawn_discounts import DrawnDiscounts
 from kundkarriar.ladder.equity.drawn_equity import DrawnEquity
 from kundkarriar.ladder.events_ahead.event_rates import EventRates
 from kundkarriar.ladder.ladder_history import LadderHistory
@@ -112,7 +113,7 @@ class Microsimulation(Stored):
 
 
 @frozen(kw_only=True)
-class FittedMicrosimulation(DrawnClasses, DrawnEquity, Stored):
+class FittedMicrosimulation(DrawnClasses, DrawnDiscounts, DrawnEquity, Stored):
     """A microsimulation with a fitted process.
 
     One that was read back by `from_dict` has no data: it draws parameters from a normal approximation, and its answers

@@ -1,8 +1,8 @@
 """What a discount costs that is inherited up the ladder and never given back, and how large it may be.
 
 A share D of the list price is granted on a rung. It grows by the escalation g with each rung climbed above that one,
-and a fall takes nothing back: the state of a customer is the rung and the highest rung since the grant. Against its cost
-on the whole path stands the naive one, D times the spend of one period; their ratio is the hidden multiple.
+and a fall takes nothing back: the state of a customer is the rung and the highest rung since the grant. Beside its
+cost on the whole path is the naive one, D times the spend of one period; their ratio is the hidden multiple.
 
 Rungs are numbered from below. P may be that of the ladder under the discount; its rows sum to at most 1, what lacks is
 to be gone. Rewards come at the beginning of each period as in `markov.value`; beta = 1 / (1 + rate per period).
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.special.bisection import bisected
 
 STEPS = 64
@@ -48,11 +48,11 @@ def escalating_spend(*, P: Array, spend: Array, escalation: float, beta: float) 
     return at_grant
 
 
-def margin_ceiling(*, margin: Array, least_margin: float, escalation: float, climbs: Array) -> Array:
+def margin_ceiling(*, margin: Array, least_margin: float, escalation: float, climbs: Whole) -> Array:
     """Largest share on the rung of the grant that leaves the least margin after all climbs.
 
-    On the top rung D <= (m - m_min) / (1 - m_min), and `climbs` below it that over (1 + g)^climbs; 0 where the margin is
-    below the least without any discount.
+    On the top rung D <= (m - m_min) / (1 - m_min), and `climbs` below it that over (1 + g)^climbs. 0 where the margin
+    is below the least without any discount.
 
     Args:
         margin: m, share of the list price.
