@@ -28,10 +28,11 @@ def action_increments(
     previous: Any = None,
     events: Any = None,
     until: Any = None,
+    climbs: Any = None,
 ) -> FrameT | None:
     """The frame of `StrategyPlanner.increments`; None where none is counted, or without a summary.
 
-    `planned`, `contacts`, `previous`, `events` and `until` are those of it.
+    `planned`, `contacts`, `previous`, `events`, `until` and `climbs` are those of it.
 
     Warns:
         DataWarning: actions are on the process, and there is no summary.
@@ -64,4 +65,5 @@ def action_increments(
         previous=previous,
         events=events,
         until=until,
+        climbs=climbs,
     )

@@ -30,8 +30,8 @@ def paths_are_known(plan: PlanData[Any]) -> Check:
     broken = np.isin(plan.ledger.selected, unknown)
     said = f"all {len(changing)} say as which share they cost"
     told = (
-        f"{quantity(int(broken.sum()), 'customer')} of the plan may keep a price cut whose later cost is not known, by {', '.join(names)}: write discount=kk.Discount(share=...) where it is kept, cost_of_spend where it "
-        "is not"
+        f"{quantity(int(broken.sum()), 'customer')} of the plan may keep a price cut whose later cost is not known, by "
+        f"{', '.join(names)}: write discount=kk.Discount(share=...) where it is kept, cost_of_spend where it is not"
     )
     return Check(
         check=check,
