@@ -78,7 +78,8 @@ def _of_customers(given: Any, *, frame: Any, need: str) -> Array:
         frame_name="the customers",
         among_name="`climbs`",
     )
-    refuse_rows(customers, at < 0, f"{need} needs a row of `climbs` for each customer", hint=f"{HINT}.")
+    law, hint = f"{need} needs a row of `climbs` for each customer", f"{HINT}."
+    refuse_rows(customers, at < 0, law, hint=hint, shown=["customer_id"])
     values = numbers(table, FACTOR, need=where, nullable=True)
     law = f"{where} needs factors of at least 1 in `{FACTOR}`"
     refuse_rows(table, outside(values, law=AT_LEAST_1), law, hint=f"{HINT}.", shown=["customer_id", FACTOR])

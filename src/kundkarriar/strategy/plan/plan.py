@@ -254,7 +254,8 @@ class Plan(PlanData[FrameT]):
 
         Returns:
             action, verdict ("planned": who gets it; "refused for its path": who would be best given it by its cost in
-            the period, at the plan's shadow prices, and is not by its path; "for nobody"), customers, one_period_cost
+            the period, at the plan's shadow prices, and is not by its path; single actions only, each against what the
+            others cost on theirs; "for nobody"), customers, one_period_cost
             (money in the period), path_cost (and after it; missing where an action states neither a discount nor a
             share of spend), hidden_multiple (the second over the first), incremental_value (before both), net,
             break_even_volume (lift of the volume at which the cut leaves the contribution as it was, D / (m - D), with

@@ -63,21 +63,18 @@ def changes_price(plan: PlanData[Any], at: int) -> bool:
     return any(each.changes_price for each in plan.actions_of(at))
 
 
-def refused_for_path(plan: PlanData[Any]) -> Array:
-    """The bundle that would be best for each customer by its cost in the period, and is not by its path, (n,).
+def refused_for_path(plan: PlanData[Any], at: int) -> Mask:
+    """Who would be best given the bundle at a position by its cost in the period, and is not by its path, (n,).
 
-    -1 where there is none. Best is what brings most at the plan's shadow prices, as its rules allow.
+    Best is what brings most at the plan's shadow prices, as its rules allow; the others count with their path.
     """
-    n, brings = len(plan.customers), priced_net(plan)
-    none = np.full(n, -1)
-    if plan.ledger.later_cost is None:
-        return none
-    value = np.where(np.isnan(brings), -np.inf, brings)
-    alone = value + plan.later_cost
-    rows, best = np.arange(n), alone.argmax(axis=1)
-    reached = np.maximum(value.max(axis=1), 0.0)
-    worse = value[rows, best] < reached - TIE * np.maximum(np.abs(plan.later_cost[rows, best]), 1.0)
-    return np.where((alone[rows, best] > 0) & worse & (plan.ledger.selected != best), best, none)
+    value = priced_net(plan)
+    value = np.where(np.isnan(value), -np.inf, value)
+    later = np.broadcast_to(plan.later_cost[:, at], len(value))
+    others = np.maximum(np.delete(value, at, axis=1).max(axis=1, initial=0.0), 0.0)
+    tie = TIE * np.maximum(later, 1.0)
+    alone, path = value[:, at] + later - others, value[:, at] - others
+    return np.asarray((alone > tie) & (path < -tie) & (plan.ledger.selected != at))
 
 
 def path_is_known(plan: PlanData[Any], at: int) -> bool:
@@ -87,8 +84,8 @@ def path_is_known(plan: PlanData[Any], at: int) -> bool:
 
 def _lines(plan: PlanData[Any], at: int) -> Iterator[Line]:
     """The customers who get a bundle, and those to whom it is refused for its path; nobody where there are none."""
-    planned, refused = plan.ledger.bundle == at, refused_for_path(plan) == at
-    several = len(plan.bundles[at].actions) > 1
+    planned, several = plan.ledger.bundle == at, len(plan.bundles[at].actions) > 1
+    refused = np.zeros(len(planned), dtype=bool) if several else refused_for_path(plan, at)
     for verdict, rows in ((PLANNED, planned), (REFUSED, refused)):
         if rows.any():
             yield Line(at, verdict, rows)
@@ -170,5 +167,5 @@ def _path_note(plan: PlanData[Any], line: Line, figures: dict[str, float]) -> st
     path, naive = (amount(figures[name], plan.customers.currency) for name in ("path_cost", "one_period_cost"))
     told = f"{path} {plan.horizon}, and {naive} of it in the period"
     if line.verdict == REFUSED:
-        return f"by its cost in the period it would pay; who gets it keeps it, and it costs {told}"
+        return f"by its cost in the period it would be best; who gets it keeps it, and it costs {told}"
     return f"who gets it keeps it: it costs {told}"

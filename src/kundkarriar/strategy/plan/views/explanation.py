@@ -257,6 +257,7 @@ def _rejected(own: PlanData[Any], charge: Array) -> Iterator[str]:
             why = f"nets {net / cost:.2f} for each 1 spent, and the hurdle asks for more than {budget.hurdle:g}"
         elif ledger.treated[0] and net <= planned_net:
             why = f"{amount(net, currency)} net, less than what is planned"
+            why += ", if not by its cost in the period alone" if net + later > planned_net else ""
         elif charge[0, at] > 0:
             why = f"pays, but the {spent} bring {amount(float(charge[0, at]), currency)} net with other customers"
         else:
@@ -267,11 +268,13 @@ def _rejected(own: PlanData[Any], charge: Array) -> Iterator[str]:
 
 
 def _instead(own: PlanData[Any]) -> str:
-    """What the customer is best given that keeps the price, and what it nets; "" where nothing does."""
+    """What the customer is best given that keeps the price, and what it nets."""
     kept = [at for at in range(len(own.bundles)) if not changes_price(own, at) and not np.isnan(own.bundle_net[0, at])]
     best = max(kept, key=lambda at: own.bundle_net[0, at], default=-1)
     if best < 0:
         return "; no action that keeps the price may serve them"
+    if own.bundle_net[0, best] <= 0:
+        return "; nothing that keeps the price pays either"
     net = amount(float(own.bundle_net[0, best]), own.customers.currency)
     return f"; {own.bundles[best].name} keeps the price and would bring {net} net"
 
