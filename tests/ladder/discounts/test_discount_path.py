@@ -128,6 +128,16 @@ def test_the_path_is_that_of_every_purchase_at_the_highest_rung_so_far() -> None
     np.testing.assert_allclose(path["path_cost"], cost[cost > 0], rtol=1e-9)
 
 
+def test_the_gain_is_the_difference_of_the_scenario() -> None:
+    """Of several effects with their costs, before the discount is paid: the same draws, and the same sizes."""
+    micro = micro_of(evolve(SPEC, costs=kk.Costs(serve_per_year=2, per_order=1, market_per_year=1)), draws=10)
+    several = [effect("purchases", 1.4, spread=0.1), effect("leaving", 0.7), effect("cost", 1.2), effect("value", 1.0)]
+    path = micro.discount_path(HISTORY, STEEP, effect=several)
+    found = micro.scenario(HISTORY, changes=[kk.Change(effect=each) for each in several])
+    (total,) = found[(found["part"] == "value") & (found["name"] == "total")]["difference"]
+    np.testing.assert_allclose(path["gain"].sum(), total, rtol=1e-9)
+
+
 def test_a_multiplied_spend_has_its_ceiling_in_closed_form(micro) -> None:
     """m (1 - f^(-x/D)) = x, at 30 digits, on each rung; the same effect stated of another share has the same."""
     path = micro.discount_path(HISTORY, FLAT, effect=effect("spend", 1.5))

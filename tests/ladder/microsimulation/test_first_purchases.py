@@ -223,3 +223,17 @@ def test_increments_of_first_purchases_need_leads(micro: kk.FittedMicrosimulatio
         "an effect on the first purchase is counted of leads, and there are none.\n\n"
         "Hint: increments(summary, leads=kk.leads(customers, transactions, as_of=...), ...)."
     )
+
+
+def test_a_discount_for_prospects_gains_what_the_scenario_says_and_is_paid_from_the_first_purchase(micro) -> None:
+    """An effect on the first purchase concerns prospects alone. A scenario's ends a quarter of a day earlier."""
+    likelier = kk.Effect(
+        on="first purchase", mean=1.5, low=1.5, high=1.5, evidence="assumed", relative_to="as now", lasts=None
+    )
+    path = micro.discount_path(HISTORY, kk.Discount(share=0.1), effect=likelier).set_index("rung")
+    found = micro.scenario(HISTORY, changes=kk.Change(effect=likelier))
+    (total,) = found[(found["part"] == "value") & (found["name"] == "total")]["difference"]
+    assert path.loc["prospect", "gain"] == pytest.approx(total, rel=0.01)
+    assert path.drop(index="prospect")["gain"].abs().max() < 1e-6
+    usual = micro.discount_path(HISTORY, kk.Discount(share=0.1)).set_index("rung")["path_cost"]
+    assert 1.1 * usual["prospect"] < path.loc["prospect", "path_cost"] < 1.5 * usual["prospect"]

@@ -47,7 +47,7 @@ def read_changes(
     Raises:
         DataError: no changes, or other objects.
         CapabilityError: a change of a step between rungs, of what the process does not have, or of money where the
-            process is a model without a scorer; an effect measured over a window.
+            process is a model without a scorer; an effect on leaving within a window.
     """
     law, hint = "kk.Change objects, at least one", f"write {name}={EXAMPLE}."
     changes = (given,) if isinstance(given, Change) else read_many(given, name, law=law, hint=hint)
@@ -83,7 +83,7 @@ def read_changes(
                 f"an effect on {change.on} changes money, and the process is a model without amounts.",
                 hint="kk.Microsimulation(process=scorer.fit(summary)), with a fitted scorer.",
             )
-        if change.effect.window is not None:
+        if change.on == "leaving" and change.effect.window is not None:
             raise CapabilityError.because(
                 "an effect on the odds of leaving within a window is another factor for each customer, and draws take "
                 "one factor for all.",
