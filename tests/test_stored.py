@@ -38,6 +38,7 @@ OWN_CONDITIONS = kk.Action(
     after="purchase",
     after_days=14,
     cost_of_spend=0.1,
+    discount=kk.Discount(share=0.1, escalation=0.02),
 )
 RULES = kk.Strategy(
     name="peace",
@@ -219,7 +220,7 @@ LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, 
 LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
 LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}
 LATER |= {kk.FittedGGompertzNBD: ["effects"]}
-LATER |= {kk.Action: ["when", "channel", "after", "after_days", "cost_of_spend"]}
+LATER |= {kk.Action: ["when", "channel", "after", "after_days", "cost_of_spend", "discount"]}
 LATER |= {kk.Budget: ["hour_cost", "hurdle", "floors", "caps"], kk.Strategy: ["forbids", "prefers", "target"]}
 LATER |= {kk.StrategyPlanner: ["match_objectives", "most_actions", "most_contacts", "exclude", "responses"]}
 LATER |= {kk.GammaGamma: ["first_order", "columns", "l2"], kk.FittedGammaGamma: ["effects"]}
@@ -238,6 +239,8 @@ INNER_LATER = {
     "contacts_made",
     "freed",
     "spend_cost",
+    "later_cost",
+    "margin",
 }
 """What the customers and the decisions of plans of earlier versions lack."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)

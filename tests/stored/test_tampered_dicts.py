@@ -54,7 +54,7 @@ CAME_LATER = {"covariates", "effects"}
 TOOK_COVARIATES_LATER = {"NBD", "GGompertzNBD", "BGCNBD", "MBGCNBD"}
 """Models whose dicts without covariates are those of before they took any."""
 LATER_BESIDE = {
-    "lever": {"when", "channel", "after", "after_days", "cost_of_spend"},
+    "lever": {"when", "channel", "after", "after_days", "cost_of_spend", "discount"},
     "valid_from": {"forbids", "prefers", "target"},
     "reserve": {"hour_cost", "hurdle", "floors", "caps"},
     "playbook": {
@@ -63,7 +63,7 @@ LATER_BESIDE = {
     },
     "held_out": {
         *("by_size", "best", "low", "high", "cost", "hours", "limit_prices", "excluded"),
-        *("contacts_made", "freed", "spend_cost"),
+        *("contacts_made", "freed", "spend_cost", "later_cost", "margin"),
     },
 }
 """By a field of a dict, those that dicts of earlier versions do not have."""

@@ -22,6 +22,7 @@ BENEFITS = "benefits never fall as the rung rises"
 BENEFITS_BY_CLASS = "benefits never fall as the class rises"
 BORDER = "customers on both sides of a class border are treated alike"
 CONTRADICTS = "no action contradicts another, or the strategy of its customer"
+PATHS = "every action that changes the price tells what it costs on its path"
 DIFFER = "not everyone gets the same strategy"
 REACH = "every action with an effect could serve somebody"
 
@@ -125,6 +126,7 @@ def test_a_plan_checks_its_own_spend(plan):
         BENEFITS_BY_CLASS,
         BORDER,
         CONTRADICTS,
+        PATHS,
         DIFFER,
         REACH,
     ]

@@ -47,9 +47,12 @@ def test_increments_of_another_period_are_refused():
     )
 
 
+CUT = {"discount": kk.Discount(share=0.1), "lever": "price"}
+
+
 @pytest.mark.parametrize(
     "changed",
-    [{"effects": (attrs.evolve(LESS, mean=0.75),)}, {"per_year": 2}, {"cost_of_spend": 0.1}],
+    [{"effects": (attrs.evolve(LESS, mean=0.75),)}, {"per_year": 2}, {"cost_of_spend": 0.1}, CUT],
     ids=lambda changed: next(iter(changed)),
 )
 def test_increments_of_another_action_of_the_name_are_refused(changed):

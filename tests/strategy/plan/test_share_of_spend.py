@@ -36,8 +36,9 @@ def made(*actions, most_actions=1, budget=BUDGET):
     [
         act("voucher", "spend", 1.5, low=1.2, high=2.0, cost_of_spend=0.1),
         act("voucher", "leaving", 0.5, low=0.3, high=0.9, cost_of_spend=0.002, cost=0.001),
+        act("voucher", "spend", 2.0, low=1.7, high=3.0, discount=kk.Discount(share=0.1)),
     ],
-    ids=["spend", "leaving"],
+    ids=["spend", "leaving", "discount"],
 )
 def test_the_range_pays_the_share_of_what_is_spent_at_each_end(voucher):
     """Law: net at an end is that of a plan whose stated effect is the end."""

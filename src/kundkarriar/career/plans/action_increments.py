@@ -28,15 +28,16 @@ def action_increments(
     previous: Any = None,
     events: Any = None,
     until: Any = None,
+    climbs: Any = None,
 ) -> FrameT | None:
     """The frame of `StrategyPlanner.increments`; None where none is counted, or without a summary.
 
-    `planned`, `contacts`, `previous`, `events` and `until` are those of it.
+    `planned`, `contacts`, `previous`, `events`, `until` and `climbs` are those of it.
 
     Warns:
         DataWarning: actions are on the process, and there is no summary.
     """
-    timed = [action.name for action in planner.listed(actions) if action.acts_on_process]
+    timed = [action.name for action in planner.listed(actions) if action.by_process]
     if not timed and planner.most_actions == 1:
         return None
     if summary is None:
@@ -64,4 +65,5 @@ def action_increments(
         previous=previous,
         events=events,
         until=until,
+        climbs=climbs,
     )

@@ -8,11 +8,13 @@ from typing import Any, Generic
 from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.no_amounts import sums_of
 from kundkarriar.career.plans.action_increments import action_increments
+from kundkarriar.career.plans.climbs import climbs_of
 from kundkarriar.career.plans.known_events import known_events
 from kundkarriar.career.plans.plan_start import check_start
 from kundkarriar.dates.period import as_day
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.microsimulation.microsimulation import FittedMicrosimulation
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.plan.ladder_rungs import check_ladder_rungs
 from kundkarriar.strategy.plan.plan import Plan
@@ -36,6 +38,11 @@ class CareerPlans(Generic[FrameT]):
     _leads: Any
     _history: LadderHistory[FrameT] | None
 
+    @property
+    def microsimulation(self) -> FittedMicrosimulation:
+        """The microsimulation of the scorer's process."""
+        raise NotImplementedError
+
     def plan(
         self,
         *,
@@ -49,6 +56,7 @@ class CareerPlans(Generic[FrameT]):
         events: Any = None,
         until: Any = None,
         force: str | None = None,
+        climbs: Any = None,
     ) -> Plan[FrameT]:
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
@@ -58,6 +66,9 @@ class CareerPlans(Generic[FrameT]):
         `until` is the last day of the horizon, to compare plans over the same time; None: see there. Plans in a row,
         each given the `previous` one, add up over one `until` only: without it each has a horizon of its own, from its
         own start, so that twelve months claim more than the year.
+
+        Discounts with an escalation grow as customers climb: by how much is told by the career's microsimulation, under
+        the effects of the action, where `climbs` does not say it (see `StrategyPlanner.increments`).
 
         Without `events` those that the career was fitted with are meant; a career that was read back has none.
 
@@ -79,6 +90,8 @@ class CareerPlans(Generic[FrameT]):
         given = planner.actions if actions is None else as_actions(actions)
         check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)
         happened = known_events(self._history) if events is None else events
+        if climbs is None:
+            climbs = climbs_of(planner.listed(given), lambda: self.microsimulation, self._history)
         added = action_increments(
             given,
             self._summary,
@@ -93,6 +106,7 @@ class CareerPlans(Generic[FrameT]):
             previous=previous,
             events=happened,
             until=until,
+            climbs=climbs,
         )
         return planner.plan(
             self._table,

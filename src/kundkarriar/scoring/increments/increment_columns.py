@@ -118,13 +118,22 @@ class IncrementColumns:
         sets = [(worlds, mean_sizes(worlds.effects)) for worlds in treatments]
         return list(map(self._spread, _of_all(self.own, self.later, sets)))
 
-    def spent(self, treatments: Sequence[TreatmentWorlds]) -> list[Array]:
-        """What each treatment costs in shares of the spend that comes under it, (N,) each; NaN where not known."""
-        sets = [(worlds, mean_sizes(worlds.effects)) for worlds in treatments]
+    def spent(self, treatments: Sequence[TreatmentWorlds], shares: Sequence[Array] | None = None) -> list[Array]:
+        """What each treatment costs in shares of the spend that comes under it, (N,) each; NaN where not known.
+
+        `shares` are by its segments, (k,) each; None: those of its own parts, without discounts.
+        """
+        given = [worlds.shares for worlds in treatments] if shares is None else shares
+        sets = [(worlds, mean_sizes(worlds.effects), own) for worlds, own in zip(treatments, given, strict=True)]
         found = self.own.spent(sets)
         if self.later is not None:
             found = [np.concatenate(both) for both in zip(found, self.later.spent(sets), strict=True)]
         return list(map(self._spread, found))
+
+    def margins(self) -> Array:
+        """Contribution as a share of spend at the list price, after the cost to handle an order, (N,)."""
+        later = [] if self.later is None else [self.later.margins]
+        return self._spread(np.concatenate([self.own.margins, *later]))
 
     def columns(
         self, treatments: Mapping[str, TreatmentWorlds], *, draws: int | None, entropy: int

@@ -31,6 +31,8 @@ from kundkarriar.summaries.purchase_rows import PurchaseRows
 FORESEE = "kk.MBGNBD, kk.BGNBD, kk.ParetoNBD, kk.GGompertzNBD, kk.ReturningNBD and averages of them tell it"
 MONEY = ("spend", "cost", "marketing", "value")
 """Effects on money alone."""
+SERVE = 2
+"""The row of the cost to serve among weights; the others are of purchases."""
 
 
 @frozen(kw_only=True, eq=False, slots=False)
@@ -120,15 +122,18 @@ class Increments:
         parts = (np.maximum(added, 0.0), np.maximum(-added, 0.0))
         return [against_nothing(self._course(worlds, sizes, part), world=0) if part.any() else None for part in parts]
 
-    def spent(self, sets: Sequence[tuple[TreatmentWorlds, Sizes]]) -> list[Array]:
-        """The discounted spend under each treatment, net of returns, times the shares that it costs, (n,) each."""
-        weights = [_weights(worlds, sizes)[:, 1] * worlds.shares for worlds, sizes in sets]
-        courses = [against_nothing(self._course(*both, own), world=1) for both, own in zip(sets, weights, strict=True)]
+    def spent(self, sets: Sequence[tuple[TreatmentWorlds, Sizes, Array]]) -> list[Array]:
+        """The discounted spend under each treatment, net of returns, times shares by segment, (k,), (n,) each."""
+        weights = [_weights(worlds, sizes)[:, 1] * shares for worlds, sizes, shares in sets]
+        courses = [
+            against_nothing(self._course(worlds, sizes, own), world=1)
+            for (worlds, sizes, _), own in zip(sets, weights, strict=True)
+        ]
         found = []
-        for (worlds, _), own, change in zip(sets, weights, self._changes(courses), strict=True):
+        for (worlds, *_), own, change in zip(sets, weights, self._changes(courses), strict=True):
             bought = np.zeros(len(self.rows)) if change is None else change.purchases[:, 0]
             bought = bought + added_in(own[0], self._ahead(worlds).calendar, lambda t: self.usual(t)[0])
-            found.append((1 - self.terms["returned"]) * self.order_value * bought[self.each])
+            found.append(self._list_price * bought[self.each])
         return found
 
     def _changes(self, courses: Sequence[Course | None]) -> list[CourseDifference | None]:
@@ -138,10 +143,10 @@ class Increments:
         return [next(changes) if course is not None and course.acts_on else None for course in courses]
 
     def _course(self, worlds: TreatmentWorlds, sizes: Sizes, weights: Array) -> Course:
-        """The course of the process; `weights` are of spend, orders and cost to serve in each segment, (3, k)."""
+        """The course of the process; `weights` are those of `_weights` in one world, (q, k)."""
         serves = self.money and self._pays["serve"]
         return self._ahead(worlds).course(
-            worlds, sizes, purchases=weights[:2].T, active=weights[2:].T[:, : int(serves)]
+            worlds, sizes, purchases=np.delete(weights, SERVE, axis=0).T, active=weights[[SERVE]].T[:, : int(serves)]
         )
 
     def _ahead(self, worlds: TreatmentWorlds) -> TimeAhead:
@@ -163,21 +168,22 @@ class Increments:
     ) -> Array:
         """The value of changes of the process, and of factors on what comes of it as usual, for each buyer, (n,).
 
-        `changes` have a sign each. `added` are the factors on spend, orders and cost to serve, treated less usual,
-        (3, k).
+        `changes` have a sign each. `added` are those of `_weights`, treated less usual, (q, k).
         """
-        spend, orders, active = np.zeros((3, len(self.rows)))
+        bought, active = np.zeros((len(added) - 1, len(self.rows))), np.zeros(len(self.rows))
         for sign, part in changes:
             if part is not None:
-                spend, orders = spend + sign * part.purchases[:, 0], orders + sign * part.purchases[:, 1]
-                active = active + sign * part.active.sum(axis=1)
+                bought, active = bought + sign * part.purchases.T, active + sign * part.active.sum(axis=1)
         calendar = self._ahead(worlds).calendar
-        spend = spend + added_in(added[0], calendar, lambda t: self.usual(t)[0])
-        orders = orders + added_in(added[1], calendar, lambda t: self.usual(t)[0])
-        active = active + added_in(added[2], calendar, lambda t: self.usual(t)[1])
+        for row, weight in enumerate(np.delete(added, SERVE, axis=0)):
+            bought[row] += added_in(weight, calendar, lambda t: self.usual(t)[0])
+        active = active + added_in(added[SERVE], calendar, lambda t: self.usual(t)[1])
+        spend, orders, *given = bought
         if not self.money:
             return np.asarray(orders[self.each])
         value = self._margin * spend[self.each]
+        for taken in given:
+            value -= self._list_price * taken[self.each]
         for cost, amount in (("handle", orders), ("serve", self._years * active)):
             if self._pays[cost]:
                 value -= self.terms[cost] * amount[self.each]
@@ -188,9 +194,22 @@ class Increments:
 
     @cached_property
     def _margin(self) -> Array:
-        """What a unit of gross spend brings, in orders of usual value, (n,)."""
-        margin: Array = self.terms["margin"] * (1 - self.terms["returned"]) * self.order_value
+        """What an order of usual value brings before the cost to handle it, (n,)."""
+        margin: Array = self.terms["margin"] * self._list_price
         return margin
+
+    @cached_property
+    def _list_price(self) -> Array:
+        """The list price of an order of usual value, net of returns, (n,)."""
+        price: Array = (1 - self.terms["returned"]) * self.order_value
+        return price
+
+    @property
+    def margins(self) -> Array:
+        """Contribution of an order less the cost to handle it, as a share of its list price, (n,); NaN at price 0."""
+        price = self._list_price
+        unknown = np.full_like(price, np.nan)
+        return np.divide(self._margin - self.terms["handle"], price, out=unknown, where=price > 0)
 
     @cached_property
     def _pays(self) -> dict[str, bool]:
@@ -229,9 +248,15 @@ class Increments:
 
 
 def _weights(worlds: TreatmentWorlds, sizes: Sizes) -> Array:
-    """Factors on gross spend, orders and the cost to serve in each segment, as usual and treated, (3, 2, k)."""
+    """Factors on gross spend, orders and the cost to serve in each segment, as usual and treated, (q, 2, k).
+
+    Where a discount is given as usual there is a fourth row: on the spend that it takes. So it is taken off what a
+    treatment makes customers spend more, too.
+    """
     purchases, spend, cost = (worlds.factors(on, sizes) for on in ("purchases", "spend", "cost"))
-    return np.stack([purchases * spend, purchases, cost])
+    usual, _ = worlds.discounts
+    given = [purchases * spend * usual] if usual.any() else []
+    return np.stack([purchases * spend, purchases, cost, *given])
 
 
 def refuse_unforeseen(

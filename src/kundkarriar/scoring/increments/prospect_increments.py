@@ -55,18 +55,26 @@ class ProspectIncrements:
             for worlds, sizes in sets
         ]
 
-    def spent(self, sets: Sequence[tuple[TreatmentWorlds, Sizes]]) -> list[Array]:
-        """The discounted spend under each treatment, net of returns, times the shares that it costs, (n,) each."""
-        found = []
-        for worlds, sizes in sets:
-            ahead = worlds.factors(FIRST_PURCHASE, sizes)[1]
+    def spent(self, sets: Sequence[tuple[TreatmentWorlds, Sizes, Array]]) -> list[Array]:
+        """The discounted spend under each treatment, net of returns, times shares by segment, (k,), (n,) each."""
+        return [self._spent(worlds, worlds.factors(FIRST_PURCHASE, sizes)[1], shares) for worlds, sizes, shares in sets]
 
-            def revenue(until: float, worlds: TreatmentWorlds = worlds, ahead: Array = ahead) -> Array:
-                at = worlds.edges < until
-                return self._money(self._within(np.append(worlds.edges[at], until), ahead[at[:-1]])).revenue
+    @property
+    def margins(self) -> Array:
+        """Contribution of an order less the cost to handle it, as a share of its list price, (n,); NaN at price 0."""
+        terms = self.prospects.terms
+        price = (1 - terms["returned"]) * self.prospects.order_value
+        unknown = np.full_like(price, np.nan)
+        return np.divide(terms["margin"] * price - terms["handle"], price, out=unknown, where=price > 0)
 
-            found.append(np.zeros(len(self.prospects)) + added_in(worlds.shares, worlds.edges, revenue))
-        return found
+    def _spent(self, worlds: TreatmentWorlds, factor: Array, shares: Array) -> Array:
+        """Shares of the discounted spend, net of returns, under factors on the rate; both by segment, (k,)."""
+
+        def revenue(until: float) -> Array:
+            at = worlds.edges < until
+            return self._money(self._within(np.append(worlds.edges[at], until), factor[at[:-1]])).revenue
+
+        return np.zeros(len(self.prospects)) + added_in(shares, worlds.edges, revenue)
 
     def under(self, purchases: Any, first_purchase: FittedFirstPurchase) -> ProspectIncrements:
         """The increments of the same prospects under other models."""
@@ -83,7 +91,9 @@ class ProspectIncrements:
             return np.full(len(self.prospects), added)
         change = self._within(worlds.edges, treated).less(self._within(worlds.edges, usual))
         if self.money:
-            return np.asarray(self._money(change).net + added)
+            given, _ = worlds.discounts
+            more = self._spent(worlds, treated, given) - self._spent(worlds, usual, given)
+            return np.asarray(self._money(change).net + added - more)
         inverse, _ = self.prospects.distinct()
         return np.asarray((change.p_purchase + change.repeats)[inverse])
 

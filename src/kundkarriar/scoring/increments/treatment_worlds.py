@@ -25,12 +25,14 @@ class TimedEffects:
         treated: spans (start, end) of the treatment that is valued, in days from now, (m, 2).
         usual: spans in which the effects act in any case, (m, 2).
         share: share of the customer's spend that the action costs, in the time that the treatment adds.
+        discount: share of the customer's spend that a discount takes in these spans. Of several the largest holds.
     """
 
     effects: tuple[Effect, ...]
     treated: Array = NEVER
     usual: Array = NEVER
     share: float = 0.0
+    discount: float = 0.0
 
 
 @frozen(kw_only=True, eq=False, slots=False)
@@ -44,16 +46,18 @@ class TreatmentWorlds:
     Attributes:
         parts: effects with their spans; what acts as usual acts with the treatment too.
         horizon: length of the horizon in days; spans end there.
+        period_end: the end of the budget's period in days, where costs are told apart by it; 0 where they are not.
     """
 
     parts: tuple[TimedEffects, ...]
     horizon: float
+    period_end: float = 0.0
 
     @cached_property
     def edges(self) -> Array:
         """The ends of segments in which nothing begins or ends, in days, (k + 1,)."""
         ends = [spans.ravel() for part in self.parts for spans in (part.usual, part.treated)]
-        return np.unique(np.minimum(np.concatenate([[0.0, self.horizon], *ends]), self.horizon))
+        return np.unique(np.minimum(np.concatenate([[0.0, self.period_end, self.horizon], *ends]), self.horizon))
 
     @cached_property
     def acting(self) -> dict[Effect, Mask]:
@@ -102,6 +106,23 @@ class TreatmentWorlds:
             usual, treated = self._worlds(part)
             paid += part.share * (treated & ~usual)
         return paid
+
+    @cached_property
+    def discounts(self) -> Array:
+        """Share of the spend that a discount takes in each segment, as usual and with the treatment, (2, k)."""
+        taken = [part.discount * self._worlds(part) for part in self.parts if part.discount > 0]
+        return np.maximum.reduce(taken) if taken else np.zeros((2, len(self.edges) - 1))
+
+    @property
+    def added_discount(self) -> Array:
+        """Share of the spend that the treatment's discount takes besides what one takes as usual, (k,)."""
+        usual, treated = self.discounts
+        return np.asarray(treated - usual)
+
+    @property
+    def in_period(self) -> Mask:
+        """Whether each segment lies in the budget's period, (k,)."""
+        return self.edges[1:] <= self.period_end
 
     def _worlds(self, part: TimedEffects) -> Mask:
         middle = 0.5 * (self.edges[1:] + self.edges[:-1])

@@ -199,10 +199,13 @@ def _benefits_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
 
 
 def _discounts_stay(plan: PlanData[Any], previous: PreviousTreatment) -> Check:
-    """Check that nobody who got a discount by the plan before, and would get it in this period, gets none now."""
+    """Check that nobody who got a discount by the plan before, and would get it in this period, gets none now.
+
+    A `kk.Discount` is kept, whether the plan contacts again or not, and paid for by all that the customer buys.
+    """
     check = "no discount of the plan before is taken back"
     if not previous.discounted.any():
-        return Check.impossible(check, why="the plan before changed no price")
+        return Check.impossible(check, why="the plan before changed no price, or by discounts that are kept")
     changes = np.array([any(each.changes_price for each in plan.actions_of(at)) for at in range(len(plan.bundles))])
     now = np.append(changes, False)[plan.ledger.selected]
     contacts = by_bundle(plan.calendar.times().astype(np.float64), plan.bundles)

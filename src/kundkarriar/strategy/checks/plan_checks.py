@@ -11,6 +11,7 @@ from kundkarriar.frames import FrameT
 from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.care_checks import care_checks
 from kundkarriar.strategy.checks.check import Check, as_frame
+from kundkarriar.strategy.checks.discount_check import paths_are_known
 from kundkarriar.strategy.checks.portfolio_checks import customer_base_checks
 from kundkarriar.strategy.checks.strategy_year_checks import strategy_year_checks
 from kundkarriar.strategy.plan.allocation.ways import best_single, net_of
@@ -27,6 +28,7 @@ def plan_checks(plan: PlanData[FrameT]) -> FrameT:
         _spend_within_value(plan, low=True),
         *care_checks(plan, plan.previous),
         *strategy_year_checks(plan),
+        paths_are_known(plan),
         _strategies_differ(plan),
         _actions_reach_somebody(plan),
     ]

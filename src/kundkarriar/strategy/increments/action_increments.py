@@ -20,23 +20,51 @@ from kundkarriar.strategy.specs.action import Action
 
 UNTIL = "until"
 """The column with the last day of the horizon."""
+MARGIN = "margin at the list price"
+"""The column with contribution as a share of spend at the list price, where an action gives a discount."""
 HINT = "planner.increments(fitted_scorer, summary, budget=..., start=...) has one for each action."
 
 
 def is_counted(bundle: Bundle, actions: Sequence[Action]) -> bool:
-    """Whether increments of a bundle are counted: of an action on the process, or of several actions."""
-    return len(bundle.actions) > 1 or actions[bundle.actions[0]].acts_on_process
+    """Whether increments of a bundle are counted: of several actions, or of one with effects that needs the process."""
+    first = actions[bundle.actions[0]]
+    return len(bundle.actions) > 1 or first.acts_on_process or (bool(first.effects) and first.by_process)
 
 
 def costs_spend(bundle: Bundle, actions: Sequence[Action]) -> bool:
-    """Whether any action of a bundle costs a share of spend; actions without effects are only recommended."""
+    """Whether any action of a bundle costs a share of spend, as a voucher or as a discount."""
+    return any(each.costs_spend for each in _with_effects(bundle, actions))
+
+
+def costs_while_treated(bundle: Bundle, actions: Sequence[Action]) -> bool:
+    """Whether any action of a bundle costs a share of spend while it treats, as `cost_of_spend`."""
+    return any(each.cost_of_spend > 0 for each in _with_effects(bundle, actions))
+
+
+def gives_discount(bundle: Bundle, actions: Sequence[Action]) -> bool:
+    """Whether any action of a bundle gives a discount."""
+    return any(each.discount is not None for each in _with_effects(bundle, actions))
+
+
+def _with_effects(bundle: Bundle, actions: Sequence[Action]) -> list[Action]:
+    """The actions of a bundle; none where one has no effects, as it is only recommended."""
     own = [actions[at] for at in bundle.actions]
-    return all(each.effects for each in own) and any(each.cost_of_spend > 0 for each in own)
+    return own if all(each.effects for each in own) else []
 
 
 def spend_column(bundle: Bundle, size: str = "mean") -> str:
-    """The column with what the shares of spend of a bundle's actions cost at a size of their effects."""
+    """The column with what `cost_of_spend` of a bundle's actions costs at a size of their effects."""
     return size_column(f"{bundle.name}, cost of spend", size)
+
+
+def path_column(bundle: Bundle, size: str = "mean") -> str:
+    """The column with what a bundle's discount costs until the end of the horizon at a size of its effects."""
+    return size_column(f"{bundle.name}, path cost", size)
+
+
+def period_column(bundle: Bundle, size: str = "mean") -> str:
+    """The column with the part of that cost that falls in the budget's period, without escalation."""
+    return size_column(f"{bundle.name}, path cost in the period", size)
 
 
 def contact_column(bundle: Bundle) -> str:
@@ -50,15 +78,20 @@ class ActionIncrements:
 
     Attributes:
         by_bundle: by the position of the bundle, the increments of all customers at `SIZES`, (n, 5); NaN where not
-            known. At other sizes than the stated, less what shares of spend cost more there.
+            known. Less what discounts cost after the budget's period; at other sizes than the stated, also less what
+            shares of spend cost more there within it.
         spend_cost: by the position of the bundle, what shares of the customer's spend cost by the stated effects, (n,),
-            of those with any.
+            of those with any: of discounts what falls in the budget's period.
+        later_cost: by the position of the bundle, what its discount costs after the period by the stated effects, (n,).
+        margin: contribution as a share of spend at the list price, (n,); None where it was not given.
         horizon: the horizon they are counted over, as the end of a sentence: "to 2028-01-31".
     """
 
     by_bundle: Mapping[int, Array]
     horizon: str
     spend_cost: Mapping[int, Array]
+    later_cost: Mapping[int, Array]
+    margin: Array | None
 
     @classmethod
     def read(
@@ -102,16 +135,31 @@ class ActionIncrements:
                 raise DataError.because(f"{law}{name!r} is not there.", hint=HINT)
             return numbers(frame, name, need=need, nullable=True)[at]
 
-        by_bundle, spend_cost = dict[int, Array](), dict[int, Array]()
+        by_bundle, spend_cost, later_cost = dict[int, Array](), dict[int, Array](), dict[int, Array]()
         for position, bundle in enumerate(counted):
-            if costs_spend(bundle, actions):
-                spend_cost[position] = column(spend_column(bundle))
+            paid = np.zeros((len(ids), len(SIZES)))
+            if costs_while_treated(bundle, actions):
+                paid += _at_sizes(partial(spend_column, bundle), column, frame.columns)
             if is_counted(bundle, actions):
                 by_bundle[position] = _at_sizes(partial(size_column, bundle.name), column, frame.columns)
+            if gives_discount(bundle, actions):
+                path, in_period = (
+                    _at_sizes(partial(name, bundle), column, frame.columns) for name in (path_column, period_column)
+                )
+                paid += in_period
+                by_bundle[position] -= path - in_period
+                later_cost[position] = (path - in_period)[:, 0]
+            if costs_spend(bundle, actions):
+                spend_cost[position] = paid[:, 0]
             if by_bundle.keys() & spend_cost.keys() & {position}:
-                paid = _at_sizes(partial(spend_column, bundle), column, frame.columns)
                 by_bundle[position] -= paid - paid[:, :1]
-        return cls(by_bundle=by_bundle, horizon=_horizon(frame), spend_cost=spend_cost)
+        return cls(
+            by_bundle=by_bundle,
+            horizon=_horizon(frame),
+            spend_cost=spend_cost,
+            later_cost=later_cost,
+            margin=column(MARGIN) if MARGIN in frame.columns else None,
+        )
 
 
 def _at_sizes(name: Callable[[str], str], column: Callable[[str], Array], names: Sequence[str]) -> Array:

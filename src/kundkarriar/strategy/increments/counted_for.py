@@ -23,8 +23,8 @@ AGAIN = "count them again: planner.increments(fitted_scorer, summary, budget=...
 def counted_for(actions: Iterable[Action], *, start: str, days: str, ends: Mapping[str, str] = NO_ENDS) -> str:
     """The text: start, the first and last day of the period, and of each action a hash of what increments depend on.
 
-    That is its effects, its contacts, and its share of spend; not what a contact costs, or whom it may serve. `ends`
-    has the last day of each strategy that ends within the period, and contacts with it.
+    That is its effects, its contacts, its share of spend and its discount; not what a contact costs, or whom it serves.
+    `ends` has the last day of each strategy that ends within the period, and contacts with it.
 
     >>> counted_for((), start="2027-01-01", days="2027-01-01 to 2027-12-31")
     '{"start": "2027-01-01", "period": "2027-01-01 to 2027-12-31", "actions": {}, "ends": {}}'
@@ -74,7 +74,7 @@ def refuse_counted_for_another(frame: Any, text: str, *, need: str) -> None:
         if changed:
             raise DataError.because(
                 f"{need}: `increments` were counted for {quantity(len(changed), 'other action')} of the same name: "
-                f"{changed}; effects, contacts or share of spend differ.",
+                f"{changed}; effects, contacts, share of spend or discount differ.",
                 hint=AGAIN,
             )
         if late:
@@ -87,5 +87,7 @@ def refuse_counted_for_another(frame: Any, text: str, *, need: str) -> None:
 
 def _hash(action: Action) -> str:
     effects = [each.to_dict() for each in action.effects]
-    counts = [effects, action.per_year, action.after, action.after_days, action.cost_of_spend]
+    counts: list[Any] = [effects, action.per_year, action.after, action.after_days, action.cost_of_spend]
+    if action.discount is not None:  # without one, as it was before there were any
+        counts.append(action.discount.to_dict())
     return blake2b(json.dumps(counts, sort_keys=True).encode(), digest_size=4).hexdigest()

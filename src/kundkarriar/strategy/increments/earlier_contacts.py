@@ -15,6 +15,8 @@ from kundkarriar.strategy.specs.action import Action
 
 Remainder = tuple[tuple[int, int], ...]
 """Pairs of an action's position and a contact day."""
+LONG_AGO = 0
+"""The day of contacts of which only the discount is left, as a number since 1970-01-01: it no longer matters which."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -53,14 +55,16 @@ class EarlierContacts:
         return cls(actions=known, customer=log.customer[rows], action=action[rows], day=log.day[rows])
 
     def remainders(self, n: int, *, now: int) -> tuple[Whole, list[Remainder]]:
-        """What still acts after a day of the contacts with each of n customers.
+        """What still acts after a day of the contacts with each of n customers: what treats, and discounts for ever.
 
         Returns:
             The position of each customer's remainder, (n,), and the distinct ones; the first is empty.
         """
         codes = self.day * len(self.actions) + self.action
         distinct, code = np.unique(codes, return_inverse=True)
-        pairs = [(each % len(self.actions), each // len(self.actions)) for each in distinct.tolist()]
+        places = [(each % len(self.actions), each // len(self.actions)) for each in distinct.tolist()]
+        pairs, number_of = self._as_of(places, now=now)
+        code = number_of[code]
         lasting = np.array([self._lasts(at, day, now=now) for at, day in pairs], dtype=bool)
         some = np.flatnonzero(lasting[code]) if len(code) else np.zeros(0, dtype=np.int64)
         rows = np.unique(np.stack([self.customer[some], code[some]], axis=1), axis=0)
@@ -75,7 +79,19 @@ class EarlierContacts:
         used, number = np.unique(np.append(0, number), return_inverse=True)
         return number[1:], [known[each] for each in used.tolist()]
 
+    def _as_of(self, pairs: list[tuple[int, int]], *, now: int) -> tuple[list[tuple[int, int]], Whole]:
+        """The distinct ones of pairs that are alike from a day on, and the position of each pair among them."""
+        alike = [
+            (at, LONG_AGO if self.actions[at].discount and day <= now and not self._treats(at, day, now=now) else day)
+            for at, day in pairs
+        ]
+        position = {pair: number for number, pair in enumerate(dict.fromkeys(alike))}
+        return [*position], np.array([position[pair] for pair in alike], dtype=np.int64)
+
     def _lasts(self, at: int, day: int, *, now: int) -> bool:
+        return self.actions[at].discount is not None or self._treats(at, day, now=now)
+
+    def _treats(self, at: int, day: int, *, now: int) -> bool:
         action = self.actions[at]
         if not action.acts_on_process:
             return False

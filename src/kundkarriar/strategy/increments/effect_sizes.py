@@ -26,7 +26,7 @@ STRONG_WHEN_LOW = ("leaving", "cost", "marketing")
 
 def is_linear(action: Action) -> bool:
     """Whether increments of the action are linear in its effect, and cost no share of the spend that it changes."""
-    return len(action.effects) == 1 and action.effects[0].on in LINEAR and action.cost_of_spend == 0
+    return len(action.effects) == 1 and action.effects[0].on in LINEAR and not action.costs_spend
 
 
 def sizes_of(action: Action) -> tuple[str, ...]:

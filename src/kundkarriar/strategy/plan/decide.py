@@ -20,7 +20,7 @@ from kundkarriar.strategy.plan.allocation.spend_limits import limited_spend
 from kundkarriar.strategy.plan.contacts.schedule import Schedule
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
-from kundkarriar.strategy.plan.options.action_amounts import action_amounts, spend_cost
+from kundkarriar.strategy.plan.options.action_amounts import action_amounts, later_cost, spend_cost
 from kundkarriar.strategy.plan.options.bundle_gains import bundle_gains
 from kundkarriar.strategy.plan.options.bundles import Bundle, by_bundle
 from kundkarriar.strategy.plan.options.own_conditions import own_conditions, possible_bundles
@@ -153,6 +153,8 @@ def decide(
         limit_prices=tuple(selection.limit_prices.tolist()),
         excluded=excluded,
         contacts_made=contacts_made,
+        later_cost=later_cost(bundles, increments, n=n),
+        margin=None if increments is None else increments.margin,
     )
 
 

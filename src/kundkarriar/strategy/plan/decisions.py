@@ -33,6 +33,8 @@ BY_CUSTOMER = (
     "excluded",
     "contacts_made",
     "spend_cost",
+    "later_cost",
+    "margin",
 )
 AMOUNTS = ("cost", "hours")
 
@@ -47,13 +49,16 @@ class Decisions:
             before bundles have -1 also for those held out.
         held_out: selected and randomly assigned to the holdout, (n,).
         gain: expected incremental value of each bundle that the customer's own conditions allow, whether the rules
-            of the plan do or not, (n, B); NaN elsewhere, and where it is not known.
+            of the plan do or not, (n, B), less `later_cost`; NaN elsewhere, and where it is not known.
         low, high: the same with all effects at their weak and at their strong end, (n, B), less what shares of spend
             cost more there than `spend_cost`. None: not stored.
         cost, hours: money and hours of each action over the period, (n, A), or (1, A) where all customers have the
             same. None: not stored.
         spend_cost: money of each bundle besides, as a share of the customer's spend by the stated effects, (n, B).
             None: no action costs any.
+        later_cost: what the discount of each bundle costs after the period, to the end of the horizon, by the stated
+            effects, (n, B); `gain` is less that. None: no action gives a discount.
+        margin: contribution as a share of spend at the list price, (n,); NaN where not known. None: not stored.
         base, p: baseline value and probability that the effect of the customer's bundle acts on, (n,) each; NaN
             without one.
         by_size: increments of the customer's bundle at `SIZES`, (n, 5), in place of base and p where they are not
@@ -123,6 +128,16 @@ class Decisions:
         validator=optional(Shaped(shape="n B", least=0)),
         metadata=written(or_null(BY_BUNDLE), later=True),
     )
+    later_cost: Array | None = field(
+        default=None,
+        validator=optional(Shaped(shape="n B", least=0)),
+        metadata=written(or_null(BY_BUNDLE), later=True),
+    )
+    margin: Array | None = field(
+        default=None,
+        validator=optional(Shaped(shape="n", missing=True)),
+        metadata=written(or_null(WITH_MISSING), later=True),
+    )
 
     @property
     def treated(self) -> Mask:
@@ -136,7 +151,7 @@ class Decisions:
 
     @property
     def incremental_value(self) -> Array:
-        """Expected incremental value of the customer's bundle, before its cost, (n,); 0 without one."""
+        """Expected incremental value of the customer's bundle, before its cost in the period, (n,); 0 without one."""
         return self.of_bundle(self.gain)
 
     @property

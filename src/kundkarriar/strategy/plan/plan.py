@@ -249,10 +249,21 @@ class Plan(PlanData[FrameT]):
         return sensitivity(self)
 
     def discounts(self) -> FrameT:
-        """The planned actions that change a price, each with the best alternative that keeps the price.
+        """The actions that change a price, each with what it costs on its path, and what would keep the price instead.
+
+        A discount once given goes on: its path runs from the first contact to the end of the horizon, treated or not.
+        So an action is refused where it would pay by its cost in the budget's period, and not by its path.
 
         Returns:
-            action, customers, one_period_cost, incremental_value, net, alternative, alternative_net, note.
+            action, verdict ("planned": who gets it; "refused for its path": who would be best given it by its cost in
+            the period, at the plan's shadow prices, and is not by its path; single actions only, each against what the
+            others cost on theirs; "for nobody"), customers, one_period_cost
+            (money in the period), path_cost (and after it; missing where an action states neither a discount nor a
+            share of spend), hidden_multiple (the second over the first), incremental_value (before both), net,
+            break_even_volume (lift of the volume at which the cut leaves the contribution as it was, D / (m - D), with
+            the margin m of these customers after the cost to handle an order; infinite where the cut takes it all),
+            alternative (of those that keep the price, the action that nets most with the same customers),
+            alternative_net, note.
         """
         return discounts(self)
 

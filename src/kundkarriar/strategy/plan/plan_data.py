@@ -137,7 +137,8 @@ def _coherent(plan: PlanData[Any], attribute: Attribute[Any], ledger: Decisions)
 def _misshapen(plan: PlanData[Any]) -> Iterator[str]:
     """Laws of the shapes and positions of a ledger that are broken."""
     ledger, n, actions, bundles = plan.ledger, len(plan.customers), len(plan.actions), len(plan.bundles)
-    for name, each in (("gain", ledger.gain), ("spend_cost", ledger.spend_cost)):
+    for name in ("gain", "spend_cost", "later_cost"):
+        each = getattr(ledger, name)
         if each is not None and each.shape != (n, bundles):
             yield f"a `{name}` of shape {(n, bundles)}, got {each.shape}"
     for name, positions, count in (
@@ -270,6 +271,12 @@ class PlanData(Stored, Generic[FrameT]):
         """Hours of each bundle over the period, as `bundle_cost`."""
         return by_bundle(self.action_hours, self.bundles)
 
+    @cached_property
+    def later_cost(self) -> Array:
+        """What discounts of each bundle cost after the period, (n, B), or (1, B) where none costs any."""
+        own = self.ledger.later_cost
+        return np.zeros((1, len(self.bundles))) if own is None else own
+
     @property
     def bundle_net(self) -> Array:
         """Net gain of each bundle, (n, B): incremental value less cost and the price of hours; NaN where not known."""
@@ -343,7 +350,7 @@ class PlanData(Stored, Generic[FrameT]):
     def by_increments(self, bundle: int) -> bool:
         """Whether what the bundle at a position adds was counted by the purchase process."""
         several = len(self.bundles[bundle].actions) > 1
-        return self.horizon != "" and (several or any(each.acts_on_process for each in self.actions_of(bundle)))
+        return self.horizon != "" and (several or any(each.by_process for each in self.actions_of(bundle)))
 
     def is_curved(self, bundle: int) -> bool:
         """Whether its increments are not linear in the effect, so that they are kept by size."""

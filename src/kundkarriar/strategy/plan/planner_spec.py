@@ -19,6 +19,7 @@ from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER, or_null, written
+from kundkarriar.strategy.increments.climb_factors import read_climbs
 from kundkarriar.strategy.increments.count_increments import NEED as NEED_OF_INCREMENTS
 from kundkarriar.strategy.increments.count_increments import count_increments
 from kundkarriar.strategy.increments.counted_for import counted_for, ends_within
@@ -68,6 +69,7 @@ class PlannerSpec(Stored):
         previous: Any = None,
         events: Any = None,
         until: Any = None,
+        climbs: Any = None,
     ) -> FrameT:
         """What each action adds to the expected value of each customer, for `plan(..., increments=)`.
 
@@ -94,17 +96,24 @@ class PlannerSpec(Stored):
             previous: as in `plan`.
             events: as in `plan`.
             until: the last day of the horizon, to compare plans over the same time. None: as above.
+            climbs: by how much discounts grow as customers climb, for those with an escalation: customer_id and
+                climb_factor, from `micro.climb_factors(history, discount)`; or such frames by the name of the action,
+                where several grow differently.
 
         Returns:
             customer_id; by action on the process "call", "call, low", "call, high", "call, fourfold" and, of several
             effects, "call, half"; missing for prospects, but of effects on their first purchase; until (last day of the
             horizon); counted_for, by which `plan` refuses what was counted for another start, period or action. Several
             actions together, "call + letter", have what is stated and its ends. What actions cost by `cost_of_spend` is
-            "call, cost of spend", at the same sizes. Actions that work on a promotion, or add stated money alone, have
-            no columns.
+            "call, cost of spend", at the same sizes. What a discount costs from the first contact to the end of the
+            horizon, treated or not, is "call, path cost", with escalation, and "call, path cost in the period" is the
+            part until the period's last day, without. Then there is the margin at the list price too. Discounts given
+            before the plan are taken off all that customers spend more. Actions that work on a promotion, or add stated
+            money alone and give no discount, have no columns.
 
         Raises:
-            CapabilityError: an effect on what the purchase model does not have.
+            CapabilityError: an effect on what the purchase model does not have; a discount with an escalation without
+                `climbs`, or with a scorer that counts no money.
             DataError: the plan does not start after the day of the summary; effects on the first purchase without
                 `leads`; an `until` before the last treated day; contacts without an id, a date or an action.
 
@@ -153,6 +162,8 @@ class PlannerSpec(Stored):
             claimed=claimed,
             until=until,
             powers=response_powers(frame, self.responses, need=need),
+            climbs=read_climbs(climbs, actions=catalogue, frame=frame, need=need),
+            period_end=budget.last_day,
             stamp=counted_for(catalogue, start=day, days=budget.days, ends=ends_within(strategies, budget)),
         )
 

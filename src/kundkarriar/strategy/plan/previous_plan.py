@@ -68,7 +68,13 @@ def treatment_before(
     named = {each.name: at for at, each in enumerate(bundles)}
     same = np.array([*(named.get(each.name, -1) for each in previous.bundles), -1], dtype=np.int64)
     price = np.array(
-        [*(any(own.changes_price for own in previous.actions_of(at)) for at in range(len(previous.bundles))), False]
+        [
+            *(
+                any(own.changes_price and own.discount is None for own in previous.actions_of(at))
+                for at in range(len(previous.bundles))
+            ),
+            False,
+        ]
     )
     a_year = benefits_of(previous, "value_to_customer") * 12 / previous.budget.months
     return PreviousTreatment(

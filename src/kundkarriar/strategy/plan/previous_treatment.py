@@ -23,7 +23,7 @@ class PreviousTreatment:
         period: its period.
         bundle: the bundle of this plan with the same actions by name, (n,); -1 for none.
         treated: whether the customer was to be treated, (n,).
-        discounted: whether an action changed the price, (n,).
+        discounted: whether an action changed the price, but for discounts that are kept in any case, (n,).
         benefit: what its benefits were worth to the customer in a year, (n,).
         horizon: the horizon of its increments, as in a plan.
         changed: its strategies that are others in this plan.

@@ -22,6 +22,7 @@ from kundkarriar.arguments import (
 )
 from kundkarriar.arrays import Whole
 from kundkarriar.dates.period import Period, as_day, day_number
+from kundkarriar.effects.discount import Discount
 from kundkarriar.effects.effect import WHILE_TREATED, Effect
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import all_instances_of, instance_of
@@ -35,6 +36,7 @@ from kundkarriar.strategy.specs.vocabulary import LEVER, OBJECTIVE, SELLING, SEL
 
 STEP_HINT = 'write step=("trial buyer", "repeat buyer").'
 EFFECT_HINT = "write effect=kk.Effect(...)."
+DISCOUNT_EXAMPLE = "kk.Discount(share=0.1)"
 TIMES = WholeNumber(least=1, most=10_000, example=4)
 AFTER_DAYS = WholeNumber(least=0, most=3_660, example=14)
 AMOUNT_OR_COLUMN = one_of(NUMBER, TEXT)
@@ -117,6 +119,10 @@ class Action(Stored):
         after_days: days from the occasion to the contact.
         cost_of_spend: cost besides, as a share of what the customer spends while treated, 0 to 1: .1 for a voucher of
             ten per cent.
+        discount: the price cut that the customer keeps, `kk.Discount`, of an action with the lever "price". Who got it
+            has it on all later purchases, treated or not, so the plan weighs what it costs until the end of the
+            horizon, and not of its own period alone. Effects are on purchases at the list price: what the cut takes
+            off them is counted apart. Of several discounts of a customer the largest holds.
 
     >>> letter = Action(name="letter", objective="repeat", lever="information", cost=12, hours=0.05, per_year=2)
     >>> from kundkarriar import Budget
@@ -155,6 +161,11 @@ class Action(Stored):
     after: str | None = field(default=None, validator=optional(SAYS_SOMETHING), metadata=LATER)
     after_days: int = field(default=0, converter=_whole, validator=AFTER_DAYS, metadata=LATER)
     cost_of_spend: float = field(default=0.0, converter=to_float, validator=SHARE, metadata=LATER)
+    discount: Discount | None = field(
+        default=None,
+        validator=optional(instance_of(Discount, example=DISCOUNT_EXAMPLE)),
+        metadata=written(or_null(whole(Discount)), later=True),
+    )
 
     def __init__(
         self,
@@ -174,6 +185,7 @@ class Action(Stored):
         after: str | None = None,
         after_days: int = 0,
         cost_of_spend: float = 0.0,
+        discount: Discount | None = None,
     ) -> None:
         if effect is not None:
             stated = as_tuple(effects)
@@ -197,6 +209,7 @@ class Action(Stored):
             after=after,
             after_days=after_days,
             cost_of_spend=cost_of_spend,
+            discount=discount,
         )
 
     def __attrs_post_init__(self) -> None:
@@ -218,6 +231,12 @@ class Action(Stored):
         if self.after is None and self.after_days:
             law = f"the action {self.name!r} has after_days={self.after_days}, and no occasion from which they count."
             raise DataError.because(law, hint='write after="purchase".')
+        if self.discount is not None and not self.changes_price:
+            law = f"the action {self.name!r} has a discount, which changes the price, and its lever is {self.lever!r}."
+            raise DataError.because(law, hint='write lever="price", or leave `discount` out.')
+        if self.discount is not None and "promotion" in acts_on:
+            law = f"the effect of {self.name!r} on promotion does not tell on which purchases its discount is given."
+            raise DataError.because(law, hint="state what it does to leaving, purchases or spend; or leave it out.")
 
     @property
     def effect(self) -> Effect | None:
@@ -235,6 +254,16 @@ class Action(Stored):
     def acts_on_process(self) -> bool:
         """Whether what it adds follows from the purchase process, and not from a promotion or stated money alone."""
         return any(each.on in WHILE_TREATED for each in self.effects)
+
+    @property
+    def costs_spend(self) -> bool:
+        """Whether it costs a share of what customers spend: while treated, or as a discount."""
+        return self.cost_of_spend > 0 or self.discount is not None
+
+    @property
+    def by_process(self) -> bool:
+        """Whether what it adds or costs follows from the purchase process: it acts on it, or gives a discount."""
+        return self.acts_on_process or self.discount is not None
 
     def contact_days(self, budget: Budget, *, start: Any = None, until: Any = None, last: Any = None) -> Whole:
         """Days of the contacts with one customer, as numbers since 1970-01-01, (k,): see `specs/contact_days.py`.

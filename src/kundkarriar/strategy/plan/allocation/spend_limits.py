@@ -94,7 +94,7 @@ def limited_spend(
 
 def _costs_spend(bundles: Sequence[Bundle], actions: Sequence[Action], columns: Array) -> Array:
     """Whether a limit on the actions `columns`, (A,) as 1 and 0, is about what each bundle costs of spend, (B,)."""
-    own = [any(columns[at] and actions[at].cost_of_spend > 0 for at in each.actions) for each in bundles]
+    own = [any(columns[at] and actions[at].costs_spend for at in each.actions) for each in bundles]
     return np.array(own, dtype=np.float64)
 
 

@@ -85,9 +85,9 @@ def _new(plan: PlanData[Any], action: Action, rows: Whole, reason: str, *, on: A
         if getattr(action, name) is not None:
             law = f"{NEED} asks nothing of the customers, and {action.name!r} has `{name}`."
             raise CapabilityError.because(law, hint=f"leave `{name}` out: the customers are named.")
-    if action.cost_of_spend > 0 or isinstance(action.cost, str) or isinstance(action.hours, str):
+    if action.costs_spend or isinstance(action.cost, str) or isinstance(action.hours, str):
         law = f"{NEED} needs a cost and hours in numbers, which {action.name!r} does not have."
-        raise CapabilityError.because(law, hint="write cost=50, hours=1, and leave cost_of_spend out.")
+        raise CapabilityError.because(law, hint="write cost=50, hours=1, and leave cost_of_spend and discount out.")
     first = plan.start if on is None else _read_day(plan, on)
     days = tuple(action.contact_days(plan.budget, start=first).tolist())
     amounts = (action.cost * len(days), action.hours * len(days), sum(each.mean for each in action.effects))
@@ -150,8 +150,8 @@ def _adds(plan: PlanData[Any], at: int, rows: Whole) -> tuple[Array, Array]:
 def _change_each_other(actions: Sequence[Action], added: Action) -> bool:
     """Whether what an action adds or costs depends on others: on their effects on purchases, or it changes theirs."""
     by_process = any(each.acts_on_process for each in actions)
-    by_spend = any(each.cost_of_spend > 0 for each in actions)
-    return (by_process and (added.acts_on_process or added.cost_of_spend > 0)) or (added.acts_on_process and by_spend)
+    by_spend = any(each.costs_spend for each in actions)
+    return (by_process and (added.acts_on_process or added.costs_spend)) or (added.acts_on_process and by_spend)
 
 
 def _refuse_beyond_cap(plan: PlanData[Any], added: Addition) -> None:

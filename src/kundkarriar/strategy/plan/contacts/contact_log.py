@@ -162,15 +162,15 @@ class ContactLog:
     def that_matter(self, actions: Sequence[Action], *, budget: Budget, start: str) -> ContactLog:
         """The contacts of the period, of the twelve months before `start`, and older ones that then still treat.
 
-        Others tell nothing: the next contact is due after a year at most.
+        Those that gave a discount matter for ever. Others tell nothing: the next contact is due after a year at most.
         """
         first = day_number(np.datetime64(start, "D"))
         kept: Mask = self.day >= min(int(months_on(first, -YEAR)), day_number(budget.first_day))
         for action in actions:
-            if not action.acts_on_process:
+            if not action.by_process:
                 continue
             mine = self.by(action.name)
-            if action.lasts is None:
+            if action.discount is not None or action.lasts is None:
                 kept |= mine
             else:
                 kept |= mine & (self.day > day_number(Period.of(action.lasts).before(np.datetime64(start, "D"))))

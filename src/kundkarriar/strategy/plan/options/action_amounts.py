@@ -58,6 +58,16 @@ def spend_cost(
     return cost
 
 
+def later_cost(bundles: Sequence[Bundle], increments: ActionIncrements | None, *, n: int) -> Array | None:
+    """What discounts of each bundle cost after the period, (n, B); None where no bundle gives one."""
+    if increments is None or not increments.later_cost:
+        return None
+    cost = np.zeros((n, len(bundles)))
+    for at, later in increments.later_cost.items():
+        cost[:, at] = np.maximum(np.nan_to_num(later), 0.0)
+    return cost
+
+
 def _over(times: Array, each: Sequence[Array]) -> Array:
     if not each:
         return np.zeros((1, 0))

@@ -32,6 +32,7 @@ from kundkarriar.strategy.plan.prices.priced_net import charges
 from kundkarriar.strategy.plan.strategy_years.early_changes import early_changes
 from kundkarriar.strategy.plan.views.additions import added_sentences
 from kundkarriar.strategy.plan.views.deciding_clause import deciding_clause
+from kundkarriar.strategy.plan.views.discounts import changes_price
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.default_playbook import LIKELY_TO_BUY, NOBODY
 
@@ -186,7 +187,9 @@ def _planned(own: PlanData[Any], at: int) -> Iterator[str]:
     net = f"{amount(abs(gain), currency)} {'less' if gain < 0 else 'more'}"
     together = " together" if len(actions) > 1 else ""
     counted = f", hours counted at {amount(hour_cost, currency)} each" if hour_cost * hours > 0 else ""
-    added = f"{amount(value, currency)}{span}{over}"
+    later = float(own.later_cost[0, at])
+    off = f", {amount(later, currency)} that its discount costs after the period taken off" if later > 0 else ""
+    added = f"{amount(value, currency)}{span}{over}{off}"
     yield f"Expected to add{together} {added}, which is {net} than it costs{counted}."
     if any(action.acts_on_process for action in actions) and not over:
         yield "That is approximated from the scores, as if a contact acted on the whole horizon."
@@ -239,11 +242,15 @@ def _rejected(own: PlanData[Any], charge: Array) -> Iterator[str]:
     currency, ledger, budget = own.customers.currency, own.ledger, own.budget
     planned_net, may_get = float(own.net[0]), allowed_bundles(own)[0]
     for at in _told(own):
-        gain, cost, hours, net = (
-            float(each[0, at]) for each in (ledger.gain, own.bundle_cost, own.bundle_hours, own.bundle_net)
+        gain, cost, hours, net, later = (
+            float(each[0, at])
+            for each in (ledger.gain, own.bundle_cost, own.bundle_hours, own.bundle_net, own.later_cost)
         )
         spent = cost_and_hours(cost, hours, currency)
-        if net <= 0:
+        if net <= 0 < net + later:
+            path = f"by its cost in the period it would pay, and not by its path, {amount(cost + later, currency)}"
+            why = f"{path}: who gets it keeps it{_instead(own)}"
+        elif net <= 0:
             why = f"not worth it{_break_even_text(own, at)}"
         elif not may_get[at]:
             rules = [each.text for each in plan_rules_of(own) if not allowed_bundles(own, rules=[each])[0, at]]
@@ -254,11 +261,26 @@ def _rejected(own: PlanData[Any], charge: Array) -> Iterator[str]:
             why = f"nets {net / cost:.2f} for each 1 spent, and the hurdle asks for more than {budget.hurdle:g}"
         elif ledger.treated[0] and net <= planned_net:
             why = f"{amount(net, currency)} net, less than what is planned"
+            why += ", if not by its cost in the period alone" if net + later > planned_net else ""
         elif charge[0, at] > 0:
             why = f"pays, but the {spent} bring {amount(float(charge[0, at]), currency)} net with other customers"
         else:
             why = "more than the budget allows"
-        yield f"Turned down: {own.bundles[at].name} would add {amount(gain, currency)} for {spent}: {why}."
+        goes_on = f", and {amount(later, currency)} after the period" if later > 0 else ""
+        adds = f"would add {amount(gain + later, currency)} for {spent}{goes_on}"
+        yield f"Turned down: {own.bundles[at].name} {adds}: {why}."
+
+
+def _instead(own: PlanData[Any]) -> str:
+    """What the customer is best given that keeps the price, and what it nets."""
+    kept = [at for at in range(len(own.bundles)) if not changes_price(own, at) and not np.isnan(own.bundle_net[0, at])]
+    best = max(kept, key=lambda at: own.bundle_net[0, at], default=-1)
+    if best < 0:
+        return "; no action that keeps the price may serve them"
+    if own.bundle_net[0, best] <= 0:
+        return "; nothing that keeps the price pays either"
+    net = amount(float(own.bundle_net[0, best]), own.customers.currency)
+    return f"; {own.bundles[best].name} keeps the price and would bring {net} net"
 
 
 def _told(own: PlanData[Any]) -> list[int]:

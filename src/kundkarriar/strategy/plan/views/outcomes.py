@@ -69,11 +69,11 @@ def outcomes(plan: PlanData[Any], until: Sequence[str] | None = None) -> Mapping
     The number of purchases is negative binomial (`overdispersion`), and order values vary by their mean: a customer's
     amount has the variance m z^2 (1 + c + 1), with m purchases of z.
 
-    What the plan adds to purchases is what it adds to value, in contributions of a purchase, so that the time that
-    contacts treat is counted as in the increments. The share that buys follows from a customer's rate multiplied by as
-    much. Of an effect on spend it is added to spend, and of effects on cost, referrals and value to the net value
-    alone. Of bundles with other effects as well, all is counted as purchases. An effect on promotion adds to the share
-    that buys what it adds to the probability of the step.
+    What the plan adds to purchases is what it adds to value before discounts are taken off, in contributions of a
+    purchase, so that the time that contacts treat is counted as in the increments. The share that buys follows from a
+    customer's rate multiplied by as much. Of an effect on spend it is added to spend, and of effects on cost, referrals
+    and value to the net value alone. Of bundles with other effects as well, all is counted as purchases. An effect on
+    promotion adds to the share that buys what it adds to the probability of the step.
 
     All is over the span of the customer's strategy (`span_of`); `until` are its last days by strategy, where they are
     not those of the targets. Scores are over their horizon from the day of the
@@ -89,7 +89,8 @@ def outcomes(plan: PlanData[Any], until: Sequence[str] | None = None) -> Mapping
     value = have.get("contribution", have.get("clv", missing))
     ahead = have.get(plan.customers.value_ahead, missing) * share
     gain = plan.ledger.of_bundle(plan.ledger.gain, selected=plan.ledger.selected)
-    lift = _ratio(gain, value)
+    adds = gain + plan.ledger.of_bundle(plan.later_cost, selected=plan.ledger.selected)
+    lift = _ratio(adds, value)
     buys, spends = _of_kinds(plan)
     c = np.where(np.isnan(p), 0.0, overdispersion(purchases=purchases, p_purchase=p)) * share
     more = np.where(buys != "", lift, 0.0)
@@ -97,7 +98,7 @@ def outcomes(plan: PlanData[Any], until: Sequence[str] | None = None) -> Mapping
     usual, treated = (p_purchase_at(purchases=purchases, p_purchase=p, factor=each) for each in factors)
     p = np.where(share == 1, p, usual)
     more_buy = treated - p
-    more_spend = np.where(spends, _ratio(gain, have.get("clv", missing)), more)
+    more_spend = np.where(spends, _ratio(adds, have.get("clv", missing)), more)
     per_purchase = _ratio(value, purchases)
     purchases = purchases * share
     spread = 1.0 + c + ORDER_SPREAD**2

@@ -34,7 +34,8 @@ class Strength(NamedTuple):
         weak, strong: the same at the ends of all effects.
         error: standard error; 0 where all effects are known.
         is_money: whether it is money, which has no scale in common with that of other actions.
-        none_is_nothing: whether the action adds nothing at 0, as it has no known effect beside the uncertain ones.
+        none_is_nothing: whether the action adds nothing at 0, as it has no known effect beside the uncertain ones, and
+            gives no discount on what is bought in any case.
     """
 
     stated: float
@@ -86,7 +87,8 @@ def _strength(action: Action) -> Strength:
     deviates = [float(ndtri((1 + each.level) / 2)) for each in money or uncertain]
     error = sum((strong - weak) / (2 * z) for (_, weak, strong), z in zip(sizes, deviates, strict=True))
     stated, weak, strong = (float(sum(size[at] for size in sizes)) for at in range(3))
-    return Strength(stated, weak, strong, float(error), bool(money), len(uncertain) == len(action.effects))
+    nothing = len(uncertain) == len(action.effects) and action.discount is None
+    return Strength(stated, weak, strong, float(error), bool(money), nothing)
 
 
 def _uncertain(effects: Sequence[Effect]) -> list[Effect]:

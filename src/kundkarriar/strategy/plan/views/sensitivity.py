@@ -102,7 +102,8 @@ def _added(plan: PlanData[Any], at: int, end: str) -> Array | None:
     rises = np.full(len(stated), len(effects) > 1 or effects[0].on not in STRONG_WHEN_LOW)
     if len(effects) == 1:  # the sign of what the stated size adds tells which end is the weak one here
         size = effects[0].mean - (1.0 if effects[0].multiplies else 0.0)
-        rises = np.where((stated == 0) | (size == 0), rises, (stated > 0) == (size > 0))
+        gross = stated + plan.later_cost[:, at]
+        rises = np.where((gross == 0) | (size == 0), rises, (gross > 0) == (size > 0))
     ends = np.where(rises == (end == "low"), ledger.low[:, at], ledger.high[:, at])
     return None if np.isnan(ends[~np.isnan(stated)]).any() else ends - stated
 

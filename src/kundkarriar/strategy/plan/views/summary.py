@@ -52,6 +52,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
         ("incremental value, low", low, money, f"every effect at its weak end; {_ends_note(low)}"),
         ("incremental value, high", high, money, f"every effect at its strong end; {_ends_note(high)}"),
         *_saved(plan, money=money),
+        *_discounted(plan, money=money),
         ("net", net, money, f"incremental value less planned cost{_hours_note(plan)}{doubts}"),
         ("net, low", low - taken, money, "every effect at its weak end"),
         ("net, high", high - taken, money, "every effect at its strong end"),
@@ -118,6 +119,13 @@ def _prices(plan: PlanData[Any], *, money: str, hours: float) -> Iterator[tuple[
     if budget.hurdle > 0:
         note = "at least this is asked of each action on a customer; less is not planned"
         yield "hurdle", budget.hurdle, "net per money spent", note
+
+
+def _discounted(plan: PlanData[Any], *, money: str) -> Iterator[tuple[str, float, str, str]]:
+    """What discounts cost after the period, where the plan gives any."""
+    later = total(plan.ledger.of_bundle(plan.later_cost))
+    if later > 0:
+        yield "discounts after the period", later, money, "who gets one keeps it; off the incremental value already"
 
 
 def _saved(plan: PlanData[Any], *, money: str) -> Iterator[tuple[str, float, str, str]]:
