@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
@@ -162,14 +162,15 @@ def test_ceilings_of_known_gains(net, ceiling):
 @given(st.floats(0.15, 0.6), st.floats(1.5, 4.0), st.floats(0.05, 0.2))
 def test_the_curve_is_exact_where_the_spend_is_multiplied(margin, lift, stated):
     """The root of m (1 - f^(-x/D)) = x, whatever lies between the shares at which customers are drawn."""
-    share = np.unique([0.0, stated, margin / 3, 2 * margin / 3, margin])
+    share = margin * np.array([0.0, 1 / 9, 0.3, 4 / 9, 1.0])
     spend = 1e4 * lift ** (share / stated)
     curve = DiscountCurve(share=share, margin=margin * spend, costs=np.zeros_like(spend), spend=spend)
     found = curve.ceiling(most=margin)
     with mp.workdps(30):
         rate = mp.log(mpf(lift)) / mpf(stated)
-        if margin * rate <= 1:  # at the first cent the discount costs more than it gains
-            assert found < 1e-5
+        assume(abs(margin * rate - 1) > 1e-3)  # there gain and cost of small shares differ by rounding alone
+        if margin * rate < 1:  # at the first cent the discount costs more than it gains
+            assert found == 0
             return
         root = margin + mp.lambertw(-margin * rate * mp.exp(-margin * rate)) / rate
     assert found == pytest.approx(float(root), abs=1e-9)

@@ -29,6 +29,8 @@ FARTHEST = 8.0
 """A factor is carried beyond the stated share while it is at most this, and at least one over this."""
 NODES = 3
 """Shares besides the stated one at which customers are drawn anew."""
+NEAR = 0.02
+"""Shares nearer than this part of the largest are one."""
 
 
 def read_effects(given: Any, *, scorer: FittedValueScorer, counted: Sequence[str]) -> tuple[Effect, ...]:
@@ -125,6 +127,10 @@ class DiscountEffects:
 def shares_drawn(share: float, *, most: float) -> list[float]:
     """The shares at which customers are drawn: the stated one, then others up to the largest that is looked at.
 
-    They are closer together where they are small: gains that level off do so there.
+    They are closer together where they are small: gains that level off do so there. One as good as the stated share is
+    left out: the slope between them would be noise.
     """
-    return [share, *(most * ((np.arange(NODES) + 1) / NODES) ** 2)] if most > 0 else [share]
+    if most <= 0:
+        return [share]
+    others = most * ((np.arange(NODES) + 1) / NODES) ** 2
+    return [share, *others[np.abs(others - share) > NEAR * most].tolist()]

@@ -54,7 +54,7 @@ class DiscountPath:
     def ceiling(self, rung: int) -> tuple[float, float]:
         """The largest share whose gain covers its cost when granted on a rung, and the largest that was looked at."""
         climbs, g = self.usual.granting.rungs - 1 - rung, self.discount.escalation
-        most = min(self.most, (1 - ROUND) / (1 + g) ** climbs)
+        most = min(self.most, max(self.shares), (1 - ROUND) / (1 + g) ** climbs)
         if self.changed[0] is self.usual or most <= 0:
             return 0.0, most
         share = np.array([0.0, *self.shares])
