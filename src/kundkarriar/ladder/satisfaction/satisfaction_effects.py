@@ -199,8 +199,8 @@ def satisfaction_effects(
     that makes customers both content and loyal, stays in the odds ratio.
 
     The likelihood is penalised (Firth's), so that few outcomes do not exaggerate it. Rows of one customer at several
-    origins depend on each other: the errors are clustered by customer (jackknife in one step). That the process has estimated parameters is not
-    in the intervals: the regression corrects its level and slope.
+    origins depend on each other: the errors are clustered by customer (jackknife in one step). That the process has
+    estimated parameters is not in the intervals: the regression corrects its level and slope.
 
     Args:
         history: `ladder.history(transactions, as_of=..., events=events)`.
