@@ -277,7 +277,16 @@ def fitted(spec_of):
     yield spec_of["Experiment"].fit(of["campaign"])
     yield kk.backtest_movement([kk.ChainMixture(chains=1, mass=10)], careers, origins=1, horizon="1M")
     yield kk.satisfaction_effects(complaining(), origins=1, horizon="3M", process=kk.NBD())
-    yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
+    planner = spec_of["StrategyPlanner"]
+    plan = planner.plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
+    yield from (plan, planner.review(plan, actuals_of(plan), as_of="2026-12-31"))
+
+
+def actuals_of(plan):
+    """A purchase of each customer in the plan's period."""
+    ids = list(plan.customers.ids)
+    dates = pd.date_range("2026-01-02", periods=len(ids))
+    return {"transactions": pd.DataFrame({"customer_id": ids, "date": dates, "amount": 10.0})}
 
 
 @cache
@@ -385,6 +394,7 @@ def parameters():
         "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
         "Experiment(outcome_is)": None, "FittedExperiment.effect(on)": "value", "FittedExperiment.effect(arm)": "mail",
         "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Target(metric)": "spend",
+        "Review.effect(action)": next(each.name for each in of["Plan"].actions if each.effects),
         "Plan.incremental_value_at(end)": "low", "customers(kind)": "pandas",
         "SatisfactionEffects.effect(event)": "complaint", "SatisfactionEffects.effect(on)": "leaving",
         "SatisfactionEffects.effect(measure)": None,
@@ -442,7 +452,7 @@ def parameters():
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
     days |= dict.fromkeys(("begins", "last", "StrategyPlanner.increments(until)"))
-    days |= {"Plan.add(on)": "2026-03-01"}
+    days |= {"Plan.add(on)": "2026-03-01", "StrategyPlanner.review(as_of)": "2026-12-31"}
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = dict.fromkeys(("Plan.without(ids)", "Plan.add(customers)"), base["customer_id"].head(1).tolist()) | {
         "Plan(since)": None,
@@ -498,7 +508,10 @@ def parameters():
         "FittedModelAverage.drift_check(summary)": frame["since"],
         "campaign": frame["campaign"],
     }  # fmt: skip
-    on_base = ("check_planner", "plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
+    on_base = (
+        "check_planner", "plots.grid", "plots.ladder", "StrategyPlanner.plan", "StrategyPlanner.review",
+        "group_checks", "group_breaks",
+    )  # fmt: skip
     of_customers |= dict.fromkeys((*(f"{name}(customers)" for name in on_base), *OF_CLASSES), base)
     on_members = ("predict", "discounted", "log_likelihood_of")
     of_customers |= dict.fromkeys(
@@ -526,6 +539,7 @@ def parameters():
         "satisfaction_effects(history)": complaining(),
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
+        "StrategyPlanner.review(plan)": of["Plan"], "StrategyPlanner.review(actuals)": actuals_of(of["Plan"]),
         "Plan.add(action)": kk.Action(name="fair", objective="grow", lever="service", cost=0, hours=0),
         "StrategyPlanner.plan(previous)": None, "FittedCareer.plan(previous)": None,
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
@@ -558,6 +572,7 @@ def parameters():
         "Plan(customers)", "Plan(schedule)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)",
         "FittedModelAverage(left_out)", "FittedGammaGamma.read_spend(need)", "FittedOwnPrice.read_spend(need)",
         "Plan(additions)", "FittedExperiment(sums)", "FittedExperiment(tests)",
+        "Review(plan)", "Review(actuals)", "Review(standing)",
     )  # fmt: skip
     joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
     of_kind = [
