@@ -93,7 +93,8 @@ def effects(n: int, case: str, rng: np.random.Generator) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", kk.DataWarning)
         table = kk.satisfaction_effects(history, origins=1 if case in PLANTED else 3).table()
-    return table.set_index(["event", "measure", "outcome"])
+    indexed: pd.DataFrame = table.set_index(["event", "measure", "outcome"])
+    return indexed
 
 
 def naive(n: int, rng: np.random.Generator) -> float:
@@ -119,7 +120,7 @@ def main() -> None:
         truth = effects(TIMES * n, case, rng)["odds_ratio"] if case == "latent" else None
         tables = [effects(n, case, rng) for _ in range(times)]
         for key in [(case, PLANTED[case][0], "leaving")] if case in PLANTED else tables[0].index:
-            rows = pd.DataFrame([each.loc[key] for each in tables if key in each.index])
+            rows = pd.DataFrame([each.loc[[key]].iloc[0] for each in tables if key in each.index])
             true = PLANTED[case][1] if case in PLANTED else 1.0 if truth is None else truth[key]
             low, high = rows["low"].astype(float), rows["high"].astype(float)
             covered, apart = (low <= true) & (true <= high), (low > 1) | (high < 1)

@@ -24,10 +24,12 @@ from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.review.contacts_made import ContactsMade
 
 NEED = "StrategyPlanner.review"
-FRAMES = ("transactions", "contacts", "events")
+FRAMES = ("transactions", "contacts")
 HINT = 'write actuals={"transactions": transactions, "contacts": contacts}; contacts may be left out.'
 QUIET = 5.0
 """Purchases expected in a gap in which none were made: at 5 such a gap is seen once in 148 times."""
+SURELY_MISSING = 20.0
+"""The same where the user says that the purchases are complete: that is doubted at what is seen in no data."""
 FEW, MANY = 0.05, 0.5
 """Shares of the buyers who are customers of the plan: below the one the actuals are another's, below the other told."""
 
@@ -205,7 +207,7 @@ def _complete_from(ledger: Ledger) -> np.datetime64:
 def _tell_gap(ledger: Ledger, *, start: np.datetime64, as_of: np.datetime64) -> None:
     last, pace = _pace(ledger, start)
     days = int((as_of - last).astype(np.int64))
-    if days > 0 and pace * days > QUIET:
+    if days > 0 and pace * days > SURELY_MISSING:
         warn(
             f"{NEED}: the last purchase is on {last} and as_of is {as_of}: {pace * days:,.0f} purchases would be "
             "expected between them. If the data end earlier, say so by as_of."
