@@ -132,6 +132,37 @@ def test_purchases_without_amounts(scores):
         assert np.isnan(row["net"])
 
 
+def test_returns_count_as_far_as_they_are_not_usual(scores):
+    """All return a tenth: net value stays margin times spend. Where those treated return all, little is left of it."""
+    planner = make_planner(metric="net value", value=0.5, mean=3.0)
+    plan = make_plan(scores, planner=planner, holdout=0.4)
+    orders = orders_of(plan, scores, factor=3.0)
+    later = (orders["date"] + pd.Timedelta(days=30)).clip(upper=pd.Timestamp("2027-12-31"))
+    back = orders.assign(amount=-4.0, date=later)
+    usual, alike = (row_of(reviewed(plan, each, planner)) for each in (orders, pd.concat([orders, back])))
+    assert alike["actual"] == pytest.approx(usual["actual"], rel=0.01)  # some come back on the day of a purchase
+    assert alike["incremental"] == pytest.approx(usual["incremental"], rel=0.03)
+    treated = scores["customer_id"][plan.ledger.treated]
+    gone = back[back["customer_id"].isin(treated)].assign(amount=-39.0)
+    row = row_of(reviewed(plan, pd.concat([orders, gone]), planner))
+    assert (row["verdict"], row["high"] < 0) == ("did not", True)
+
+
+@pytest.mark.parametrize(("as_of", "days"), [("2027-12-31", 365), ("2027-06-30", 181)])
+def test_plans_with_increments_are_compared_over_the_days_that_count(scores, as_of, days):
+    """What was expected and planned has the share of the horizon's days that have come; without increments neither."""
+    given = pd.DataFrame({"customer_id": scores["customer_id"], "letter": 0.5 * scores["clv"], "until": "2027-12-31"})
+    plan = make_plan(scores, increments=given)
+    row = row_of(reviewed(plan, orders_of(plan, scores), as_of=as_of))
+    mine = scores["rung"] == "client"
+    selected = (plan.ledger.selected >= 0) & mine
+    expected = scores["expected_purchases"]
+    assert row["expected_without"] == pytest.approx(expected[mine].mean() * days / 365)
+    assert row["planned"] == pytest.approx(0.5 * expected[selected].mean() * days / 365)
+    blind = row_of(reviewed(make_plan(scores), orders_of(plan, scores), as_of=as_of))
+    assert np.isnan(blind["planned"]) == (days < 365)
+
+
 def test_contacts_and_money_beside_planned(scores, plan, orders):
     """Missed contacts, contacts with the holdout and with others, and stated costs."""
     log, ids = plan.contacts(), scores["customer_id"].to_numpy()
@@ -154,8 +185,8 @@ def test_contacts_and_money_beside_planned(scores, plan, orders):
         "hours": pytest.approx(0.04 * treated - 0.06),
     }  # fmt: skip
     note = row_of(found)["note"]
-    assert "2 treated customers were not contacted and count as treated" in note
-    assert "1 customer of the holdout were contacted, and hide some of the effect" in note
+    assert "2 treated customers got no contact (counted as treated)" in note
+    assert "1 customer of the holdout got contacts, which hide some of the effect" in note
 
 
 def test_who_moved(scores, plan, orders):

@@ -1,11 +1,13 @@
 """Laws of verdicts: what chance alone brings, and what regression to the mean brings, is seldom called an effect."""
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
 from tests.strategy.review.conftest import make_plan, make_planner, make_scores, orders_of
 
 import kundkarriar as kk
+from kundkarriar.strategy.review.comparison import Comparisons
 
 
 def test_nothing_is_seldom_called_an_effect():
@@ -53,11 +55,20 @@ def test_regression_to_the_mean_never_worked():
         assert row["verdict"] == "cannot tell"
 
 
-def test_intervals_hold_for_all_strategies_together(review):
-    """Law: with more strategies with both arms each interval is wider, and the verdict of the plan has its own."""
-    known = review._known
-    assert known.own_level == pytest.approx(0.95)
-    wide = kk.Review(plan=review.plan, actuals=review.actuals, level=0.99).strategies()
+def test_intervals_hold_for_all_strategies_together(review, scores):
+    """Law: with k strategies with both arms the intervals of each have the level 1 - (1 - level) / k (Bonferroni)."""
     usual = review.strategies()
+    wide = kk.Review(plan=review.plan, actuals=review.actuals, level=0.99).strategies()
     assert wide["low"].iloc[0] < usual["low"].iloc[0]
     assert wide["high"].iloc[0] > usual["high"].iloc[0]
+    client = kk.column("rung").equals("client")
+    two = tuple(kk.Strategy(name=str(each), when=each, objective="grow") for each in (client, ~client))
+    planner = attrs.evolve(make_planner(), playbook=kk.Playbook(strategies=two))
+    plan = make_plan(scores, planner=planner)
+    found = planner.review(plan, {"transactions": orders_of(plan, scores, factor=1.5)}, level=0.9)
+    alone = Comparisons(plan=plan, actuals=found.actuals, level=0.9)
+    assert alone.own_level == pytest.approx(0.95)
+    mine = plan.ledger.strategy == 0
+    metric = found.strategies()["metric"].iloc[0]
+    by_hand = alone.of(metric, mine, alone.assigned(mine, level=0.95), level=0.95)
+    assert found.strategies()["low"].iloc[0] == by_hand.low

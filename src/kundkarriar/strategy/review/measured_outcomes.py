@@ -18,15 +18,17 @@ def measured(plan: PlanData[Any], bought: Bought, *, usual: Mapping[str, Outcome
     """Each metric of `kk.Target` of each customer, (n,); NaN where it is not known.
 
     Net value is what was kept of the spend, in contributions per expected spend as the plan's scores have them. Returns
-    count as far as they differ from the usual share of spend, which the scores have taken off already. Costs to serve
-    are those that were expected. The target's `spend` is before returns.
+    count as far as they differ from the usual share of spend, which the scores have taken off already: that of those
+    who were not treated. Costs to serve are those that were expected. The target's `spend` is before returns.
     """
     n, have = len(plan.customers), plan.customers.numbers
     missing = np.full(n, np.nan)
     purchases = bought.purchases.astype(np.float64)
     spend = bought.spend if priced else missing
-    whole = total(bought.spend)
-    kept = (spend - bought.returned) * (whole / left if (left := whole - total(bought.returned)) > 0 else 1.0)
+    untreated = ~plan.ledger.treated
+    usually = untreated if bought.spend[untreated].any() else np.ones(n, dtype=bool)
+    whole, back = total(bought.spend[usually]), total(bought.returned[usually])
+    kept = (spend - bought.returned) * (whole / (whole - back) if whole > back else 1.0)
     value = have.get("contribution", have.get("clv", missing))
     foreseen = have.get("expected_purchases", missing) * have.get("expected_order_value", missing)
     known = np.isfinite(value + foreseen) & (foreseen > 0)

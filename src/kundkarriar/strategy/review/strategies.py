@@ -196,10 +196,10 @@ def _notes(
     reached = (made.times * (planned > 0)).any(axis=1)
     missed = int((rows & ledger.treated & planned.any(axis=1) & ~reached).sum())
     if missed:
-        yield f"{quantity(missed, 'treated customer')} were not contacted and count as treated"
+        yield f"{quantity(missed, 'treated customer')} got no contact (counted as treated)"
     spoilt = int((rows & ledger.held_out & ((planned == 0) * made.times).any(axis=1)).sum())
     if spoilt:
-        yield f"{quantity(spoilt, 'customer')} of the holdout were contacted, and hide some of the effect"
+        yield f"{quantity(spoilt, 'customer')} of the holdout got contacts, which hide some of the effect"
 
 
 def strategies_frame(rows: tuple[Reviewed, ...], *, like: FrameT) -> FrameT:
