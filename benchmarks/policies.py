@@ -39,7 +39,9 @@ CHANCES = {
     "propensities": np.array([[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.3, 0.2, 0.5]] * 2),
 }
 SHARES = np.array([0.25, 0.25, 0.2, 0.15, 0.1, 0.05])
-BUYERS = np.linspace(0.6, 1.8, 6)[:, None] * np.array([0.006, 0.012, 0.009]) * np.array([[1, 1, 1.5], [1, 1, 1]] * 3)
+BUYERS = (
+    np.linspace(0.6, 1.8, 6)[:, None] * np.array([0.006, 0.012, 0.009]) * np.array([[1, 0.6, 2], [1, 1.2, 0.6]] * 3)
+)
 LOG_SPEND, SPREAD = np.log(80), 0.8
 
 
@@ -106,7 +108,7 @@ def planted(mailing: pd.DataFrame, draws: int = 30, added: float = 1.35) -> None
                 some, rng = dealt(mailing, seed)
                 first = rng.random(len(some)) < 0.4
                 helped = some["segment"] == np.where(first, ARMS[1], ARMS[2])
-                more = added / MARGIN
+                more = np.full(len(some), added / MARGIN)
                 if how == "buyers":
                     more = np.where(rng.random(len(some)) < share, rng.choice(spent, len(some)), 0.0)
                 some = some.assign(spend=some["spend"] + np.where(helped, more, 0.0), first=first)

@@ -127,10 +127,8 @@ def test_new_names_of_arms_rename_the_policy(shop, spec, seed):
     )
     assert other.shrunken == tuple(new[arm] for arm in policy.shrunken)
     assert other.best_single == new[policy.best_single]
-    np.testing.assert_allclose(
-        [other.t, other.value_of_differing, other.differing_low], [policy.t, policy.value_of_differing, policy.differing_low],
-        rtol=1e-9, atol=1e-12,
-    )  # fmt: skip
+    mine, theirs = ((each.t, each.value_of_differing, each.differing_low) for each in (policy, other))
+    np.testing.assert_allclose(theirs, mine, rtol=1e-9, atol=1e-12)
 
 
 def test_both_libraries_give_the_same(shop, spec):
@@ -159,7 +157,7 @@ def test_a_way_for_everyone_is_worth_the_mean_of_its_arm(shop, spec):
 
 
 def test_costs_and_margins_move_profits_as_they_should(shop, spec):
-    """Law: the value is linear: a cost of 1 more for each arm takes 1 from each, twice the margin and cost doubles it."""
+    """Law: the value is linear: a cost of 1 more for each arm takes 1 from each, twice the margin and cost doubles."""
     campaign = shop(3_000, np.random.default_rng(1), planted=2.0)
     fitted = spec(by="group").fit(campaign)
     plain, dearer, double = (
