@@ -302,7 +302,7 @@ def parameters():
         "level": 0.9, "discount_rate": 0.1, "margin": 0.3, "odds": 1.5, "prospects": 0.1, "returns": 0.0,
         "threshold": 0.0, "by": 3, "after": 0, "horizon": 3, "low": 0, "high": 2, "hours": 1.0,
         "conversion": None, "FittedMicrosimulation.equity(acquisition_cost)": 2.0,
-        "theta": None, "rho": None, "FittedExperiment.profits(cost)": 0.1,
+        "theta": None, "rho": None, "FittedExperiment.profits(cost)": 0.1, "FittedExperiment.policy(cost)": 0.1,
         "FittedCareer.plan(holdout)": 0.1, "StrategyPlanner.plan(holdout)": 0.1, "Plan(holdout)": None,
     }  # fmt: skip
     fields = (
