@@ -132,7 +132,7 @@ class Policy(Stored):
     outcome_is: str = field(validator=Text(among=OUTCOMES))
     by: tuple[str, ...] = field(converter=_by)
     probability: str | tuple[tuple[str, float], ...] | None = field(
-        converter=_shares, validator=_probability, metadata=written(PROBABILITY)
+        default=None, converter=_shares, validator=_probability, metadata=written(PROBABILITY)
     )
     arms: tuple[str, ...] = field(converter=_names)
     groups: tuple[tuple[str, ...], ...] = field(converter=_groups)
