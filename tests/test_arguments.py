@@ -274,7 +274,8 @@ def fitted(spec_of):
     yield kk.Microsimulation(process=scorer, draws=5).fit(ladder().history(of["known"], as_of=AS_OF))
     yield spec_of["BlendedMovement"].fit(ladder().history(of["known"], as_of=AS_OF))
     yield nbd.drift_check(of["since"])
-    yield spec_of["Experiment"].fit(of["campaign"])
+    yield (effects := spec_of["Experiment"].fit(of["campaign"]))
+    yield effects.policy(margin=0.4, cost=0.1)
     yield kk.backtest_movement([kk.ChainMixture(chains=1, mass=10)], careers, origins=1, horizon="1M")
     yield kk.satisfaction_effects(complaining(), origins=1, horizon="3M", process=kk.NBD())
     planner = spec_of["StrategyPlanner"]
@@ -324,6 +325,8 @@ def parameters():
         "threshold": 0.0, "by": 3, "after": 0, "horizon": 3, "low": 0, "high": 2, "hours": 1.0,
         "conversion": None, "units": -1, "FittedMicrosimulation.equity(acquisition_cost)": 2.0,
         "theta": None, "rho": None, "FittedExperiment.profits(cost)": 0.1,
+        "FittedExperiment.policy(cost)": 0.1, "Policy(t)": None, "value_of_differing": None, "differing_low": None,
+        "differing_high": None,
         "FittedCareer.plan(holdout)": 0.1, "StrategyPlanner.plan(holdout)": 0.1, "Plan(holdout)": None,
     }  # fmt: skip
     fields = (
@@ -393,6 +396,7 @@ def parameters():
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
         "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
         "Experiment(outcome_is)": None, "FittedExperiment.effect(on)": "value", "FittedExperiment.effect(arm)": "mail",
+        "Policy(outcome_is)": None, "best_single": None,
         "ShiftedBetaGeometric.fit(every)": "Y", "ClassLimits(of)": "customers", "Target(metric)": "spend",
         "Review.effect(action)": next(each.name for each in of["Plan"].actions if each.effects),
         "Plan.incremental_value_at(end)": "low", "customers(kind)": "pandas",
@@ -470,7 +474,8 @@ def parameters():
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
         "columns", "coefficients", "shares", "log_scores", "parts", "pace", "never", "FirstPurchase(events)",
-        "balance", "arms", "FittedExperiment(groups)",
+        "balance", "arms", "FittedExperiment(groups)", "Policy(groups)", "shrunken", "gain", "Policy(margin)",
+        "Policy(cost)",
         "LeadEffects(events)", "may_lack", "forbids", "prefers",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
@@ -507,6 +512,7 @@ def parameters():
         "FittedMBGNBD.drift_check(summary)": frame["since"],
         "FittedModelAverage.drift_check(summary)": frame["since"],
         "campaign": frame["campaign"],
+        "Policy.assign(frame)": frame["campaign"], "Policy.value(frame)": frame["campaign"],
     }  # fmt: skip
     on_base = (
         "check_planner", "plots.grid", "plots.ladder", "StrategyPlanner.plan", "StrategyPlanner.review",
@@ -597,8 +603,8 @@ def parameters():
         (TEXT.but("''", "an enum"), may_be_empty),
         (WORD, words),
         (COLUMN, columns | {"judge_segments(value)": "value"}),
-        (COLUMN.but("[]"), {"judge_segments(by)": "channel", "Experiment(by)": None}),
-        (PART.but("'nonsense'"), {"Experiment(probability)": None}),
+        (COLUMN.but("[]"), {"judge_segments(by)": "channel", "Experiment(by)": None, "Policy(by)": None}),
+        (PART.but("'nonsense'"), {"Experiment(probability)": None, "Policy(probability)": None}),
         (PART, {"experiment": None, "FittedExperiment.effect(group)": "web"}),
         (ALL.but("True", "False", "'nonsense'", "-1", "0", "3", "2.5", "1e300", "10**9"), {"control": None}),
         (SPAN, spans),

@@ -539,6 +539,11 @@ ARGUMENTS = [
         lambda w: SBG.log_likelihood_of(w.memberships),
     ),
     FrameArgument("Experiment.fit(campaign)", "campaign", lambda w: MAILING.fit(w.campaign).effects()),
+    FrameArgument(
+        "Policy.value(frame)",
+        "campaign",
+        lambda w: MAILING.fit(w.campaign).policy(margin=0.4, cost=1).value(w.campaign),
+    ),
     on_summary("distinct_rows", lambda w: kk.distinct_rows(w.summary)),
     on_summary("compare_models", lambda w: kk.compare_models([MBG], w.summary, holdout=w.outcome)),
     FrameArgument(

@@ -106,6 +106,9 @@ with warnings.catch_warnings(action="ignore", category=kk.DataWarning):
         kk.testing.make_transactions(customers=30, seed=1), as_of="1998-06-30", seed=1, draws=20
     )
 MAILING = kk.Experiment(treatment="arm", control="none", outcome="spend", outcome_is="revenue", by="channel")
+FITTED_MAILING = MAILING.fit(
+    pd.DataFrame({"arm": ["none", "mail"] * 9, "spend": range(18), "channel": ["web", "web", "shop"] * 6})
+)
 FIRST_PURCHASE = kk.FittedFirstPurchase(params=kk.FirstPurchaseParams(alpha=0.8, beta=4.0, never=0.4))
 PARTS = [
     kk.MBGNBD(),
@@ -194,7 +197,8 @@ PARTS = [
     ),
     MAILING,
     evolve(MAILING, probability={"none": 0.25, "mail": 0.75}, by=("channel", "age"), before="past", window="2W"),
-    MAILING.fit(pd.DataFrame({"arm": ["none", "mail"] * 9, "spend": range(18), "channel": ["web", "web", "shop"] * 6})),
+    FITTED_MAILING,
+    FITTED_MAILING.policy(margin=0.4, cost=1),
     kk.DevelopmentPath(name="calls", changes=[kk.Change(effect=EFFECT, where=kk.column("clv") < 0)], cost=12),
     kk.Lapse(days=90),
     EFFECT,

@@ -57,3 +57,13 @@ def test_drawn_as_stated_is_refused_as_rarely_as_promised(arms):
         wrong.append(arms_by_values(values=value, weight=np.ones(1_500), **of))
     assert np.mean(np.array(p_values) < 0.01) < 0.035
     assert np.mean(np.array(wrong) < 0.001) == 1.0
+
+
+def test_weights_of_three_arms_by_hand():
+    """Oracle: a sum of 400 for 600 customers has the variance (sum w^2 - sum w) (600 / 400)^2."""
+    arm, group = np.repeat([0, 1, 2], 200), np.zeros(600, dtype=np.int64)
+    weight = np.repeat([2.0, 3.0, 3.0], 200)
+    z = 200 / np.sqrt((800 - 400) * 1.5**2)
+    assert weights_by_groups(weight=weight, arm=arm, group=group, arms=3, groups=1) == pytest.approx(
+        3 * 2 * stats.norm.sf(z), rel=1e-6
+    )

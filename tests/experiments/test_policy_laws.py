@@ -205,9 +205,9 @@ def test_pooled_effects_by_direct_integration():
 def test_groups_that_nobody_told_apart_get_the_common_mean():
     """Law: an estimate without information leaves the others as they are, and is drawn wholly to their mean; one group
     alone keeps its estimate."""
-    y, se = np.array([1.0, -0.5, 0.3]), np.array([0.5, 0.4, 0.6])
+    y, se = np.array([3.0, 1.5, 2.3]), np.array([0.5, 0.4, 0.6])
     alone = pooled_effects(estimate=y, error=se)
     more = pooled_effects(estimate=np.append(y, np.nan), error=np.append(se, np.inf))
     np.testing.assert_allclose(more.mean[:3], alone.mean)
     assert alone.mean.min() < more.mean[3] < alone.mean.max()
-    assert pooled_effects(estimate=y[:1], error=se[:1]).mean == pytest.approx(1.0)
+    assert pooled_effects(estimate=y[:1], error=se[:1]).mean == pytest.approx(3.0)

@@ -377,7 +377,8 @@ MAILING = kk.Experiment(treatment="arm", control="none", outcome="spend", outcom
 @asked_of(lambda shop: MAILING.fit(shop["campaign"]))
 def experiment(fitted, _):
     effects = {"mail": fitted.effect("mail"), "profits": fitted.profits(margin=0.4, cost=0.1)}
-    return {**effects, "effects": fitted.effects(), "randomised": fitted.checks()}
+    policy = fitted.policy(margin=0.4, cost=0.1)
+    return {**effects, "effects": fitted.effects(), "randomised": fitted.checks(), "policy": policy.table()}
 
 
 def career_of(shop, as_of=AS_OF):

@@ -629,6 +629,7 @@ def experiments():
             **mailing, by=("age", "channel"), probability="chance", balance="past", window="2W", level=0.8, seed=3
         ),
         fitted_experiment=shares.fit(campaign),
+        policy=shares.fit(campaign).policy(margin=0.4, cost=0.5),
     )
 
 

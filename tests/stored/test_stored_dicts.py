@@ -192,6 +192,7 @@ QUESTIONS = [
         lambda part: {"allowed": part.allowed(purchase_days=np.array([1, 5]), typical_gap=np.array([np.nan, 90.0]))},
     ),
     (kk.FittedExperiment, lambda part: {"effects": part.effects()[["effect", "std_error", "shrunk", "low", "high"]]}),
+    (kk.Policy, lambda part: {"table": part.table()[["action", "gain"]], "differs": part.differs}),
     (kk.Plan, of_plan),
     (kk.FittedCareer, lambda part: {"grid": part.grid()[GRID], "bridge": part.bridge()[["amount", "low", "high"]]}),
     (kk.Condition, of_condition),

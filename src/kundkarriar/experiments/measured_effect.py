@@ -123,8 +123,6 @@ def _ratio(sums: ArmSums, *, arms: Sequence[str], at: int, group: int | None) ->
 
 def _log_ratio(mean: Array, variance: Array, at: int) -> tuple[Array, Array]:
     one, other = mean[..., at], mean[..., 0]
-    known = (one > 0) & (other > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        log = np.where(known, np.log(one) - np.log(other), np.nan)
-        error = variance[..., at] / one**2 + variance[..., 0] / other**2
-    return log, np.where(known, error, np.inf)
+        log = np.where((one > 0) & (other > 0), np.log(one) - np.log(other), np.nan)
+        return log, variance[..., at] / one**2 + variance[..., 0] / other**2

@@ -118,7 +118,7 @@ class Policy(Stored):
     outcome_is: str = field(validator=Text(among=OUTCOMES))
     by: tuple[str, ...] = field(converter=as_columns)
     probability: str | tuple[tuple[str, float], ...] | None = field(
-        converter=as_shares, validator=is_probability, metadata=written(PROBABILITY)
+        default=None, converter=as_shares, validator=is_probability, metadata=written(PROBABILITY)
     )
     arms: tuple[str, ...] = field(converter=as_arms)
     groups: tuple[tuple[str, ...], ...] = field(converter=as_groups)
