@@ -377,8 +377,12 @@ MAILING = kk.Experiment(treatment="arm", control="none", outcome="spend", outcom
 @asked_of(lambda shop: MAILING.fit(shop["campaign"]))
 def experiment(fitted, _):
     effects = {"mail": fitted.effect("mail"), "profits": fitted.profits(margin=0.4, cost=0.1)}
-    policy = fitted.policy(margin=0.4, cost=0.1)
-    return {**effects, "effects": fitted.effects(), "randomised": fitted.checks(), "policy": policy.table()}
+    return {**effects, "effects": fitted.effects(), "randomised": fitted.checks()}
+
+
+@asked_of(lambda shop: MAILING.fit(shop["campaign"]).policy(margin=0.4, cost=0.1))
+def policy(learnt, shop):
+    return {"assigned": learnt.assign(shop["campaign"]), "value": learnt.value(shop["campaign"])}
 
 
 def career_of(shop, as_of=AS_OF):
