@@ -25,13 +25,17 @@ def test_a_discount_is_kept_when_stored():
     [
         (
             {"lever": "service"},
-            "the action 'voucher' has a discount, which changes the price, and its lever is 'service'. | "
-            'write lever="price", or leave `discount` out.',
+            (
+                "the action 'voucher' has a discount, which changes the price, and its lever is 'service'. | "
+                'write lever="price", or leave `discount` out.'
+            ),
         ),
         (
             {"effects": (attrs.evolve(MORE, on="promotion"),), "step": ("trial buyer", "repeat buyer")},
-            "the effect of 'voucher' on promotion does not tell on which purchases its discount is given. | "
-            "state what it does to leaving, purchases or spend; or leave it out.",
+            (
+                "the effect of 'voucher' on promotion does not tell on which purchases its discount is given. | "
+                "state what it does to leaving, purchases or spend; or leave it out."
+            ),
         ),
         (
             {"discount": 0.1},
