@@ -495,6 +495,7 @@ def parameters():
         "ValueScorer.fit(leads)": None, "FittedValueScorer.score(leads)": None, "FittedValueScorer.base(leads)": None,
         "StrategyPlanner.plan(increments)": None, "HiddenLadder.fit(contacts)": None,
         "StrategyPlanner.plan(contacts)": None, "FittedCareer.plan(contacts)": None,
+        "StrategyPlanner.increments(climbs)": None, "FittedCareer.plan(climbs)": None,
         "LadderHistory.with_contacts(contacts)": frame["orders"].assign(action="mail"),
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
         "history": frame["careers"],
@@ -560,7 +561,7 @@ def parameters():
         "FittedMicrosimulation.discount_path(scorer)", "FittedMicrosimulation.climb_factors(scorer)",
         "FittedMicrosimulation.equity(scorer)", "FittedMicrosimulation.equity(referrals)",
         "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
-        "Rung(proxy)", "where", "target", "exclude",
+        "Rung(proxy)", "where", "target", "exclude", "Action(discount)",
         "params", "report", "effects", "effect", "costs", "spec", "older", "ValueScorer(purchases)",
         "CustomerLadder(rungs)",
         *(f"{name}(scores)" for name in (

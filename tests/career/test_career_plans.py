@@ -119,3 +119,24 @@ def test_twelve_monthly_plans_bring_what_the_plan_of_the_year_brings(career, las
         months = months + before.assignments()["incremental_value"].to_numpy()
     assert year["treated"].sum() > 2000
     assert months == pytest.approx(year["incremental_value"].to_numpy(), rel=1e-9, abs=1e-12)
+
+
+def test_discounts_grow_as_the_career_tells(career):
+    """Law: the climbs of a discount are those of the career's microsimulation, under the effects of the action."""
+    fitted, _ids = career
+    club = voucher(cost_of_spend=0.0, discount=kk.Discount(share=0.01, escalation=0.5))
+    plan = {"budget": BUDGET, "start": "1998-07-03", "holdout": 0}
+    made = fitted.plan(actions=[club], **plan)
+    fixed = fitted.plan(actions=[attrs.evolve(club, discount=kk.Discount(share=0.01))], **plan)
+    factors = fitted.microsimulation.climb_factors(fitted.history, club.discount, effect=club.effects)
+    factor = factors.set_index("customer_id").loc[list(made.customers.ids), "climb_factor"].to_numpy()
+    assert factor.max() > 1.01
+    period = (fixed.bundle_cost - 0.01)[:, 0]
+    np.testing.assert_allclose(made.bundle_cost, fixed.bundle_cost, rtol=1e-12)
+    expected = factor * (period + fixed.later_cost[:, 0]) - period
+    np.testing.assert_allclose(made.later_cost[:, 0], expected, rtol=1e-9, atol=1e-12)
+    own = fitted.plan(actions=[club], climbs=factors.assign(climb_factor=1.0), **plan)
+    np.testing.assert_allclose(own.later_cost, fixed.later_cost, rtol=1e-12)
+    stored = kk.FittedCareer.from_dict(fitted.to_dict())
+    with pytest.raises(kk.CapabilityError, match="the discount of voucher grows as customers climb"):
+        stored.plan(actions=[club], **plan)

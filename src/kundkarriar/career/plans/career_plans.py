@@ -16,6 +16,7 @@ from kundkarriar.frames import FrameT
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.microsimulation import FittedMicrosimulation
 from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.strategy.increments.climb_factors import read_climbs
 from kundkarriar.strategy.plan.ladder_rungs import check_ladder_rungs
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
@@ -90,8 +91,11 @@ class CareerPlans(Generic[FrameT]):
         given = planner.actions if actions is None else as_actions(actions)
         check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)
         happened = known_events(self._history) if events is None else events
+        listed = planner.listed(given)
         if climbs is None:
-            climbs = climbs_of(planner.listed(given), lambda: self.microsimulation, self._history)
+            climbs = climbs_of(listed, lambda: self.microsimulation, self._history)
+        else:
+            read_climbs(climbs, actions=listed, frame=self._table, need="career.plan")
         added = action_increments(
             given,
             self._summary,

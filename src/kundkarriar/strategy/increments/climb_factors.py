@@ -42,7 +42,13 @@ def read_climbs(climbs: Any, *, actions: Sequence[Action], frame: Any, need: str
         if each.effects and each.discount is not None and each.discount.escalation > 0
     }
     by_name = dict(climbs) if isinstance(climbs, Mapping) else {}
+    if climbs is not None and not isinstance(climbs, Mapping):  # also where none of it is needed
+        require(narrow(climbs, need=f"{need}: `climbs`"), ["customer_id", FACTOR], need=f"{need}: `climbs`")
     names = [actions[at].name for at in growing]
+    if isinstance(climbs, Mapping) and not by_name:
+        raise DataError.because(
+            f"{need}: `climbs` is empty.", hint="leave it out, or name each action whose discount grows."
+        )
     if wrong := sorted(map(str, by_name.keys() - set(names))):
         law = f"{need}: `climbs` names {wrong}, and the actions whose discount grows are {names}."
         raise DataError.because(law, hint="leave these out: without an escalation a discount stays what it is.")
