@@ -368,6 +368,11 @@ def experiment(fitted, _):
     return {**effects, "effects": fitted.effects(), "randomised": fitted.checks(), "policy": policy.table()}
 
 
+@asked_of(lambda shop: MAILING.fit(shop["campaign"]).policy(margin=0.4, cost=0.1))
+def policy(made, shop):
+    return {"profits": made.table(), "assigned": made.assign(shop["campaign"])}
+
+
 def career_of(shop, as_of=AS_OF):
     return CAREER.fit(shop["orders"], as_of=as_of, seed=1, draws=10, customers=shop["customers"], events=shop["events"])
 
