@@ -364,8 +364,7 @@ MAILING = kk.Experiment(treatment="arm", control="none", outcome="spend", outcom
 @asked_of(lambda shop: MAILING.fit(shop["campaign"]))
 def experiment(fitted, _):
     effects = {"mail": fitted.effect("mail"), "profits": fitted.profits(margin=0.4, cost=0.1)}
-    policy = fitted.policy(margin=0.4, cost=0.1)
-    return {**effects, "effects": fitted.effects(), "randomised": fitted.checks(), "policy": policy.table()}
+    return {**effects, "effects": fitted.effects(), "randomised": fitted.checks()}
 
 
 @asked_of(lambda shop: MAILING.fit(shop["campaign"]).policy(margin=0.4, cost=0.1))
