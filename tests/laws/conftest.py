@@ -382,7 +382,11 @@ def experiment(fitted, _):
 
 @asked_of(lambda shop: MAILING.fit(shop["campaign"]).policy(margin=0.4, cost=0.1))
 def policy(learnt, shop):
-    return {"assigned": learnt.assign(shop["campaign"]), "value": learnt.value(shop["campaign"])}
+    return {
+        "profits": learnt.table(),
+        "assigned": learnt.assign(shop["campaign"]),
+        "value": learnt.value(shop["campaign"]),
+    }
 
 
 def career_of(shop, as_of=AS_OF):

@@ -16,7 +16,7 @@ from kundkarriar.experiments.campaign import read_campaign
 from kundkarriar.experiments.effect_table import effect_sentences, effect_table
 from kundkarriar.experiments.experiment_checks import experiment_checks
 from kundkarriar.experiments.experiment_spec import ExperimentSpec
-from kundkarriar.experiments.labels import as_arms, as_groups
+from kundkarriar.experiments.labels import as_arms, as_groups, refuse_other_groups
 from kundkarriar.experiments.measured_effect import measured_effect, read_arm, read_group, read_on
 from kundkarriar.experiments.policy import Policy, policies_of
 from kundkarriar.experiments.profit_table import profit_table
@@ -180,6 +180,9 @@ class FittedExperiment(Stored):
     tests: tuple[BalanceTest, ...] = field(converter=as_tuple, validator=all_instances_of(BalanceTest))
     theta: float = field(default=0.0, converter=to_float, validator=Number())
     rho: float = field(default=0.0, converter=to_float, validator=RHO)
+
+    def __attrs_post_init__(self) -> None:
+        refuse_other_groups(self.groups, by=self.experiment.by)
 
     @property
     def customers(self) -> int:

@@ -136,5 +136,12 @@ def as_groups(given: Any) -> tuple[tuple[str, ...], ...]:
     return groups
 
 
+def refuse_other_groups(groups: Sequence[tuple[str, ...]], *, by: Sequence[str]) -> None:
+    """Refuse groups that have another number of labels than there are columns."""
+    if any(len(each) != len(by) for each in groups):
+        law = f"groups with a value of each of {list(by)}"
+        raise refusal(groups, "groups", law=law, hint="an experiment makes them: kk.Experiment(...).fit(campaign).")
+
+
 def _missing_hint(column: str) -> str:
     return f'make them a group of their own: frame["{column}"].fillna("unknown") in pandas, .fill_null(...) in polars.'

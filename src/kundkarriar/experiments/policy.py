@@ -34,7 +34,7 @@ from kundkarriar.experiments.experiment_spec import (
     as_shares,
     is_probability,
 )
-from kundkarriar.experiments.labels import as_arms, as_groups, group_codes
+from kundkarriar.experiments.labels import as_arms, as_groups, group_codes, refuse_other_groups
 from kundkarriar.experiments.policy_table import value_table
 from kundkarriar.experiments.policy_trial import read_trial
 from kundkarriar.frames import FrameT, NarrowFrame, add_columns, narrow, new_frame, require, text_column
@@ -133,6 +133,9 @@ class Policy(Stored):
     differing_high: float = field(converter=to_float, validator=FINITE)
     level: float = field(default=0.9, converter=to_float, validator=LEVEL)
     seed: int = field(default=1, validator=SEED)
+
+    def __attrs_post_init__(self) -> None:
+        refuse_other_groups(self.groups, by=self.by)
 
     @property
     def differs(self) -> bool:
