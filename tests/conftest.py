@@ -14,7 +14,9 @@ import kundkarriar as kk
 # The best example found so far is shown; without Phase.shrink it would be the first, with forty purchases in it.
 engine.MAX_SHRINKING_SECONDS = 10
 
-settings.register_profile("kundkarriar", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "kundkarriar", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("kundkarriar")
 
 

@@ -198,7 +198,7 @@ def test_a_simulated_effect_is_recovered(model, fits):
 @models
 def test_rows_and_profiles_have_the_same_maximum(model, monkeypatch):
     """The likelihood of four profiles, evaluated profile by profile and row by row, is the same."""
-    n = 150 if model is kk.GGompertzNBD else 700  # ageing takes ten times as long
+    n = 300 if model is kk.GGompertzNBD else 700  # ageing takes ten times as long
     summary = simulated(model, n, seed=3).assign(age=lambda frame: frame["age"] // 40 * 40)
     asked = spec(model, covariates=kk.Covariates(purchase=("web", "age"), dropout="web"))
     profiles = asked.fit(summary)
