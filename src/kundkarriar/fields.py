@@ -182,7 +182,8 @@ class Shaped:
 
     def _wanted(self, owner: Any, value: Any) -> tuple[int, ...]:
         """The shape in numbers: the first field that has a letter sets its size, or else the value itself."""
-        letters = _letters(type(owner))
+        kind: Any = type(owner)
+        letters = _letters(kind)
         return _sizes(
             self.shape, tuple(letters.values()), (*(np.shape(getattr(owner, n)) for n in letters), np.shape(value))
         )
