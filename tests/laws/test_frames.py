@@ -56,7 +56,11 @@ def test_the_order_of_rows_changes_nothing(call, laws):
     usual, other = laws.by_row(laws.usual(call, 1)), laws.by_row(laws.answers(call, mixed))
     sums = {"scores", "draws", "career", "plan", "backtest", "comparison", "choice", "chains", "chosen_chains", "drift"}
     within = SEARCHED if call == "blend" else ROUNDING if call in sums else 0.0
-    assert laws.differences(usual, other, within=within) == []
+    found = laws.differences(usual, other, within=within)
+    if call == "career":  # whose rungs to come a blend foretold
+        foretold = laws.differences(usual["changed"]["p_foreseen"], other["changed"]["p_foreseen"], within=SEARCHED)
+        found = foretold + [each for each in found if not each.startswith("/changed/p_foreseen")]
+    assert found == []
 
 
 def test_unrelated_columns_change_nothing(quick, laws):

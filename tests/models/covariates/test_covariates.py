@@ -483,19 +483,19 @@ def test_the_spread_of_two_values_is_half_their_distance(data):
 def test_posterior_draws_include_the_coefficients(model, data, fits):
     """Draws of coefficients have the mean and spread of the estimates, and drawn futures the expected purchases."""
     fitted, summary = fits[model], data[model]
-    posterior = fitted.posterior(draws=400, seed=2)
+    posterior = fitted.posterior(draws=1000, seed=2)
     assert posterior.k_hat < 0.7
     estimates = fitted.estimates().set_index("parameter")
     for name, value in fitted.effects.coefficients().items():
         error = estimates.loc[name, "std_error"]
         assert abs(posterior[name].mean() - value) < 0.5 * error
         assert 0.8 < posterior[name].std() / error < 1.2
-    rows = fitted.read(summary.head(150)).rows
+    rows = fitted.read(summary.head(300)).rows
     given = {"posterior": posterior, "horizon": 26.0, "discount_rate": 0.0}
-    expected = fitted.predict(summary.head(150), horizon=26.0)["expected_purchases"].sum()
+    expected = fitted.predict(summary.head(300), horizon=26.0)["expected_purchases"].sum()
     for draw in (fitted.draw_outcomes, fitted.draw_expectations):
         futures = draw(rows, **given, generator=np.random.default_rng(1))
-        assert futures.purchases.shape == (150, 400)
+        assert futures.purchases.shape == (300, 1000)
         assert futures.purchases.sum(axis=0).mean() == pytest.approx(expected, rel=0.04)
 
 
