@@ -172,3 +172,11 @@ def test_marketing_may_be_stopped():
         kk.Effect(mean=-0.1, low=-0.1, high=0, **stop)
     with pytest.raises(kk.DataError, match="`mean` must be a finite number above 0"):
         kk.Effect(mean=0, low=0, high=0, **(stop | {"on": "cost"}))
+
+
+def test_a_measured_effect_is_told_to_four_digits():
+    """The digits of an estimate beyond the fourth are noise; money of thousands stays whole."""
+    effect = kk.Effect(on="spend", mean=1.283734, low=1.2181, high=1.35288, evidence="measured", relative_to="no mail")
+    assert str(effect).startswith("multiplies the spend per purchase by 1.284 (1.218 to 1.353) ")
+    money = kk.Effect(on="value", mean=12345, low=1e4, high=2e4, evidence="measured", relative_to="no mail")
+    assert str(money).startswith("adds 12,345 (10,000 to 20,000) per treated customer")

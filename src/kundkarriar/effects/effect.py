@@ -135,7 +135,10 @@ class Effect(Stored):
         return effect_at(self, read_generator(seed).standard_normal(DRAWS.read(draws, "draws")))
 
     def __str__(self) -> str:
-        span = f"{self.mean:g} ({self.low:g} to {self.high:g})"
+        mean, low, high = (
+            f"{each:.4g}" if abs(each) < 1000 else f"{each:,.0f}" for each in (self.mean, self.low, self.high)
+        )
+        span = f"{mean} ({low} to {high})"
         size = f"{EFFECT_TEXTS[self.on]} by {span}" if self.multiplies else f"adds {span} per treated customer"
         window = "" if self.window is None else str(as_period(self.window, name="window"))
         within = f" within {window}" if window and self.on == "leaving" else ""

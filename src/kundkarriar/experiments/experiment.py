@@ -169,7 +169,7 @@ class FittedExperiment(Stored):
     >>> effects
     FittedExperiment(none, mail: 4,000 customers in 2 groups)
     >>> print(effects.effect("mail"))
-    multiplies the spend per purchase by 1.28373 (1.21811 to 1.35288) for 4 weeks from each contact, relative to none;
+    multiplies the spend per purchase by 1.284 (1.218 to 1.353) for 4 weeks from each contact, relative to none;
     measured, observed over 4 weeks
     """
 
@@ -297,7 +297,7 @@ class FittedExperiment(Stored):
         >>> mailed = pd.DataFrame({"arm": ["none", "mail"] * 500, "bought": [0, 1, 0, 0, 1, 1, 0, 0] * 125})
         >>> mail = kk.Experiment(treatment="arm", control="none", outcome="bought", outcome_is="response", window="2W")
         >>> print(mail.fit(mailed).effect("mail", on="value", margin=20))
-        adds 5 (4.02592 to 5.97408) per treated customer, relative to none; measured, observed over 2 weeks
+        adds 5 (4.026 to 5.974) per treated customer, relative to none; measured, observed over 2 weeks
         """
         spec, at = self.experiment, read_arm(arm, arms=self.arms)
         on = read_on(on, outcome_is=spec.outcome_is)
