@@ -9,6 +9,7 @@ import json
 import warnings
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -494,6 +495,50 @@ def rules():
     )
 
 
+def years():
+    """A plan that changed a strategy of the plan before by force, an action with a discount, and a plan with it."""
+    stated = {"evidence": "assumed", "relative_to": "no contact"}
+    buy_more = kk.Effect(on="purchases", mean=1.8, low=1.4, high=2.2, lasts="6M", **stated)
+    tips = kk.Action(name="tips", objective="grow", lever="information", cost=0.1, hours=0.01, effect=buy_more)
+    voucher = kk.Action(
+        name="voucher", objective="grow", lever="price", cost=0.1, hours=0, effect=buy_more,
+        discount=kk.Discount(share=0.05, escalation=0.02),
+    )  # fmt: skip
+    best = kk.Strategy(name="the best", when=kk.column("abc").equals("A"), objective="grow")
+    rest = kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), objective="grow")
+    before, after = (
+        kk.StrategyPlanner(playbook=kk.Playbook(strategies=(each, rest)), actions=(tips,))
+        for each in (best, attrs.evolve(best, forbids="price"))
+    )
+    customers = kk.testing.make_customers(30, seed=3)
+    budget = kk.Budget(money=2, hours=1, period="1999")
+    earlier = before.plan(customers, budget=budget, start="1999-01-01", holdout=0.2, seed=1)
+    yield "action_discount", voucher
+    yield "plan_before", earlier
+    yield (
+        "plan_forced",
+        after.plan(
+            customers,
+            budget=budget,
+            start="1999-03-01",
+            holdout=0.2,
+            seed=1,
+            previous=earlier,
+            force="a new law on prices",
+        ),
+    )
+    scorer = kk.ValueScorer(purchases=kk.NBD(), margin=0.4, discount_rate=0.1, horizon="12M")
+    summary = kk.summarize(kk.testing.make_transactions(customers=60, seed=1), as_of="1998-06-30")
+    fitted, planner = (
+        scorer.fit(summary),
+        kk.StrategyPlanner(playbook=kk.Playbook(strategies=rest), actions=(voucher, tips)),
+    )
+    dated = {"budget": kk.Budget(money=100, hours=0.1, period="1998-H2"), "start": "1998-07-01"}
+    climbs = summary[["customer_id"]].assign(climb_factor=1.01)
+    more = planner.increments(fitted, summary, climbs=climbs, **dated)
+    yield "plan_discount", planner.plan(fitted.score(summary), increments=more, **dated, holdout=0.2, seed=1)
+
+
 def own_without_actions():
     everyone = kk.Strategy(name="everyone", when=kk.column("clv") >= -1000, objective="grow", reason="buys")
     return kk.StrategyPlanner(playbook=kk.Playbook(strategies=everyone))
@@ -642,7 +687,7 @@ def every_part():
     for made in (specs(), given_models(), fitted_models(sample), seasons(), scorers(sample), movement(sample)):
         for name, part in made:
             yield name, part, None
-    later = (later_covariates(), first_orders(), levels(), arrivals(), averages(), one_process(), rules())
+    later = (later_covariates(), first_orders(), levels(), arrivals(), averages(), one_process(), rules(), years())
     for made in (buyer_groups(sample), strategy(), careers(), *later, experiments()):
         for name, part in made:
             yield name, part, None

@@ -50,6 +50,8 @@ MAY_LACK = {
     "p",
     "c",
 }
+MAY_LACK_IN_LEDGER = {"low", "high"}
+"""Increments of stated effects alone do not tell the ends of what a plan adds."""
 CAME_LATER = {"covariates", "effects"}
 TOOK_COVARIATES_LATER = {"NBD", "GGompertzNBD", "BGCNBD", "MBGCNBD"}
 """Models whose dicts without covariates are those of before they took any."""
@@ -216,7 +218,7 @@ def number_tampers(value, field, path, *, may_be_text):
         yield True, named
         if not may_be_text:
             yield "x", named
-        if field not in MAY_LACK:
+        if field not in MAY_LACK and not ("ledger" in path and field in MAY_LACK_IN_LEDGER):
             yield None, named
     if field in WHOLE and isinstance(value, int):
         yield value + 0.5, named

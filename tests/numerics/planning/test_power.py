@@ -69,14 +69,14 @@ def test_the_negative_binomial_is_found_again(mean, c):
     args = {"purchases": np.array([mean]), "p_purchase": np.array([p])}
     assert overdispersion(**args)[0] == pytest.approx(c, rel=1e-4, abs=1e-5)
     for factor in (0.0, 0.5, 1.0, 3.0):
-        more = p_purchase_at(**args, factor=np.array([factor]))[0]
+        more = p_purchase_at(purchases=args["purchases"], c=overdispersion(**args), factor=np.array([factor]))[0]
         assert more == pytest.approx(1 - nbinom.pmf(0, shape, 1 / (1 + c * factor)), rel=1e-3, abs=1e-7)
 
 
 def test_who_buys_for_certain_or_never_has_no_more_variance_than_poisson():
     args = {"purchases": np.array([0.0, 3.0, 0.5]), "p_purchase": np.array([0.0, 1.0, 0.6])}
     np.testing.assert_array_equal(overdispersion(**args), 0)
-    doubled = p_purchase_at(**args, factor=np.array([2.0, 2.0, 2.0]))
+    doubled = p_purchase_at(purchases=args["purchases"], c=overdispersion(**args), factor=np.array([2.0, 2.0, 2.0]))
     np.testing.assert_allclose(doubled, 1 - np.exp(-2 * args["purchases"]))
 
 

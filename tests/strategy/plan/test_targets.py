@@ -69,7 +69,7 @@ def test_the_row_of_a_strategy():
     assert list(plan.targets()) == [
         "strategy", "objective", "owner", "customers", "treated", "held_out", "money", "hours", "net", "roi", "metric",
         "target", "until", "span", "usual", "expected", "planned", "smallest_visible", "verdict_possible",
-        "first_metric", "note",
+        "first_metric", "visible_after", "note",
     ]  # fmt: skip
     purchases = frame["expected_purchases"].to_numpy()
     c = overdispersion(purchases=purchases, p_purchase=frame["p_purchase"].to_numpy())[picked]
@@ -121,6 +121,48 @@ def test_all_columns_are_over_the_span_to_until(metric, until, days):
             assert row[name] == pytest.approx(whole[name] * days / 365)
     assert (row["smallest_visible"] < whole["smallest_visible"]) == (days < 365)
     assert row["expected"] - row["usual"] == pytest.approx(row["planned"] * row["treated"] / row["customers"], rel=0.1)
+
+
+def dated(frame, *, factor):
+    """Increments to the end of 2027 of an action that adds so much to the value of each customer."""
+    more = (factor - 1) * frame["clv"]
+    return pd.DataFrame({"customer_id": frame["customer_id"], "letter": more, "until": "2027-12-31"})
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@given(n=st.integers(300, 900), factor=st.floats(1.2, 3), holdout=st.floats(0.1, 0.4))
+@settings(max_examples=4)
+def test_the_planned_effect_is_visible_after_the_first_span_that_shows_it(metric, n, factor, holdout):
+    """Law: a target of that day has a verdict, and one of a month before has none; where no day is told, the whole
+    horizon shows nothing. A stronger effect and a larger holdout are not visible later."""
+    frame = customers(n)
+
+    def told(until="2027-12-31", *, factor=factor, holdout=holdout):
+        aim = kk.Target(metric=metric, value=0.5, until=until)
+        own = {"increments": dated(frame, factor=factor), "holdout": holdout, "target": aim}
+        return row_of(frame, letter(mean=factor), **own)
+
+    day = told()["visible_after"]
+    if pd.isna(day):
+        assert not told()["verdict_possible"]
+        return
+    assert told(day)["verdict_possible"]
+    assert told("2027-01-15")["visible_after"] == day  # whenever the target is due
+    month = pd.Timestamp(day).to_period("M")
+    if month.month > 1:
+        assert not told(str((month - 1).end_time.date()))["verdict_possible"]
+    assert told(factor=factor + 0.5)["visible_after"] <= day
+    assert told(holdout=0.5)["visible_after"] <= day
+
+
+def test_when_it_is_visible_without_a_target_or_increments():
+    frame = customers(900)
+    given = dated(frame, factor=1.5)
+    row = row_of(frame, letter(mean=1.5), increments=given, target=None)
+    aim = kk.Target(metric=row["first_metric"], value=0.5, until="2027-12-31")
+    assert row["visible_after"] == row_of(frame, letter(mean=1.5), increments=given, target=aim)["visible_after"]
+    assert "2027-01-31" <= row["visible_after"] <= "2027-12-31"
+    assert pd.isna(row_of(frame, letter(mean=1.5))["visible_after"])  # the scores have no days
 
 
 def test_the_share_that_buys_in_a_part_of_the_horizon_is_negative_binomial():

@@ -71,15 +71,14 @@ def overdispersion(*, purchases: Array, p_purchase: Array) -> Array:
     return np.where(ratio >= 1 - 1e-9, 0.0, np.exp(log_c))
 
 
-def p_purchase_at(*, purchases: Array, p_purchase: Array, factor: Array) -> Array:
+def p_purchase_at(*, purchases: Array, c: Array, factor: Array) -> Array:
     """Probability of at least one purchase when a customer's whole rate is multiplied by `factor` >= 0, (n,).
 
-    1 - (1 + c factor)^(-m / c), by the negative binomial of `overdispersion` at a fixed shape.
+    1 - (1 + c factor)^(-m / c), by the negative binomial of `overdispersion`, which tells c, at a fixed shape.
 
-    >>> p_purchase_at(purchases=np.array([1.0]), p_purchase=np.array([0.5]), factor=np.array([3.0]))
+    >>> p_purchase_at(purchases=np.array([1.0]), c=np.array([1.0]), factor=np.array([3.0]))
     array([0.75])
     """
-    c = overdispersion(purchases=purchases, p_purchase=p_purchase)
     small = c * factor < 1e-9
     per_unit = np.where(small, factor, np.log1p(c * factor) / np.where(c > 0, c, 1.0))
     return np.asarray(-np.expm1(-purchases * per_unit))

@@ -136,8 +136,10 @@ class Plan(PlanData[FrameT]):
             metric, target, until, span (what the next columns are over), usual and expected (the metric per customer of
             the strategy without and with the plan), planned (what the plan adds to the metric of a treated customer),
             smallest_visible, verdict_possible, first_metric (the first of "share that buys", "purchases", "spend",
-            "net value", in the order of noise, that can show what is planned; missing if none can), note. A strategy
-            without customers has no row.
+            "net value", in the order of noise, that can show what is planned; missing if none can), visible_after (the
+            last day of the first span, in months from the plan's first day, over which the metric can show what is
+            planned, or without a target the first metric that can; missing if the whole horizon of the increments
+            cannot, and without increments), note. A strategy without customers has no row.
         """
         return plan_targets(self)
 

@@ -92,10 +92,11 @@ def outcomes(plan: PlanData[Any], until: Sequence[str] | None = None) -> Mapping
     adds = gain + plan.ledger.of_bundle(plan.later_cost, selected=plan.ledger.selected)
     lift = _ratio(adds, value)
     buys, spends = _of_kinds(plan)
-    c = np.where(np.isnan(p), 0.0, overdispersion(purchases=purchases, p_purchase=p)) * share
+    dispersion = overdispersion(purchases=purchases, p_purchase=p)
     more = np.where(buys != "", lift, 0.0)
     factors = share, share * np.maximum(1.0 + more, 0.0)
-    usual, treated = (p_purchase_at(purchases=purchases, p_purchase=p, factor=each) for each in factors)
+    usual, treated = (p_purchase_at(purchases=purchases, c=dispersion, factor=each) for each in factors)
+    c = np.where(np.isnan(p), 0.0, dispersion) * share
     p = np.where(share == 1, p, usual)
     more_buy = treated - p
     more_spend = np.where(spends, _ratio(adds, have.get("clv", missing)), more)

@@ -8,22 +8,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
+from kundkarriar.dates.calendar_months import month_of, months_on
+from kundkarriar.dates.period import day_number
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.power import pooled_sd, smallest_visible
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.views.outcomes import Outcome, Span, outcomes, span_of
+from kundkarriar.strategy.plan.views.outcomes import TO, Outcome, Span, outcomes, span_of
 from kundkarriar.strategy.specs.target import METRICS, Target
 
-TEXTS = ("strategy", "objective", "owner", "metric", "until", "span", "first_metric", "note")
+TEXTS = ("strategy", "objective", "owner", "metric", "until", "span", "first_metric", "visible_after", "note")
 COUNTS = ("customers", "treated", "held_out")
 
 
 def plan_targets(plan: PlanData[FrameT]) -> FrameT:
     """A row for each strategy with customers: see `Plan.targets`."""
-    known = outcomes(plan)
-    rows = [_row(plan, at, known) for at in np.unique(plan.ledger.strategy).tolist()]
+    known, visible = outcomes(plan), _visible_after(plan)
+    rows = [_row(plan, at, known, visible[at]) for at in np.unique(plan.ledger.strategy).tolist()]
     columns: dict[str, Any] = {}
     for name in rows[0]:
         values = [row[name] for row in rows]
@@ -49,12 +51,11 @@ class Comparison(NamedTuple):
         return self.planned > 0 and self.planned >= self.visible
 
 
-def _row(plan: PlanData[Any], at: int, known: Mapping[str, Outcome]) -> dict[str, Any]:
+def _row(plan: PlanData[Any], at: int, known: Mapping[str, Outcome], visible: str | None) -> dict[str, Any]:
     strategy, mine = plan.playbook.strategies[at], plan.ledger.strategy == at
-    target, selected = strategy.target, mine & (plan.ledger.selected >= 0)
-    treated, held = int((plan.ledger.treated & mine).sum()), int((plan.ledger.held_out & mine).sum())
+    target, (treated, held) = strategy.target, _arms(plan, at)
     money, net = total(plan.cost[mine]), total(plan.net[mine])
-    compared = {name: _compared(known[name], selected, treated, held) for name in METRICS}
+    compared = {name: _compared(plan, at, known[name]) for name in METRICS}
     own = Comparison(np.nan, np.nan) if target is None else compared[target.metric]
     usual, ahead = (np.nan, np.nan) if target is None else _ahead(known[target.metric], mine, plan.ledger.treated)
     span = span_of(plan, at)
@@ -80,15 +81,63 @@ def _row(plan: PlanData[Any], at: int, known: Mapping[str, Outcome]) -> dict[str
         "smallest_visible": own.visible,
         "verdict_possible": own.sees,
         "first_metric": first,
+        "visible_after": visible,
         "note": "; ".join(_notes(target, span, own, ahead, first, treated=treated, held=held)),
     }
 
 
-def _compared(outcome: Outcome, selected: Mask, treated: int, held: int) -> Comparison:
-    """The metric over those selected whose outcome is known."""
-    rows = selected & ~np.isnan(outcome.mean + outcome.variance + outcome.planned)
+def _visible_after(plan: PlanData[Any]) -> list[str | None]:
+    """By strategy, the last day of the first span that can show what is planned; None: not that of the horizon either.
+
+    Spans grow by months from the plan's first day to the end of the horizon. What is planned grows with them, and
+    faster than chance does, so that the first is found by bisection. The metric is that of the target, and without one
+    the first that the whole horizon can show. Only increments have a horizon with days.
+    """
+    strategies, never = plan.playbook.strategies, -1
+    if not plan.horizon.startswith(TO):
+        return [None] * len(strategies)
+    ends = _month_ends(plan.start, plan.horizon.removeprefix(TO))
+    whole = outcomes(plan, [ends[-1]] * len(strategies))
+    metrics = [_shown(plan, at, whole) for at in range(len(strategies))]
+    low = np.full(len(strategies), never)
+    high = np.array([never if metric is None else len(ends) - 1 for metric in metrics])
+    while (unsure := high - low > 1).any():
+        middle = (low + high) // 2
+        known = outcomes(plan, [ends[max(to, 0)] for to in middle])
+        for at in np.flatnonzero(unsure).tolist():
+            sees = _compared(plan, at, known[metrics[at] or ""]).sees
+            (high if sees else low)[at] = middle[at]
+    return [None if to == never else ends[to] for to in high]
+
+
+def _shown(plan: PlanData[Any], at: int, known: Mapping[str, Outcome]) -> str | None:
+    """The metric of the target, or without one the first, if it can show what is planned."""
+    target = plan.playbook.strategies[at].target
+    metrics = METRICS if target is None else (target.metric,)
+    return next((name for name in metrics if _compared(plan, at, known[name]).sees), None)
+
+
+def _month_ends(start: str, end: str) -> list[str]:
+    """The last days of one month from `start` on, of two and so on, and `end`."""
+    first, last = (day_number(np.datetime64(day, "D")) for day in (start, end))
+    months = int(month_of(last) - month_of(first)) + 1
+    days = months_on(first, np.arange(1, months + 1), to_last=False) - 1
+    return [str(np.datetime64(int(day), "D")) for day in [*days[days < last], last]]
+
+
+def _arms(plan: PlanData[Any], at: int) -> tuple[int, int]:
+    """The numbers of customers of a strategy who are treated and held out."""
+    mine = plan.ledger.strategy == at
+    return int((plan.ledger.treated & mine).sum()), int((plan.ledger.held_out & mine).sum())
+
+
+def _compared(plan: PlanData[Any], at: int, outcome: Outcome) -> Comparison:
+    """The metric over those selected of a strategy whose outcome is known."""
+    rows = (plan.ledger.strategy == at) & (plan.ledger.selected >= 0)
+    rows &= ~np.isnan(outcome.mean + outcome.variance + outcome.planned)
     if not rows.any():
         return Comparison(np.nan, np.nan)
+    treated, held = _arms(plan, at)
     sd = np.array(pooled_sd(mean=outcome.mean[rows], variance=outcome.variance[rows]))
     visible = smallest_visible(sd=sd, treated=np.array(treated), held_out=np.array(held))
     return Comparison(float(outcome.planned[rows].mean()), float(visible))
