@@ -2,6 +2,7 @@
 
 import math
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,6 +90,26 @@ def test_increments_of_a_measured_effect_are_those_of_its_ratio(fitted, cdnow_sa
     assert action.lasts == "4W"
     np.testing.assert_array_equal(*added)
     assert np.nansum(added[0]) > 0
+
+
+def test_draws_take_a_measured_effect_as_its_ratio(fitted, cdnow_sample):
+    """Law: scenarios, equity and discount paths are those of the same ratio assumed, whatever its window."""
+    some = cdnow_sample[cdnow_sample["customer_id"] % 6 == 0].reset_index(drop=True)
+    summary = kk.summarize(some, as_of="1997-12-10")
+    scorer = kk.ValueScorer(purchases=kk.MBGNBD(), spend=kk.GammaGamma(), margin=0.3, discount_rate=0.1, horizon="3M")
+    history = kk.CustomerLadder.groups().history(some, as_of="1997-12-10")
+    micro = kk.Microsimulation(process=scorer.fit(summary), draws=2, seed=1).fit(history)
+    measured = fitted.effect("call")
+    assumed = attrs.evolve(measured, evidence="assumed", window=None)
+    calls = (
+        lambda effect: micro.scenario(history, changes=kk.Change(effect=effect)),
+        lambda effect: micro.equity(history, changes=kk.Change(effect=effect), arrivals=None, acquisition_cost=0),
+        lambda effect: micro.discount_path(history, kk.Discount(share=0.05), effect=effect),
+    )
+    for call in calls:
+        pd.testing.assert_frame_equal(call(measured), call(assumed))
+    changed = calls[0](measured).query("part == 'value' and name == 'total'")
+    assert (changed["difference"] > 0).all()
 
 
 def test_effects_come_back_from_their_dict(fitted):

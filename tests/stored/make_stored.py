@@ -678,6 +678,34 @@ def experiments():
     )
 
 
+def reviews():
+    """Reviews of a plan with a holdout: with contacts and customers a year later, and of its purchases alone."""
+    more = kk.Effect(on="purchases", mean=1.5, low=1, high=2, evidence="assumed", relative_to="no letter")
+    letter = kk.Action(name="letter", objective="grow", lever="information", cost=0.1, hours=0.01, effect=more)
+    target = kk.Target(metric="spend", value=20, until="1999-12-31")
+    best = kk.Strategy(name="the best", when=kk.column("clv") > 3, objective="grow", target=target)
+    rest = kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), objective="grow", reason="buys")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(best, rest)), actions=letter)
+    shown = ["customer_id", "rung", "abc", "clv", "p_purchase", "expected_purchases", "expected_order_value"]
+    customers = kk.testing.make_customers(24, seed=3)[shown]
+    year = {"budget": kk.Budget(money=10, hours=1, period="1999"), "holdout": 0.4, "seed": 1}
+    plan = planner.plan(customers, start="1999-01-01", **year)
+    turn = np.arange(60)
+    bought = pd.DataFrame(
+        {
+            "customer_id": customers["customer_id"].to_numpy()[turn * 7 % 23],
+            "date": pd.Timestamp("1998-07-01") + pd.to_timedelta(turn * 9, "D"),
+            "amount": np.where(turn % 8 == 3, -5.0, 10.0 + turn % 6),
+        }
+    )
+    actuals = {"transactions": bought, "contacts": plan.contacts().iloc[1:].assign(cost=0.2)}
+    later = customers.iloc[2:].assign(abc="A", clv=customers["clv"] * 2)
+    yield from named(
+        review=planner.review(plan, actuals, as_of="1999-12-31", customers=later),
+        review_of_purchases=planner.review(plan, {"transactions": bought}, as_of="1999-09-30", level=0.9),
+    )
+
+
 def every_part():
     sample = kk.datasets.load_cdnow(sample=True)
     for name, condition in conditions():
@@ -688,7 +716,7 @@ def every_part():
         for name, part in made:
             yield name, part, None
     later = (later_covariates(), first_orders(), levels(), arrivals(), averages(), one_process(), rules(), years())
-    for made in (buyer_groups(sample), strategy(), careers(), *later, experiments()):
+    for made in (buyer_groups(sample), strategy(), careers(), *later, experiments(), reviews()):
         for name, part in made:
             yield name, part, None
 

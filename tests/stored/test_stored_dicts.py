@@ -136,6 +136,16 @@ def of_plan(plan):
     return {"says": repr(plan), "assignments": kept, "summary": summary[["item", "value"]]}
 
 
+def of_review(review):
+    moved = {} if review.standing is None else {"moved": in_pandas(review.moved())}
+    return {
+        "strategies": in_pandas(review.strategies()).drop(columns="note"),
+        "contacts": in_pandas(review.contacts()),
+        "effects": in_pandas(review.effects())[["planned", "measured", "standard_error", "mean", "low", "high"]],
+        **moved,
+    }
+
+
 def of_condition(condition):
     return {"says": str(condition), "holds": condition.holds(CUSTOMERS), "denied": (~condition).holds(CUSTOMERS)}
 
@@ -194,6 +204,7 @@ QUESTIONS = [
     (kk.FittedExperiment, lambda part: {"effects": part.effects()[["effect", "std_error", "shrunk", "low", "high"]]}),
     (kk.Policy, lambda part: {"table": part.table()[["action", "gain"]], "differs": part.differs}),
     (kk.Plan, of_plan),
+    (kk.Review, of_review),
     (kk.FittedCareer, lambda part: {"grid": part.grid()[GRID], "bridge": part.bridge()[["amount", "low", "high"]]}),
     (kk.Condition, of_condition),
     (kk.Action, of_action),

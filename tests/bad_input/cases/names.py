@@ -67,6 +67,9 @@ everyone = kk.Strategy(name="all", when=~kk.column("rung").is_missing(), objecti
 planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=everyone), actions=action)
 budget = kk.Budget(money=20, hours=100, period="2026")
 plan = planner.plan(base, budget=budget, start="2026-01-01", seed=1)
+next_year = orders.assign(date=orders["date"] + pd.Timedelta(days=540))
+campaign = customers.assign(arm=np.where(np.arange(60) % 4 < 2, "none", "mail"), spend=np.arange(60) * 7 % 13 * 1.0)
+mailing = kk.Experiment(treatment="arm", control="none", outcome="spend", outcome_is="revenue")
 groups = kk.FittedCustomerGroups(
     spec=kk.CustomerGroups(),
     period="W",

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.strategy.plan.views.outcomes import outcomes
 
 AS_OF, START = "2026-12-31", "2027-01-01"
 LINES = kk.testing.make_transactions(customers=24, seed=1, start="2024-06-01", until=AS_OF)
@@ -207,6 +208,24 @@ def test_a_discount_is_not_taken_back():
     assert had.any()
     check = second.checks().set_index("check").loc["no discount of the plan before is taken back"]
     assert check["message"] == "not checked: the plan before changed no price, or by discounts that are kept"
+
+
+@pytest.mark.parametrize("on", ["spend", "purchases"])
+def test_targets_plan_what_the_effect_adds_and_not_less_for_the_path(on):
+    """Law: planned purchases, spend and share that buys are those of the same effect without a discount; the net value
+    is less the path's cost after the period."""
+    given = {"on": on, "mean": 1.5, "cost": 0.0}
+    with_path, without = act(discount=kk.Discount(share=0.01), **given), act(lever="information", **given)
+    (one, later), (other, _) = (
+        (outcomes(plan), plan.later_cost[:, 0]) for plan in (made(each) for each in (with_path, without))
+    )
+    both = one["spend"].planned > 0
+    assert both.sum() > 10
+    for name in ("share that buys", "purchases", "spend"):
+        np.testing.assert_allclose(one[name].planned[both], other[name].planned[both], rtol=1e-9, atol=1e-12)
+    less = other["net value"].planned - one["net value"].planned
+    np.testing.assert_allclose(less[both], later[both], rtol=1e-9)
+    assert (later[both] > 0).all()
 
 
 def first_planner(*actions):

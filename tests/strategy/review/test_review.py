@@ -222,15 +222,65 @@ def test_effects_go_into_the_next_plan(review, plan, scores):
     assert again.ledger.treated.any()
 
 
+def test_a_measured_action_has_increments(review, orders):
+    """Next year's increments are those of the measured effect, and a plan on them treats."""
+    summary = kk.summarize(orders, as_of="2027-12-31")
+    models = {
+        "purchases": kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.9, alpha=20, a=0.5, b=4), period="W"),
+        "spend": kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
+    }
+    scorer = kk.ValueScorer(**models, margin=0.4, discount_rate=0.1, horizon="12M").fit(summary)
+    frame = scorer.score(summary).assign(rung="client")
+    terms = {"budget": kk.Budget(money=5000, hours=50, period="2028"), "start": "2028-01-01"}
+    planner, stated = make_planner(until="2028-12-31"), make_effect()
+    added, before = (
+        planner.increments(scorer, summary, actions=each, planned=frame, **terms)
+        for each in (review.actions(), planner.actions)
+    )
+    bonus = (review.effect("letter").mean - 1) / (stated.mean - 1)
+    np.testing.assert_allclose(added["letter"], bonus * before["letter"], rtol=1e-9)
+    planner = attrs.evolve(planner, actions=review.actions())
+    plan = planner.plan(frame, increments=added, holdout=0.2, **terms)
+    assert plan.ledger.treated.sum() > 100
+    with pytest.raises(kk.DataError, match="increments"):
+        make_planner(until="2028-12-31").plan(frame, increments=added, holdout=0.2, **terms)
+
+
 def test_what_was_not_measured_stays_as_stated(scores, orders):
-    """Without a holdout, and of effects on costs; of two effects `effect` refuses."""
+    """Without a holdout, and of effects that purchases do not show."""
     assert reviewed(make_plan(scores, holdout=0), orders).effect("letter") == make_effect()
     cheaper = make_effect(0.9, on="marketing", low=0.8, high=1.0)
-    planner = make_planner(effect=None, effects=(make_effect(), cheaper))
-    found = reviewed(make_plan(scores, planner=make_planner()), orders)
+    planner = make_planner(effect=cheaper)
+    given = pd.DataFrame({"customer_id": scores["customer_id"], "letter": 9.0, "until": "2027-12-31"})
+    plan = make_plan(scores, planner=planner, increments=given)
+    assert plan.ledger.treated.any()
+    found = reviewed(plan, orders, planner)
+    assert found.effect("letter") == cheaper
+    assert found.effects()["note"].tolist() == ["what it acts on does not show in purchases"]
+
+
+def test_of_several_effects_one_scale_is_measured(scores, orders):
+    """All move by it, in logarithms; `effect` refuses, as there is no one to tell, and so it does without any."""
+    several = (make_effect(1.3), make_effect(1.2, on="spend", high=1.4))
+    planner = make_planner(effect=None, effects=several)
+    ids, added = scores["customer_id"], 0.5 * scores["clv"]
+    sizes = {"letter": 1.0, "letter, low": 0.0, "letter, high": 2.0, "letter, half": 0.5, "letter, fourfold": 9.0}
+    given = pd.DataFrame({"customer_id": ids, **{name: size * added for name, size in sizes.items()}})
+    plan = make_plan(scores, planner=planner, increments=given.assign(until="2027-12-31"))
+    found = reviewed(plan, orders_of(plan, scores, factor=1.5), planner)
+    (action,) = found.actions()
+    logs = [np.log(new.mean) / np.log(old.mean) for old, new in zip(several, action.effects, strict=True)]
+    assert found.effects()["effect_on"].tolist() == ["purchases", "spend"]
+    assert logs == pytest.approx(found.effects()["scale"].tolist(), rel=0.1)
+    bare = reviewed(make_plan(scores, planner=make_planner(effect=None)), orders)
+    for review, law in ((found, "'letter' has 2 effects, and not one"), (bare, "'letter' states no effect")):
+        with pytest.raises(kk.CapabilityError, match=law):
+            review.effect("letter")
+
+
+def test_an_action_that_the_plan_does_not_have_has_no_effect(review):
     with pytest.raises(kk.DataError, match="`action` must be one of 'letter', got 'call'"):
-        found.effect("call")
-    assert len(planner.actions[0].effects) == 2
+        review.effect("call")
 
 
 def test_what_comes_next(review, scores, orders):
