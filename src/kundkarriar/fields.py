@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -152,7 +152,13 @@ class Shaped:
         if value.shape != wanted and not (value.shape == (0,) and 0 in wanted):
             raise self._refused(f"an array with {self._shape(wanted)}", value.shape, attribute, wanted)
         known = value[~np.isnan(value)] if self.missing else value
-        inside = np.isfinite(known) & (known >= self.least) & (known <= self.most) & ((known > 0) | (not self.positive))
+        inside = np.isfinite(known)
+        if math.isfinite(self.least):
+            inside &= known >= self.least
+        if math.isfinite(self.most):
+            inside &= known <= self.most
+        if self.positive:
+            inside &= known > 0
         if not inside.all():
             raise self._refused(self._numbers(), known[~inside].flat[0], attribute, wanted)
         if self.sums_to_1 and (off := np.abs(value.sum(axis=-1) - 1.0) > ROUNDING).any():
@@ -176,20 +182,28 @@ class Shaped:
 
     def _wanted(self, owner: Any, value: Any) -> tuple[int, ...]:
         """The shape in numbers: the first field that has a letter sets its size, or else the value itself."""
-        sizes: dict[str, int] = {}
         kind: Any = type(owner)
-        for name, letters in _letters(kind).items():
-            for letter, size in zip(letters, np.shape(getattr(owner, name)), strict=False):
-                sizes.setdefault(letter, size)
-        for letter, size in zip(self.shape.split(), np.shape(value), strict=False):
-            sizes.setdefault(letter, size)
-        return tuple(
-            int(letter) if letter.isdigit() else sizes.get(letter[0], 0) - letter.endswith("-1")
-            for letter in self.shape.split()
+        letters = _letters(kind)
+        return _sizes(
+            self.shape, tuple(letters.values()), (*(np.shape(getattr(owner, n)) for n in letters), np.shape(value))
         )
 
 
+@lru_cache(maxsize=4096)
+def _sizes(shape: str, letters: tuple[tuple[str, ...], ...], given: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+    """The shape in numbers, from the `letters` of the fields and the shapes `given` for them, the value's own last."""
+    sizes: dict[str, int] = {}
+    wanted = tuple(shape.split())
+    for named, counts in zip((*letters, wanted), given, strict=True):
+        for letter, size in zip(named, counts, strict=False):
+            sizes.setdefault(letter, size)
+    return tuple(
+        int(letter) if letter.isdigit() else sizes.get(letter[0], 0) - letter.endswith("-1") for letter in wanted
+    )
+
+
 @cache
-def _letters(kind: Any) -> dict[str, list[str]]:
+def _letters(kind: Any) -> dict[str, tuple[str, ...]]:
     """The shapes in letters of the arrays of a class, by field: objects are made in every step of an optimisation."""
-    return {each.name: each.validator.shape.split() for each in fields(kind) if isinstance(each.validator, Shaped)}
+    shaped = (each for each in fields(kind) if isinstance(each.validator, Shaped))
+    return {each.name: tuple(each.validator.shape.split()) for each in shaped}

@@ -87,15 +87,17 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     if len(frame) == 0:  # an empty pandas column of objects passes for text, and has no row to blame
         return np.empty(0)
     series = frame[column]
-    wide = isinstance(series.dtype, nw.Int128 | nw.UInt128)  # numpy has no such whole numbers
+    dtype = series.dtype  # narwhals finds it anew whenever it is asked
+    wide = isinstance(dtype, nw.Int128 | nw.UInt128)  # numpy has no such whole numbers
     raw = (series.cast(nw.Float64) if wide else series).to_numpy()
-    refuse_rows(
-        frame,
-        np.full(len(frame), (isinstance(series.dtype, NO_NUMBERS) and not untyped(series)) or raw.dtype.kind == "c"),
-        f"{need} needs numbers in `{column}`, found {series.dtype}",
-        hint=f"convert it first: frame['{column}'].astype(float) in pandas, .cast(pl.Float64) in polars.",
-        shown=[of, column],
-    )
+    if (isinstance(dtype, NO_NUMBERS) and not untyped(series)) or raw.dtype.kind == "c":
+        refuse_rows(
+            frame,
+            np.full(len(frame), fill_value=True),
+            f"{need} needs numbers in `{column}`, found {dtype}",
+            hint=f"convert it first: frame['{column}'].astype(float) in pandas, .cast(pl.Float64) in polars.",
+            shown=[of, column],
+        )
     if raw.dtype.kind in "iu":
         return raw.astype(np.float64)
     if raw.dtype == object:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 import kundkarriar as kk
 
-SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+SCORER = kk.ValueScorer(purchases=kk.MBGNBD(), margin=0.3, discount_rate=0.1, horizon="12M")
 SPEC = kk.CustomerCareer(scorer=SCORER)
 
 

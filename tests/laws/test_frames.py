@@ -1,5 +1,7 @@
 """Laws of the frames that calls take and give: rows, columns, index, library, and whose they are."""
 
+from itertools import cycle, islice
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -7,7 +9,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-SEEDS = st.sampled_from([1, 2])
 ROUNDING = 1e-11
 """Sums over customers and steps are rounded in another order where the customers come in another order."""
 SEARCHED = 1e-6
@@ -49,24 +50,23 @@ def in_kind(shop, kind):
     return {**{name: KINDS[kind](frame) for name, frame in shop.items()}, **handed}
 
 
-@settings(max_examples=2)
-@given(seed=SEEDS, order=st.integers(0, 10**6))
-def test_the_order_of_rows_changes_nothing(call, laws, seed, order):
+def test_the_order_of_rows_changes_nothing(call, laws):
     """Law: shuffled frames give the same rows; fits, scores and draws to the last bit, sums up to rounding."""
-    mixed = {name: frame.sample(frac=1, random_state=order) for name, frame in laws.shop(seed).items()}
-    usual, other = laws.by_row(laws.usual(call, seed)), laws.by_row(laws.answers(call, mixed))
+    mixed = {name: frame.sample(frac=1, random_state=3) for name, frame in laws.shop(1).items()}
+    usual, other = laws.by_row(laws.usual(call, 1)), laws.by_row(laws.answers(call, mixed))
     sums = {"scores", "draws", "career", "plan", "review", "backtest", "comparison", "choice"}
     sums |= {"chains", "chosen_chains", "drift"}
     within = SEARCHED if call == "blend" else ROUNDING if call in sums else 0.0
-    assert laws.differences(usual, other, within=within) == []
+    found = laws.differences(usual, other, within=within)
+    if call == "career":  # whose rungs to come a blend foretold
+        foretold = laws.differences(usual["changed"]["p_foreseen"], other["changed"]["p_foreseen"], within=SEARCHED)
+        found = foretold + [each for each in found if not each.startswith("/changed/p_foreseen")]
+    assert found == []
 
 
-@settings(max_examples=1)
-@given(columns=st.lists(st.sampled_from(sorted(UNRELATED)), min_size=6, unique=True))
-@example(columns=sorted(UNRELATED))
-def test_unrelated_columns_change_nothing(quick, laws, columns):
+def test_unrelated_columns_change_nothing(quick, laws):
     """Law: columns that a call does not read, also with our names, change no answer; they may be carried along."""
-    wider = {name: frame.assign(**{each: UNRELATED[each] for each in columns}) for name, frame in laws.shop(1).items()}
+    wider = {name: frame.assign(**UNRELATED) for name, frame in laws.shop(1).items()}
     usual, other = laws.usual(quick, 1), laws.answers(quick, wider)
     carried = {
         name: {column: values for column, values in each.items() if column in usual[name]}
@@ -77,18 +77,17 @@ def test_unrelated_columns_change_nothing(quick, laws, columns):
     assert laws.differences(usual, carried) == []
 
 
-@settings(max_examples=2)
-@given(index=st.sampled_from(["twice the same", "named like a column", "two levels"]))
-def test_the_index_of_pandas_changes_nothing(quick, laws, index):
-    """Law: an index says nothing, however odd it is."""
-    index_of = {
-        "twice the same": lambda n: pd.Index(np.zeros(n)),
-        "named like a column": lambda n: pd.Index(np.arange(n)[::-1], name="customer_id"),
-        "two levels": lambda n: pd.MultiIndex.from_product([["a"], np.arange(n)]),
-    }
+def test_the_index_of_pandas_changes_nothing(quick, laws):
+    """Law: an index says nothing, however odd it is; each frame of a shop has one of its own kind."""
+    odd = (
+        lambda n: pd.Index(np.zeros(n)),  # twice the same
+        lambda n: pd.Index(np.arange(n)[::-1], name="customer_id"),
+        lambda n: pd.MultiIndex.from_product([["a"], np.arange(n)]),
+    )
+    kinds = islice(cycle(odd), list(laws.calls).index(quick) % 3, None)
 
     def indexed(frame):
-        return frame.set_index(index_of[index](len(frame)))
+        return frame.set_index(next(kinds)(len(frame)))
 
     frames = {**{name: indexed(frame) for name, frame in laws.shop(1).items()}, "as": indexed}
     assert laws.differences(laws.usual(quick, 1), laws.answers(quick, frames)) == []

@@ -87,7 +87,7 @@ def answers(fitted, summary, **given):
 @models
 def test_coefficients_of_zero_change_nothing(model, data):
     """Law: a model whose coefficients are all 0 predicts what it predicts without covariates."""
-    summary = data[model].head(150)
+    summary = data[model].head(75)  # more than 64 profiles: evaluated row by row
     zero = evolve(TRUE[model], effects=EFFECTS.with_coefficients({}))
     np.testing.assert_allclose(answers(zero, summary), answers(TRUE[model], summary), rtol=1e-9, atol=1e-12)
     whole = zero.log_likelihood_of(data[model]), TRUE[model].log_likelihood_of(data[model])
@@ -97,7 +97,7 @@ def test_coefficients_of_zero_change_nothing(model, data):
 @models
 def test_every_customer_has_its_own_parameters(model, data):
     """Law: a customer's predictions are those of the model without covariates at the customer's parameters."""
-    summary = data[model].head(90)  # more than 64 profiles: evaluated row by row
+    summary = data[model].head(75)  # more than 64 profiles: evaluated row by row
     fitted = evolve(TRUE[model], effects=EFFECTS)
     together = answers(fitted, summary)
     for row in (0, 17, 60):
@@ -167,7 +167,7 @@ def test_the_likelihood_of_ageing_customers_is_the_integral_over_their_lifetime(
 def test_derivatives_are_those_of_the_likelihood(model, most, monkeypatch):
     """Gradient and Hessian against central differences, near the truth and not at a maximum."""
     monkeypatch.setattr(likelihood_blocks, "MAX_PROFILES", most)
-    fitted, summary = evolve(TRUE[model], effects=EFFECTS), simulated(model, 40, seed=8)
+    fitted, summary = evolve(TRUE[model], effects=EFFECTS), simulated(model, 16, seed=8)
     objective = fitted.family_with_effects.objective(fitted.read(summary).rows, scale=45.0)
     truth = np.array(list(fitted.free_parameters().values()))
     theta = fitted.unconstrained.unconstrained(truth, scale=45.0) + 0.05
@@ -221,7 +221,7 @@ def test_the_unit_and_the_zero_of_a_column_do_not_matter(model, data):
     """Law: a column times 8 and moved by 1,000 has an eighth of the coefficient, with a penalty and without."""
     summary = data[model].head(200 if model is kk.GGompertzNBD else 400)
     moved = summary.assign(age=8 * summary["age"] + 1000)
-    for l2 in (0.02, 0.0):
+    for l2 in (0.0,) if model is kk.GGompertzNBD else (0.02, 0.0):  # ageing takes ten times as long
         asked = spec(model, covariates=evolve(COVARIATES, l2=l2))
         one, other = asked.fit(summary), asked.fit(moved)
         assert other.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-6)
@@ -316,7 +316,7 @@ def test_a_penalty_shrinks_coefficients_to_0(model, data, fits):
     """As l2 grows the coefficients go to 0 and the likelihood falls to that without covariates."""
     summary, plain = data[model], spec(model).fit(data[model]).log_likelihood
     sizes, log_likelihoods = [], []
-    for l2 in (0.0, 0.01, 0.1, 1e4):
+    for l2 in (0.0, 0.1, 1e4):
         fitted = fits[model] if l2 == 0 else spec(model, covariates=evolve(COVARIATES, l2=l2)).fit(summary)
         spread = dict(fitted.effects.spread)
         sizes.append(
@@ -439,7 +439,7 @@ def test_no_dropout_is_recognised_with_covariates():
 @models
 def test_heavy_tailed_covariates_give_finite_predictions(model):
     """A few incomes a thousand times the others: no overflow during the search, and finite predictions."""
-    summary = simulated(model, 200 if model is kk.GGompertzNBD else 400, seed=4)
+    summary = simulated(model, 120 if model is kk.GGompertzNBD else 400, seed=4)
     summary["income"] = np.exp(3 * np.random.default_rng(5).normal(size=len(summary)))
     fitted = spec(model, covariates=kk.Covariates(purchase="income", dropout="income")).fit(summary)
     assert fitted.converged
@@ -567,7 +567,7 @@ def test_scorers_carry_covariates_through(cdnow_sample):
 @pytest.mark.parametrize("model", [kk.GGompertzNBD, kk.MBGCNBD], ids=lambda model: model.__name__)
 def test_every_station_reads_customers_whatever_the_model(model):
     """Scores, draws, comparison, backtest and career: each has the model's columns from `customers` or refuses."""
-    bought = kk.testing.make_transactions(customers=300, seed=1)
+    bought = kk.testing.make_transactions(customers=200, seed=1)
     ids = np.unique(bought["customer_id"])
     known = pd.DataFrame({"customer_id": ids, "web": ids % 2 == 0})
     asked = spec(model, covariates=kk.Covariates(purchase="web", dropout="web"))

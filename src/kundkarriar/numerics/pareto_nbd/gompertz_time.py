@@ -20,7 +20,7 @@ SERIES = 12
 
 def has_ageing(b: Any) -> bool:
     """Whether any b is above 0; b = 0 is Pareto/NBD, where u(t) = t."""
-    return bool(np.any(b))
+    return bool(b) if isinstance(b, float) else bool(np.any(b))  # asked at every node, most often of one number
 
 
 def transform(t: Any, b: Any) -> Array:
@@ -99,12 +99,14 @@ def derivatives_in_log_b(t: Any, *, c: Any, b: Any) -> tuple[Array, Array]:
     """
     z = np.asarray(b * t, dtype=np.float64)
     shrunk = np.exp(-z)
-    # all is multiplied by exp(-z): z exp(z) - expm1(z) = sum over k >= 2 of z^k (k - 1) / k!
-    terms = np.where(z < SMALL, z, 0.0)
-    series, power = np.zeros_like(z), terms.copy()
-    for k in range(2, SERIES):
-        power = power * terms / k
-        series += (k - 1) * power
-    first = np.where(z < SMALL, series * shrunk, z + np.expm1(-z))
+    first, small = z + np.expm1(-z), z < SMALL
+    if small.any():
+        # all is multiplied by exp(-z): z exp(z) - expm1(z) = sum over k >= 2 of z^k (k - 1) / k!
+        terms = np.where(small, z, 0.0)
+        series, power = np.zeros_like(z), terms.copy()
+        for k in range(2, SERIES):
+            power = power * terms / k
+            series += (k - 1) * power
+        first = np.where(small, series * shrunk, first)
     share = _scaled_offset(c, z, b)
     return first / share, (z * z - first) / share
