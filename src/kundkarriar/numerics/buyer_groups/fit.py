@@ -1,5 +1,6 @@
 """Maximum a posteriori fit of the mixture of buyer groups, from several random starts."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,11 +10,10 @@ from numpy.random import Generator
 from scipy.optimize import minimize
 from scipy.special import logit
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.numerics.buyer_groups.histories import Histories
-from kundkarriar.numerics.buyer_groups.likelihood import total
+from kundkarriar.numerics.buyer_groups.likelihood import scores, total
 from kundkarriar.numerics.buyer_groups.parameters import SIZE, GroupParams, group_params, prior_mean, transformed
-from kundkarriar.numerics.optimize.central_differences import hessian
 
 PRIOR_SD = 1.5
 """Standard deviation of the normal prior on the unconstrained parameters: it weighs less than one customer."""
@@ -27,8 +27,11 @@ LEAST_CURVATURE = 1e-5
 ALIKE, LEAST_ALIKE = 14, float(np.log(0.75))
 """Position of ln r, and its least value. Were customers of a group to differ by orders of magnitude, a single purchase
 years ago would fit the group that buys every month."""
-START_STEPS, STEPS = 25, 300
-"""Steps from each start, and from the best one."""
+START_STEPS, STEPS, ROUND = 25, 300, 12
+"""Steps from each start, from the best one, and of these at once."""
+FURTHEST = 2.0
+"""Most that a parameter moves along a direction in a round."""
+EACH = np.ones(SIZE, dtype=bool)
 
 
 def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[GroupParams, bool]:
@@ -43,12 +46,13 @@ def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[G
     few, some = (scaled.at(order[:size]).distinct()[0] for size in (START_SAMPLE, SAMPLE))
     tried = [_minimised(few, start, steps=START_STEPS) for start in _starts(scaled, starts=starts, generator=generator)]
     best = min(tried, key=lambda optimum: float(optimum.fun))
-    optimum = _minimised(some, best.x, steps=STEPS)
+    optimum = _minimised_preconditioned(some, best.x)
     if len(scaled) > SAMPLE:
-        everybody = scaled.distinct()[0]
-        optimum, some = _minimised_preconditioned(everybody, optimum.x, sample=some), everybody
+        some = scaled.distinct()[0]
+        optimum = _minimised_preconditioned(some, optimum.x)
     if optimum.x[ALIKE] < LEAST_ALIKE:
-        optimum = _minimised(some, optimum.x, steps=STEPS, least_alike=LEAST_ALIKE)
+        optimum.x[ALIKE] = LEAST_ALIKE
+        optimum = _minimised_preconditioned(some, optimum.x, moving=np.arange(SIZE) != ALIKE)
     return group_params(transformed(optimum.x), unit=unit), bool(optimum.success)
 
 
@@ -59,10 +63,9 @@ def objective(theta: Array, rows: Histories) -> tuple[float, Array]:
     return -(value - 0.5 * float(z @ z)) / customers, -(gradient - z / PRIOR_SD) / customers
 
 
-def _minimised(rows: Histories, start: Array, *, steps: int, least_alike: float = -np.inf) -> Any:
-    """L-BFGS from `start` within a box around the prior mean, and ln r at least `least_alike`."""
+def _minimised(rows: Histories, start: Array, *, steps: int) -> Any:
+    """L-BFGS from `start` within a box around the prior mean."""
     bounds = [(at - 6.0, at + 6.0) for at in prior_mean()]
-    bounds[ALIKE] = (max(least_alike, bounds[ALIKE][0]), bounds[ALIKE][1])
     inside = np.clip(start, *np.array(bounds).T)
     of_theta = partial(objective, rows=rows)
     return minimize(
@@ -75,24 +78,43 @@ def _minimised(rows: Histories, start: Array, *, steps: int, least_alike: float 
     )
 
 
-def _minimised_preconditioned(rows: Histories, start: Array, *, sample: Histories) -> Any:
-    """L-BFGS from the minimum of a smaller sample, in parameters in which the Hessian there is the identity."""
-    curvature, directions = np.linalg.eigh(hessian(partial(objective, rows=sample), start, step=1e-4))
-    scaling = directions / np.sqrt(np.maximum(curvature, LEAST_CURVATURE * curvature.max()))
+def _minimised_preconditioned(rows: Histories, start: Array, *, moving: Mask = EACH) -> Any:
+    """L-BFGS from `start`, in parameters in which the information there, the outer product of scores, is the identity.
+
+    They are chosen anew after each `ROUND` of steps: of the parameters as they are it takes three times as many.
+    Parameters that are not `moving`, (16,), stay at the start.
+    """
+    for _ in range(STEPS // ROUND):
+        of_scaled, scaling = _scaled(rows, start, moving=moving)
+        furthest = FURTHEST / np.abs(scaling).max(axis=0)
+        optimum = minimize(
+            of_scaled,
+            np.zeros(len(furthest)),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(-most, most) for most in furthest],
+            options={"maxiter": ROUND, "ftol": GAIN, "gtol": GRADIENT},
+        )
+        inside = (np.abs(optimum.x) < furthest).all()
+        start = optimum.x = start + scaling @ optimum.x
+        if optimum.success and inside:
+            break
+    return optimum
+
+
+def _scaled(rows: Histories, start: Array, *, moving: Mask) -> tuple[Callable[[Array], tuple[float, Array]], Array]:
+    """The objective in scaled steps u from `start`, and the steps of theta, (16, m), of the m that move."""
+    _, score = scores(rows, start)
+    information = ((score.T * rows.weights) @ score + np.eye(SIZE) / PRIOR_SD**2) / rows.weights.sum()
+    curvature, directions = np.linalg.eigh(information[np.ix_(moving, moving)])
+    scaling = np.zeros((SIZE, len(curvature)))
+    scaling[moving] = directions / np.sqrt(np.maximum(curvature, LEAST_CURVATURE * curvature.max()))
 
     def of_scaled(u: Array) -> tuple[float, Array]:
         value, gradient = objective(start + scaling @ u, rows)
         return value, scaling.T @ gradient
 
-    optimum = minimize(
-        of_scaled,
-        np.zeros(SIZE),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": STEPS, "ftol": GAIN, "gtol": GRADIENT},
-    )
-    optimum.x = start + scaling @ optimum.x
-    return optimum
+    return of_scaled, scaling
 
 
 def _starts(rows: Histories, *, starts: int, generator: Generator) -> list[Array]:

@@ -42,18 +42,23 @@ def class_probabilities(rows: Histories, params: GroupParams) -> tuple[Array, Ar
 
 
 def total(rows: Histories, theta: Array) -> tuple[float, Array]:
-    """Log-likelihood of all customers and its gradient in theta, (16,): the groups' scores by class probability."""
+    """Log-likelihood of all customers and its gradient in theta, (16,)."""
+    log_likelihood, score = scores(rows, theta)
+    return float(rows.weights @ log_likelihood), rows.weights @ score
+
+
+def scores(rows: Histories, theta: Array) -> tuple[Array, Array]:
+    """Log-likelihood of each history, (n,), and its gradient in theta, (n, 16): the groups' by class probability."""
     whole = transformed(theta)
     groups = [_group_score(rows, whole, g) for g in range(GROUPS)]
     log_joint = np.stack([log_density for log_density, _ in groups], axis=1) + whole[:GROUPS]
-    _, log_likelihood = component_probabilities(log_joint, axis=1)
-    weighted = np.exp(log_joint - log_likelihood[:, None]) * rows.weights[:, None]
-    gradient = np.zeros_like(whole)
-    gradient[:GROUPS] = weighted.sum(axis=0)
-    for g, (_, score) in enumerate(groups):
-        for at, values in score.items():
-            gradient[at] += float(weighted[:, g] @ values)
-    return float(rows.weights @ log_likelihood), gradient @ jacobian(theta)
+    probability, log_likelihood = component_probabilities(log_joint, axis=1)
+    score = np.zeros((len(rows), len(whole)))
+    score[:, :GROUPS] = probability
+    for g, (_, of_group) in enumerate(groups):
+        for at, values in of_group.items():
+            score[:, at] += probability[:, g] * values
+    return log_likelihood, score @ jacobian(theta)
 
 
 def _group_log_density(rows: Histories, params: GroupParams, g: int) -> Array:
