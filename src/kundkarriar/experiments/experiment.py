@@ -101,7 +101,12 @@ class Experiment(ExperimentSpec):
         theta, rho, outcome = 0.0, 0.0, read.outcome
         if self.before is not None:
             theta, rho, outcome = cuped(
-                outcome=outcome, before=read.known[self.before], arm=read.arm, weight=read.weight, arms=len(read.arms)
+                outcome=outcome,
+                before=read.known[self.before],
+                arm=read.arm,
+                group=read.group,
+                weight=read.weight,
+                arms=len(read.arms),
             )
         sums = fold_sums(
             outcome=outcome,
