@@ -108,3 +108,31 @@ def test_too_few_tell_nothing():
     none = difference(y=np.zeros(40), x=np.zeros(40), assigned=drawn(40, 10, seed=1), level=0.95)
     assert none.low <= 0 <= none.high
     assert randomisation.LARGE == 1_000
+
+
+@pytest.mark.parametrize("size", [300, 8_000])
+def test_strata_with_other_shares_held_out_are_compared_in_themselves(size):
+    """Law: that more is held out of those who buy little is no effect; an effect is found; by hand in two strata."""
+    rng = np.random.default_rng(5)
+    strata = np.arange(size) % 2
+    held = np.zeros(size, dtype=bool)
+    for each, share in ((0, 0.06), (1, 0.44)):
+        rows = np.flatnonzero(strata == each)
+        held[rng.choice(rows, round(share * len(rows)), replace=False)] = True
+    assigned = assignments(held=held, strata=strata, level=0.95, seed=1)
+    y = rng.poisson(np.where(strata == 0, 4.0, 0.5)).astype(float)
+    found, treated = (
+        difference(y=each, x=np.zeros(size), assigned=assigned, level=0.95) for each in (y, y + 2 * ~held)
+    )
+    assert found.low < 0 < found.high
+    assert treated.low < 2 < treated.high
+    own = [y[~held & (strata == s)].mean() - y[held & (strata == s)].mean() for s in (0, 1)]
+    weight = [held[strata == s].mean() * (~held[strata == s]).sum() for s in (0, 1)]
+    assert found.estimate == pytest.approx(np.average(own, weights=weight))
+    assert abs(y[~held].mean() - y[held].mean()) > 1
+
+
+def test_one_of_each_cannot_be_compared():
+    """Bad input: two customers whom the covariate tells apart, without a warning of the arithmetic."""
+    two = assignments(held=np.array([True, False]), strata=np.zeros(2, np.int64), level=0.95, seed=1)
+    assert np.isnan(difference(y=np.array([0.0, 1.0]), x=np.array([0.0, 1.0]), assigned=two, level=0.95)).all()

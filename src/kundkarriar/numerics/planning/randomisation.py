@@ -27,7 +27,8 @@ class Difference(NamedTuple):
     Attributes:
         estimate: the difference, adjusted by the covariate.
         error: its standard error, by Welch.
-        low, high: the ends of its interval; infinite where the arms are too small to say.
+        low, high: the ends of its interval; infinite where the arms are too small to say. All are NaN where nothing
+            can be compared.
         sd: standard deviation of the outcome within an arm, after adjustment.
     """
 
@@ -44,10 +45,12 @@ class Assignments(NamedTuple):
     Attributes:
         held: whether each customer was held out, (n,).
         drawn: positions of those held out by each of P other assignments, (P, h); none where arms are large.
+        strata: the stratum of each customer, (n,), where their shares held out differ; None where they have one share.
     """
 
     held: Mask
     drawn: Whole
+    strata: Whole | None = None
 
 
 def assignments(*, held: Mask, strata: Whole, level: float, seed: int) -> Assignments:
@@ -58,8 +61,9 @@ def assignments(*, held: Mask, strata: Whole, level: float, seed: int) -> Assign
     ((2000, 2), [0, 1, 2], {3})
     """
     n, h = len(held), int(held.sum())
+    uneven = strata if _uneven(held, strata) else None
     if not 0 < h < n or min(h, n - h) > LARGE:
-        return Assignments(held, np.zeros((0, h), dtype=np.int64))
+        return Assignments(held, np.zeros((0, h), dtype=np.int64), uneven)
     number = int(np.clip(min(80 / (1 - level), CELLS / n), LEAST, MOST))
     rng, parts = np.random.default_rng(seed), []
     for each in np.unique(strata[held]).tolist():
@@ -70,7 +74,22 @@ def assignments(*, held: Mask, strata: Whole, level: float, seed: int) -> Assign
             continue
         order = np.argpartition(rng.random((number, len(rows)), dtype=np.float32), take - 1, axis=1)
         parts.append(rows[order[:, :take]])
-    return Assignments(held, np.concatenate(parts, axis=1))
+    return Assignments(held, np.concatenate(parts, axis=1), uneven)
+
+
+def _uneven(held: Mask, strata: Whole) -> bool:
+    """Whether some stratum has another share held out than all, by more than the rounding of one customer."""
+    cell = np.unique(strata, return_inverse=True)[1]
+    own, size = np.bincount(cell, weights=held), np.bincount(cell)
+    return bool((np.abs(own - size * held.mean()) > 1 + 1e-9).any())
+
+
+def _deviations(values: Array, strata: Whole | None) -> Array:
+    """Deviations from the mean of all, or of the stratum, (n,)."""
+    if strata is None:
+        return np.asarray(values - values.mean())
+    cell = np.unique(strata, return_inverse=True)[1]
+    return np.asarray(values - (np.bincount(cell, values) / np.bincount(cell))[cell])
 
 
 def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Difference:
@@ -81,6 +100,10 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
     interval has all differences that the assignments do not contradict, each arm being shifted by them; 0 is inside
     wherever the test of no effect does not reject. Where the smaller arm has more than `LARGE` customers it is Welch's.
 
+    Where strata differ in the share held out, as where holdouts are kept, treated and held out differ by stratum too.
+    Then all is in deviations from the means of strata: the estimate is the mean of the differences in the strata, each
+    with the weight n p (1 - p), p its share held out.
+
     >>> y, held = np.arange(40.0) % 7, np.arange(40) % 4 == 0
     >>> assigned = assignments(held=held, strata=np.zeros(40, np.int64), level=0.95, seed=1)
     >>> found = difference(y=y + 3 * ~held, x=np.zeros(40), assigned=assigned, level=0.95)
@@ -89,14 +112,19 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
     """
     held, treated = assigned.held, ~assigned.held
     h, n = int(held.sum()), len(held)
-    centred = x - x.mean()
+    centred = _deviations(x, assigned.strata)
     spread = float(centred @ centred)
-    y_free, d_free = (each - (centred @ each / spread if spread > 0 else 0.0) * centred for each in (y, treated * 1.0))
+    within = [each if assigned.strata is None else _deviations(each, assigned.strata) for each in (y, treated * 1.0)]
+    y_free, d_free = (each - (centred @ each / spread if spread > 0 else 0.0) * centred for each in within)
     moments = np.stack([y_free, d_free, y_free**2, y_free * d_free, d_free**2])
     whole = moments.sum(axis=1)[:, None]
     own = _Arms(moments[:, held].sum(axis=1)[:, None], whole, h=h, n=n)
+    if own.shift[0] < 1e-9:  # one of each, whom the covariate tells apart, or strata of one arm each
+        return Difference(np.nan, np.nan, np.nan, np.nan, np.nan)
     estimate = float(own.difference(0.0)[0] / own.shift[0])
     _, error, degrees = own.welch(estimate)
+    if assigned.strata is not None:
+        error = error / own.shift  # the difference of arms has the share `shift` of an effect
     sd = float(np.sqrt(own.within(estimate)[0]))
     beyond = (1 - level) / 2
     if not len(assigned.drawn):

@@ -39,6 +39,8 @@ def verdict(
     elif as_of < due:
         pace = "" if asked else ", as the pace of the purchases tells"
         because = f"it is judged on {due}, and the actuals are complete to {as_of}{pace}"
+    elif np.isnan(found.estimate) and min(treated, held_out) == 1:
+        because = f"{treated:,} treated and {held_out:,} held out cannot be compared"
     elif np.isnan(found.estimate):
         because = f"the actuals do not tell the {metric}"
     else:
