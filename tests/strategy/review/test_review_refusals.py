@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from tests.strategy.review.conftest import make_orders, make_planner
+from tests.strategy.review.conftest import make_orders, make_plan, make_planner
 
 import kundkarriar as kk
 
@@ -93,3 +93,45 @@ def test_other_customers_a_year_later(plan, orders, scores):
 
 def test_no_level(plan, orders):
     assert refused(plan, {"transactions": orders}, level=1).startswith("`level` must be a number above 0 and below 1")
+
+
+def test_actuals_after_the_plan_or_of_a_part_of_its_time(plan, scores, orders):
+    later = make_orders(scores["customer_id"], 5.0, first=pd.Timestamp("2028-01-01"))
+    assert refused(plan, {"transactions": later}) == (
+        "the actuals begin on 2028-01-01, after the plan's last day, 2027-12-31: they tell nothing of the plan.\n\n"
+        "Hint: pass the transactions of the plan's time; those before it may be among them."
+    )
+    second = orders[orders["date"] >= "2027-07-01"]
+    days = (second["date"].max() - second["date"].min()).days + 1
+    number = round(len(second.drop_duplicates(["customer_id", "date"])) / days * 181)
+    assert refused(plan, {"transactions": second}) == (
+        f"the actuals begin on 2027-07-01, after the plan's first day, 2027-01-01: at their pace {number:,} purchases "
+        "would be expected between them, and would count as none.\n\n"
+        "Hint: pass the transactions of the plan's whole time; those before it may be among them."
+    )
+
+
+def test_returns_alone(plan, orders):
+    assert refused(plan, {"transactions": orders.assign(amount=-1.0)}) == (
+        "there are no purchases among the actuals, only returns.\n\nHint: pass what was bought as amounts above 0."
+    )
+
+
+def test_a_plan_for_a_part_of_the_base_is_reviewed_by_all_purchases(scores):
+    """Law: thousands of buyers whom the plan does not know change nothing, and need not be told."""
+    plan = make_plan(scores)
+    own, others = (make_orders(ids, 3.0) for ids in (scores["customer_id"], [f"x{at}" for at in range(9000)]))
+    alone, among = (make_planner().review(plan, {"transactions": each}, as_of="2027-12-31") for each in (
+        own, pd.concat([own, others])
+    ))  # fmt: skip
+    pd.testing.assert_frame_equal(alone.strategies(), among.strategies())
+
+
+def test_contacts_of_another_year(plan, orders):
+    log = plan.contacts()
+    for other in (log.assign(date=log["date"] - pd.DateOffset(years=1)), log.iloc[:0]):
+        assert refused(plan, {"transactions": orders, "contacts": other}) == (
+            f"StrategyPlanner.review: none of {len(other):,} contacts is with a customer of the plan from 2027-01-01 "
+            "to 2027-12-31: it would count as if nobody had been contacted.\n\nHint: pass the log of the plan's time, "
+            "or leave contacts out where there is none."
+        )

@@ -114,7 +114,10 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
     h, n = int(held.sum()), len(held)
     centred = _deviations(x, assigned.strata)
     spread = float(centred @ centred)
-    within = [each if assigned.strata is None else _deviations(each, assigned.strata) for each in (y, treated * 1.0)]
+    within = [
+        each if assigned.strata is None else _deviations(each, assigned.strata)
+        for each in (y, treated.astype(np.float64))
+    ]
     y_free, d_free = (each - (centred @ each / spread if spread > 0 else 0.0) * centred for each in within)
     moments = np.stack([y_free, d_free, y_free**2, y_free * d_free, d_free**2])
     whole = moments.sum(axis=1)[:, None]

@@ -31,7 +31,7 @@ QUIET = 5.0
 SURELY_MISSING = 20.0
 """The same where the user says that the purchases are complete: that is doubted at what is seen in no data."""
 FEW, MANY = 0.05, 0.5
-"""Shares of the buyers who are customers of the plan: below the one the actuals are another's, below the other told."""
+"""Shares of the buyers, or of the plan's customers, that are both: below them the actuals are another's, or told."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -110,9 +110,11 @@ class Actuals:
         frame, _ = checked_transactions(transactions, need=NEED)
         days = date_ticks(frame, "date", need=NEED)
         first, last = (np.datetime64(int(each), "D") for each in (days.min(), days.max()))
-        if last < start:
+        if last < start or str(first) > max(due):
+            where = f"end on {last}, before" if last < start else f"begin on {first}, after"
+            day = f"first day, {start}" if last < start else f"last day, {max(due)}"
             raise DataError.because(
-                f"the actuals end on {last}, before the plan's first day, {start}: they tell nothing of the plan.",
+                f"the actuals {where} the plan's {day}: they tell nothing of the plan.",
                 hint="pass the transactions of the plan's time; those before it may be among them.",
             )
         known = nw.new_series("customer_id", list(plan.customers.ids), backend=frame.implementation)
@@ -125,6 +127,7 @@ class Actuals:
             customers_name="the plan",
         )
         _refuse_others(ledger, n=len(plan.customers))
+        _refuse_late(ledger, start=start)
         end = given or min(_complete_until(ledger, start=start), np.datetime64(max(due), "D"))
         if given is not None:
             _tell_gap(ledger, start=start, as_of=given)
@@ -168,14 +171,31 @@ def _refuse_others(ledger: Ledger, *, n: int) -> None:
     """Refuse the actuals of other customers than the plan's; tell where most of the buyers are others."""
     buyers = np.flatnonzero(ledger.purchases.count > 0)
     ours, number = int((buyers < n).sum()), len(buyers)
-    if ours < FEW * number or not ours:
+    if not number:
+        raise DataError.because(
+            "there are no purchases among the actuals, only returns.", hint="pass what was bought as amounts above 0."
+        )
+    if ours < FEW * min(number, n) or not ours:
         raise DataError.because(
             f"{ours:,} of the {number:,} customers in the actuals are among the {n:,} of the plan: they are the "
             "actuals of another plan.",
             hint="pass the plan that was made for these customers, or their transactions under the same ids.",
         )
-    if ours < MANY * number:
+    if ours < MANY * min(number, n):
         warn(f"{NEED}: only {ours:,} of the {number:,} customers in the actuals are among the {n:,} of the plan.")
+
+
+def _refuse_late(ledger: Ledger, *, start: np.datetime64) -> None:
+    """Refuse purchases that begin long after the plan does: the time before them would count as one without any."""
+    day = ledger.purchase_day
+    first, last = int(day.min()), int(day.max())
+    missing = len(day) / (last - first + 1) * (first - day_number(start))
+    if missing > SURELY_MISSING:
+        raise DataError.because(
+            f"the actuals begin on {np.datetime64(first, 'D')}, after the plan's first day, {start}: at their pace "
+            f"{missing:,.0f} purchases would be expected between them, and would count as none.",
+            hint="pass the transactions of the plan's whole time; those before it may be among them.",
+        )
 
 
 def _pace(ledger: Ledger, start: np.datetime64) -> tuple[np.datetime64, float]:

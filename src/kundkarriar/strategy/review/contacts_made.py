@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import day_number
-from kundkarriar.errors import as_text, warn
+from kundkarriar.errors import DataError, as_text, warn
 from kundkarriar.fields import Shaped
 from kundkarriar.frames import (
     FrameT,
@@ -61,6 +61,12 @@ class ContactsMade:
         where = {"known_name": "the plan", "where": "not in the plan"}
         frame, rows = contact_rows(contacts, customers=known, among=np.array([first, last]), **where)
         timely = (rows.day >= first) & (rows.day <= last)
+        if not timely.any():
+            raise DataError.because(
+                f"{need}: none of {len(frame):,} contacts is with a customer of the plan from {plan.start} to {as_of}: "
+                "it would count as if nobody had been contacted.",
+                hint="pass the log of the plan's time, or leave contacts out where there is none.",
+            )
         timely &= _once(frame, rows)
         unknown = timely & ~np.isin(rows.action, names)
         law = f"{need}: contacts must be by an action of the plan, which are {list(names)}"

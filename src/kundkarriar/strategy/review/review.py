@@ -86,13 +86,14 @@ class Review(Stored, Generic[FrameT]):
     def strategies(self) -> FrameT:
         """Whether each strategy worked, and the whole plan.
 
-        All columns are over `span`, from the plan's first day to the day of the target, or to the plan's last day, or
-        to the day on which the actuals end. The difference between treated and held out is per treated customer. What
-        the model expected of each customer is taken off as a covariate (CUPED), and the interval is by the random
-        assignment itself, within the holdout's strata of action, strategy and class; where both arms have more than
-        1,000 customers, by Welch. The intervals of all strategies with both arms hold together with probability
-        `level` (Bonferroni); that of the whole plan is by itself. Who was held out and contacted counts as held out,
-        and who was treated and not contacted as treated.
+        All columns but money and hours are over `span`, from the plan's first day to the day of the target, or to the
+        plan's last day, or to the day on which the actuals end. Planned money and hours are those of the whole plan,
+        and what was spent is that of the contacts to the day on which the actuals end, as in `contacts`. The difference
+        between treated and held out is per treated customer. What the model expected of each customer is taken off as a
+        covariate (CUPED), and the interval is by the random assignment itself, within the holdout's strata of action,
+        strategy and class; where both arms have more than 1,000 customers, by Welch. The intervals of all strategies
+        with both arms hold together with probability `level` (Bonferroni); that of the whole plan is by itself. Who was
+        held out and contacted counts as held out, and who was treated and not contacted as treated.
 
         It "worked" where the interval lies above 0. It "did not" where the interval excludes what was planned, or lies
         below 0. Else, without a holdout, without anybody treated, and before its time is out: "cannot tell".
