@@ -41,6 +41,20 @@ CAMPAIGNS = {
         """Experiment.fit needs customers of the control 'none', and `arm` holds ['call', 'mail']. | write
         control='call', if that is the arm without treatment.""",
     ),
+    "a control in other words": (
+        lambda campaign: campaign,
+        {"control": "Mails"},
+        """Experiment.fit needs customers of the control 'Mails', and `arm` holds ['call', 'mail', 'none']. | write
+        control='mail', if that is the arm without treatment.""",
+    ),
+    "arms in two writings": (
+        lambda campaign: campaign.assign(
+            arm=campaign["arm"].where(campaign["customer_id"] % 2 == 0, campaign["arm"] + " ")
+        ),
+        {},
+        """Experiment.fit: arms of `arm` differ by spaces or capitals alone: ['call', 'call ', 'mail', 'mail ', 'none']
+        and 1 more values. | write one arm in one way: campaign['arm'].str.strip().str.lower().""",
+    ),
     "an amount for the arm": (
         lambda campaign: campaign.assign(before=campaign["before"].round()),
         {"treatment": "before", "control": 0.0},

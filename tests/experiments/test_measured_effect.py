@@ -161,3 +161,11 @@ def test_prices_stand_in_the_order_of_their_size(spec):
     offered = pd.DataFrame({"price": [9.9, 12.9, 5.0] * 20, "bought": [1, 0, 0, 1] * 15})
     prices = spec(treatment="price", control=9.9, outcome="bought", outcome_is="response", by=()).fit(offered)
     assert prices.arms == ("9.9", "5", "12.9")
+
+
+def test_evidence_says_where_nothing_was_tested(campaign):
+    """Law: what nobody tested is not called simply measured."""
+    spec = {"treatment": "arm", "control": "none", "outcome": "spend", "outcome_is": "revenue"}
+    tested, untested = (kk.Experiment(**spec, **more).fit(campaign).effect("call") for more in ({"by": "group"}, {}))
+    assert tested.evidence == "measured"
+    assert untested.evidence == "measured, randomisation not tested"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -134,7 +136,12 @@ def _read_arms(experiment: ExperimentSpec, table: NarrowFrame) -> tuple[tuple[st
     if experiment.control not in labels.words:
         raise DataError.because(
             f"{NEED} needs customers of the control {experiment.control!r}, and `{column}` holds {_few(labels.words)}.",
-            hint=f"write control={labels.words[0]!r}, if that is the arm without treatment.",
+            hint=f"write control={_nearest(experiment.control, labels.words)!r}, if that is the arm without treatment.",
+        )
+    if alike := _alike(labels.words):
+        raise DataError.because(
+            f"{NEED}: arms of `{column}` differ by spaces or capitals alone: {_few(alike)}.",
+            hint=f"write one arm in one way: campaign[{column!r}].str.strip().str.lower().",
         )
     arms = (experiment.control, *(word for word in labels.words if word != experiment.control))
     if len(arms) == 1:
@@ -148,6 +155,19 @@ def _read_arms(experiment: ExperimentSpec, table: NarrowFrame) -> tuple[tuple[st
             hint="name the column that says what each customer got.",
         )
     return arms, labels.among(arms)
+
+
+def _nearest(word: str, among: Sequence[str]) -> str:
+    """The arm that is written most like `word`; the first where none is."""
+    folded = {each.casefold(): each for each in reversed(among)}
+    close = get_close_matches(word.casefold(), folded, n=1)
+    return folded[close[0]] if close else among[0]
+
+
+def _alike(words: Sequence[str]) -> tuple[str, ...]:
+    """The arms that are another one but for spaces around them and capitals."""
+    folded = [each.strip().casefold() for each in words]
+    return tuple(each for each, own in zip(words, folded, strict=True) if folded.count(own) > 1)
 
 
 def _refuse_groups(

@@ -29,6 +29,7 @@ from kundkarriar.stored import Stored
 REPEATS, FOLDS = 4, 5
 """How often rows are put into folds, and into how many."""
 MADE = "fit makes them: kk.Experiment(...).fit(campaign)."
+MEASURED, NOT_TESTED = "measured", "measured, randomisation not tested"
 RHO = Number(least=-1, most=1, example=0.0)
 
 
@@ -275,7 +276,7 @@ class FittedExperiment(Stored):
         on: str | None = None,
         margin: Any = None,
         lasts: str | None = None,
-        evidence: str = "measured",
+        evidence: str | None = None,
     ) -> Effect:
         """The effect of an arm as it stands in an action: relative to the control, with the window of the experiment.
 
@@ -292,7 +293,8 @@ class FittedExperiment(Stored):
                 that fits the outcome.
             margin: of an effect on value, as in `profits`.
             lasts: how long a contact treats. None: the window of the experiment, and without one what `kk.Effect` has.
-            evidence: where the numbers come from.
+            evidence: where the numbers come from. None: "measured", and that the randomisation was not tested where
+                nothing that was settled before treatment was named.
 
         Raises:
             CapabilityError: a ratio of means of which one is not above 0.
@@ -302,7 +304,8 @@ class FittedExperiment(Stored):
         >>> mailed = pd.DataFrame({"arm": ["none", "mail"] * 500, "bought": [0, 1, 0, 0, 1, 1, 0, 0] * 125})
         >>> mail = kk.Experiment(treatment="arm", control="none", outcome="bought", outcome_is="response", window="2W")
         >>> print(mail.fit(mailed).effect("mail", on="value", margin=20))
-        adds 5 (4.026 to 5.974) per treated customer, relative to none; measured, observed over 2 weeks
+        adds 5 (4.026 to 5.974) per treated customer, relative to none; measured, randomisation
+        not tested, observed over 2 weeks
         """
         spec, at = self.experiment, read_arm(arm, arms=self.arms)
         on = read_on(on, outcome_is=spec.outcome_is)
@@ -321,7 +324,7 @@ class FittedExperiment(Stored):
             group=read_group(group, by=spec.by, groups=self.groups),
             on=on,
             lasts=lasts,
-            evidence=evidence,
+            evidence=evidence if evidence is not None else MEASURED if self.tests else NOT_TESTED,
         )
 
     def policy(self, *, margin: Any = None, cost: Any) -> Policy:

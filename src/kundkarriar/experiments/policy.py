@@ -257,6 +257,8 @@ class Policy(Stored):
         worth = f"{self.value_of_differing:.2f} ({self.differing_low:.2f} to {self.differing_high:.2f}) per customer"
         if len(self.groups) == 1:
             return f"everyone gets {self.best_single}: there is one group."
+        if self.t == self.value_of_differing == 0.0:
+            return f"everyone gets {self.best_single}: no group would surely gain by another arm."
         found = f"beside {self.best_single} for everyone, cross-fitted, t = {self.t:.1f}"
         if self.differs:
             used = ", ".join(arm for arm in self.arms if arm in self.shrunken)
