@@ -291,3 +291,13 @@ def test_what_comes_next(review, scores, orders):
     assert few["sentence"].startswith(f"Measure 'clients': a holdout of {few['holdout']:.0%} shows ")
     target = make_plan(scores, holdout=float(few["holdout"]) + 0.01).targets().iloc[0]
     assert target["verdict_possible"]
+
+
+def test_customers_taken_out_after_the_assignment_are_told(plan, orders):
+    """Law: the treated whom somebody struck off make the arms unlike, and the note says so; else it does not."""
+    treated = plan.assignments().query("treated")["customer_id"]
+    notes = [
+        make_planner().review(each, {"transactions": orders}).strategies()["note"].iloc[0]
+        for each in (plan, plan.without(treated.iloc[:5].tolist()))
+    ]
+    assert ["plan.without" in note for note in notes] == [False, True]

@@ -188,6 +188,8 @@ def _notes(
         )
     elif np.isnan(known.usual[metric].mean[rows]).all():
         yield f"the scores did not tell the {metric} that was expected"
+    if any(ledger.freed or ()):
+        yield "customers were taken out after the assignment (plan.without), and the arms may differ by them"
     if known.actuals.contacts is None:
         if (ledger.treated & rows).any():
             yield "without a log the planned contacts are taken as made"
