@@ -406,7 +406,7 @@ def review_of(shop):
     treated = made.assignments()
     bought = treated.loc[treated["treated"]] if isinstance(treated, pd.DataFrame) else treated.filter("treated")
     ids = bought["customer_id"].to_list()
-    dates = pd.date_range("2026-02-01", periods=len(ids))
+    dates = pd.date_range("2026-01-02", periods=len(ids))
     orders = pd.DataFrame({"customer_id": ids, "date": dates, "amount": 100.0, "currency": "SEK"})
     frame = orders if isinstance(treated, pd.DataFrame) else pl.from_pandas(orders)
     actuals = {"transactions": frame, "contacts": made.contacts()}
