@@ -34,10 +34,16 @@ def value_table(
     """
     best = int(actions[-1])
     ways = np.vstack([actions, *(np.full(len(actions), arm) for arm in range(len(arms)))])
-    rows = {"arm": trial.arm, "group": trial.group, "weight": trial.weight, "arms": len(arms), "groups": trial.groups}
+    rows: dict[str, Any] = {
+        "arm": trial.arm,
+        "group": trial.group,
+        "weight": trial.weight,
+        "arms": len(arms),
+        "groups": trial.groups,
+    }
     profit = margin[trial.arm] * trial.outcome - cost[trial.arm]
-    sums = fold_sums(outcome=profit, **rows, seed=seed)  # type: ignore[arg-type]
-    cubes = cubed_residuals(outcome=profit, **rows)  # type: ignore[arg-type]
+    sums = fold_sums(outcome=profit, **rows, seed=seed)
+    cubes = cubed_residuals(outcome=profit, **rows)
     values = policy_values(sums, cubes=cubes, ways=ways, against=ways[1 + best])
     if np.isnan(values.difference.value[0]):
         used = [arms[arm] for arm in sorted({*actions.tolist()})]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.numerics.special.group_deviations import group_deviations
 
 LEAST_SHARE = 0.01
 """Share of the variance that the adjustment must remove to be used."""
@@ -57,18 +58,11 @@ def cuped(*, outcome: Array, before: Array, arm: Whole, group: Whole, weight: Ar
     >>> adjusted.theta, adjusted.rho, [adjusted.adjusted[arm == a].mean().item() for a in (0, 1)]
     (3.0, 1.0, [148.5, 149.5])
     """
-    y, x = (_deviations(values, of=arm + arms * group, weight=weight) for values in (outcome, before))
+    y, x = (group_deviations(values, arm + arms * group, weight=weight) for values in (outcome, before))
     xx, xy, yy = (float((weight * product).sum()) for product in (x * x, x * y, y * y))
     if not (xx > 0 and yy > 0):
         return Cuped(0.0, 0.0, outcome)
     theta, rho = xy / xx, xy / float(np.sqrt(xx * yy))
     if rho**2 < LEAST_SHARE or len(outcome) * rho**2 < LEAST_CHI_SQUARE:
         return Cuped(0.0, rho, outcome)
-    return Cuped(theta, rho, outcome - theta * _deviations(before, of=group, weight=weight))
-
-
-def _deviations(values: Array, *, of: Whole, weight: Array) -> Array:
-    """Deviations of values from the weighted mean of those with the same number, (n,)."""
-    _, cell = np.unique(of, return_inverse=True)
-    w, wv = (np.bincount(cell, weights=each) for each in (weight, weight * values))
-    return np.asarray(values - (wv / w)[cell])
+    return Cuped(theta, rho, outcome - theta * group_deviations(before, group, weight=weight))

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.numerics.special.group_deviations import group_deviations
 
 LEAST, MOST, CELLS = 2_000, 10_000, 2e7
 """Assignments that are drawn: at least and at most, and how many random numbers that may take."""
@@ -84,14 +85,6 @@ def _uneven(held: Mask, strata: Whole) -> bool:
     return bool((np.abs(own - size * held.mean()) > 1 + 1e-9).any())
 
 
-def _deviations(values: Array, strata: Whole | None) -> Array:
-    """Deviations from the mean of all, or of the stratum, (n,)."""
-    if strata is None:
-        return np.asarray(values - values.mean())
-    cell = np.unique(strata, return_inverse=True)[1]
-    return np.asarray(values - (np.bincount(cell, values) / np.bincount(cell))[cell])
-
-
 def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Difference:
     """The difference in `y`, (n,), with an interval of probability `level`.
 
@@ -112,12 +105,11 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
     """
     held, treated = assigned.held, ~assigned.held
     h, n = int(held.sum()), len(held)
-    centred = _deviations(x, assigned.strata)
+    strata = assigned.strata
+    centred = x - x.mean() if strata is None else group_deviations(x, strata)
     spread = float(centred @ centred)
-    within = [
-        each if assigned.strata is None else _deviations(each, assigned.strata)
-        for each in (y, treated.astype(np.float64))
-    ]
+    both = (y, treated.astype(np.float64))
+    within = both if strata is None else [group_deviations(each, strata) for each in both]
     y_free, d_free = (each - (centred @ each / spread if spread > 0 else 0.0) * centred for each in within)
     moments = np.stack([y_free, d_free, y_free**2, y_free * d_free, d_free**2])
     whole = moments.sum(axis=1)[:, None]
@@ -126,7 +118,7 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
         return Difference(np.nan, np.nan, np.nan, np.nan, np.nan)
     estimate = float(own.difference(0.0)[0] / own.shift[0])
     _, error, degrees = own.welch(estimate)
-    if assigned.strata is not None:
+    if strata is not None:
         error = error / own.shift  # the difference of arms has the share `shift` of an effect
     sd = float(np.sqrt(own.within(estimate)[0]))
     beyond = (1 - level) / 2
