@@ -81,7 +81,8 @@ def test_neither_the_order_of_rows_nor_the_blocks_change_a_number(leveled, summa
     assert (by_customer == np.array(list(draws.by_draw())).T).all()
     turned = leveled.draw(summary.iloc[::-1].reset_index(drop=True), draws=13, seed=5)
     assert turned.totals() == pytest.approx(draws.totals())
-    monkeypatch.setattr("kundkarriar.scoring.draws.value_draws.TILE_CUSTOMERS", 500)
+    for module in ("value_draws", "tile_values"):
+        monkeypatch.setattr(f"kundkarriar.scoring.draws.{module}.TILE_CUSTOMERS", 500)
     assert (leveled.draw(summary, draws=13, seed=5).levels == draws.levels).all()
 
 

@@ -9,7 +9,8 @@ from numpy.testing import assert_allclose
 
 import kundkarriar as kk
 from kundkarriar.models.interface.futures import FutureDraws
-from kundkarriar.scoring.draws import value_draws
+from kundkarriar.scoring.draws import tile_values, value_draws
+from kundkarriar.scoring.draws.scorer_draws import intervals_and_sales
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +190,8 @@ def test_pooling_does_not_depend_on_the_block(fitted, summary, monkeypatch):
     """A distinct row whose members lie in several blocks is pooled over all of them."""
     few = summary.head(60)
     alike = pd.concat([few.iloc[[0]]] * 50 + [few.iloc[1:]], ignore_index=True).assign(customer_id=np.arange(109))
-    monkeypatch.setattr(value_draws, "TILE_CUSTOMERS", 16)
+    for module in (value_draws, tile_values):
+        monkeypatch.setattr(module, "TILE_CUSTOMERS", 16)
     draws = fitted.draw(alike, draws=20, seed=1)
     values = by_draw(draws)[:50].ravel()
     assert_allclose(draws.interval().loc[:49, "low"], np.quantile(values, 0.05))
@@ -359,3 +361,19 @@ def test_draws_are_shown_in_a_few_lines(draws):
 def test_what_is_no_argument_is_refused_by_name(draws, ask, name, value):
     with pytest.raises(kk.DataError, match=f"^`{name}` must be "):
         ask(draws, value)
+
+
+@pytest.mark.parametrize("level", [0, kk.Level()])
+def test_one_pass_reads_the_numbers_of_readings_apart(fitted, summary, level):
+    """Intervals, sales and held outcomes of one pass over the futures are those of each reading on its own."""
+    draws = evolve(fitted, scorer=evolve(fitted.scorer, level=level)).draw(summary, draws=20, seed=1)
+    bounds, sales, held = intervals_and_sales(draws, hold="net_value")
+    clv = draws.measuring("clv")
+    for of, names in (("outcome", ("clv_low", "clv_high")), ("expectation", ("expected_low", "expected_high"))):
+        assert_allclose([bounds[name] for name in names], clv.drawing(of).bounds(0.9), rtol=1e-12)
+    sold = draws.measuring("sales")
+    assert_allclose(sales.outcomes, sold.totals(), rtol=1e-12)
+    assert_allclose(sales.expectations * draws.levels, sold.drawing("expectation").totals(), rtol=1e-12)
+    assert [*held.held] == [("outcome", "net_value")]
+    assert np.array_equal(by_draw(held), by_draw(draws))
+    assert np.array_equal(by_draw(held.without_level()), by_draw(draws.without_level()))

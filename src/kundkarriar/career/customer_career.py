@@ -144,9 +144,10 @@ class CustomerCareer(Stored):
         refuse_spend(fitted, known)
         base = fitted.base(summary, customers=customers, leads=leads)
         scores, sales = fitted.score_base(base), None
-        drawn = fitted.draw_if_able(base, scores=scores, draws=draws, seed=seed)
+        held = drawn = fitted.draw_if_able(base, scores=scores, draws=draws, seed=seed)
         if drawn is not None:
-            intervals, sales = intervals_and_sales(drawn)
+            of_classes = MEASURES.get(self.classifier.by, drawn.measure) if self.classifier.by else drawn.measure
+            intervals, sales, held = intervals_and_sales(drawn, hold=of_classes)
             scores |= intervals
         money = None
         if fitted.spend:
@@ -156,7 +157,7 @@ class CustomerCareer(Stored):
             warn(f"CustomerCareer: {expected}; {money.differs}.")
         classes = self.classifier.classify(
             base.frame_of(scores),
-            draws=drawn if self.classifier.by in (None, *MEASURES) else None,
+            draws=held if self.classifier.by in (None, *MEASURES) else None,
             previous=earlier,
         )
         if fitted.spend:

@@ -13,7 +13,8 @@ from kundkarriar.customer_ids import ONE_ROW_HINT, as_one_type, positions, uniqu
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, refuse_rows
 from kundkarriar.id_kinds import ID
-from kundkarriar.scoring.draws.value_draws import Measure, ValueDraws
+from kundkarriar.scoring.draws.tile_values import Measure
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 
 MEASURES: dict[str, Measure] = {
     "net_value": "net_value",

@@ -32,7 +32,8 @@ from kundkarriar.scoring.draws.scorer_draws import (
     intervals_and_sales,
     refuse_other_draws,
 )
-from kundkarriar.scoring.draws.value_draws import Of, ValueDraws
+from kundkarriar.scoring.draws.tile_values import Of
+from kundkarriar.scoring.draws.value_draws import ValueDraws
 from kundkarriar.scoring.increments.counts_increments import CountsIncrements
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
 from kundkarriar.scoring.score_columns import score_columns

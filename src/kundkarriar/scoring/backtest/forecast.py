@@ -6,7 +6,7 @@ from attrs import field, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.forecast.overdispersion import RateVariance
 from kundkarriar.scoring.backtest.kind_report import KindReport
-from kundkarriar.scoring.draws.value_draws import Measure
+from kundkarriar.scoring.draws.tile_values import Measure
 from kundkarriar.scoring.newcomers.newcomer_forecast import NewcomerForecast
 
 MEASURES: tuple[Measure, Measure] = ("purchases", "sales")

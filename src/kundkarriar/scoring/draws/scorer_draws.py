@@ -1,10 +1,11 @@
 """Draws of a scorer: of values and of dated purchases, intervals of scores, and the expected values beside them."""
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.arguments import WholeNumber, read_seed, refusal
 from kundkarriar.arrays import Array
@@ -15,7 +16,10 @@ from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.draws.drawn_amounts import DrawnAmounts
-from kundkarriar.scoring.draws.value_draws import Measure, Of, ValueDraws, refuse_undrawable
+from kundkarriar.scoring.draws.drawn_total import central
+from kundkarriar.scoring.draws.pooled_draws import PooledStatistics
+from kundkarriar.scoring.draws.tile_values import Measure, Of
+from kundkarriar.scoring.draws.value_draws import ValueDraws, refuse_undrawable
 
 DRAWS = WholeNumber(least=2, most=100_000, example=200)
 """The law of a number of draws: two or more have a spread, 200 settle 90 percent intervals."""
@@ -125,11 +129,38 @@ class DrawnSales:
     expectations: Array
 
 
-def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], DrawnSales]:
-    """The intervals of `score`, by column, and total sales in each draw."""
+MOST_HELD = 150_000_000
+"""Most numbers that are held for a second reading: 1.2 GB."""
+
+
+def intervals_and_sales(
+    draws: ValueDraws, *, hold: Measure | None = None
+) -> tuple[dict[str, Array], DrawnSales, ValueDraws]:
+    """The intervals of `score`, by column, and total sales in each draw, from one pass over the futures.
+
+    The third are the same draws. They hold the outcomes of the measure `hold`, where these are not too many numbers, so
+    that a second reading, draw by draw, does not make them again.
+    """
     clv = draws.measuring("clv")
-    realised, sales = clv.drawing("outcome").bounds_and_totals(0.9, measure="sales")
-    expected, expected_sales = clv.drawing("expectation").bounds_and_totals(0.9, measure="sales")
+    wanted: list[tuple[Of, Measure]] = [(of, measure) for of in get_args(Of) for measure in ("clv", "sales")]
+    kept: dict[tuple[Of, Measure], Array] = {}
+    if hold is not None and len(draws.base) * len(draws) <= MOST_HELD:
+        kept["outcome", hold] = np.empty((len(draws), len(draws.base)))
+    wanted += [each for each in kept if each not in wanted]
+    central_90 = partial(central, level=0.9)
+    pooled = {of: PooledStatistics(central_90, 2, group=draws.group) for of in get_args(Of)}
+    sales = {of: np.zeros(len(draws)) for of in get_args(Of)}
+    for some, blocks in clv.blocks(wanted):
+        values = dict(zip(wanted, blocks, strict=True))
+        for of in get_args(Of):
+            pooled[of].add(values[of, "clv"])
+            sales[of] += values[of, "sales"].sum(axis=0)
+        for each, whole in kept.items():
+            whole[:, some] = values[each].T
+    realised, expected = (clv.around_expected(clv.of_all(pooled[of].result)) for of in get_args(Of))
     bounds = dict(zip(("clv_low", "clv_high", "expected_low", "expected_high"), (*realised, *expected), strict=True))
     levels = draws.levels
-    return bounds, DrawnSales(outcomes=sales, alone=sales / levels, expectations=expected_sales / levels)
+    of_sales = DrawnSales(
+        outcomes=sales["outcome"], alone=sales["outcome"] / levels, expectations=sales["expectation"] / levels
+    )
+    return bounds, of_sales, evolve(draws, held=kept)

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, Protocol, get_args, runtime_checkable
+from typing import Any, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
-from numpy.random import Generator
 
 from kundkarriar.arguments import FINITE, LEVEL, NOT_NEGATIVE, POSITIVE, SEED, Text, WholeNumber, read_names, refusal
 from kundkarriar.arrays import Array, Whole
@@ -23,13 +22,10 @@ from kundkarriar.fields import instance_of
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
-from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, Simulates, able, members_of
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.forecast.level_error import draw_levels
-from kundkarriar.numerics.forecast.rate_drift import drift_factors
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.draws.drawn_total import (
     EXTENDED,
@@ -40,23 +36,15 @@ from kundkarriar.scoring.draws.drawn_total import (
     left_open,
     mean_and_error,
 )
-from kundkarriar.scoring.draws.pooled_draws import pooled_statistics, top_shares
+from kundkarriar.scoring.draws.pooled_draws import PooledStatistics, top_shares
+from kundkarriar.scoring.draws.tile_values import TILE_CUSTOMERS, TILE_DRAWS, Measure, Of, Wanted, tile_values
 from kundkarriar.scoring.level import NO_LEVEL, Level
-from kundkarriar.scoring.residual.expected_outcomes import draw_both
-from kundkarriar.scoring.residual.future_draws import calendar_futures, changed_expectations, changed_outcomes
 from kundkarriar.scoring.scorer_fields import DRIFT
-from kundkarriar.scoring.terms import Terms
 from kundkarriar.threads import in_threads
 
-TILE_CUSTOMERS = 4096
-TILE_DRAWS = 10
-DRIFT_STREAM = 2
-"""Stream key of changes of rates; outcomes have 0, expectations 1, and the level 3 (`level_error.py`)."""
 DRAW = "draws = fitted.draw(summary, seed=1)."
 APPROXIMATE = "; approximate: parameters drawn from a normal approximation, as of a model read back without its data"
 
-Of = Literal["outcome", "expectation"]
-Measure = Literal["net_value", "clv", "sales", "purchases"]
 OF, MEASURE = Text(among=get_args(Of)), Text(among=get_args(Measure))
 ABILITIES = {"purchases": (Simulates, HasPosterior), "spend": (DrawsSpend,)}
 
@@ -123,6 +111,8 @@ class ValueDraws:
             and latent state: for decisions).
         measure: "net_value" (clv - cost), "clv" (discounted margin), "sales" (net of returns, undiscounted), or
             "purchases" (their number).
+        held: draws already made, which `by_draw` reads in place of making them again, (S, n) by what they are: as
+            `intervals_and_sales` holds them.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -148,6 +138,7 @@ class ValueDraws:
     level: Level = field(default=NO_LEVEL, validator=instance_of(Level))
     of: Of = field(validator=OF)
     measure: Measure = field(validator=MEASURE)
+    held: Mapping[tuple[Of, Measure], Array] = field(factory=dict, repr=False)
 
     @property
     def order(self) -> Whole:
@@ -186,7 +177,7 @@ class ValueDraws:
 
     def without_level(self) -> ValueDraws:
         """The same futures at rates of the fitted level: parameters and futures alone."""
-        return evolve(self, level=NO_LEVEL)
+        return evolve(self, level=NO_LEVEL, held={})
 
     @property
     def levels(self) -> Array:
@@ -199,17 +190,32 @@ class ValueDraws:
 
     def together(self, measures: Sequence[Measure]) -> Iterator[tuple[Whole, tuple[Array, ...]]]:
         """Iterate as `by_customer`, over several measures of the same futures: one (m, S) for each of `measures`."""
-        several, many = read_names(measures, "measures", law=MEASURE, empty=False), len(self.base) > TILE_CUSTOMERS
+        several: Any = read_names(measures, "measures", law=MEASURE, empty=False)
+        for some, values in self.blocks([(self.of, measure) for measure in several]):
+            yield self.base.buyers[self.order[some]], values
+
+    def blocks(self, wanted: Wanted) -> Iterator[tuple[slice, tuple[Array, ...]]]:
+        """Iterate over blocks of buyers in the order of the draws: which, and (m, S) for each that is wanted."""
+        many = len(self.base) > TILE_CUSTOMERS
         for first in range(0, len(self.order), TILE_CUSTOMERS):
-            tiles = in_threads(partial(self._tile, several, first), range(0, len(self), TILE_DRAWS), many=many)
+            tile = partial(tile_values, self, wanted, first)
+            tiles = in_threads(tile, range(0, len(self), TILE_DRAWS), many=many)
             values = tuple(map(np.hstack, zip(*tiles, strict=True)))
-            yield self.base.buyers[self.order[first : first + TILE_CUSTOMERS]], values
+            yield slice(first, first + TILE_CUSTOMERS), values
 
     def by_draw(self) -> Iterator[Array]:
         """Iterate over draws: the value of every customer in the order of the summary, (n,); 0 for prospects."""
+        held = self.held.get((self.of, self.measure))
+        if held is not None:
+            for drawn in held:
+                whole = np.zeros(len(self.base.summary))
+                whole[self.base.buyers[self.order]] = drawn
+                yield whole
+            return
         for start in range(0, len(self), TILE_DRAWS):
             block = np.zeros((len(self.base.summary), min(TILE_DRAWS, len(self) - start)))
-            firsts, tile = range(0, len(self.order), TILE_CUSTOMERS), partial(self._tile, [self.measure], start=start)
+            firsts = range(0, len(self.order), TILE_CUSTOMERS)
+            tile = partial(tile_values, self, [(self.of, self.measure)], start=start)
             tiles = in_threads(tile, firsts, many=len(firsts) > 1)
             for first, (values,) in zip(firsts, tiles, strict=True):
                 block[self.base.buyers[self.order[first : first + TILE_CUSTOMERS]]] = values
@@ -227,27 +233,14 @@ class ValueDraws:
     def bounds(self, level: float) -> Array:
         """The bounds of `interval`, (2, all customers)."""
         level, blocks = LEVEL.read(level, "level"), (values for _, values in self.by_customer())
-        return self._around_expected(self._per_customer(blocks, lambda values: central(values, level), 2))
+        return self.around_expected(self._per_customer(blocks, lambda values: central(values, level), 2))
 
-    def _around_expected(self, bounds: Array) -> Array:
-        """Bounds, (2, all customers), extended to the expected value."""
+    def around_expected(self, bounds: Array) -> Array:
+        """Bounds, (2, all customers), extended to the expected value of the measure."""
         if self.expected is None:
             return bounds
         point = self.base.checked.spread(self.expected[self.measure])
         return np.array([np.fmin(bounds[0], point), np.fmax(bounds[1], point)])
-
-    def bounds_and_totals(self, level: float, *, measure: Measure) -> tuple[Array, Array]:
-        """`bounds`, (2, all customers), and the totals of another measure, (S,), from one pass over the futures."""
-        level, totals = LEVEL.read(level, "level"), np.zeros(len(self))
-        both = self.together((self.measure, measure))
-
-        def blocks() -> Iterator[Array]:
-            for _, (values, others) in both:
-                np.add(totals, others.sum(axis=0), out=totals)
-                yield values
-
-        bounds = self._per_customer(blocks(), lambda values: central(values, level), 2)
-        return self._around_expected(bounds), totals
 
     def p_above(self, threshold: float = 0.0) -> Any:
         """Probability that the customer's value exceeds `threshold`: customer_id, p."""
@@ -326,74 +319,20 @@ class ValueDraws:
         names = [*alone] if backtest is not None else ["measure", *row]
         return new_frame({name: [each[name] for each in rows] for name in names}, like=self.like)
 
-    def _tile(self, measures: Iterable[str], first: int, start: int) -> list[Array]:
-        """Values of one tile, (customers, draws) for each measure; its random stream depends on tile and seed only."""
-        tile, drawn = (first // TILE_CUSTOMERS, start // TILE_DRAWS), slice(start, start + TILE_DRAWS)
-        rows = self.order[first : first + TILE_CUSTOMERS]
-
-        def stream(kind: int) -> Generator:
-            return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=(kind, *tile)))
-
-        generator, again = (stream(get_args(Of).index(self.of)) for _ in range(2))
-        future, expected = self._simulated(rows, self.purchase_posterior.some(drawn), generator, again)
-        factor = np.broadcast_to(self.levels[drawn], future.purchases.shape)
-        if expected is None and self.level.sd > 0:
-            future = changed_expectations(future, factor=factor)
-        elif expected is not None:
-            changes = stream(DRIFT_STREAM)
-            if self.drift > 0:
-                years = self.horizon * self.years_per_period
-                factor = factor * drift_factors(changes, factor.shape, drift=self.drift, years=years)
-            future = changed_outcomes(changes, future, expected=expected, factor=factor)
-        given, x, m = {"posterior": self.spend_posterior.some(drawn)}, self.base.orders[rows], self.base.spent[rows]
-        if self.of == "outcome":
-            gross = self.spend.draw_spend(x, m, purchases=future.purchases, generator=generator, **given)
-        else:
-            gross = self.spend.draw_order_value(x, m, generator=generator, **given) * future.purchases
-        terms = {name: values[rows, None] for name, values in self.base.terms.items()}
-        return [self._values(measure, future, gross, terms) for measure in measures]
-
-    def _simulated(
-        self, rows: Whole, posterior: Posterior, generator: Generator, again: Generator
-    ) -> tuple[FutureDraws, FutureDraws | None]:
-        """Futures in calendar time; of outcomes that change also those expected, by an equal generator, `again`."""
-        clock, own = self.base.clock, self.base.rows.at(rows)
-        horizon = clock.warped(self.horizon) if clock else self.horizon
-        given: dict[str, Any] = {"posterior": posterior, "horizon": horizon, "discount_rate": self.rate}
-        futures: tuple[FutureDraws, FutureDraws | None]
-        if self.of == "outcome" and (self.level.sd > 0 or self.drift > 0):
-            futures = draw_both(self.purchases, own, generator=generator, again=again, **given)
-        else:
-            simulate = (self.purchases.draw_expectations, self.purchases.draw_outcomes)[self.of == "outcome"]
-            futures = simulate(own, generator=generator, **given), None
-        if not clock:
-            return futures
-        convert = partial(calendar_futures, ahead=clock.months(self.horizon), rate=self.rate)
-        return convert(futures[0]), futures[1] and convert(futures[1])
-
-    def _values(self, measure: str, future: FutureDraws, gross: Array, terms: Terms) -> Array:
-        if measure == "purchases":
-            return future.purchases
-        if measure == "sales":
-            return gross * (1 - terms["returned"])
-        some = future.purchases > 0
-        discount = np.divide(future.discounted_purchases, future.purchases, out=np.zeros_like(gross), where=some)
-        counted: NetValue = net_value(
-            spend=gross * discount,
-            orders=future.discounted_purchases,
-            years_alive=future.discounted_alive * self.years_per_period,
-            years=self.years,
-            **terms,
-        )
-        return counted.net if measure == "net_value" else counted.clv
-
     def _per_customer(self, blocks: Iterable[Array], statistic: Callable[[Array], Array], count: int) -> Array:
         """A `statistic`, `count` numbers, of each customer's draws, (count, all customers); NaN for prospects.
 
         `blocks` are the values of `by_customer`. The draws of customers with equal rows are pooled.
         """
-        wide = np.full((count, len(self.base.summary)), np.nan)
-        wide[:, self.base.buyers[self.order]] = pooled_statistics(blocks, statistic, count, group=self.group)
+        pooled = PooledStatistics(statistic, count, group=self.group)
+        for values in blocks:
+            pooled.add(values)
+        return self.of_all(pooled.result)
+
+    def of_all(self, values: Array) -> Array:
+        """Values, (k, n), of the buyers in the order of the draws, for all customers, (k, N); NaN for prospects."""
+        wide = np.full((len(values), len(self.base.summary)), np.nan)
+        wide[:, self.base.buyers[self.order]] = values
         return wide
 
     def _frame(self, columns: dict[str, Array]) -> Any:
