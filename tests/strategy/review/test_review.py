@@ -293,11 +293,32 @@ def test_what_comes_next(review, scores, orders):
     assert target["verdict_possible"]
 
 
-def test_customers_taken_out_after_the_assignment_are_told(plan, orders):
-    """Law: the treated whom somebody struck off make the arms unlike, and the note says so; else it does not."""
-    treated = plan.assignments().query("treated")["customer_id"]
-    notes = [
-        make_planner().review(each, {"transactions": orders}).strategies()["note"].iloc[0]
-        for each in (plan, plan.without(treated.iloc[:5].tolist()))
-    ]
-    assert ["plan.without" in note for note in notes] == [False, True]
+def test_customers_left_out_are_compared_as_assigned(plan, scores, orders):
+    """Law: leaving customers out of either arm changes no difference, and the plan still leaves them out.
+
+    What was planned is less by the share of those treated who left.
+    """
+    rows = plan.assignments().set_index("customer_id")
+    gone = [*rows.query("treated").index[:20], *rows.query("held_out").index[:5]]
+    less = plan.without(gone[:10]).without(gone[10:])
+    assert less.assignments().set_index("customer_id").loc[gone, "cost"].sum() == 0
+    one, other = (row_of(reviewed(each, orders)) for each in (plan, json.loads(json.dumps(less.to_dict()))))
+    same = ["treated", "held_out", "actual", "incremental", "low", "high", "verdict"]
+    assert one[same].to_dict() == other[same].to_dict()
+    treated, still = plan.ledger.treated.sum(), less.ledger.treated.sum()
+    kept = (less.ledger.selected >= 0) & (scores["rung"] == "client").to_numpy()
+    assert other["planned"] == pytest.approx(still / treated * 0.5 * scores["expected_purchases"][kept].mean())
+    assert (one["money"], other["money"]) == (4 * treated, 4 * still)
+    assert "25 customers left out after the assignment (plan.without) are compared as assigned" in other["note"]
+    log = {"transactions": orders, "contacts": plan.contacts()}
+    made = make_planner().review(less, log).contacts().iloc[0]
+    assert made[["planned", "made", "to_held_out", "to_others"]].tolist() == [4 * still, 4 * treated, 0, 0]
+
+
+def test_plans_that_forgot_the_assignment_say_so(plan, orders):
+    """A plan that was stored before the assignment of those left out was kept has a note of it."""
+    treated = plan.assignments().query("treated")["customer_id"].iloc[:5].tolist()
+    stored = json.loads(json.dumps(plan.without(treated).to_dict()))
+    for name in ("withdrawn", "withdrawn_from_holdout"):
+        del stored["ledger"][name]
+    assert "and the arms may differ by them" in row_of(reviewed(stored, orders))["note"]

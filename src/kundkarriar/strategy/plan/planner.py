@@ -256,6 +256,7 @@ class StrategyPlanner(PlannerSpec):
         as_of: Any = None,
         customers: Any = None,
         level: float = 0.95,
+        amounts_at: str = "paid",
     ) -> Review[FrameT]:
         """Whether the strategies of a plan worked: what came beside what was planned, and beside the holdout.
 
@@ -272,6 +273,8 @@ class StrategyPlanner(PlannerSpec):
             customers: the customers a year later (`career.customers()`), with the columns of this planner's playbook:
                 for `review.moved()`.
             level: probability that the intervals of all strategies hold together.
+            amounts_at: which price the column `amount` of the transactions has: "paid", after vouchers and discounts,
+                or "list", before them. Then what a price cut costs is not in it.
 
         Raises:
             DataError: no plan; actuals without transactions, of other customers, or that end before the plan begins; an
@@ -283,7 +286,9 @@ class StrategyPlanner(PlannerSpec):
 
         `Review` has an example.
         """
-        return review(plan, actuals, as_of=as_of, customers=customers, level=level, playbook=self.playbook)
+        return review(
+            plan, actuals, as_of=as_of, customers=customers, level=level, amounts_at=amounts_at, playbook=self.playbook
+        )
 
     def _exclusion(self, customers: Any) -> Condition | None:
         """The exclusion, where its columns are there."""
