@@ -278,11 +278,13 @@ class StrategyPlanner(PlannerSpec):
 
         Raises:
             DataError: no plan; actuals without transactions, of other customers, or that end before the plan begins; an
-                `as_of` before it; contacts by actions that the plan does not have.
+                `as_of` before it; contacts by actions that the plan does not have; no purchase of the treated, or of
+                those held out, where at least 20 buyers would be expected.
 
         Warns:
             DataWarning: most buyers are not customers of the plan; contacts are with others; no purchases for longer
-                before `as_of` than chance explains.
+                before `as_of` than chance explains; far fewer or more purchases than were expected; more than 2 % of
+                the transactions are copies of others.
 
         `Review` has an example.
         """

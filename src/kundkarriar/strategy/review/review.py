@@ -19,6 +19,7 @@ from kundkarriar.stored_forms import or_null, written
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.review.actuals import Actuals
 from kundkarriar.strategy.review.comparison import Comparisons
+from kundkarriar.strategy.review.completeness import check_completeness
 from kundkarriar.strategy.review.contacts_made import contacts_beside_planned
 from kundkarriar.strategy.review.measured_effects import Measured, effects_frame, measured_effects
 from kundkarriar.strategy.review.moved import Standing, moved_frame
@@ -221,11 +222,13 @@ def review(
     plan: Any, actuals: Any, *, as_of: Any, customers: Any, level: float, amounts_at: str, playbook: Playbook
 ) -> Review[Any]:
     """The review of a plan: see `StrategyPlanner.review`."""
-    read = _read_plan(plan)
+    read, level = _read_plan(plan), LEVEL.read(level, "level")
+    known = Actuals.read(read, actuals, as_of=as_of, amounts_at=amounts_at)
+    check_completeness(Comparisons(plan=read, actuals=known, level=level))
     return Review(
         plan=read,
-        actuals=Actuals.read(read, actuals, as_of=as_of, amounts_at=amounts_at),
-        level=LEVEL.read(level, "level"),
+        actuals=known,
+        level=level,
         standing=None
         if customers is None
         else Standing.read(customers, playbook=playbook, plan=read, need=f"{NEED}: `customers`"),
