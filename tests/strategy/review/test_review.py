@@ -322,3 +322,43 @@ def test_plans_that_forgot_the_assignment_say_so(plan, orders):
     for name in ("withdrawn", "withdrawn_from_holdout"):
         del stored["ledger"][name]
     assert "and the arms may differ by them" in row_of(reviewed(stored, orders))["note"]
+
+
+def test_money_is_of_the_days_of_the_value(scores):
+    """Judged in the middle of the year, money and hours are those of the contacts to that day, planned and made."""
+    planner = make_planner(until="2027-06-30")
+    plan = make_plan(scores, planner=planner)
+    log = {"transactions": orders_of(plan, scores), "contacts": plan.contacts()}
+    for actuals in (log, {"transactions": log["transactions"]}):
+        found = planner.review(plan, actuals, as_of="2027-12-31")
+        row, treated = row_of(found), int(plan.ledger.treated.sum())
+        assert row["span"] == "2027-01-01 to 2027-06-30"
+        money = row[["money_planned", "money", "hours_planned", "hours"]].tolist()
+        assert money == pytest.approx([2 * treated, 2 * treated, 0.02 * treated, 0.02 * treated])
+        contacts = found.contacts().iloc[0]
+        assert contacts[["planned", "made", "money_planned", "money"]].tolist() == [2 * treated] * 4
+
+
+@pytest.mark.parametrize("lever", ["price", "service"])
+def test_a_price_cut_counts_once(scores, lever):
+    """Law: net is the same of amounts paid after a voucher as of list amounts that are said to be so.
+
+    What costs a share of spend without a cut of the price leaves the amounts as they are, and costs all of it.
+    """
+    orders = make_orders(scores["customer_id"], scores["expected_purchases"])
+    spent = orders.groupby("customer_id")["amount"].sum().reindex(scores["customer_id"], fill_value=0).to_numpy()
+    planner = make_planner(lever=lever, cost_of_spend=0.1)
+    given = {"letter": 0.5 * scores["clv"] + 20, "letter, cost of spend": 0.1 * spent, "until": "2027-12-31"}
+    plan = make_plan(scores, planner=planner, increments=pd.DataFrame({"customer_id": scores["customer_id"], **given}))
+    treated = plan.ledger.treated
+    assert treated.sum() > 100
+    off = orders["customer_id"].isin(scores["customer_id"][treated]) & (lever == "price")
+    paid = orders.assign(amount=orders["amount"] * np.where(off, 0.9, 1.0))
+    row = row_of(reviewed(plan, paid, planner, as_of="2027-12-31"))
+    other = row_of(reviewed(plan, orders, planner, as_of="2027-12-31", amounts_at="list"))
+    money = 4 * treated.sum() + 0.1 * spent[treated].sum()
+    assert [row["money_planned"], row["money"], other["money"]] == pytest.approx([money] * 3)
+    assert row[["net", "net_low", "net_high"]].tolist() == pytest.approx(other[["net", "net_low", "net_high"]].tolist())
+    assert ("amounts_at='list'" in row["note"]) == (lever == "price")
+    half = row_of(reviewed(plan, paid, planner, as_of="2027-07-02"))
+    assert half["money_planned"] == pytest.approx(3 * treated.sum() + 0.1 * spent[treated].sum() * 183 / 365)

@@ -198,3 +198,9 @@ def test_copies_of_transactions(plan, orders):
         "column: their amounts count again."
     )
     make_planner().review(plan, {"transactions": pd.concat([orders, orders.iloc[:5]])})
+
+
+def test_another_kind_of_amounts(plan, orders):
+    assert refused(plan, {"transactions": orders}, amounts_at="gross").startswith(
+        "`amounts_at` must be one of 'paid', 'list', got 'gross'."
+    )
