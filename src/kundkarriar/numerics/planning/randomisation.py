@@ -27,7 +27,7 @@ class Difference(NamedTuple):
 
     Attributes:
         estimate: the difference, adjusted by the covariate.
-        error: its standard error, by Welch.
+        error: its standard error, by Welch, or where strata differ in the share held out by strata (HC2).
         low, high: the ends of its interval; infinite where the arms are too small to say. All are NaN where nothing
             can be compared.
         sd: standard deviation of the outcome within an arm, after adjustment.
@@ -95,7 +95,8 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
 
     Where strata differ in the share held out, as where holdouts are kept, treated and held out differ by stratum too.
     Then all is in deviations from the means of strata: the estimate is the mean of the differences in the strata, each
-    with the weight n p (1 - p), p its share held out.
+    with the weight n p (1 - p), p its share held out; the standard error lets each arm of each stratum have its own
+    variance.
 
     >>> y, held = np.arange(40.0) % 7, np.arange(40) % 4 == 0
     >>> assigned = assignments(held=held, strata=np.zeros(40, np.int64), level=0.95, seed=1)
@@ -117,18 +118,40 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
     if own.shift[0] < 1e-9:  # one of each, whom the covariate tells apart, or strata of one arm each
         return Difference(np.nan, np.nan, np.nan, np.nan, np.nan)
     estimate = float(own.difference(0.0)[0] / own.shift[0])
-    _, error, degrees = own.welch(estimate)
-    if strata is not None:
-        error = error / own.shift  # the difference of arms has the share `shift` of an effect
+    if strata is None:
+        _, (error,), (degrees,) = own.welch(estimate)
+    else:
+        error, degrees = _by_strata(y_free - estimate * d_free, d_free, held=held, strata=strata)
     sd = float(np.sqrt(own.within(estimate)[0]))
     beyond = (1 - level) / 2
     if not len(assigned.drawn):
-        reach = float(-stdtrit(degrees[0], beyond) * error[0])
-        return Difference(estimate, float(error[0]), estimate - reach, estimate + reach, sd)
+        reach = float(-stdtrit(degrees, beyond) * error)
+        return Difference(estimate, float(error), estimate - reach, estimate + reach, sd)
     drawn = _Arms(np.stack([each[assigned.drawn].sum(axis=1) for each in moments]), whole, h=h, n=n)
-    step = max(float(error[0]), 1e-9 * (1.0 + abs(estimate)))
+    step = max(float(error), 1e-9 * (1.0 + abs(estimate)))
     low, high = (_end(own, drawn, estimate=estimate, step=sign * step, beyond=beyond) for sign in (-1.0, 1.0))
-    return Difference(estimate, float(error[0]), low, high, sd)
+    return Difference(estimate, float(error), low, high, sd)
+
+
+def _by_strata(left: Array, d: Array, *, held: Mask, strata: Whole) -> tuple[float, float]:
+    """Standard error of the estimate, and its degrees of freedom.
+
+    Residuals `left` and treatment `d`, (n,) each, are in deviations from strata.
+
+    The variance is sum d^2 e^2 / (1 - v) by the square of sum d^2, with the leverage v = 1 / n + d^2 / sum d^2 of
+    customers in strata of n (HC2: MacKinnon & White 1985, Journal of Econometrics 29(3), eq. 13); the degrees are
+    Satterthwaite's over the arms of strata. Of one stratum both are Welch's.
+    """
+    cell = np.unique(strata, return_inverse=True)[1]
+    spread = float(d @ d)
+    leverage = 1 / np.bincount(cell)[cell] + d**2 / spread
+    kept = leverage < 1 - 1e-9  # who is alone in a stratum tells nothing, and is at 0 in both
+    parts = np.where(kept, d**2 * left**2, 0.0) / np.where(kept, 1 - leverage, 1.0) / spread**2
+    arm = 2 * cell + held
+    own, size = np.bincount(arm, weights=parts), np.bincount(arm)
+    beneath = float((own**2 / np.maximum(size - 1, 1)).sum())
+    variance = float(own.sum())
+    return float(np.sqrt(variance)), variance**2 / beneath if beneath > 0 else 1.0
 
 
 class _Arms(NamedTuple):
