@@ -362,3 +362,19 @@ def test_a_price_cut_counts_once(scores, lever):
     assert ("amounts_at='list'" in row["note"]) == (lever == "price")
     half = row_of(reviewed(plan, paid, planner, as_of="2027-07-02"))
     assert half["money_planned"] == pytest.approx(3 * treated.sum() + 0.1 * spent[treated].sum() * 183 / 365)
+
+
+@pytest.mark.parametrize(("effect", "metric"), [({}, "purchases"), ({"on": "spend"}, "spend")])
+def test_the_whole_plan_is_judged_by_the_metric_that_shows_most_of_what_was_planned(scores, effect, metric):
+    """Where targets differ: by the largest planned effect beside its spread; it has more power than the share."""
+    client = kk.column("rung").equals("client")
+    metrics = ("share that buys", "net value")
+    two = tuple(
+        kk.Strategy(name=name, when=when, objective="grow", target=kk.Target(metric=name, value=1, until="2027-12-31"))
+        for name, when in zip(metrics, (client, ~client), strict=True)
+    )
+    planner = make_planner(effect=make_effect(1.5, **effect))
+    planner = attrs.evolve(planner, playbook=kk.Playbook(strategies=two))
+    plan = make_plan(scores, planner=planner)
+    whole = row_of(reviewed(plan, orders_of(plan, scores), planner), "the whole plan")
+    assert (whole["metric"], whole["planned"] > 0) == (metric, True)

@@ -104,14 +104,15 @@ class Review(Stored, Generic[FrameT]):
         below 0. Else, without a holdout, without anybody treated, and before its time is out: "cannot tell".
 
         Returns:
-            strategy, customers, treated, held_out, metric (that of the target; without one the first that can show
-            what is planned, or the share that buys), span, target, planned (what the plan said it adds to a selected
-            customer), actual (per customer), expected_without (what the model expected of the same customers without
-            the plan, with their regression to the mean), before (over as long a time before the plan, where the
-            transactions reach back: actual less before is the naive difference, which misleads), incremental, low,
-            high, smallest_visible (with the spread that came), target_reached ("yes", "no", missing before its day),
-            money_planned, money, hours_planned, hours, net (incremental net value of the treated less money and priced
-            hours), net_low, net_high, verdict, note. A strategy without customers has no row.
+            strategy, customers, treated, held_out, metric (that of the target; without one the first that can show what
+            is planned, or the share that buys; of the whole plan that of all treated strategies, or where they differ
+            the one whose planned effect is largest beside its expected spread), span, target, planned (what the plan
+            said it adds to a selected customer), actual (per customer), expected_without (what the model expected of
+            the same customers without the plan, with their regression to the mean), before (over as long a time before
+            the plan, where the transactions reach back: actual less before is the naive difference, which misleads),
+            incremental, low, high, smallest_visible (with the spread that came), target_reached ("yes", "no", missing
+            before its day), money_planned, money, hours_planned, hours, net (incremental net value of the treated less
+            money and priced hours), net_low, net_high, verdict, note. A strategy without customers has no row.
         """
         return strategies_frame(self._rows, like=self.plan.like)
 
