@@ -18,6 +18,10 @@ from kundkarriar.numerics.special.group_deviations import group_deviations
 
 LEAST, MOST, CELLS = 2_000, 10_000, 2e7
 """Assignments that are drawn: at least and at most, and how many random numbers that may take."""
+PRECISE = 1e-8
+"""Standard errors to which ends of intervals are found."""
+BLOCK = 200_000
+"""Random numbers that are drawn at once: as many as the processor keeps at hand."""
 LARGE = 1_000
 """Customers in the smaller arm from which Welch's interval is used."""
 
@@ -73,9 +77,20 @@ def assignments(*, held: Mask, strata: Whole, level: float, seed: int) -> Assign
         if take == len(rows):
             parts.append(np.broadcast_to(rows, (number, take)))
             continue
-        order = np.argpartition(rng.random((number, len(rows)), dtype=np.float32), take - 1, axis=1)
-        parts.append(rows[order[:, :take]])
+        block = max(BLOCK // len(rows), 1)
+        drawn = [_smallest(rng, min(block, number - at), len(rows), take) for at in range(0, number, block)]
+        parts.append(rows[np.concatenate(drawn)])
     return Assignments(held, np.concatenate(parts, axis=1), uneven)
+
+
+def _smallest(rng: np.random.Generator, number: int, n: int, take: int) -> Whole:
+    """Positions of the `take` smallest of n random numbers, `number` times, (number, take)."""
+    drawn = rng.random((number, n), dtype=np.float32)
+    chosen = drawn <= np.partition(drawn, take - 1, axis=1)[:, take - 1 : take]
+    tied = np.flatnonzero(chosen.sum(axis=1) != take)
+    chosen[tied] = False
+    chosen[tied[:, None], np.argpartition(drawn[tied], take - 1, axis=1)[:, :take]] = True
+    return (np.flatnonzero(chosen) % n).reshape(number, take)
 
 
 def _uneven(held: Mask, strata: Whole) -> bool:
@@ -228,6 +243,8 @@ def _end(own: _Arms, drawn: _Arms, *, estimate: float, step: float, beyond: floa
     else:
         return float(np.copysign(np.inf, step))
     for _ in range(40):
+        if abs(outside - inside) <= PRECISE * abs(step):
+            break
         middle = (inside + outside) / 2
         inside, outside = (inside, middle) if rejects(middle) else (middle, outside)
     # studentised tests need not be monotone: what is not rejected at 0 is not excluded
