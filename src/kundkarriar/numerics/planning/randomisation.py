@@ -134,7 +134,7 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
         return Difference(np.nan, np.nan, np.nan, np.nan, np.nan)
     estimate = float(own.difference(0.0)[0] / own.shift[0])
     if strata is None:
-        _, (error,), (degrees,) = own.welch(estimate)
+        (error,), (degrees,) = own.welch(estimate)
     else:
         error, degrees = _by_strata(y_free - estimate * d_free, d_free, held=held, strata=strata)
     sd = float(np.sqrt(own.within(estimate)[0]))
@@ -200,18 +200,23 @@ class _Arms(NamedTuple):
         squares = sum(self._squares(sums, m, tau) for sums, m in self._parts())
         return np.asarray(squares / max(self.n - 2, 1))
 
-    def welch(self, tau: float) -> tuple[Array, Array, Array]:
-        """t, standard error and degrees of freedom of the difference of means of y - tau d, (P,) each."""
-        # an arm of one has no variance of its own, and takes that within both
-        parts = [
-            (self._squares(sums, m, tau) / (m - 1) if m > 1 else self.within(tau)) / m for sums, m in self._parts()
-        ]
-        error = np.sqrt(parts[0] + parts[1])
+    def t(self, tau: float) -> Array:
+        """Studentised difference of means of y - tau d, (P,)."""
+        found, error = self.difference(tau), np.sqrt(sum(self._variances(tau)))
+        t = np.divide(found, error, out=np.copysign(np.inf, found), where=error > 0)
+        return np.where(found == 0, 0.0, t)
+
+    def welch(self, tau: float) -> tuple[Array, Array]:
+        """Standard error and degrees of freedom of the difference of means of y - tau d, (P,) each."""
+        parts = self._variances(tau)
+        error = np.sqrt(sum(parts))
         beneath = sum(each**2 / max(m - 1, 1) for each, (_, m) in zip(parts, self._parts(), strict=True))
         degrees = np.divide(error**4, beneath, out=np.full(len(error), 1.0), where=beneath > 0)
-        found = self.difference(tau)
-        t = np.divide(found, error, out=np.copysign(np.inf, found), where=error > 0)
-        return np.where(found == 0, 0.0, t), error, degrees
+        return error, degrees
+
+    def _variances(self, tau: float) -> list[Array]:
+        """Variance of the mean of each arm; an arm of one has none of its own, and takes that within both."""
+        return [(self._squares(sums, m, tau) / (m - 1) if m > 1 else self.within(tau)) / m for sums, m in self._parts()]
 
     def _parts(self) -> tuple[tuple[Array, int], ...]:
         return (self.whole - self.held, self.n - self.h), (self.held, self.h)
@@ -219,7 +224,8 @@ class _Arms(NamedTuple):
     def _squares(self, sums: Array, m: int, tau: float) -> Array:
         mean = (sums[0] - tau * sums[1]) / m
         raw = sums[2] - 2 * tau * sums[3] + tau**2 * sums[4]
-        return np.asarray(np.where(raw - m * mean**2 > 1e-12 * raw, raw - m * mean**2, 0.0))  # 0 but for rounding
+        squares = raw - m * mean**2
+        return np.asarray(np.where(squares > 1e-12 * raw, squares, 0.0))  # 0 but for rounding
 
 
 def _end(own: _Arms, drawn: _Arms, *, estimate: float, step: float, beyond: float) -> float:
@@ -227,7 +233,7 @@ def _end(own: _Arms, drawn: _Arms, *, estimate: float, step: float, beyond: floa
     sign = -np.sign(step)
 
     def rejects(tau: float) -> bool:
-        at, others = sign * own.welch(tau)[0][0], sign * drawn.welch(tau)[0]
+        at, others = sign * own.t(tau)[0], sign * drawn.t(tau)
         extreme = (
             int(np.count_nonzero(others >= at - 1e-9 * (1.0 + abs(at))))
             if np.isfinite(at)

@@ -175,6 +175,9 @@ class Review(Stored, Generic[FrameT]):
         if not names:
             raise CapabilityError.because("the plan has no actions.", hint="plan some: see kk.Action.")
         found = self._effects[names.index(Text(among=names).read(action, "action"))].next
+        if len(found.effects) > 1:
+            law = f"the action {action!r} has {len(found.effects)} effects, and not one."
+            raise CapabilityError.because(law, hint="review.actions() has it with all of them.")
         if found.effect is None:
             raise CapabilityError.because(f"the action {action!r} states no effect.", hint="see review.effects().")
         return found.effect
