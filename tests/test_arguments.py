@@ -393,6 +393,7 @@ def parameters():
     ))  # fmt: skip
     may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason", "Plan(horizon)"))
     words = {
+        "amounts_at": "paid",
         "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
         "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
         "Experiment(outcome_is)": None, "FittedExperiment.effect(on)": "value", "FittedExperiment.effect(arm)": "mail",

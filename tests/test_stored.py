@@ -245,6 +245,9 @@ INNER_LATER = {
     "spend_cost",
     "later_cost",
     "margin",
+    "withdrawn",
+    "withdrawn_from_holdout",
+    "amounts_at",
 }
 """What the customers and the decisions of plans of earlier versions lack."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)

@@ -65,7 +65,7 @@ LATER_BESIDE = {
     },
     "held_out": {
         *("by_size", "best", "low", "high", "cost", "hours", "limit_prices", "excluded"),
-        *("contacts_made", "freed", "spend_cost", "later_cost", "margin"),
+        *("contacts_made", "freed", "spend_cost", "later_cost", "margin", "withdrawn", "withdrawn_from_holdout"),
     },
 }
 """By a field of a dict, those that dicts of earlier versions do not have."""

@@ -1,6 +1,5 @@
 """The data report: every row of a frame of orders accounted for, and a list of findings."""
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve
 
@@ -17,7 +16,8 @@ from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.orders.odd_customers import Finding, odd_customers
 from kundkarriar.orders.order_columns import OrderColumns
-from kundkarriar.orders.order_lines import OrderLines, read_order_lines, with_hash
+from kundkarriar.orders.order_lines import OrderLines, read_order_lines
+from kundkarriar.orders.repeated_rows import repeated_rows
 from kundkarriar.orders.unmatched_returns import unmatched_returns
 from kundkarriar.season.season import estimate_season
 
@@ -166,12 +166,7 @@ def _returns_and_purchases(ledger: Ledger, rows: LedgerRows) -> list[Finding]:
 
 def _duplicates(lines: OrderLines, at: Whole) -> Finding:
     """Rows equal to an earlier row in every column."""
-    given = nw.maybe_reset_index(lines.frame[at])
-    # A column may have any name in pandas, also a number.
-    columns = [with_hash(given.get_column(name)).alias(str(i)) for i, name in enumerate(given.columns)]
-    frame = nw.concat([column.to_frame() for column in columns], how="horizontal")
-    first = frame.with_row_index("first row").unique(subset=frame.columns, keep="first")["first row"]
-    repeated = np.delete(lines.amount[at], first.to_numpy())
+    repeated = lines.amount[at][repeated_rows(lines.frame[at])]
     message = "kept: the same as an earlier row in every column; line_id= tells copies from purchases"
     return "exact duplicates", len(repeated), total(repeated), message
 

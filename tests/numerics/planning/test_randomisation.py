@@ -136,3 +136,42 @@ def test_one_of_each_cannot_be_compared():
     """Bad input: two customers whom the covariate tells apart, without a warning of the arithmetic."""
     two = assignments(held=np.array([True, False]), strata=np.zeros(2, np.int64), level=0.95, seed=1)
     assert np.isnan(difference(y=np.array([0.0, 1.0]), x=np.array([0.0, 1.0]), assigned=two, level=0.95)).all()
+
+
+def test_the_error_by_strata_is_that_of_the_regression_on_them():
+    """Oracle: HC2 by the whole hat matrix of treatment and strata; of a single stratum error and ends are Welch's."""
+    rng = np.random.default_rng(7)
+    strata = np.repeat([0, 1, 2], [400, 300, 1])
+    held = rng.random(701) < np.array([0.1, 0.5, 0.0])[strata]
+    y = rng.normal(np.array([4.0, 0.0, 9.0])[strata], np.array([5.0, 1.0, 1.0])[strata])
+    none = np.zeros((0, held.sum()), dtype=np.int64)
+    found = difference(y=y, x=np.zeros(701), assigned=Assignments(held, none, strata), level=0.95)
+    columns = np.column_stack([~held, *(strata == each for each in range(3))]).astype(float)
+    inverse = np.linalg.inv(columns.T @ columns)
+    slopes = inverse @ columns.T @ y
+    leverage = np.einsum("ij,jk,ik->i", columns, inverse, columns)
+    weight = np.where(leverage < 1 - 1e-9, (y - columns @ slopes) ** 2 / np.maximum(1 - leverage, 1e-9), 0.0)
+    covariance = inverse @ (columns.T * weight) @ columns @ inverse
+    assert found.estimate == pytest.approx(slopes[0])
+    assert found.error == pytest.approx(np.sqrt(covariance[0, 0]))
+    one = np.zeros(701, dtype=np.int64)
+    plain, single = (
+        difference(y=y, x=np.zeros(701), assigned=Assignments(held, none, s), level=0.9) for s in (None, one)
+    )
+    assert single == pytest.approx(plain)
+
+
+def test_intervals_of_strata_that_differ_in_variance_hold_their_level():
+    """Law: where few are held out of those who vary most, 95 of 100 intervals have the effect, and not 99."""
+    rng = np.random.default_rng(0)
+    strata, errors, estimates = np.repeat([0, 1], 2000), [], []
+    for _ in range(200):
+        held = np.zeros(4000, dtype=bool)
+        for each, number in ((0, 120), (1, 880)):
+            held[rng.choice(np.flatnonzero(strata == each), number, replace=False)] = True
+        y = rng.normal(3.0 * strata, np.array([5.0, 1.0])[strata])
+        assigned = Assignments(held, np.zeros((0, 1000), dtype=np.int64), strata)
+        found = difference(y=y, x=np.zeros(4000), assigned=assigned, level=0.95)
+        errors.append(found.error)
+        estimates.append(found.estimate)
+    assert np.mean(errors) / np.std(estimates) == pytest.approx(1.0, abs=0.12)  # by arms alone it is 1.2

@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from tests.strategy.review.conftest import make_plan, make_planner, make_scores, orders_of
+from tests.strategy.review.conftest import make_orders, make_plan, make_planner, make_scores, orders_of
 
 import kundkarriar as kk
 from kundkarriar.strategy.review.comparison import Comparisons
@@ -72,3 +72,20 @@ def test_intervals_hold_for_all_strategies_together(review, scores):
     metric = found.strategies()["metric"].iloc[0]
     by_hand = alone.of(metric, mine, alone.assigned(mine, level=0.95), level=0.95)
     assert found.strategies()["low"].iloc[0] == by_hand.low
+
+
+def test_leaving_out_the_worst_treated_is_no_effect():
+    """Law: nothing was done, and the fourth of the treated who bought least was left out: seldom it "worked"."""
+    worked = 0
+    for seed in range(12):
+        scores = make_scores(400, seed=seed)
+        scores["expected_purchases"] = mean = scores["expected_purchases"].mean()  # they do not know who buys least
+        plan = make_plan(scores, seed=seed)
+        true = np.random.default_rng(seed).gamma(0.6, mean / 0.6, len(scores))
+        treated = np.flatnonzero(plan.ledger.treated)
+        worst = treated[np.argsort(true[treated])[: len(treated) // 4]]
+        orders = make_orders(scores["customer_id"], true, seed=seed)
+        less = plan.without(scores["customer_id"].iloc[worst].tolist())
+        row = make_planner().review(less, {"transactions": orders}, as_of="2027-12-31").strategies().iloc[0]
+        worked += row["verdict"] == "worked"
+    assert worked <= 2  # so many or fewer of 12 at 2.5 %: probability .997

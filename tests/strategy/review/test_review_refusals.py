@@ -1,8 +1,9 @@
 """What a review refuses, with the whole message."""
 
+import attrs
 import pandas as pd
 import pytest
-from tests.strategy.review.conftest import make_orders, make_plan, make_planner
+from tests.strategy.review.conftest import make_orders, make_plan, make_planner, orders_of
 
 import kundkarriar as kk
 
@@ -32,9 +33,10 @@ def test_actuals_of_another_plan(plan):
         f"0 of the {number} customers in the actuals are among the 600 of the plan: they are the actuals of another"
         " plan.\n\nHint: pass the plan that was made for these customers, or their transactions under the same ids."
     )
-    mixed = make_orders([f"x{at}" for at in range(50)] + [f"c{at}" for at in range(20)], 9.0)
-    with pytest.warns(kk.DataWarning, match="only 20 of the 70 customers in the actuals are among the 600 of the plan"):
+    mixed = make_orders([f"x{at}" for at in range(99)] + [f"c{at}" for at in range(40)], 9.0)
+    with pytest.warns(kk.DataWarning) as told:
         make_planner().review(plan, {"transactions": mixed})
+    assert "only 40 of the 139 customers in the actuals are among the 600 of the plan" in str(told[0].message)
 
 
 def test_actuals_before_the_plan(plan, scores):
@@ -120,7 +122,7 @@ def test_returns_alone(plan, orders):
 def test_a_plan_for_a_part_of_the_base_is_reviewed_by_all_purchases(scores):
     """Law: thousands of buyers whom the plan does not know change nothing, and need not be told."""
     plan = make_plan(scores)
-    own, others = (make_orders(ids, 3.0) for ids in (scores["customer_id"], [f"x{at}" for at in range(9000)]))
+    own, others = (make_orders(ids, 2.0) for ids in (scores["customer_id"], [f"x{at}" for at in range(9000)]))
     alone, among = (make_planner().review(plan, {"transactions": each}, as_of="2027-12-31") for each in (
         own, pd.concat([own, others])
     ))  # fmt: skip
@@ -135,3 +137,70 @@ def test_contacts_of_another_year(plan, orders):
             "to 2027-12-31: it would count as if nobody had been contacted.\n\nHint: pass the log of the plan's time, "
             "or leave contacts out where there is none."
         )
+
+
+@pytest.mark.parametrize(("arm", "name"), [("treated", "treated"), ("held_out", "held out")])
+def test_an_arm_without_purchases(plan, scores, orders, arm, name):
+    """An export of one arm alone has no verdict, whatever demand does; one that lacks nobody has, whatever it does."""
+    rows = plan.assignments().set_index("customer_id")
+    missing = rows.index[rows[arm]]
+    kept = orders[~orders["customer_id"].isin(missing)]
+    bought, p = scores["customer_id"].isin(kept["customer_id"]), scores["p_purchase"]
+    number = p[scores["customer_id"].isin(missing)].sum() * bought.sum() / p.sum()
+    assert refused(plan, {"transactions": kept}, as_of="2027-12-31") == (
+        f"StrategyPlanner.review: none of {len(missing)} customers {name} bought anything, where {number:,.0f} buyers "
+        "would be expected at the pace of all: their purchases are missing.\n\nHint: pass the transactions of all "
+        "customers of the plan, of those treated and of those held out."
+    )
+
+
+def test_an_arm_of_a_strategy_without_purchases(scores):
+    """It is refused also where the other strategies have both arms."""
+    client = kk.column("rung").equals("client")
+    two = tuple(kk.Strategy(name=name, when=when, objective="grow") for name, when in (("a", client), ("b", ~client)))
+    planner = attrs.evolve(make_planner(), playbook=kk.Playbook(strategies=two))
+    plan = make_plan(scores, planner=planner)
+    rows = plan.assignments().set_index("customer_id")
+    missing = rows.index[rows["held_out"] & (rows["strategy"] == "b")]
+    orders = orders_of(plan, scores)
+    with pytest.raises(kk.DataError, match=f"none of {len(missing)} customers held out of 'b' bought anything"):
+        planner.review(plan, {"transactions": orders[~orders["customer_id"].isin(missing)]}, as_of="2027-12-31")
+
+
+def test_far_fewer_or_more_purchases_than_expected(plan, scores):
+    """A tenth of the export, or of the demand, is told with its numbers, and compared; half of one arm is told too."""
+    few, many = (orders_of(plan, scores) for _ in range(2))
+    few = few[few["customer_id"].isin(scores["customer_id"].iloc[::10])]
+    many = pd.concat([many.assign(date=many["date"] + pd.Timedelta(days=at)) for at in range(3)])
+    many = many[many["date"] <= "2027-12-31"]
+    for orders, words in ((few, ("treated", "not treated")), (many, ("not treated",))):
+        with pytest.warns(kk.DataWarning) as told:
+            make_planner().review(plan, {"transactions": orders}, as_of="2027-12-31")
+        days = orders.drop_duplicates(["customer_id", "date"])["customer_id"]
+        for word, each in zip(words, told, strict=True):
+            own = plan.ledger.treated == (word == "treated")
+            came = days.isin(scores["customer_id"][own]).sum()
+            expected = scores["expected_purchases"][own].sum()
+            assert str(each.message).startswith(
+                f"StrategyPlanner.review: the {own.sum()} customers who were {word} made {came:,} purchases, and "
+                f"{expected:,.0f} were expected without the plan ({came / expected:.0%}): "
+            )
+
+
+def test_copies_of_transactions(plan, orders):
+    """A part of the export that is there twice is told, with the rows, and a few equal baskets are not."""
+    twice = pd.concat([orders, orders.iloc[:100]])
+    made_twice = int(twice.duplicated().sum())
+    with pytest.warns(kk.DataWarning) as told:
+        make_planner().review(plan, {"transactions": twice})
+    assert str(told[0].message).startswith(
+        f"StrategyPlanner.review: {made_twice} of {len(twice):,} transactions are the same as an earlier one in every "
+        "column: their amounts count again."
+    )
+    make_planner().review(plan, {"transactions": pd.concat([orders, orders.iloc[:5]])})
+
+
+def test_another_kind_of_amounts(plan, orders):
+    assert refused(plan, {"transactions": orders}, amounts_at="gross").startswith(
+        "`amounts_at` must be one of 'paid', 'list', got 'gross'."
+    )

@@ -465,3 +465,27 @@ def test_one_effect_has_a_short_form():
         assert kk.Action.from_dict(json.loads(json.dumps(each.to_dict()))) == each
     with pytest.raises(kk.CapabilityError, match="the action 'mail' has 2 effects, and not one"):
         _ = several.effect
+
+
+def test_a_playbook_with_measured_actions_has_them_in_place_of_those_of_their_names():
+    """Only actions of the same names change, in every strategy that has them; the rest is the same."""
+
+    def act(name, cost):
+        return kk.Action(name=name, objective="grow", lever="information", cost=cost, hours=0)
+
+    def strategy(name, *actions):
+        return kk.Strategy(name=name, when=kk.column("abc").equals(name), objective="grow", actions=actions)
+
+    letter, call = act("letter", 1), act("call", 2)
+    playbook = kk.Playbook(strategies=(strategy("A", letter, call), strategy("B", letter), strategy("C")))
+    dearer = act("letter", 9)
+    changed = playbook.with_actions([dearer, act("visit", 5)])
+    assert [each.actions for each in changed.strategies] == [(dearer, call), (dearer,), ()]
+    assert changed.with_actions((letter,)) == playbook
+    for given, law in (
+        ([letter, dearer], "`actions` must be actions, each with a name of its own, got ['letter', 'letter']."),
+        ("letter", "`actions` must be kk.Action(...), got 'letter'."),
+    ):
+        with pytest.raises(kk.DataError) as raised:
+            playbook.with_actions(given)
+        assert str(raised.value).startswith(law)

@@ -18,6 +18,10 @@ from kundkarriar.numerics.special.group_deviations import group_deviations
 
 LEAST, MOST, CELLS = 2_000, 10_000, 2e7
 """Assignments that are drawn: at least and at most, and how many random numbers that may take."""
+PRECISE = 1e-8
+"""Standard errors to which ends of intervals are found."""
+BLOCK = 200_000
+"""Random numbers that are drawn at once: as many as the processor keeps at hand."""
 LARGE = 1_000
 """Customers in the smaller arm from which Welch's interval is used."""
 
@@ -27,7 +31,7 @@ class Difference(NamedTuple):
 
     Attributes:
         estimate: the difference, adjusted by the covariate.
-        error: its standard error, by Welch.
+        error: its standard error, by Welch, or where strata differ in the share held out by strata (HC2).
         low, high: the ends of its interval; infinite where the arms are too small to say. All are NaN where nothing
             can be compared.
         sd: standard deviation of the outcome within an arm, after adjustment.
@@ -73,9 +77,20 @@ def assignments(*, held: Mask, strata: Whole, level: float, seed: int) -> Assign
         if take == len(rows):
             parts.append(np.broadcast_to(rows, (number, take)))
             continue
-        order = np.argpartition(rng.random((number, len(rows)), dtype=np.float32), take - 1, axis=1)
-        parts.append(rows[order[:, :take]])
+        block = max(BLOCK // len(rows), 1)
+        drawn = [_smallest(rng, min(block, number - at), len(rows), take) for at in range(0, number, block)]
+        parts.append(rows[np.concatenate(drawn)])
     return Assignments(held, np.concatenate(parts, axis=1), uneven)
+
+
+def _smallest(rng: np.random.Generator, number: int, n: int, take: int) -> Whole:
+    """Positions of the `take` smallest of n random numbers, `number` times, (number, take)."""
+    drawn = rng.random((number, n), dtype=np.float32)
+    chosen = drawn <= np.partition(drawn, take - 1, axis=1)[:, take - 1 : take]
+    tied = np.flatnonzero(chosen.sum(axis=1) != take)
+    chosen[tied] = False
+    chosen[tied[:, None], np.argpartition(drawn[tied], take - 1, axis=1)[:, :take]] = True
+    return (np.flatnonzero(chosen) % n).reshape(number, take)
 
 
 def _uneven(held: Mask, strata: Whole) -> bool:
@@ -95,7 +110,8 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
 
     Where strata differ in the share held out, as where holdouts are kept, treated and held out differ by stratum too.
     Then all is in deviations from the means of strata: the estimate is the mean of the differences in the strata, each
-    with the weight n p (1 - p), p its share held out.
+    with the weight n p (1 - p), p its share held out; the standard error lets each arm of each stratum have its own
+    variance.
 
     >>> y, held = np.arange(40.0) % 7, np.arange(40) % 4 == 0
     >>> assigned = assignments(held=held, strata=np.zeros(40, np.int64), level=0.95, seed=1)
@@ -117,18 +133,40 @@ def difference(*, y: Array, x: Array, assigned: Assignments, level: float) -> Di
     if own.shift[0] < 1e-9:  # one of each, whom the covariate tells apart, or strata of one arm each
         return Difference(np.nan, np.nan, np.nan, np.nan, np.nan)
     estimate = float(own.difference(0.0)[0] / own.shift[0])
-    _, error, degrees = own.welch(estimate)
-    if strata is not None:
-        error = error / own.shift  # the difference of arms has the share `shift` of an effect
+    if strata is None:
+        (error,), (degrees,) = own.welch(estimate)
+    else:
+        error, degrees = _by_strata(y_free - estimate * d_free, d_free, held=held, strata=strata)
     sd = float(np.sqrt(own.within(estimate)[0]))
     beyond = (1 - level) / 2
     if not len(assigned.drawn):
-        reach = float(-stdtrit(degrees[0], beyond) * error[0])
-        return Difference(estimate, float(error[0]), estimate - reach, estimate + reach, sd)
+        reach = float(-stdtrit(degrees, beyond) * error)
+        return Difference(estimate, float(error), estimate - reach, estimate + reach, sd)
     drawn = _Arms(np.stack([each[assigned.drawn].sum(axis=1) for each in moments]), whole, h=h, n=n)
-    step = max(float(error[0]), 1e-9 * (1.0 + abs(estimate)))
+    step = max(float(error), 1e-9 * (1.0 + abs(estimate)))
     low, high = (_end(own, drawn, estimate=estimate, step=sign * step, beyond=beyond) for sign in (-1.0, 1.0))
-    return Difference(estimate, float(error[0]), low, high, sd)
+    return Difference(estimate, float(error), low, high, sd)
+
+
+def _by_strata(left: Array, d: Array, *, held: Mask, strata: Whole) -> tuple[float, float]:
+    """Standard error of the estimate, and its degrees of freedom.
+
+    Residuals `left` and treatment `d`, (n,) each, are in deviations from strata.
+
+    The variance is sum d^2 e^2 / (1 - v) by the square of sum d^2, with the leverage v = 1 / n + d^2 / sum d^2 of
+    customers in strata of n (HC2: MacKinnon & White 1985, Journal of Econometrics 29(3), eq. 13); the degrees are
+    Satterthwaite's over the arms of strata. Of one stratum both are Welch's.
+    """
+    cell = np.unique(strata, return_inverse=True)[1]
+    spread = float(d @ d)
+    leverage = 1 / np.bincount(cell)[cell] + d**2 / spread
+    kept = leverage < 1 - 1e-9  # who is alone in a stratum tells nothing, and is at 0 in both
+    parts = np.where(kept, d**2 * left**2, 0.0) / np.where(kept, 1 - leverage, 1.0) / spread**2
+    arm = 2 * cell + held
+    own, size = np.bincount(arm, weights=parts), np.bincount(arm)
+    beneath = float((own**2 / np.maximum(size - 1, 1)).sum())
+    variance = float(own.sum())
+    return float(np.sqrt(variance)), variance**2 / beneath if beneath > 0 else 1.0
 
 
 class _Arms(NamedTuple):
@@ -162,18 +200,23 @@ class _Arms(NamedTuple):
         squares = sum(self._squares(sums, m, tau) for sums, m in self._parts())
         return np.asarray(squares / max(self.n - 2, 1))
 
-    def welch(self, tau: float) -> tuple[Array, Array, Array]:
-        """t, standard error and degrees of freedom of the difference of means of y - tau d, (P,) each."""
-        # an arm of one has no variance of its own, and takes that within both
-        parts = [
-            (self._squares(sums, m, tau) / (m - 1) if m > 1 else self.within(tau)) / m for sums, m in self._parts()
-        ]
-        error = np.sqrt(parts[0] + parts[1])
+    def t(self, tau: float) -> Array:
+        """Studentised difference of means of y - tau d, (P,)."""
+        found, error = self.difference(tau), np.sqrt(sum(self._variances(tau)))
+        t = np.divide(found, error, out=np.copysign(np.inf, found), where=error > 0)
+        return np.where(found == 0, 0.0, t)
+
+    def welch(self, tau: float) -> tuple[Array, Array]:
+        """Standard error and degrees of freedom of the difference of means of y - tau d, (P,) each."""
+        parts = self._variances(tau)
+        error = np.sqrt(sum(parts))
         beneath = sum(each**2 / max(m - 1, 1) for each, (_, m) in zip(parts, self._parts(), strict=True))
         degrees = np.divide(error**4, beneath, out=np.full(len(error), 1.0), where=beneath > 0)
-        found = self.difference(tau)
-        t = np.divide(found, error, out=np.copysign(np.inf, found), where=error > 0)
-        return np.where(found == 0, 0.0, t), error, degrees
+        return error, degrees
+
+    def _variances(self, tau: float) -> list[Array]:
+        """Variance of the mean of each arm; an arm of one has none of its own, and takes that within both."""
+        return [(self._squares(sums, m, tau) / (m - 1) if m > 1 else self.within(tau)) / m for sums, m in self._parts()]
 
     def _parts(self) -> tuple[tuple[Array, int], ...]:
         return (self.whole - self.held, self.n - self.h), (self.held, self.h)
@@ -181,7 +224,8 @@ class _Arms(NamedTuple):
     def _squares(self, sums: Array, m: int, tau: float) -> Array:
         mean = (sums[0] - tau * sums[1]) / m
         raw = sums[2] - 2 * tau * sums[3] + tau**2 * sums[4]
-        return np.asarray(np.where(raw - m * mean**2 > 1e-12 * raw, raw - m * mean**2, 0.0))  # 0 but for rounding
+        squares = raw - m * mean**2
+        return np.asarray(np.where(squares > 1e-12 * raw, squares, 0.0))  # 0 but for rounding
 
 
 def _end(own: _Arms, drawn: _Arms, *, estimate: float, step: float, beyond: float) -> float:
@@ -189,7 +233,7 @@ def _end(own: _Arms, drawn: _Arms, *, estimate: float, step: float, beyond: floa
     sign = -np.sign(step)
 
     def rejects(tau: float) -> bool:
-        at, others = sign * own.welch(tau)[0][0], sign * drawn.welch(tau)[0]
+        at, others = sign * own.t(tau)[0], sign * drawn.t(tau)
         extreme = (
             int(np.count_nonzero(others >= at - 1e-9 * (1.0 + abs(at))))
             if np.isfinite(at)
@@ -205,6 +249,8 @@ def _end(own: _Arms, drawn: _Arms, *, estimate: float, step: float, beyond: floa
     else:
         return float(np.copysign(np.inf, step))
     for _ in range(40):
+        if abs(outside - inside) <= PRECISE * abs(step):
+            break
         middle = (inside + outside) / 2
         inside, outside = (inside, middle) if rejects(middle) else (middle, outside)
     # studentised tests need not be monotone: what is not rejected at 0 is not excluded

@@ -35,6 +35,8 @@ BY_CUSTOMER = (
     "spend_cost",
     "later_cost",
     "margin",
+    "withdrawn",
+    "withdrawn_from_holdout",
 )
 AMOUNTS = ("cost", "hours")
 
@@ -72,6 +74,9 @@ class Decisions:
         contacts_made: number of contacts in the budget's period before the plan's start, (n,). None: none are known.
         freed: money and hours that were planned for customers who were then left out. They stay unspent; empty for
             none.
+        withdrawn: position of the bundle that a customer was selected for who was left out after the assignment, (n,);
+            -1 for all others. None: nobody was, or the plan was stored before this was kept.
+        withdrawn_from_holdout: whether they were held out, (n,).
     """
 
     stored_as = "decision table"
@@ -138,6 +143,14 @@ class Decisions:
         validator=optional(Shaped(shape="n", missing=True)),
         metadata=written(or_null(WITH_MISSING), later=True),
     )
+    withdrawn: Whole | None = field(
+        default=None,
+        validator=optional(Shaped(shape="n", least=-1)),
+        metadata=written(or_null(array_of(np.int64)), later=True),
+    )
+    withdrawn_from_holdout: Mask | None = field(
+        default=None, validator=optional(Shaped(shape="n")), metadata=written(or_null(array_of(np.bool_)), later=True)
+    )
 
     @property
     def treated(self) -> Mask:
@@ -171,6 +184,21 @@ class Decisions:
         rows = np.flatnonzero(bundle >= 0)
         chosen[rows] = values[0 if len(values) == 1 else rows, bundle[rows]]
         return chosen
+
+    @property
+    def as_assigned(self) -> Decisions:
+        """The decisions with the bundle and the arm of those who were left out later, as a comparison needs them.
+
+        Who leaves is not chosen at random: without them the arms are no longer alike (intention to treat).
+        """
+        if self.withdrawn is None or self.withdrawn_from_holdout is None:
+            return self
+        gone = self.withdrawn >= 0
+        return evolve(
+            self,
+            selected=np.where(gone, self.withdrawn, self.selected),
+            held_out=np.where(gone, self.withdrawn_from_holdout, self.held_out),
+        )
 
     def rows(self, at: list[int]) -> Decisions:
         """The decisions at positions `at`; prices and bound are those of the whole plan."""

@@ -213,7 +213,8 @@ class Plan(PlanData[FrameT]):
     def without(self, ids: Any) -> Self:
         """A plan in which customers who object get nothing, and are not held out; what they would have cost is unspent.
 
-        They may not be contacted by later additions either. Decisions about others stay as they were.
+        They may not be contacted by later additions either. Decisions about others stay as they were. A review still
+        compares these customers as they were assigned: who objects is not chosen at random.
 
         Args:
             ids: their ids.

@@ -143,6 +143,7 @@ def _misshapen(plan: PlanData[Any]) -> Iterator[str]:
             yield f"a `{name}` of shape {(n, bundles)}, got {each.shape}"
     for name, positions, count in (
         ("action", ledger.selected, bundles),
+        ("withdrawn", np.zeros(0) if ledger.withdrawn is None else ledger.withdrawn, bundles),
         ("strategy", ledger.strategy, len(plan.playbook.strategies)),
     ):
         if (positions >= count).any():
@@ -175,6 +176,8 @@ def _contradictions(plan: PlanData[Any]) -> Iterator[tuple[str, Any]]:
     if plan.schedule is not None:  # plans that were stored before had no action of those held out
         yield "an `action` of each of `held_out`", ledger.held_out & (ledger.selected < 0)
     yield "`held_out` customers with a `gain`", ledger.held_out & ~known.any(axis=1)
+    if ledger.withdrawn is not None:
+        yield "a customer either `withdrawn` or with an `action`", (ledger.withdrawn >= 0) & (ledger.selected >= 0)
     yield "a `gain` of each planned `action`", np.isnan(ledger.incremental_value)
     yield "a `base` for each planned `action`, and for no other customer", (treated & ~curved) != based
     yield "a `p` for each planned `action`, and for no other customer", (treated & ~curved) != likely

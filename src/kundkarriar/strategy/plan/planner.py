@@ -256,6 +256,7 @@ class StrategyPlanner(PlannerSpec):
         as_of: Any = None,
         customers: Any = None,
         level: float = 0.95,
+        amounts_at: str = "paid",
     ) -> Review[FrameT]:
         """Whether the strategies of a plan worked: what came beside what was planned, and beside the holdout.
 
@@ -272,18 +273,24 @@ class StrategyPlanner(PlannerSpec):
             customers: the customers a year later (`career.customers()`), with the columns of this planner's playbook:
                 for `review.moved()`.
             level: probability that the intervals of all strategies hold together.
+            amounts_at: which price the column `amount` of the transactions has: "paid", after vouchers and discounts,
+                or "list", before them. Then what a price cut costs is not in it.
 
         Raises:
             DataError: no plan; actuals without transactions, of other customers, or that end before the plan begins; an
-                `as_of` before it; contacts by actions that the plan does not have.
+                `as_of` before it; contacts by actions that the plan does not have; no purchase of the treated, or of
+                those held out, where at least 20 buyers would be expected.
 
         Warns:
             DataWarning: most buyers are not customers of the plan; contacts are with others; no purchases for longer
-                before `as_of` than chance explains.
+                before `as_of` than chance explains; far fewer or more purchases than were expected; more than 2 % of
+                the transactions are copies of others.
 
         `Review` has an example.
         """
-        return review(plan, actuals, as_of=as_of, customers=customers, level=level, playbook=self.playbook)
+        return review(
+            plan, actuals, as_of=as_of, customers=customers, level=level, amounts_at=amounts_at, playbook=self.playbook
+        )
 
     def _exclusion(self, customers: Any) -> Condition | None:
         """The exclusion, where its columns are there."""

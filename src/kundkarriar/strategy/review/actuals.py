@@ -10,16 +10,18 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import as_shown, refusal
+from kundkarriar.arguments import Text, as_shown, refusal
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import as_day, day_number, is_day
-from kundkarriar.errors import DataError, warn
+from kundkarriar.errors import DataError, as_text, warn
 from kundkarriar.fields import Shaped, instance_of
+from kundkarriar.frames import NarrowFrame, rows_where
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
+from kundkarriar.orders.repeated_rows import repeated_rows
 from kundkarriar.stored import part
-from kundkarriar.stored_forms import or_null, written
+from kundkarriar.stored_forms import LATER, or_null, written
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.review.contacts_made import ContactsMade
 
@@ -30,8 +32,11 @@ QUIET = 5.0
 """Purchases expected in a gap in which none were made: at 5 such a gap is seen once in 148 times."""
 SURELY_MISSING = 20.0
 """The same where the user says that the purchases are complete: that is doubted at what is seen in no data."""
+AMOUNTS_AT = Text(among=("paid", "list"))
 FEW, MANY = 0.05, 0.5
 """Shares of the buyers, or of the plan's customers, that are both: below them the actuals are another's, or told."""
+COPIES = 0.02
+"""Share of rows that are copies of others from which they are told: a shop has a few, of equal baskets on a day."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -81,6 +86,7 @@ class Actuals:
         bought: from the plan's first day to `until`.
         before: over equally many days before the plan; None where the transactions do not reach back as far.
         contacts: the contacts that were made; None where no log was given.
+        amounts_at: whether amounts are what was "paid", after price cuts, or at the "list" price.
     """
 
     stored_as = "actuals"
@@ -95,9 +101,10 @@ class Actuals:
     contacts: ContactsMade | None = field(
         validator=optional(instance_of(ContactsMade)), metadata=written(or_null(part(ContactsMade)))
     )
+    amounts_at: str = field(default="paid", validator=AMOUNTS_AT, metadata=LATER)
 
     @classmethod
-    def read(cls, plan: PlanData[Any], actuals: Any, *, as_of: Any) -> Actuals:
+    def read(cls, plan: PlanData[Any], actuals: Any, *, as_of: Any, amounts_at: str = "paid") -> Actuals:
         """The actuals of a plan: see `StrategyPlanner.review`."""
         transactions, contacts = _frames(actuals)
         given = None if as_of is None else as_day(as_of, name="as_of")
@@ -131,9 +138,10 @@ class Actuals:
         end = given or min(_complete_until(ledger, start=start), np.datetime64(max(due), "D"))
         if given is not None:
             _tell_gap(ledger, start=start, as_of=given)
-        until = [min(day, str(end)) for day in due]
-        opening = day_number(start)
-        closing = np.array([day_number(np.datetime64(day, "D")) for day in until])[plan.ledger.strategy]
+        until, opening = [min(day, str(end)) for day in due], day_number(start)
+        closing = last_days(plan, until)
+        if ledger.priced:
+            _tell_copies(frame[np.flatnonzero((days >= opening) & (days <= closing.max()))])
         reaches = _complete_from(ledger) <= start - (closing.max() - opening + 1)
         return cls(
             as_of=str(end),
@@ -146,8 +154,14 @@ class Actuals:
             before=Bought.within(ledger, first=2 * opening - closing - 1, last=np.full(len(closing), opening - 1))
             if reaches
             else None,
-            contacts=None if contacts is None else ContactsMade.read(plan, contacts, as_of=end, need=NEED),
+            contacts=None if contacts is None else ContactsMade.read(plan, contacts, last=closing, need=NEED),
+            amounts_at=AMOUNTS_AT.read(amounts_at, "amounts_at"),
         )
+
+
+def last_days(plan: PlanData[Any], until: Sequence[str]) -> Whole:
+    """The last day that counts of each customer, (n,), by the last days of the strategies."""
+    return np.array([day_number(np.datetime64(day, "D")) for day in until], dtype=np.int64)[plan.ledger.strategy]
 
 
 def due_days(plan: PlanData[Any]) -> Sequence[str]:
@@ -231,4 +245,14 @@ def _tell_gap(ledger: Ledger, *, start: np.datetime64, as_of: np.datetime64) -> 
         warn(
             f"{NEED}: the last purchase is on {last} and as_of is {as_of}: {pace * days:,.0f} purchases would be "
             "expected between them. If the data end earlier, say so by as_of."
+        )
+
+
+def _tell_copies(frame: NarrowFrame) -> None:
+    copies = repeated_rows(frame)
+    if copies.sum() > COPIES * len(frame):
+        warn(
+            f"{NEED}: {int(copies.sum()):,} of {len(frame):,} transactions are the same as an earlier one in every "
+            "column: their amounts count again. Were two exports joined that overlap? Drop copies, unless they are "
+            f"purchases of their own.\n\n{as_text(rows_where(frame, copies))}"
         )

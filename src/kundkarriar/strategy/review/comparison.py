@@ -12,10 +12,13 @@ from attrs import frozen
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.planning.randomisation import Assignments, Difference, assignments, difference
 from kundkarriar.strategy.plan.decide import holdout_strata
+from kundkarriar.strategy.plan.decisions import Decisions
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.views.outcomes import Outcome, outcomes, span_of
-from kundkarriar.strategy.review.actuals import Actuals
+from kundkarriar.strategy.review.actuals import Actuals, last_days
+from kundkarriar.strategy.review.contacts_made import ContactsMade
 from kundkarriar.strategy.review.measured_outcomes import measured
+from kundkarriar.strategy.review.money_spent import share_of_spend
 
 WEEK = 7
 UNKNOWN = Difference(np.nan, np.nan, np.nan, np.nan, np.nan)
@@ -36,6 +39,32 @@ class Comparisons:
     level: float
 
     @cached_property
+    def ledger(self) -> Decisions:
+        """The decisions as they were assigned, also of customers who were left out later."""
+        return self.plan.ledger.as_assigned
+
+    @cached_property
+    def last(self) -> Whole:
+        """The last day that counts of each customer, (n,)."""
+        return last_days(self.plan, self.actuals.until)
+
+    @cached_property
+    def made(self) -> ContactsMade:
+        """The contacts that were made; without a log those that were planned."""
+        given = self.actuals.contacts
+        return self.planned_contacts if given is None else given
+
+    @cached_property
+    def planned_contacts(self) -> ContactsMade:
+        """The contacts that were planned, on the days that count."""
+        return ContactsMade.as_planned(self.plan, last=self.last)
+
+    @cached_property
+    def cut(self) -> Array:
+        """The price cuts that those who were contacted got, (n,): what the plan expected of them."""
+        return share_of_spend(self.plan, self.made, last=self.last, cuts=True)
+
+    @cached_property
     def usual(self) -> Mapping[str, Outcome]:
         """The metrics that were expected of each customer, over the days that count."""
         return outcomes(self.plan, self.actuals.until)
@@ -43,7 +72,8 @@ class Comparisons:
     @cached_property
     def came(self) -> Mapping[str, Array]:
         """The metrics that came."""
-        return measured(self.plan, self.actuals.bought, usual=self.usual, priced=self.actuals.priced)
+        cut = self.cut if self.actuals.amounts_at == "paid" else 0.0
+        return measured(self.plan, self.actuals.bought, usual=self.usual, priced=self.actuals.priced, cut=cut)
 
     @cached_property
     def came_before(self) -> Mapping[str, Array] | None:
@@ -56,7 +86,7 @@ class Comparisons:
     @cached_property
     def own_level(self) -> float:
         """Level of the interval of one strategy: by Bonferroni over the strategies with both arms."""
-        ledger = self.plan.ledger
+        ledger = self.ledger
         both = np.intersect1d(ledger.strategy[ledger.treated], ledger.strategy[ledger.held_out])
         return 1 - (1 - self.level) / max(len(both), 1)
 
@@ -80,16 +110,26 @@ class Comparisons:
 
     def assigned(self, rows: Mask, *, level: float) -> Assignments | None:
         """The random assignment of those selected among the customers `rows`, (n,); None where an arm is empty."""
-        ledger, at = self.plan.ledger, self._selected(rows)
+        ledger, at = self.ledger, self._selected(rows)
         held = ledger.held_out[at]
         if held.all() or not held.any():
             return None
         strata = holdout_strata(ledger.selected, strategy=ledger.strategy, customers=self.plan.customers)[at]
         return assignments(held=held, strata=strata, level=level, seed=self.plan.seed)
 
+    def planned(self, metric: str, rows: Mask) -> float:
+        """What the plan said it adds to the metric of one of the customers `rows`, (n,), who was selected.
+
+        Those who were left out later get nothing: it is less by their share of those who were to be treated.
+        """
+        still = self.plan.ledger
+        treated = int((self.ledger.treated & rows).sum())
+        share = int((still.treated & rows).sum()) / treated if treated else 1.0
+        return share * mean_of(self.usual[metric].planned, rows & (still.selected >= 0))
+
     def _selected(self, rows: Mask) -> Whole:
         """Positions of those of the customers `rows` who were selected, in an order that their rows do not change."""
-        at = np.flatnonzero(rows & (self.plan.ledger.selected >= 0))
+        at = np.flatnonzero(rows & (self.ledger.selected >= 0))
         order: Whole = at[np.argsort(self.plan.customers.hashes(at), kind="stable")]
         return order
 

@@ -46,8 +46,10 @@ class ContactsMade:
     hours: Array = field(validator=Shaped(shape="n A", least=0))
 
     @classmethod
-    def read(cls, plan: PlanData[Any], contacts: Any, *, as_of: np.datetime64, need: str) -> ContactsMade:
-        """The contacts of a frame from the plan's first day to `as_of`: customer_id, date, action, cost, hours.
+    def read(cls, plan: PlanData[Any], contacts: Any, *, last: Whole, need: str) -> ContactsMade:
+        """The contacts of a frame from the plan's first day to the days `last`, (n,).
+
+        Its columns are customer_id, date, action, cost, hours.
 
         Without `cost` or `hours`, or where they are missing, a contact costs what the plan says of its action.
 
@@ -55,16 +57,16 @@ class ContactsMade:
             DataError: an action that the plan does not have; otherwise as `contact_rows`.
         """
         names = actions_in(plan)
-        first, last = day_number(np.datetime64(plan.start, "D")), day_number(as_of)
+        first, end = day_number(np.datetime64(plan.start, "D")), int(last.max())
         backend = narrow(contacts, need="`contacts`").implementation
         known = nw.new_series("customer_id", list(plan.customers.ids), backend=backend)
         where = {"known_name": "the plan", "where": "not in the plan"}
-        frame, rows = contact_rows(contacts, customers=known, among=np.array([first, last]), **where)
-        timely = (rows.day >= first) & (rows.day <= last)
+        frame, rows = contact_rows(contacts, customers=known, among=np.array([first, end]), **where)
+        timely = (rows.day >= first) & (rows.day <= last[rows.code])
         if not timely.any():
             raise DataError.because(
-                f"{need}: none of {len(frame):,} contacts is with a customer of the plan from {plan.start} to {as_of}: "
-                "it would count as if nobody had been contacted.",
+                f"{need}: none of {len(frame):,} contacts is with a customer of the plan from {plan.start} to "
+                f"{np.datetime64(end, 'D')}: it would count as if nobody had been contacted.",
                 hint="pass the log of the plan's time, or leave contacts out where there is none.",
             )
         timely &= _once(frame, rows)
@@ -86,9 +88,9 @@ class ContactsMade:
         return cls(**made)
 
     @classmethod
-    def as_planned(cls, plan: PlanData[Any], *, until: str) -> ContactsMade:
-        """The contacts that the plan planned to `until`."""
-        times = planned_times(plan, until=until)
+    def as_planned(cls, plan: PlanData[Any], *, last: Whole) -> ContactsMade:
+        """The contacts that the plan planned to the days `last`, (n,)."""
+        times = planned_times(plan, last=last)
         return cls(times=times, **{name: times * each_contact(plan, name) for name in ("cost", "hours")})
 
 
@@ -97,10 +99,10 @@ def actions_in(plan: PlanData[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(each.name for each in plan.actions), *(each.action.name for each in plan.additions)]))
 
 
-def planned_times(plan: PlanData[Any], *, until: str) -> Whole:
-    """Contacts planned and added to `until`, by customer and action, (n, A)."""
+def planned_times(plan: PlanData[Any], *, last: Whole) -> Whole:
+    """Contacts planned and added to the days `last`, (n,), by customer and action, (n, A)."""
     names, log = actions_in(plan), of_this_plan(plan)
-    timely = log.day <= day_number(np.datetime64(until, "D"))
+    timely = log.day <= last[log.customer]
     action = np.array([names.index(name) for name, _ in log.kinds], dtype=np.int64)[log.kind[timely]]
     n = len(plan.customers)
     cell = log.customer[timely] * len(names) + action
@@ -130,11 +132,15 @@ def each_contact(plan: PlanData[Any], name: str) -> Array:
     return answer
 
 
-def contacts_beside_planned(plan: PlanData[FrameT], made: ContactsMade, *, until: str) -> FrameT:
+def contacts_beside_planned(plan: PlanData[FrameT], made: ContactsMade, *, last: Whole) -> FrameT:
     """A row for each action: see `Review.contacts`."""
-    names, planned = actions_in(plan), planned_times(plan, until=until)
-    own = planned > 0
-    held = plan.ledger.held_out[:, None] & ~own
+    names, planned = actions_in(plan), planned_times(plan, last=last)
+    own, assigned = planned > 0, plan.ledger.as_assigned
+    held = assigned.held_out[:, None] & ~own
+    before = np.zeros_like(own)  # actions of those who were left out later
+    gone = np.where(assigned.selected != plan.ledger.selected, assigned.bundle, -1)
+    for at in np.unique(gone[gone >= 0]).tolist():
+        before[np.ix_(gone == at, plan.bundles[at].actions)] = True
 
     def summed(values: Any) -> Any:
         return np.array([total(values[:, at].astype(np.float64)) for at in range(len(names))], dtype=np.float64)
@@ -147,7 +153,7 @@ def contacts_beside_planned(plan: PlanData[FrameT], made: ContactsMade, *, until
             "customers_planned": own.sum(axis=0),
             "customers_contacted": (own & (made.times > 0)).sum(axis=0),
             "to_held_out": summed(np.where(held, made.times, 0)).astype(np.int64),
-            "to_others": summed(np.where(own | held, 0, made.times)).astype(np.int64),
+            "to_others": summed(np.where(own | held | before, 0, made.times)).astype(np.int64),
             "money_planned": summed(planned * each_contact(plan, "cost")),
             "money": summed(made.cost),
             "hours_planned": summed(planned * each_contact(plan, "hours")),

@@ -14,7 +14,7 @@ from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.planning.effect_scale import EffectScale, posterior_scale, scaled_effect, stated_sd
 from kundkarriar.strategy.increments.responses import powers_of
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.review.comparison import Comparisons, mean_of
+from kundkarriar.strategy.review.comparison import Comparisons
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.target import METRICS
 
@@ -95,7 +95,7 @@ def effects_frame(found: Sequence[Measured], *, like: FrameT) -> FrameT:
 
 
 def _of_action(plan: PlanData[Any], known: Comparisons, at: int) -> Measured:
-    action, ledger = plan.actions[at], plan.ledger
+    action, ledger = plan.actions[at], known.ledger
     if not action.effects:
         return Measured(action, action, note="it states no effect")
     if any(each.on in NOT_IN_PURCHASES for each in action.effects):
@@ -120,7 +120,7 @@ def _of_action(plan: PlanData[Any], known: Comparisons, at: int) -> Measured:
 
 
 def _tried(known: Comparisons, rows: Mask, action: Action, metric: str) -> Measured | None:
-    planned = mean_of(known.usual[metric].planned, rows)
+    planned = known.planned(metric, rows)
     if not planned > 0:
         return None
     found = known.of(metric, rows, known.assigned(rows, level=known.level), level=known.level)

@@ -39,7 +39,7 @@ class Advice(NamedTuple):
 def advice(plan: PlanData[Any], known: Comparisons, row: Reviewed) -> Advice:
     """The advice on a strategy."""
     word, found, net = row.verdict.word, row.found, row.columns["net"]
-    needed, share = _needed(plan, known, row)
+    needed, share = _needed(known, row)
     currency = plan.customers.currency
     if not row.columns["treated"]:
         text = f"Nothing was done by {row.name!r}, so there is nothing to judge."
@@ -59,9 +59,9 @@ def advice(plan: PlanData[Any], known: Comparisons, row: Reviewed) -> Advice:
     return Advice(row.name, word, "measure", needed, share, f"Measure {row.name!r}: {_how(row, needed, share)}")
 
 
-def _needed(plan: PlanData[Any], known: Comparisons, row: Reviewed) -> tuple[float, float]:
+def _needed(known: Comparisons, row: Reviewed) -> tuple[float, float]:
     """Customers needed for a verdict on what was planned, and the share to hold out of those selected."""
-    selected = row.rows & (plan.ledger.selected >= 0)
+    selected = row.rows & (known.ledger.selected >= 0)
     number, sd = int(selected.sum()), row.found.sd
     outcome = known.usual[row.metric]
     rows = selected & ~np.isnan(outcome.mean + outcome.variance)

@@ -19,7 +19,8 @@ from kundkarriar.stored_forms import or_null, written
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.review.actuals import Actuals
 from kundkarriar.strategy.review.comparison import Comparisons
-from kundkarriar.strategy.review.contacts_made import ContactsMade, contacts_beside_planned
+from kundkarriar.strategy.review.completeness import check_completeness
+from kundkarriar.strategy.review.contacts_made import contacts_beside_planned
 from kundkarriar.strategy.review.measured_effects import Measured, effects_frame, measured_effects
 from kundkarriar.strategy.review.moved import Standing, moved_frame
 from kundkarriar.strategy.review.next_year import advice, next_frame
@@ -86,41 +87,47 @@ class Review(Stored, Generic[FrameT]):
     def strategies(self) -> FrameT:
         """Whether each strategy worked, and the whole plan.
 
-        All columns but money and hours are over `span`, from the plan's first day to the day of the target, or to the
-        plan's last day, or to the day on which the actuals end. Planned money and hours are those of the whole plan,
-        and what was spent is that of the contacts to the day on which the actuals end, as in `contacts`. The difference
-        between treated and held out is per treated customer. What the model expected of each customer is taken off as a
-        covariate (CUPED), and the interval is by the random assignment itself, within the holdout's strata of action,
-        strategy and class; where both arms have more than 1,000 customers, by Welch. The intervals of all strategies
-        with both arms hold together with probability `level` (Bonferroni); that of the whole plan is by itself. Who was
-        held out and contacted counts as held out, and who was treated and not contacted as treated.
+        All columns are over `span`, from the plan's first day to the day of the target, or to the plan's last day, or
+        to the day on which the actuals end; so are money and hours, and what contacts bring after it is not in. What an
+        action costs as a share of spend is what the plan expected of those contacted, in proportion to the days. A
+        price cut counts once in `net`: amounts that were paid are less by it already, and net value is at list prices
+        (`amounts_at`). Customers who were left out after the assignment (`plan.without`) count as they were assigned,
+        and what was planned of them as nothing.
+
+        The difference between treated and held out is per treated customer. What the model expected of each customer is
+        taken off as a covariate (CUPED), and the interval is by the random assignment itself, within the holdout's
+        strata of action, strategy and class; where both arms have more than 1,000 customers, by Welch. The intervals of
+        all strategies with both arms hold together with probability `level` (Bonferroni); that of the whole plan is by
+        itself. Who was held out and contacted counts as held out, and who was treated and not contacted as treated.
 
         It "worked" where the interval lies above 0. It "did not" where the interval excludes what was planned, or lies
         below 0. Else, without a holdout, without anybody treated, and before its time is out: "cannot tell".
 
         Returns:
-            strategy, customers, treated, held_out, metric (that of the target; without one the first that can show
-            what is planned, or the share that buys), span, target, planned (what the plan said it adds to a selected
-            customer), actual (per customer), expected_without (what the model expected of the same customers without
-            the plan, with their regression to the mean), before (over as long a time before the plan, where the
-            transactions reach back: actual less before is the naive difference, which misleads), incremental, low,
-            high, smallest_visible (with the spread that came), target_reached ("yes", "no", missing before its day),
-            money_planned, money, hours_planned, hours, net (incremental net value of the treated less money and priced
-            hours), net_low, net_high, verdict, note. A strategy without customers has no row.
+            strategy, customers, treated, held_out, metric (that of the target; without one the first that can show what
+            is planned, or the share that buys; of the whole plan that of all treated strategies, or where they differ
+            the one whose planned effect is largest beside its expected spread), span, target, planned (what the plan
+            said it adds to a selected customer), actual (per customer), expected_without (what the model expected of
+            the same customers without the plan, with their regression to the mean), before (over as long a time before
+            the plan, where the transactions reach back: actual less before is the naive difference, which misleads),
+            incremental, low, high, smallest_visible (with the spread that came), target_reached ("yes", "no", missing
+            before its day), money_planned, money, hours_planned, hours, net (incremental net value of the treated less
+            money and priced hours), net_low, net_high, verdict, note. A strategy without customers has no row.
         """
         return strategies_frame(self._rows, like=self.plan.like)
 
     def contacts(self) -> FrameT:
-        """The contacts that were made beside those planned to the day on which the actuals end, by action.
+        """The contacts that were made beside those planned, by action, on the days that count (`span` of `strategies`).
 
-        Without a log of contacts those planned are taken as made.
+        Without a log of contacts those planned are taken as made. Contacts with customers who were left out later
+        (`plan.without`), by the action that they were assigned, are among those made alone.
 
         Returns:
             action, planned, made, customers_planned, customers_contacted (of those planned), to_held_out (contacts
             with customers who should have been left alone), to_others (with customers for whom the action was not
             planned), money_planned, money, hours_planned, hours.
         """
-        return contacts_beside_planned(self.plan, self._made, until=self.actuals.as_of)
+        return contacts_beside_planned(self.plan, self._known.made, last=self._known.last)
 
     def moved(self) -> FrameT:
         """How many customers went from which rung, class and strategy to which.
@@ -168,6 +175,9 @@ class Review(Stored, Generic[FrameT]):
         if not names:
             raise CapabilityError.because("the plan has no actions.", hint="plan some: see kk.Action.")
         found = self._effects[names.index(Text(among=names).read(action, "action"))].next
+        if len(found.effects) > 1:
+            law = f"the action {action!r} has {len(found.effects)} effects, and not one."
+            raise CapabilityError.because(law, hint="review.actions() has it with all of them.")
         if found.effect is None:
             raise CapabilityError.because(f"the action {action!r} states no effect.", hint="see review.effects().")
         return found.effect
@@ -199,13 +209,8 @@ class Review(Stored, Generic[FrameT]):
         return Comparisons(plan=self.plan, actuals=self.actuals, level=self.level)
 
     @cached_property
-    def _made(self) -> ContactsMade:
-        given = self.actuals.contacts
-        return ContactsMade.as_planned(self.plan, until=self.actuals.as_of) if given is None else given
-
-    @cached_property
     def _rows(self) -> tuple[Reviewed, ...]:
-        return reviewed(self.plan, self._known, self._made)
+        return reviewed(self.plan, self._known)
 
     @cached_property
     def _effects(self) -> tuple[Measured, ...]:
@@ -217,13 +222,17 @@ class Review(Stored, Generic[FrameT]):
         return f"Review(period={self.plan.budget.period!r}, as_of={self.actuals.as_of!r}, verdicts={{{counts}}})"
 
 
-def review(plan: Any, actuals: Any, *, as_of: Any, customers: Any, level: float, playbook: Playbook) -> Review[Any]:
+def review(
+    plan: Any, actuals: Any, *, as_of: Any, customers: Any, level: float, amounts_at: str, playbook: Playbook
+) -> Review[Any]:
     """The review of a plan: see `StrategyPlanner.review`."""
-    read = _read_plan(plan)
+    read, level = _read_plan(plan), LEVEL.read(level, "level")
+    known = Actuals.read(read, actuals, as_of=as_of, amounts_at=amounts_at)
+    check_completeness(Comparisons(plan=read, actuals=known, level=level))
     return Review(
         plan=read,
-        actuals=Actuals.read(read, actuals, as_of=as_of),
-        level=LEVEL.read(level, "level"),
+        actuals=known,
+        level=level,
         standing=None
         if customers is None
         else Standing.read(customers, playbook=playbook, plan=read, need=f"{NEED}: `customers`"),

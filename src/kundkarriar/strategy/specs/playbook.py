@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, Self
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from kundkarriar.arguments import Text, as_tuple, read_names, refusal
+from kundkarriar.arguments import Text, as_tuple, read_names, read_object, refusal
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
@@ -17,7 +17,7 @@ from kundkarriar.fields import all_instances_of
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where, text_column
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER
-from kundkarriar.strategy.specs.action import names_of
+from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.strategy import Strategy
 from kundkarriar.strategy.specs.unmatched_strategies import refuse_unmatched
 
@@ -104,6 +104,36 @@ class Playbook(Stored):
                 'kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), objective="harvest").',
             )
         return at
+
+    def with_actions(self, actions: Action | Iterable[Action]) -> Self:
+        """The playbook with these actions in place of those of the same names in its strategies.
+
+        So what a review has measured goes into next year's strategies: `playbook.with_actions(review.actions())`.
+        Actions of other names stay; those that no strategy names are left out, and belong into
+        `StrategyPlanner(actions=)`.
+
+        Raises:
+            DataError: two of them have one name.
+
+        >>> from kundkarriar import Action, Strategy, column
+        >>> letter = Action(name="letter", objective="grow", lever="information", cost=2, hours=0)
+        >>> grow = Strategy(name="all", when=column("clv") >= 0, objective="grow", reason="they buy", actions=(letter,))
+        >>> dearer = Action(name="letter", objective="grow", lever="information", cost=3, hours=0)
+        >>> Playbook(strategies=(grow,)).with_actions(dearer).strategies[0].actions[0].cost
+        3.0
+        """
+        given = as_actions(actions)
+        for each in given:
+            read_object(each, "actions", kind=Action, law="kk.Action(...)", hint="write actions=review.actions().")
+        own = {each.name: each for each in given}
+        if len(own) < len(given):
+            names = [each.name for each in given]
+            raise refusal(names, "actions", law="actions, each with a name of its own", hint="leave one of each out.")
+        strategies = [
+            evolve(each, actions=tuple(own.get(action.name, action) for action in each.actions))
+            for each in self.strategies
+        ]
+        return evolve(self, strategies=strategies)
 
     def overlaps(self, frame: FrameT) -> FrameT:
         """Number of customers who meet the conditions of two strategies; they get the first of the pair.

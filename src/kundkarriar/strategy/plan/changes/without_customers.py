@@ -36,23 +36,27 @@ def without_customers(plan: PlanT, ids: Any) -> PlanT:
 def _decisions(plan: PlanData[Any], rows: Whole) -> Decisions:
     """The decisions with nothing for the customers `rows`, (k,)."""
     ledger = plan.ledger
-    missing: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
     for name in ("gain", "low", "high", "base", "p", "by_size"):
         if (values := getattr(ledger, name)) is not None:
-            missing[name] = values.copy()
-            missing[name][rows] = np.nan
+            changed[name] = values.copy()
+            changed[name][rows] = np.nan
     if ledger.best is not None:
-        missing["best"] = ledger.best.copy()
+        changed["best"] = ledger.best.copy()
         for at in range(len(plan.bundles)):  # that of the customer to whom a bundle would add most
             gains = ledger.gain[:, at]
             if not np.isnan(gains).all() and int(np.nanargmax(gains)) in rows:
-                missing["best"][at] = np.nan
-    selected, held_out = ledger.selected.copy(), ledger.held_out.copy()
+                changed["best"][at] = np.nan
+    selected, held_out, assigned = ledger.selected.copy(), ledger.held_out.copy(), ledger.as_assigned
     selected[rows], held_out[rows] = -1, False
+    gone = (selected < 0) & (assigned.selected >= 0)
+    if gone.any():
+        changed["withdrawn"] = np.where(gone, assigned.selected, -1)
+        changed["withdrawn_from_holdout"] = gone & assigned.held_out
     spent = [ledger.of_bundle(each, selected=ledger.selected)[rows] for each in (plan.bundle_cost, plan.bundle_hours)]
     freed = np.array([total(each) for each in spent]) + (ledger.freed or 0.0)
     bound = ledger.bound - total(plan.net[rows])
-    return evolve(ledger, selected=selected, held_out=held_out, bound=bound, freed=tuple(freed.tolist()), **missing)
+    return evolve(ledger, selected=selected, held_out=held_out, bound=bound, freed=tuple(freed.tolist()), **changed)
 
 
 def _kept(addition: Addition, rows: Whole) -> Addition:
