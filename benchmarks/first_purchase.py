@@ -31,7 +31,8 @@ def simulated(seed: int, n: int, *, months: Any = None) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
     channel = pd.DataFrame({"channel": generator.choice(CHANNELS, n)})
     known = generator.integers(1, 1096, n) / MONTH if months is None else months
-    return TRUTH.simulate(known, customers=channel, seed=generator)
+    leads: pd.DataFrame = TRUTH.simulate(known, customers=channel, seed=generator)
+    return leads
 
 
 def recovery(n: int = 20_000) -> None:

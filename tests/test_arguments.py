@@ -404,7 +404,7 @@ def parameters():
         "SatisfactionEffects.effect(event)": "complaint", "SatisfactionEffects.effect(on)": "leaving",
         "SatisfactionEffects.effect(measure)": None,
     }  # fmt: skip
-    words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
+    words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone", "frame_kind"))
     columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
     columns |= {
         "FittedFirstPurchase.conversion(by)": "channel",

@@ -229,6 +229,9 @@ LATER |= {kk.Budget: ["hour_cost", "hurdle", "floors", "caps"], kk.Strategy: ["f
 LATER |= {kk.StrategyPlanner: ["match_objectives", "most_actions", "most_contacts", "exclude", "responses"]}
 LATER |= {kk.GammaGamma: ["first_order", "columns", "l2"], kk.FittedGammaGamma: ["effects"]}
 LATER |= {kk.Effect: ["lasts", "level", "window"], kk.FittedCareer: ["summary", "groups", "leads"]}
+LATER |= {kk.Season: ["frame_kind"], kk.FittedArrivals: ["frame_kind"], kk.FittedCustomerGroups: ["frame_kind"]}
+LATER |= {fit: ["frame_kind"] for fit in (kk.FittedOwnPrice, kk.FittedFixedPrice, kk.FittedExperiment, kk.Policy)}
+LATER |= {fit: ["frame_kind"] for fit in (kk.FittedChainMixture, kk.FittedHiddenLadder, kk.FittedBlendedMovement)}
 """Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
 INNER_LATER = {
     "paused",

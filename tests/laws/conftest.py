@@ -461,10 +461,19 @@ def plain(value):  # noqa: PLR0911 - a kind of value each
     if isinstance(value, kk.LikelihoodRatio):
         return str(value)
     if hasattr(value, "to_dict"):
-        return value.to_dict()
+        return without_kind(value.to_dict())
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return None
     return str(pd.Timestamp(value)) if hasattr(value, "isoformat") else value
+
+
+def without_kind(stored):
+    """A stored object without the kind of frame that it was fitted on, and without what is null only before it."""
+    if isinstance(stored, list):
+        return [without_kind(each) for each in stored]
+    if not isinstance(stored, dict):
+        return stored
+    return {name: without_kind(each) for name, each in stored.items() if name != "frame_kind" and each is not None}
 
 
 def by_row(answer):

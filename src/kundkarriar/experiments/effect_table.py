@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from attrs import frozen
 from scipy.special import ndtri
 
@@ -55,8 +54,8 @@ class Effects:
 
 
 def effect_table(
-    sums: ArmSums, *, arms: Sequence[str], by: Sequence[str], groups: Sequence[tuple[str, ...]], level: float
-) -> pd.DataFrame:
+    sums: ArmSums, *, arms: Sequence[str], by: Sequence[str], groups: Sequence[tuple[str, ...]], level: float, like: Any
+) -> Any:
     """The effects, arm by arm: over all customers, then by group. See `FittedExperiment.effects`."""
     effects, everyone, width = Effects.of(sums), sums.over_groups(), float(ndtri((1 + level) / 2))
     parts = [
@@ -65,7 +64,6 @@ def effect_table(
     if by:
         parts.append((sums.rows, sums.mean, effects.raw, effects.raw_error, effects.pooled, effects.pooled_sd))
     rows, mean, raw, error, pooled, sd = (np.concatenate(each) for each in zip(*parts, strict=True))
-    like = pd.DataFrame()
     values = [*([(None,) * len(by)] * (len(parts[0][0]))), *(groups if by else ())]
     treated = len(arms) - 1
     columns: dict[str, Any] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from attrs import Attribute, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from kundkarriar.arguments import Number, as_tuple, read_many, refusal, to_float
 from kundkarriar.effects.effect import Effect
+from kundkarriar.engines.frame_kinds import OwnFrame, empty_frame, kind_field, kind_of_frame
 from kundkarriar.errors import DataError
 from kundkarriar.experiments.arm_amounts import read_cost, read_margin
 from kundkarriar.experiments.campaign import read_campaign
@@ -128,6 +128,7 @@ class Experiment(ExperimentSpec):
             tests=tests,
             theta=theta,
             rho=rho,
+            frame_kind=kind_of_frame(campaign),
         )
 
 
@@ -162,6 +163,7 @@ class FittedExperiment(Stored):
         tests: the tests of the randomisation, none of which failed.
         theta: money of outcome per money before that was taken out (CUPED); 0 where it would not help.
         rho: correlation of the outcome with the same quantity before, within arms; 0 where none was given.
+        frame_kind: the kind of frame of the campaign, which tables are of; not compared.
 
     >>> import kundkarriar as kk
     >>> import numpy as np, pandas as pd
@@ -186,6 +188,7 @@ class FittedExperiment(Stored):
     tests: tuple[BalanceTest, ...] = field(converter=as_tuple, validator=all_instances_of(BalanceTest))
     theta: float = field(default=0.0, converter=to_float, validator=Number())
     rho: float = field(default=0.0, converter=to_float, validator=RHO)
+    frame_kind: str = kind_field()
 
     def __attrs_post_init__(self) -> None:
         refuse_other_groups(self.groups, by=self.experiment.by)
@@ -201,7 +204,7 @@ class FittedExperiment(Stored):
         shape = (REPEATS, FOLDS, len(self.groups), len(self.arms))
         return ArmSums(*(np.reshape(row, shape) for row in self.sums))
 
-    def effects(self) -> pd.DataFrame:
+    def effects(self) -> OwnFrame:
         """The effect of each arm on the outcome per customer, beside the control.
 
         Returns:
@@ -225,10 +228,10 @@ class FittedExperiment(Stored):
         1  False        496   0.117   0.116  0.080  0.152             0.075
         2   True        506   0.113   0.114  0.078  0.150             0.075
         """
-        spec = self.experiment
-        return effect_table(self.fold_sums.total, arms=self.arms, by=spec.by, groups=self.groups, level=spec.level)
+        spec, sums, like = self.experiment, self.fold_sums.total, empty_frame(self.frame_kind)
+        return effect_table(sums, arms=self.arms, by=spec.by, groups=self.groups, level=spec.level, like=like)
 
-    def profits(self, *, margin: Any = None, cost: Any) -> pd.DataFrame:
+    def profits(self, *, margin: Any = None, cost: Any) -> OwnFrame:
         """The profit per customer of each arm, also of prices: margin x outcome - cost.
 
         Arms may be prices, whose margins differ; each group's best price is then a question of margin and response.
@@ -266,6 +269,7 @@ class FittedExperiment(Stored):
             by=spec.by,
             groups=self.groups,
             level=spec.level,
+            like=empty_frame(self.frame_kind),
         )
 
     def effect(
@@ -345,11 +349,12 @@ class FittedExperiment(Stored):
         >>> mail.fit(mailed).policy(margin=20, cost=1).best_single
         'mail'
         """
-        return policies_of(
+        made = policies_of(
             self.experiment, arms=self.arms, groups=self.groups, sums=self.fold_sums, margin=margin, cost=cost
         )
+        return evolve(made, frame_kind=self.frame_kind)
 
-    def checks(self) -> pd.DataFrame:
+    def checks(self) -> OwnFrame:
         """The tests of the randomisation, the adjustment by what was before, and what each comparison could see.
 
         Returns:
@@ -365,6 +370,7 @@ class FittedExperiment(Stored):
             tests=self.tests,
             theta=self.theta,
             rho=self.rho,
+            like=empty_frame(self.frame_kind),
         )
 
     def sentences(self) -> tuple[str, ...]:

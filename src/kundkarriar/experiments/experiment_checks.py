@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pandas as pd
 from attrs import frozen
 
 from kundkarriar.experiments.effect_table import Effects
@@ -43,7 +42,8 @@ def experiment_checks(
     tests: Sequence[BalanceTest],
     theta: float,
     rho: float,
-) -> pd.DataFrame:
+    like: Any,
+) -> Any:
     """The checks, one row each. See `FittedExperiment.checks`."""
     made = [*map(_of_balance, tests)]
     if not tests:
@@ -51,7 +51,7 @@ def experiment_checks(
     if experiment.before is not None:
         made.append(_outcome_before(experiment, theta=theta, rho=rho))
     made += _visible(sums, arms=arms, outcome=experiment.outcome)
-    like, names = pd.DataFrame(), ("check", "passed", "informative", "severity", "value", "limit", "message")
+    names = ("check", "passed", "informative", "severity", "value", "limit", "message")
     columns: dict[str, Any] = {name: [getattr(each, name) for each in made] for name in names}
     return new_frame(columns | {name: text_column(columns[name], like=like) for name in TEXTS}, like=like)
 

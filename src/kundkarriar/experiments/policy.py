@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from attrs import Attribute, field, frozen
 from scipy.special import ndtri
 
@@ -24,6 +23,7 @@ from kundkarriar.arguments import (
     to_floats,
 )
 from kundkarriar.arrays import Whole
+from kundkarriar.engines.frame_kinds import OwnFrame, empty_frame, kind_field
 from kundkarriar.errors import DataError, warn
 from kundkarriar.experiments.arm_amounts import read_cost, read_margin
 from kundkarriar.experiments.experiment_spec import (
@@ -94,6 +94,7 @@ class Policy(Stored):
         differing_low, differing_high: its interval.
         level: level of the intervals.
         seed: of the folds.
+        frame_kind: the kind of frame of the campaign, which `table` gives; not compared.
 
     >>> import kundkarriar as kk
     >>> import numpy as np, pandas as pd
@@ -133,6 +134,7 @@ class Policy(Stored):
     differing_high: float = field(converter=to_float, validator=FINITE)
     level: float = field(default=0.9, converter=to_float, validator=LEVEL)
     seed: int = field(default=1, validator=SEED)
+    frame_kind: str = kind_field()
 
     def __attrs_post_init__(self) -> None:
         refuse_other_groups(self.groups, by=self.by)
@@ -236,7 +238,7 @@ class Policy(Stored):
         )
         return new_frame(columns, like=frame)
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> OwnFrame:
         """What each group gets, and why.
 
         Returns:
@@ -244,7 +246,7 @@ class Policy(Stored):
             if groups were treated differently); gain (expected profit per customer of that arm beyond the best single
             action, 0 where it is the same).
         """
-        like = pd.DataFrame()
+        like = empty_frame(self.frame_kind)
         columns: dict[str, Any] = {
             **{name: text_column([each[at] for each in self.groups], like=like) for at, name in enumerate(self.by)},
             "action": text_column(self.actions, like=like),

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.special import ndtri
 
 from kundkarriar.arrays import Array
@@ -24,7 +23,8 @@ def profit_table(
     by: Sequence[str],
     groups: Sequence[tuple[str, ...]],
     level: float,
-) -> pd.DataFrame:
+    like: Any,
+) -> Any:
     """The profit margin_a y - cost_a of each arm: over all customers, then by group. See `FittedExperiment.profits`.
 
     `sums` are of the outcome, (C, A); `margin` and `cost` are (A,).
@@ -38,7 +38,7 @@ def profit_table(
         )
     profit, spread = margin * mean - cost, width * np.abs(margin) * error
     values = [(None,) * len(by), *(groups if by else ())]
-    like, many = pd.DataFrame(), len(arms)
+    many = len(arms)
     columns: dict[str, Any] = {
         **{name: text_column([value[at] for value in values for _ in arms], like=like) for at, name in enumerate(by)},
         "arm": text_column([*arms] * len(values), like=like),

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import read_generator, read_names, to_float
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind
 from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED, fit_opportunities, loglik_batch_of
@@ -206,16 +206,17 @@ class FittedBGBB(FittedModel):
         ahead = STEPS.read(horizon, "horizon")
         return float(expectation.expected_purchases(ahead, x=NEW.x, n=NEW.n, **asdict(self.params))[0])
 
-    def new_customer_counts(self, horizon: int, *, up_to: int = 10) -> pd.DataFrame:
+    def new_customer_counts(self, horizon: int, *, up_to: int = 10) -> OwnFrame:
         """The distribution of a new customer's purchases at the first `horizon` opportunities. Eq. 7.
 
         Returns purchases (0, 1, ..., `up_to`, at most 10,000) and probability; what is missing to 1 is the
         probability of more.
         """
         ahead, most = STEPS.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
-        return one_by_one(self._counts(NEW, ahead, most, verb="new_customer_counts"))
+        counts = self._counts(NEW, ahead, most, verb="new_customer_counts")
+        return frame_of_kind(one_by_one(counts), self.frame_kind)
 
-    def simulate(self, n_opportunities: Any, *, seed: int | Generator) -> pd.DataFrame:
+    def simulate(self, n_opportunities: Any, *, seed: int | Generator) -> OwnFrame:
         """Simulate new customers from the first purchase on.
 
         `n_opportunities` is the number of opportunities of each after the first purchase, (n,), whole numbers >= 0;
@@ -224,15 +225,16 @@ class FittedBGBB(FittedModel):
         """
         n = read_numbers(n_opportunities, "n_opportunities", law=STEPS_AFTER, example="n_opportunities=[6] * 1000")
         x, t_x = simulate.draw_histories(n=n, **asdict(self.params), generator=read_generator(seed))
-        return pd.DataFrame(
+        return frame_of_kind(
             {
                 "customer_id": np.arange(1, len(n) + 1),
                 "frequency": x.astype(np.int64),
                 "recency": t_x,
                 "n_opportunities": n,
                 "n_transactions": x.astype(np.int64) + 1,
-                "every": self.every,
-            }
+                "every": [self.every] * len(n),
+            },
+            self.frame_kind,
         )
 
     def _read(self, table: Any, *, verb: str, weights: str | None = None) -> CheckedOpportunities:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 from attrs import asdict, evolve, field, frozen
 from attrs.validators import optional
 from numpy.random import Generator
 
 from kundkarriar.arguments import NOT_NEGATIVE, as_tuple, read_generator, to_float
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind, kind_of_frame
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT, add_columns
@@ -26,6 +26,7 @@ from kundkarriar.models.spend.spend_effects import (
     spend_effects_to_fit,
 )
 from kundkarriar.models.spend.spend_likelihood import MODEL, SpendLikelihood
+from kundkarriar.models.uncertainty.estimates import stacked
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.gamma_gamma import expectation, likelihood
@@ -117,16 +118,11 @@ class FittedGammaGamma(FittedModel):
         values = asdict(self.params) | self.effects.values()
         return {name: values[name] for name in self.likelihood.parameters}
 
-    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
-        """The parameters with standard errors and confidence intervals, as of every model.
-
-        Where first orders are counted and do not differ from later ones, c is 1 without an error.
-        """
-        table = super().estimates(level=level)
-        if self.params.c == 1.0:
-            held = pd.DataFrame({"parameter": ["c"], "estimate": [1.0]}).reindex(columns=table.columns)
-            return pd.concat([table, held.astype(table.dtypes)], ignore_index=True)
-        return table
+    def _estimates(self, level: float) -> dict[str, Any]:
+        """The columns of `estimates`; c is 1 without an error where first orders do not differ from later ones."""
+        columns = super()._estimates(level)
+        held = [{"parameter": ["c"], "estimate": [1.0]}] if self.params.c == 1.0 else []
+        return stacked([columns, *held])
 
     def first_order_test(self, summary: Any, *, customers: Any = None, weights: str | None = None) -> FirstOrderTest:
         """The test that first orders are of the scale of later ones (c = 1), on the customers of a summary.
@@ -210,7 +206,7 @@ class FittedGammaGamma(FittedModel):
             )
         return self.params.c * self.new_customer_order(profile)
 
-    def simulate(self, frequency: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
+    def simulate(self, frequency: Any, *, seed: int | Generator, customers: Any = None) -> OwnFrame:
         """Simulate the spend of new customers.
 
         `frequency` is the number of repeat purchases of each, (n,), whole numbers >= 0; `seed` a whole number >= 0, or
@@ -231,7 +227,7 @@ class FittedGammaGamma(FittedModel):
         }
         if self.params.c is not None:
             made["first_value"] = self.params.c * generator.standard_gamma(self.params.p, len(x)) / nu
-        return pd.DataFrame(made)
+        return frame_of_kind(made, self.frame_kind)
 
     def read_spend(self, summary: Any, *, customers: Any = None, need: str | None = None) -> tuple[Array, Array]:
         """What `draw_spend` and `draw_order_value` read of each row of a summary: see `kk.ReadsSpend`."""
@@ -369,7 +365,9 @@ class GammaGamma(Stored):
             kind, starts = evolve(kind, factor=test.counted), [start]
         fit = kind.fit(rows, starts=starts)
         # searched in the unit of its scale, so that amounts in a far unit are refused, and not clipped
-        values, report = evolve(fit, scale=1.0).fitted(l2=self.l2, unpriced=every.unpriced(), distinct_rows=rows)
+        values, report = evolve(fit, scale=1.0).fitted(
+            l2=self.l2, unpriced=every.unpriced(), distinct_rows=rows, frame_kind=kind_of_frame(summary)
+        )
         gamma = _in_money(values["gamma"], fit.scale)
         values, report = values | {"gamma": gamma}, evolve(report, scale=fit.scale)
         if report.boundary == UNIDENTIFIED["log_q_above_1"] and values["q"] < 2:

@@ -5,12 +5,12 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import read_generator, to_float
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind, kind_of_frame
 from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, objective_of, refuse_too_little
@@ -145,7 +145,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         worth = expectation.discounted_renewals(ahead, discount_rate=rate, k=renewed, **asdict(self.params))
         return add_columns(table, {"p_alive": is_member, "discounted_renewals": is_member * worth[inverse]})
 
-    def retention(self, horizon: int) -> pd.DataFrame:
+    def retention(self, horizon: int) -> OwnFrame:
         """The survival and retention curves of new members.
 
         Returns renewal (1, 2, ..., `horizon`); survival (share of new members who are still members after it; eq. 6);
@@ -155,7 +155,8 @@ class FittedShiftedBetaGeometric(FittedModel):
         alpha, beta = self.params.alpha, self.params.beta
         survival = np.exp(log_survival(k, a=alpha, b=beta))
         retention = expectation.retention(k - 1.0, alpha=alpha, beta=beta)
-        return pd.DataFrame({"renewal": k, "survival": survival, "retention": retention})
+        columns = {"renewal": k, "survival": survival, "retention": retention}
+        return frame_of_kind(columns, self.frame_kind)
 
     def new_customer(self, *, discount_rate: float, horizon: float = math.inf) -> float:
         """Expected present value of the periods that a new member pays for, each counted as 1, the first undiscounted.
@@ -167,7 +168,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         renewals = expectation.discounted_renewals(ahead, discount_rate=rate, k=np.zeros(1), **asdict(self.params))
         return float(1 + renewals[0] / (1 + rate))
 
-    def simulate(self, renewals: Any, *, seed: int | Generator) -> pd.DataFrame:
+    def simulate(self, renewals: Any, *, seed: int | Generator) -> OwnFrame:
         """Simulate new members.
 
         `renewals` is the number of renewals that each member could reach while observed, (n,), whole numbers >= 0;
@@ -175,8 +176,8 @@ class FittedShiftedBetaGeometric(FittedModel):
         """
         most = read_numbers(renewals, "renewals", law=STEPS_AFTER, example="renewals=[6] * 1000")
         k, ended = simulate.draw_histories(most=most, **asdict(self.params), generator=read_generator(seed))
-        ids = np.arange(1, len(most) + 1)
-        return pd.DataFrame({"customer_id": ids, "renewals": k.astype(np.int64), "ended": ended, "every": self.every})
+        columns = {"customer_id": np.arange(1, len(most) + 1), "renewals": k.astype(np.int64), "ended": ended}
+        return frame_of_kind({**columns, "every": [self.every] * len(most)}, self.frame_kind)
 
     def _read(self, table: Any, *, verb: str, weights: str | None = None) -> MembershipRows:
         return read_membership_rows(table, need=f"{NAME}.{verb}", every=self.every, weights=weights)
@@ -237,7 +238,7 @@ class ShiftedBetaGeometric(Stored):
                 ),
             ],
         )
-        values, report = likelihood_of(rows).fitted(distinct_rows=rows)
+        values, report = likelihood_of(rows).fitted(distinct_rows=rows, frame_kind=kind_of_frame(table))
         params = ShiftedBetaGeometricParams(**values)
         return FittedShiftedBetaGeometric(params=params, every=rows.every, report=report).warned()
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import evolve
 
+from kundkarriar.engines.frame_kinds import kind_of_frame
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import NarrowFrame, narrow
 from kundkarriar.models.average.model_average import ModelAverage
@@ -78,14 +79,14 @@ def constant_price(summary: Any) -> FittedFixedPrice | FittedOwnPrice | None:
         return None
     if (price := one_price(rows)) is not None:
         warn(f"ValueScorer: all orders are of {price:g}, so the spend model is kk.FixedPrice() and not Gamma-Gamma.")
-        return FittedFixedPrice(price=price)
+        return FittedFixedPrice(price=price, frame_kind=kind_of_frame(summary))
     scatter = scatter_within(first=rows.first, x=rows.x, m=rows.m, weights=rows.weights)
     if scatter is not None and scatter < NO_SCATTER:
         warn(
             f"ValueScorer: the orders of a customer hardly differ (standard deviation {scatter:.1%} of their mean), so"
             " the spend model is kk.OwnPrice() and not Gamma-Gamma."
         )
-        return FittedOwnPrice(mean_price=mean_price(rows))
+        return FittedOwnPrice(mean_price=mean_price(rows), frame_kind=kind_of_frame(summary))
     return None
 
 

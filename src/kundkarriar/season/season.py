@@ -13,6 +13,7 @@ from kundkarriar.arguments import LEVEL, NOT_NEGATIVE, WholeNumber, read_many, r
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import DAYS, UNIT, Period, as_day, as_period
+from kundkarriar.engines.frame_kinds import PANDAS, OwnFrame, frame_of_kind, kind_field, kind_of_frame
 from kundkarriar.errors import DataError
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
@@ -106,6 +107,7 @@ class Season(Stored):
             over the days of a year. 0 for a closed month, else at least a billionth of the largest.
         std_errors: standard errors of the index if it was estimated, at most 50 times the index, else empty.
         purchases: number of purchases in each month if the index was estimated, else empty.
+        frame_kind: the kind of frame of the transactions, which `estimates` gives; not compared.
 
     >>> season = Season(index=(0.8, 0.8, 0.9, 0.9, 1, 1, 0.7, 0.9, 1, 1, 1.2, 2))
     >>> [round(season.ahead(span, as_of="2026-06-30", period="W"), 1) for span in ("6M", "12M")]
@@ -118,6 +120,7 @@ class Season(Stored):
         default=(), converter=_std_errors, validator=(_twelve_or_none, _not_wild), repr=_rounded
     )
     purchases: tuple[float, ...] = field(default=(), converter=_purchases, validator=_twelve_or_none, repr=_rounded)
+    frame_kind: str = kind_field()
 
     @classmethod
     def estimate(cls, transactions: Any, *, until: Any = None, closed: Sequence[int] = ()) -> Season:
@@ -148,7 +151,8 @@ class Season(Stored):
             days = date_ticks(checked_transactions(transactions, need=NEED)[0], "date", need=NEED)
             until = np.datetime64(int(days.max()), "D")
         ledger = read_ledger(transactions, as_of=until, as_of_name="until", need=NEED)
-        return estimate_season(ledger, closed=np.isin(np.arange(1, MONTHS + 1), months))
+        is_closed = np.isin(np.arange(1, MONTHS + 1), months)
+        return estimate_season(ledger, closed=is_closed, frame_kind=kind_of_frame(transactions))
 
     @property
     def key(self) -> str:
@@ -173,7 +177,7 @@ class Season(Stored):
         """Whether the index is 1 in all months; then time is not warped."""
         return set(self.index) == {1.0}
 
-    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
+    def estimates(self, *, level: float = 0.95) -> OwnFrame:
         """The index with its uncertainty, one row per month: month (1 to 12), index, std_error, low, high, purchases.
 
         Intervals are symmetric in logs and never negative. For a given index std_error, low, high and purchases are
@@ -185,7 +189,7 @@ class Season(Stored):
         index = np.array(self.index)
         error = np.array(self.std_errors or [np.nan] * MONTHS)
         width = np.exp(ndtri((1 + level) / 2) * np.divide(error, index, out=np.zeros(MONTHS), where=index > 0))
-        return pd.DataFrame(
+        return frame_of_kind(
             {
                 "month": np.arange(1, MONTHS + 1),
                 "index": index,
@@ -193,7 +197,8 @@ class Season(Stored):
                 "low": index / width,
                 "high": index * width,
                 "purchases": np.array(self.purchases or [np.nan] * MONTHS),
-            }
+            },
+            self.frame_kind,
         )
 
     def ahead(self, span: str | Period, *, as_of: Any, period: str) -> float:
@@ -252,7 +257,7 @@ def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
     )
 
 
-def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
+def estimate_season(ledger: Ledger, *, closed: Mask, frame_kind: str = PANDAS) -> Season:
     """Estimate the season of a ledger, see `Season.estimate`; `closed` months, (12,), have index 0."""
     day = ledger.purchase_day
     if not len(day):
@@ -285,4 +290,4 @@ def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
         code=(np.cumsum(often) - 1)[bought.code[between]],
         closed=closed,
     )
-    return Season(**fields)
+    return Season(**fields, frame_kind=frame_kind)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from kundkarriar.arguments import LEVEL
 from kundkarriar.arrays import Array, Mask
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, text_is
 from kundkarriar.ladder.backtest.rung_forecast import rung_probabilities
@@ -39,13 +39,15 @@ class BlendedForecast:
     parts: tuple[Any, ...]
     shares: Array
     log_scores: Array
+    frame_kind: str
 
-    def weights(self) -> pd.DataFrame:
+    def weights(self) -> OwnFrame:
         """The weight of each part: part, weight, log_score.
 
         `log_score` is the mean log probability that the part gave to the rungs that came after the origin.
         """
-        return pd.DataFrame({"part": labels(self.parts), "weight": self.shares, "log_score": self.log_scores})
+        columns: dict[str, Any] = {"part": labels(self.parts), "weight": self.shares, "log_score": self.log_scores}
+        return frame_of_kind(columns, self.frame_kind)
 
     def forecast(self, history: LadderHistory[FrameT], *, origin: Any = None, horizon: str = "6M") -> FrameT:
         """Probabilities of each customer's rung at the month ends ahead: the weighted mean of the parts'.

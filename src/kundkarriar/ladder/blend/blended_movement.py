@@ -9,6 +9,7 @@ from attrs import Attribute, field, frozen
 
 from kundkarriar.arguments import COUNT_FROM_1, MOST, as_tuple, refusal
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import kind_field, kind_of_frame
 from kundkarriar.errors import DataError, KundkarriarError, collected, law_and_hint, warn
 from kundkarriar.fields import Shaped, as_floats, instance_of
 from kundkarriar.foreign_objects import attribute_of, is_a
@@ -93,22 +94,23 @@ class BlendedMovement(Stored):
             parts = tuple(spec.fit(history, **own_columns(spec, history)) for spec in self.parts)
         for message in dict.fromkeys(told):
             warn(message)
-        return self._weighted(parts, log_p)
+        return self._weighted(history, parts, log_p)
 
     def weighted(self, history: LadderHistory[Any], *, parts: tuple[Any, ...]) -> FittedBlendedMovement:
         """Movements that were fitted to the whole history, with the weights of the specs.
 
         For parts that share what they were fitted to: a career has one process for values and rungs.
         """
-        return self._weighted(parts, self._log_probabilities(history))
+        return self._weighted(history, parts, self._log_probabilities(history))
 
-    def _weighted(self, parts: tuple[Any, ...], log_p: Array) -> FittedBlendedMovement:
+    def _weighted(self, history: LadderHistory[Any], parts: tuple[Any, ...], log_p: Array) -> FittedBlendedMovement:
         return FittedBlendedMovement(
             spec=self,
             parts=parts,
             shares=stacking_weights(log_p),
             log_scores=log_p.mean(axis=0),
             n_judged=len(log_p),
+            frame_kind=kind_of_frame(history.like),
         )
 
     def _log_probabilities(self, history: LadderHistory[Any]) -> Array:
@@ -150,6 +152,7 @@ class FittedBlendedMovement(BlendedForecast, Stored):
         shares: the weight of each, in sum 1.
         log_scores: the mean log probability that each gave to the rungs that came after the origin.
         n_judged: number of customers times months that came.
+        frame_kind: the kind of frame of the history, which `weights` gives; not compared.
 
     >>> import kundkarriar as kk
     >>> history = kk.CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
@@ -164,6 +167,7 @@ class FittedBlendedMovement(BlendedForecast, Stored):
     shares: Array = field(converter=as_floats, validator=Shaped(shape="K", least=0, sums_to_1=True))
     log_scores: Array = field(converter=as_floats, validator=Shaped(shape="K", least=-MOST, most=0))
     n_judged: int = field(validator=COUNT_FROM_1)
+    frame_kind: str = kind_field()
 
     def __attrs_post_init__(self) -> None:
         """Refuse weights or scores of another number of parts."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from attrs import field, frozen
 from attrs.validators import optional
 
@@ -24,6 +23,7 @@ from kundkarriar.arguments import (
 )
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period, as_period
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind, kind_field, kind_of_frame
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import PARAMETER, ROUNDING, instance_of
 from kundkarriar.frames import FrameT, add_columns, narrow, numbers, require, rows_where, text_column
@@ -104,13 +104,13 @@ class CustomerGroups(Stored):
                 f"{len(usable):,}.",
                 hint="kk.CustomerLadder.groups() places customers by rules, however few they are.",
             )
-        return self._maximised(usable, period=period)
+        return self._maximised(usable, period=period, kind=kind_of_frame(summary))
 
     def fit_if_able(self, summary: Any) -> FittedCustomerGroups | None:
         """The mixture of `fit`; None where there are too few customers, or no maximum was found."""
         usable, period = self._usable(summary)
         try:
-            return None if _too_few(usable) else self._maximised(usable, period=period)
+            return None if _too_few(usable) else self._maximised(usable, period=period, kind=kind_of_frame(summary))
         except ConvergenceError:
             return None
 
@@ -120,7 +120,7 @@ class CustomerGroups(Stored):
         checked, rows = _read(summary, share=self.share, period=None)
         return rows.at(~checked.unknown[checked.position]).ordered(), checked.period
 
-    def _maximised(self, usable: Histories, *, period: str) -> FittedCustomerGroups:
+    def _maximised(self, usable: Histories, *, period: str, kind: str) -> FittedCustomerGroups:
         generator = np.random.default_rng(self.seed)
         chosen = np.sort(generator.permutation(len(usable))[:MOST_FITTED])
         params, converged = fit_groups(usable.at(chosen), starts=self.starts, generator=generator)
@@ -145,6 +145,7 @@ class CustomerGroups(Stored):
             alike=params.r,
             concentration=params.concentration,
             n_customers=len(usable),
+            frame_kind=kind,
         )
 
 
@@ -201,6 +202,7 @@ class FittedCustomerGroups(Stored):
             fit has at least .75.
         concentration: concentration of the beta distribution of the share of wallet within a group, around its mean.
         n_customers: number of customers of the fit.
+        frame_kind: the kind of frame of the summary, which `estimates` gives; not compared.
 
     >>> by_hand = FittedCustomerGroups(spec=CustomerGroups(), period="W", alike=2.0, groups=[
     ...     BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1),
@@ -219,6 +221,7 @@ class FittedCustomerGroups(Stored):
     alike: float = field(converter=to_float, validator=PARAMETER)
     concentration: float = field(default=2.0, converter=to_float, validator=PARAMETER)
     n_customers: int = field(default=0, validator=COUNT)
+    frame_kind: str = kind_field()
 
     @groups.validator
     def _shares_of_all(self, _: object, groups: tuple[BuyerGroup, ...]) -> None:
@@ -231,7 +234,7 @@ class FittedCustomerGroups(Stored):
         shares = ", ".join(f"{group.weight:.1%} {group.name}" for group in self.groups)
         return f"FittedCustomerGroups({shares}; {self.n_customers:,} customers, period {self.period!r})"
 
-    def estimates(self) -> pd.DataFrame:
+    def estimates(self) -> OwnFrame:
         """Parameters of the groups, from moving to exclusive.
 
         Returns:
@@ -239,7 +242,7 @@ class FittedCustomerGroups(Stored):
             days between purchases), regularity (1 at random, above 1 regular, below 1 clumped), share_of_wallet
             (missing without shares).
         """
-        return pd.DataFrame(
+        return frame_of_kind(
             {
                 "group": [each.name for each in self.groups],
                 "customers": [each.weight for each in self.groups],
@@ -247,7 +250,8 @@ class FittedCustomerGroups(Stored):
                 "gap_days": [each.gap * DAYS[self.period] for each in self.groups],
                 "regularity": [each.regularity for each in self.groups],
                 "share_of_wallet": np.array([each.share_of_wallet for each in self.groups], dtype=np.float64),
-            }
+            },
+            self.frame_kind,
         )
 
     def assign(self, summary: FrameT) -> FrameT:

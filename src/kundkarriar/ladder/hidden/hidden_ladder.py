@@ -9,6 +9,7 @@ from attrs import Attribute, evolve, field, frozen
 
 from kundkarriar.arguments import COUNT_FROM_1, FINITE, SEED, Text, WholeNumber, read_names, read_object, refusal
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import kind_field, kind_of_frame
 from kundkarriar.errors import ConvergenceError, DataError, warn
 from kundkarriar.fields import PARAMETER, Shaped, as_floats, instance_of
 from kundkarriar.frames import FrameT
@@ -120,6 +121,7 @@ class HiddenLadder(Stored):
             history = read_object(history, "history", kind=LadderHistory, law=law, hint=hint).with_contacts(contacts)
         careers, _ = careers_with_contacts(history, contacts=self.contacts)
         fitted = self.fit_panel(read_purchases(careers, contacts=self.contacts))
+        fitted = evolve(fitted, frame_kind=kind_of_frame(careers))
         if fitted.boundary:
             warn(f"HiddenLadder: {fitted.boundary}")
         return fitted
@@ -267,6 +269,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
         n_customers: number of careers.
         n_months: number of their months.
         until: the last month seen, counted from 1970-01.
+        frame_kind: the kind of frame of the history, which tables are of; not compared.
 
     >>> import kundkarriar as kk
     >>> careers = kk.CustomerLadder.groups().careers(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
@@ -299,6 +302,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     n_customers: int = field(validator=COUNT_FROM_1)
     n_months: int = field(validator=COUNT_FROM_1)
     until: int = field(validator=MONTH)
+    frame_kind: str = kind_field()
 
     def __attrs_post_init__(self) -> None:
         """Refuse estimates of other states, contacts or counts than those of the spec."""

@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.special import ndtri
 
 from kundkarriar.arguments import FINITE, LEVEL, is_number
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import OwnFrame
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.ladder.hidden.hidden_forecast import HiddenForecast
@@ -32,8 +32,8 @@ class HiddenMovement(HiddenForecast):
     @property
     def boundary(self) -> str | None:
         """A sentence if the data fit a single state as well; else None."""
-        table, count = self.choices(), len(self.names)
-        bic_of = dict(zip(table["states"], table["bic"], strict=True))
+        table, count = self._choices(), len(self.names)
+        bic_of = dict(zip(table["states"].tolist(), table["bic"].tolist(), strict=True))
         judged = dict(self.judged)
         held_out = bool(judged) and max(judged, key=lambda each: judged[each]) == 1
         if bic_of[1] <= bic_of[count] or held_out:
@@ -44,7 +44,7 @@ class HiddenMovement(HiddenForecast):
             )
         return None
 
-    def states(self, *, level: float = 0.9) -> pd.DataFrame:
+    def states(self, *, level: float = 0.9) -> OwnFrame:
         """The states: monthly purchases of a customer in each.
 
         Returns:
@@ -56,7 +56,7 @@ class HiddenMovement(HiddenForecast):
         jacobian = np.tril(np.ones((S, S))) * np.concatenate([[1.0], np.diff(np.log(m))])
         error = np.sqrt(np.einsum("sk,kl,sl->s", jacobian, self.covariance[np.ix_(where, where)], jacobian))
         half_width = _standard_errors(level) * error
-        return pd.DataFrame(
+        return new_frame(
             {
                 "rung": list(self.names),
                 "purchases": m,
@@ -65,34 +65,39 @@ class HiddenMovement(HiddenForecast):
                 "p_purchase": self.p_purchase,
                 "share": self.visits,
             },
+            like=self._like,
         )
 
-    def choices(self) -> pd.DataFrame:
+    def choices(self) -> OwnFrame:
         """Choice of the number of states: states, parameters, log_likelihood, bic, log_evidence, chosen.
 
         `log_evidence` is the mean log-likelihood of a held-out customer where the number was "auto"; else missing.
         """
+        return new_frame(self._choices(), like=self._like)
+
+    def _choices(self) -> dict[str, Array]:
+        """The columns of `choices`."""
         judged, fitted = dict(self.judged), {s: (k, value) for s, k, value in self.log_likelihoods}
         rows = []
         for count in sorted({*judged, *fitted}):
             k, value = fitted.get(count, (np.nan, np.nan))
             criterion = bic(value, parameters=k, n=self.n_months)
             rows.append((count, k, value, criterion, judged.get(count, np.nan), count == len(self.names)))
-        columns = ["states", "parameters", "log_likelihood", "bic", "log_evidence", "chosen"]
-        return pd.DataFrame(rows, columns=columns)
+        names = ("states", "parameters", "log_likelihood", "bic", "log_evidence", "chosen")
+        return {name: np.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
 
-    def transitions(self, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:
+    def transitions(self, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> OwnFrame:
         """Monthly transition probabilities from each state, averaged over the contacts of customers in it.
 
         Returns:
             from, to, steps (expected number among the months seen), probability, low, high.
         """
         p, low, high = with_interval(self, lambda chains: chains.P.ravel(), level=level, draws=draws, seed=seed)
-        return pd.DataFrame(
-            {**step_columns(self.state_labels), "steps": self.steps.ravel(), "probability": p, "low": low, "high": high}
-        )
+        like, steps = self._like, self.steps.ravel()
+        columns = {"steps": steps, "probability": p, "low": low, "high": high}
+        return new_frame({**step_columns(self.state_labels, like=like), **columns}, like=like)
 
-    def effects(self, *, level: float = 0.9) -> pd.DataFrame:
+    def effects(self, *, level: float = 0.9) -> OwnFrame:
         """Effects of one more of each contact on the next state: up (above 0) or down, from each state.
 
         Observational: contacts were not randomised, and the effect includes the reason why a customer was contacted.
@@ -112,7 +117,7 @@ class HiddenMovement(HiddenForecast):
         std_error = self.unconstrained.parts(np.sqrt(np.diag(self.covariance)))["rho"]
         effect, error = self.chain.rho.T.ravel(), (std_error / self.scale).T.ravel()
         half_width = _standard_errors(level) * error
-        return pd.DataFrame(
+        return new_frame(
             {
                 "contact": [name for name in self.contacts for _ in self.names],
                 "from": list(self.names) * len(self.contacts),
@@ -121,7 +126,8 @@ class HiddenMovement(HiddenForecast):
                 "low": effect - half_width,
                 "high": effect + half_width,
                 "odds": np.exp(effect),
-            }
+            },
+            like=self._like,
         )
 
     def place(self, history: FrameT | LadderHistory[FrameT], *, origin: Any = None) -> FrameT:
@@ -139,7 +145,7 @@ class HiddenMovement(HiddenForecast):
 
     def value(
         self, *, contribution: Any, discount_rate: float, level: float = 0.9, draws: int = 200, seed: int = 1
-    ) -> pd.DataFrame:
+    ) -> OwnFrame:
         """Value of a customer in each state: expected discounted contribution over an infinite horizon.
 
         Args:
@@ -177,14 +183,14 @@ class HiddenMovement(HiddenForecast):
         value = self.filtered(seen) @ chain.averaged(V)
         return new_frame({"customer_id": seen.months.customers, "value": value}, like=careers)
 
-    def first_passage(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:
+    def first_passage(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> OwnFrame:
         """Probability of ever reaching a state, and expected months until then.
 
         Returns:
             rung, probability (of ever reaching it), low, high, months (expected, given that it is reached), months_low,
             months_high.
         """
-        return self._first_passage_table(rung, level=level, draws=draws, seed=seed)
+        return new_frame(self._first_passage(rung, level=level, draws=draws, seed=seed), like=self._like)
 
     def _rewards(self, contribution: Any) -> Rewards:
         """Contribution of each state, (S,): as given by state, or that of a purchase times the purchases there."""

@@ -17,7 +17,7 @@ from kundkarriar.frames import narrow, numbers
 from kundkarriar.ladder.events_ahead.exposed_events import days_active
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.rungs.rung_facts import asking_for_money
-from kundkarriar.models.average.fitted_average import covariate_width
+from kundkarriar.models.average.average_fields import covariate_width
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, refuse_undatable
 from kundkarriar.models.drift.mixed_fits import last_fitted_day

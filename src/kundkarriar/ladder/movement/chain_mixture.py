@@ -7,7 +7,7 @@ from os import cpu_count
 from typing import Any
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import (
@@ -24,11 +24,12 @@ from kundkarriar.arguments import (
     refusal,
 )
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.engines.frame_kinds import kind_field, kind_of_frame
 from kundkarriar.errors import warn
 from kundkarriar.fields import ROUNDING, Shaped, as_floats, instance_of, names_once_each
 from kundkarriar.ladder.career_panel import MONTH, CareerPanel, State
 from kundkarriar.ladder.fitted_fields import BY_FIT, as_tuple, refuse_disagreement, rows_of, several
-from kundkarriar.ladder.given_careers import panel_of
+from kundkarriar.ladder.given_careers import like_of, panel_of
 from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
 from kundkarriar.ladder.movement.chain_movement import ChainMovement
 from kundkarriar.ladder.movement.forgotten import forgets_warning
@@ -124,7 +125,8 @@ class ChainMixture(Stored):
         """
         if (told := forgets_warning(history)) is not None:
             warn(told)
-        return self.fit_panel(panel_of(history, rungs=self.rungs), customers=customers)
+        fitted = self.fit_panel(panel_of(history, rungs=self.rungs), customers=customers)
+        return evolve(fitted, frame_kind=kind_of_frame(like_of(history)))
 
     def fit_panel(self, panel: CareerPanel, *, customers: Any = None) -> FittedChainMixture:
         """Fit to a panel that was already read; see `fit`."""
@@ -224,6 +226,7 @@ class FittedChainMixture(ChainMovement, Stored):
             given.
         n_customers: number of careers.
         until: the last month seen, counted from 1970-01.
+        frame_kind: the kind of frame of the history, which tables are of; not compared.
 
     >>> import kundkarriar as kk
     >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
@@ -249,6 +252,7 @@ class FittedChainMixture(ChainMovement, Stored):
     )
     n_customers: int = field(validator=COUNT_FROM_1)
     until: int = field(validator=MONTH)
+    frame_kind: str = kind_field()
 
     @visits.validator
     def _shares_by_state(self, attribute: Attribute[Any], visits: tuple[Array, ...]) -> None:
@@ -285,4 +289,7 @@ class FittedChainMixture(ChainMovement, Stored):
 
     def equals(self, other: Any) -> bool:
         """Whether `other` is the same movement."""
-        return isinstance(other, FittedChainMixture) and self.to_dict() == other.to_dict()
+        return (
+            isinstance(other, FittedChainMixture)
+            and evolve(self, frame_kind=other.frame_kind).to_dict() == other.to_dict()
+        )

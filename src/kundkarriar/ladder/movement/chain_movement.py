@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.special import betaincinv
 
 from kundkarriar.arguments import DRAWS, LEVEL, read_object, read_seed
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.engines.frame_kinds import OwnFrame
 from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.career_panel import CareerPanel
@@ -61,7 +61,7 @@ class ChainMovement(ValuedMovement):
         (P,), (weight,) = shrunk_to_pooled(self.steps[None], mass=self.mass, pooled=self.pooled)
         return P, weight
 
-    def transitions(self, *, level: float = 0.9) -> pd.DataFrame:
+    def transitions(self, *, level: float = 0.9) -> OwnFrame:
         """Monthly transition probabilities from each rung, of all customers together.
 
         Returns:
@@ -77,47 +77,57 @@ class ChainMovement(ValuedMovement):
         unseen = (P > 0) & (self.steps == 0) & ~np.eye(len(P), dtype=bool)
         most = np.where(unseen, unseen_step_probability(self.steps.sum(axis=1, keepdims=True)), P)
         low, high = (_beta_quantile(q, mean=mean, weight=weight[:, None]) for q, mean in ((tail, P), (1 - tail, most)))
-        return pd.DataFrame(
+        like = self._like
+        return new_frame(
             {
-                **step_columns(self.states),
+                **step_columns(self.states, like=like),
                 "steps": self.steps.ravel().astype(np.int64),
                 "probability": P.ravel(),
                 "low": low.ravel(),
                 "high": high.ravel(),
-            }
+            },
+            like=like,
         )
 
-    def by_chain(self) -> pd.DataFrame:
+    def by_chain(self) -> OwnFrame:
         """The chains of the first mixture: chain (1: the largest), share of customers, from, to, probability."""
         first, largest = self.members[0], self._largest_chains
-        table = pd.concat([pd.DataFrame(step_columns(self.states))] * len(first), ignore_index=True)
-        cells = len(self.states) ** 2
-        table.insert(0, "chain", np.repeat(np.arange(1, len(first) + 1), cells))
-        table.insert(1, "share", np.repeat(first.weights[largest], cells))
-        return table.assign(probability=first.P[largest].ravel())
+        like, K, S = self._like, len(first), len(self.states)
+        chain, start, end = np.unravel_index(np.arange(K * S * S), (K, S, S))
+        return new_frame(
+            {
+                "chain": chain + 1,
+                "share": first.weights[largest][chain],
+                **step_columns(self.states, start, end, like=like),
+                "probability": first.P[largest].ravel(),
+            },
+            like=like,
+        )
 
-    def choices(self) -> pd.DataFrame:
+    def choices(self) -> OwnFrame:
         """Numbers of chains and prior masses tried on held-out customers: chains, mass, log_evidence, chosen.
 
         `log_evidence` is the mean log-likelihood of a held-out career.
         """
-        table = pd.DataFrame(list(self.judged), columns=["chains", "mass", "log_evidence"])
-        table["chosen"] = (table["chains"] == self.chains) & (table["mass"] == self.mass)
-        return table
+        chains, mass, evidence = np.array(self.judged, dtype=np.float64).reshape(-1, 3).T
+        columns = {"chains": chains.astype(np.int64), "mass": mass, "log_evidence": evidence}
+        chosen = (chains == self.chains) & (mass == self.mass)
+        return new_frame({**columns, "chosen": chosen}, like=self._like)
 
-    def season(self) -> pd.DataFrame:
+    def season(self) -> OwnFrame:
         """Seasonal factors: month (1 to 12), rung, lapsed (with the flag), factor.
 
         The factor multiplies the probability of a step to that rung, before rows are normalised to sum to 1; it is 1
         everywhere unless two whole years were seen.
         """
-        months, S = self.calendar.shape
-        return pd.DataFrame(
+        like, (months, S) = self._like, self.calendar.shape
+        return new_frame(
             {
                 "month": np.repeat(np.arange(1, months + 1), S),
-                **state_columns(self.states, np.tile(np.arange(S), months)),
+                **state_columns(self.states, np.tile(np.arange(S), months), like=like),
                 "factor": np.exp(self.calendar).ravel(),
-            }
+            },
+            like=like,
         )
 
     def memberships(

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from attrs import field, frozen
 
 from kundkarriar.arguments import DRAWS, LEVEL, Number
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.period import DAYS
+from kundkarriar.engines.frame_kinds import OwnFrame, empty_frame
+from kundkarriar.frames import new_frame
 from kundkarriar.ladder.career_panel import State
 from kundkarriar.ladder.movement.reached import rungs_above
 from kundkarriar.ladder.movement.state_columns import state_columns
@@ -75,6 +76,13 @@ class DrawnMovement:
 
     __slots__ = ()
 
+    frame_kind: str
+
+    @property
+    def _like(self) -> Any:
+        """An empty frame of the kind that tables are of."""
+        return empty_frame(self.frame_kind)
+
     @property
     def state_labels(self) -> tuple[State, ...]:
         """The states of the chains, S."""
@@ -91,8 +99,8 @@ class DrawnMovement:
 
     def _value_table(
         self, rewards: Rewards, *, discount_rate: float, lost: Whole, level: float, draws: int, seed: Any
-    ) -> pd.DataFrame:
-        """Columns of `value`; `lost` is the state of the customers of each state once lost, (S,)."""
+    ) -> OwnFrame:
+        """The table of `value`; `lost` is the state of the customers of each state once lost, (S,)."""
         beta = monthly_discount_factor(discount_rate)
 
         def statistic(chains: FollowedChains) -> Array:
@@ -101,34 +109,34 @@ class DrawnMovement:
 
         (value, retention), low, high = with_interval(self, statistic, level=level, draws=draws, seed=seed)
         unchanged = lost == np.arange(len(lost))
-        return pd.DataFrame(
+        like = self._like
+        return new_frame(
             {
-                **state_columns(self.state_labels),
+                **state_columns(self.state_labels, like=like),
                 "contribution": rewards(self.estimates[0]),
                 "value": value,
                 "low": low[0],
                 "high": high[0],
                 "retention_value": np.where(unchanged, np.nan if unchanged.all() else 0.0, retention),
-            }
+            },
+            like=like,
         )
 
-    def _first_passage_table(self, rung: str, *, level: float, draws: int, seed: Any) -> pd.DataFrame:
-        """Columns of `first_passage`, with an interval of the months."""
+    def _first_passage(self, rung: str, *, level: float, draws: int, seed: Any) -> dict[str, Any]:
+        """The columns of `first_passage`, with an interval of the months."""
         target = rungs_above(self.state_labels, rung) == 0
         (p, p_times_months, _), low, high = with_interval(
             self, lambda chains: chains.first_passage(target), level=level, draws=draws, seed=seed
         )
-        return pd.DataFrame(
-            {
-                **state_columns(self.state_labels),
-                "probability": p,
-                "low": low[0],
-                "high": high[0],
-                "months": _months(p, p_times_months),
-                "months_low": low[2],
-                "months_high": high[2],
-            }
-        )
+        return {
+            **state_columns(self.state_labels, like=self._like),
+            "probability": p,
+            "low": low[0],
+            "high": high[0],
+            "months": _months(p, p_times_months),
+            "months_low": low[2],
+            "months_high": high[2],
+        }
 
 
 def with_interval(

@@ -2,8 +2,7 @@
 
 from typing import Any, Protocol, runtime_checkable
 
-import pandas as pd
-
+from kundkarriar.engines.frame_kinds import OwnFrame
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.ladder_history import LadderHistory
 
@@ -58,20 +57,22 @@ class Movement(Protocol):
 class HasTransitions(Protocol):
     """A fitted movement that steps from state to state by a Markov chain, month by month.
 
+    Its tables are frames of the kind that it was fitted on.
+
     >>> import kundkarriar as kk
     >>> issubclass(kk.FittedChainMixture, HasTransitions)
     True
     """
 
-    def transitions(self, *, level: float = 0.9) -> pd.DataFrame:
+    def transitions(self, *, level: float = 0.9) -> OwnFrame:
         """Monthly transition probabilities: from, to, steps, probability, low, high."""
         ...
 
-    def value(self, *, contribution: Any, discount_rate: float) -> pd.DataFrame:
+    def value(self, *, contribution: Any, discount_rate: float) -> OwnFrame:
         """Value of a customer in each state, without end: rung, contribution, value, low, high, retention_value."""
         ...
 
-    def first_passage(self, rung: str) -> pd.DataFrame:
+    def first_passage(self, rung: str) -> OwnFrame:
         """Probability of ever reaching a rung, and months until then: rung, probability, low, high, months."""
         ...
 

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import text_column
 from kundkarriar.ladder.career_panel import State
-
-PANDAS = pd.DataFrame()
 
 
 def rungs_of(states: Sequence[State]) -> list[str]:
@@ -19,7 +16,7 @@ def rungs_of(states: Sequence[State]) -> list[str]:
 
 
 def state_columns(
-    states: Sequence[State], at: Whole | None = None, *, like: Any = PANDAS, name: str = "rung", flag: str = "lapsed"
+    states: Sequence[State], at: Whole | None = None, *, like: Any, name: str = "rung", flag: str = "lapsed"
 ) -> dict[str, Any]:
     """The columns of the rung and, where the states have the flag, of the lapse.
 
@@ -37,12 +34,14 @@ def state_columns(
     return columns
 
 
-def step_columns(states: Sequence[State]) -> dict[str, Any]:
-    """The columns of every pair of states: `from`, `to`, and their flags of lapse."""
-    S = len(states)
-    start, end = np.divmod(np.arange(S * S), S)
-    return state_columns(states, start, name="from", flag="from_lapsed") | state_columns(
-        states, end, name="to", flag="to_lapsed"
+def step_columns(
+    states: Sequence[State], start: Whole | None = None, end: Whole | None = None, *, like: Any
+) -> dict[str, Any]:
+    """The columns of steps, by codes of states: `from`, `to`, and their flags of lapse; of every pair by default."""
+    if start is None or end is None:
+        start, end = np.divmod(np.arange(len(states) ** 2), len(states))
+    return state_columns(states, start, like=like, name="from", flag="from_lapsed") | state_columns(
+        states, end, like=like, name="to", flag="to_lapsed"
     )
 
 

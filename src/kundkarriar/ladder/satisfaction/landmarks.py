@@ -19,7 +19,8 @@ from kundkarriar.frames import narrow, nulls
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.microsimulation.process import summary_for
-from kundkarriar.models.average.fitted_average import FittedModelAverage, covariate_width
+from kundkarriar.models.average.average_fields import covariate_width
+from kundkarriar.models.average.fitted_average import FittedModelAverage
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.interface.predictions import predictions
 from kundkarriar.models.interface.protocols import FittedPurchaseModel

@@ -11,7 +11,7 @@ from attrs import Attribute
 from kundkarriar.arguments import SHARE, Text, refusal, to_floats
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import ROUNDING
-from kundkarriar.foreign_objects import is_a
+from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import Averages, FittedPurchaseModel, PurchaseModel, needs_gaps
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
@@ -126,3 +126,8 @@ def labels(members: Sequence[Any]) -> tuple[str, ...]:
 def equal_weights(n: int) -> tuple[float, ...]:
     """`n` equal weights."""
     return tuple(np.full(n, 1 / n).tolist())
+
+
+def covariate_width(model: Any) -> int:
+    """The number of columns of covariates that a fitted model reads; 0 for a user's own."""
+    return int(attribute_of(attribute_of(model, "family_with_effects"), "width") or 0)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from attrs import evolve, field, fields_dict, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import as_tuple, read_generator, read_names
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import PANDAS, OwnFrame, frame_of_kind
 from kundkarriar.errors import CapabilityError
 from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.frames import FrameT, add_columns, narrow
@@ -20,6 +20,7 @@ from kundkarriar.models.average.average_at_draw import AverageAtDraw
 from kundkarriar.models.average.average_fields import (
     any_needs_gaps,
     as_weights,
+    covariate_width,
     labels,
     members_of_one_base,
     sentences,
@@ -34,9 +35,11 @@ from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, UP_TO
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
+from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.futures import FUTURE_PARTS, FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
 from kundkarriar.models.interface.protocols import ReadsSummary, SimulatesBoth, needs_gaps
+from kundkarriar.models.uncertainty.estimates import stacked
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.increments.course import Course, CourseDifference
@@ -101,7 +104,12 @@ class FittedModelAverage(Stored):
         """None, or what the data do not identify in the members, where no other member describes it."""
         return member_boundary(self.members)
 
-    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
+    @property
+    def frame_kind(self) -> str:
+        """The kind of frame that the members were fitted to, and that tables of the average are of."""
+        return next((each.frame_kind for each in self.members if isinstance(each, FittedModel)), PANDAS)
+
+    def estimates(self, *, level: float = 0.95) -> OwnFrame:
         """The parameters of the members, with standard errors and confidence intervals as each member gives them.
 
         Returns:
@@ -109,9 +117,10 @@ class FittedModelAverage(Stored):
         """
         tables = []
         for place, label in enumerate(labels(self.members)):
-            table = self._ask(place, "estimates")(level=level)
-            tables.append(pd.DataFrame({"model": label, "weight": self.weights[place], **dict(table.items())}))
-        return pd.concat(tables, ignore_index=True)
+            table = narrow(self._ask(place, "estimates")(level=level), need="ModelAverage.estimates")
+            same = {"model": [label] * len(table), "weight": [self.weights[place]] * len(table)}
+            tables.append({**same, **{name: table[name].to_list() for name in table.columns}})
+        return frame_of_kind(stacked(tables), self.frame_kind)
 
     def read(self, summary: Any, *, customers: Any = None, need: str | None = None) -> CheckedSummary:
         """The checked rows of a summary, with all columns that the members need; covariates side by side."""
@@ -198,13 +207,13 @@ class FittedModelAverage(Stored):
 
     def new_customer_counts(
         self, horizon: float, *, up_to: int = 10, profile: Mapping[str, Any] | None = None
-    ) -> pd.DataFrame:
+    ) -> OwnFrame:
         """The distribution of a new customer's repeat purchases: purchases (0, 1, ..., `up_to`) and probability."""
         given: dict[str, Any] = {"up_to": up_to} | ({} if profile is None else {"profile": profile})
         tables = [self._ask(place, "new_customer_counts")(horizon, **given) for place in range(len(self.members))]
         counts = np.arange(len(tables[0]))
         probability = self._mean([table["probability"].to_numpy() for table in tables])
-        return pd.DataFrame({"purchases": counts, "probability": probability})
+        return frame_of_kind({"purchases": counts, "probability": probability}, self.frame_kind)
 
     def drift_check(self, summary: Any, *, as_of: Any = None, customers: Any = None, seed: int = 1) -> DriftCheck:
         """Hold the average against what its customers bought since it was fitted, as every model of repeat buying."""
@@ -228,7 +237,8 @@ class FittedModelAverage(Stored):
             self._ask(place, "posterior")(draws=draws, seed=generator, prior=prior)
             for place in range(len(self.members))
         ]
-        return mixed_posterior(by_member, labels=labels(self.members), weights=self.weights, generator=generator)
+        drawn = mixed_posterior(by_member, labels=labels(self.members), weights=self.weights, generator=generator)
+        return evolve(drawn, frame_kind=self.frame_kind)
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
@@ -387,8 +397,3 @@ class FittedModelAverage(Stored):
     def _mean(self, values: Sequence[Array]) -> Array:
         """The weighted mean of values of each member, (n,)."""
         return np.tensordot(np.asarray(self.weights), np.array(values), axes=1)
-
-
-def covariate_width(model: Any) -> int:
-    """The number of columns of covariates that a fitted model reads; 0 for a user's own."""
-    return int(attribute_of(attribute_of(model, "family_with_effects"), "width") or 0)

@@ -6,13 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from attrs import frozen
 
 from kundkarriar.arguments import read_seed
 from kundkarriar.customer_ids import with_plain_ids
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import as_day, day_number
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind, kind_field, kind_of_frame
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, numbers
@@ -87,6 +87,7 @@ class DriftCheck:
         expected, actual: their purchases.
         chance: three standard errors of the level.
         measures: level, scatter and distribution.
+        frame_kind: the kind of frame of the summary, which `table` gives.
 
     >>> import kundkarriar as kk
     >>> transactions = kk.datasets.load_cdnow()
@@ -104,6 +105,7 @@ class DriftCheck:
     actual: float
     chance: float
     measures: tuple[DriftMeasure, ...]
+    frame_kind: str = kind_field()
 
     @property
     def verdict(self) -> str:
@@ -134,7 +136,7 @@ class DriftCheck:
             told.append(f"up to {self.chance:.0%} of the level may hide in chance and in the error of the fit")
         return "; ".join(told)
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> OwnFrame:
         """The numbers behind the verdict.
 
         Returns:
@@ -142,7 +144,8 @@ class DriftCheck:
             are too short), low, high (limits), p_value, passed.
         """
         names = ("measure", "since", "before", "low", "high", "p_value", "passed")
-        return pd.DataFrame({name: [getattr(each, name) for each in self.measures] for name in names})
+        columns = {name: [getattr(each, name) for each in self.measures] for name in names}
+        return frame_of_kind(columns, self.frame_kind)
 
     def __repr__(self) -> str:
         return f"DriftCheck({self.verdict}: {self.reason})"
@@ -189,6 +192,7 @@ def drift_check(model: Any, summary: FrameT, *, as_of: Any, customers: Any, seed
         actual=since.actual,
         chance=ERRORS * error / since.expected if since.expected > 0 else math.inf,
         measures=(_level(since, before, error=error), _scatter(since, before), _distribution(since, before)),
+        frame_kind=kind_of_frame(summary),
     )
 
 

@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
-import pandas as pd
+import numpy as np
 from attrs import evolve, field, frozen
 
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.number_of_stages import as_trials, trials
@@ -30,7 +31,7 @@ class FittedCNBD(FittedPurchases):
         """The number of estimated parameters, of all laws; k counts once where it was chosen by likelihood."""
         return sum(len(law.free_parameters()) for law in self.laws.values()) + (len(self.tried) > 1)
 
-    def regularity(self) -> pd.DataFrame:
+    def regularity(self) -> OwnFrame:
         """The log-likelihood for each number of stages k that the fit tried.
 
         k is the regularity of the whole customer base, as `regularity` of `kk.facts` is that of one customer (Wheat and
@@ -41,10 +42,6 @@ class FittedCNBD(FittedPurchases):
             k, log_likelihood (of all purchase times, so comparable between k and with other models), chosen (True for
             the fitted k); one row for each k tried, one row where k was given, none where all parameters were given.
         """
-        return pd.DataFrame(
-            {
-                "k": [k for k, _ in self.tried],
-                "log_likelihood": [log_likelihood for _, log_likelihood in self.tried],
-                "chosen": [k == self.params.k for k, _ in self.tried],
-            }
-        )
+        k = np.array([k for k, _ in self.tried], dtype=np.int64)
+        values = np.array([log_likelihood for _, log_likelihood in self.tried], dtype=np.float64)
+        return frame_of_kind({"k": k, "log_likelihood": values, "chosen": k == self.params.k}, self.frame_kind)

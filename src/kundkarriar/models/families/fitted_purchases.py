@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import LEVEL, read_generator, read_names
 from kundkarriar.arrays import Whole
 from kundkarriar.dates.period import DAYS
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
@@ -233,7 +233,7 @@ class FittedPurchases(RowPredictions):
 
     def new_customer_counts(
         self, horizon: float, *, up_to: int = 10, profile: Mapping[str, Any] | None = None
-    ) -> pd.DataFrame:
+    ) -> OwnFrame:
         """The distribution of a new customer's repeat purchases within `horizon` periods after the first purchase.
 
         Arguments are those of `purchase_counts` and `new_customer`. Returns purchases (0, 1, ..., `up_to`) and
@@ -241,7 +241,8 @@ class FittedPurchases(RowPredictions):
         """
         need = f"{self.family.name}.new_customer_counts"
         span, most = HORIZON.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
-        return one_by_one(self.counts_within(self._new_customer(profile, need=need), span, most, need=need))
+        counts = self.counts_within(self._new_customer(profile, need=need), span, most, need=need)
+        return frame_of_kind(one_by_one(counts), self.frame_kind)
 
     def draw_purchases(
         self,
@@ -277,7 +278,7 @@ class FittedPurchases(RowPredictions):
             need=f"{self.family.name}.draw_purchases",
         )
 
-    def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
+    def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> OwnFrame:
         """Simulate new customers in continuous time, from the first purchase on.
 
         Args:
@@ -298,7 +299,7 @@ class FittedPurchases(RowPredictions):
         params = self.effects.row_params(self.family, self.free_parameters(), covariates)
         rows = self.family.simulate(params, T=ages, generator=generator)
         columns = {name: narrow(customers, need=need)[name].to_list() for name in self.effects.columns}
-        return simulated_summary(rows, period=self.period, **columns)
+        return frame_of_kind(simulated_summary(rows, period=self.period, **columns), self.frame_kind)
 
     def _distinct(self, summary: Any, customers: Any, *, need: str) -> tuple[PurchaseRows, Whole, CheckedSummary]:
         """The distinct customers of a summary, the distinct one of each customer, and the whole summary checked."""

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import Attribute, evolve, field, frozen
 
 from kundkarriar.arguments import as_tuple, read_names, refusal
+from kundkarriar.engines.frame_kinds import kind_of_frame
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
 from kundkarriar.models.covariates.columns import check_unread
@@ -130,6 +131,6 @@ class FirstPurchase(Stored):
             ],
         )
         distinct = evolve(rows, covariates=covariates).distinct()
-        values, report = law.fit(distinct).fitted(distinct_rows=distinct)
+        values, report = law.fit(distinct).fitted(distinct_rows=distinct, frame_kind=kind_of_frame(table))
         params = FirstPurchaseParams(**{name: values[name] for name in ("alpha", "beta", "never")})
         return FittedFirstPurchase(params=params, effects=effects.with_values(values), report=report).warned()

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 from attrs import asdict, evolve, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import DRAWS, LEVEL, SHARE, read_generator, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period, as_period
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind
 from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.first_purchase.conversion import conversion_frame
@@ -193,7 +193,7 @@ class FittedFirstPurchase(FittedModel):
         level: float = 0.9,
         draws: int = 200,
         seed: int | Generator = 1,
-    ) -> pd.DataFrame:
+    ) -> OwnFrame:
         """Probability of a first purchase within `horizon`, of leads (or quotes) open for so long, without events.
 
         Args:
@@ -222,7 +222,8 @@ class FittedFirstPurchase(FittedModel):
         if posterior is not None:
             drawn = self._state(rows, posterior).p_within(span)
             low, high = np.quantile(drawn, [(1 - wanted) / 2, (1 + wanted) / 2], axis=1)
-        return pd.DataFrame({"age": months, "p": self.p_within(rows, np.array([span]))[:, 0], "low": low, "high": high})
+        p = self.p_within(rows, np.array([span]))[:, 0]
+        return frame_of_kind({"age": months, "p": p, "low": low, "high": high}, self.frame_kind)
 
     def conversion(
         self,
@@ -285,7 +286,7 @@ class FittedFirstPurchase(FittedModel):
             weights=np.ones(n),
         )
 
-    def simulate(self, months: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
+    def simulate(self, months: Any, *, seed: int | Generator, customers: Any = None) -> OwnFrame:
         """Simulate new leads.
 
         Args:
@@ -316,7 +317,8 @@ class FittedFirstPurchase(FittedModel):
             log_pace=np.log(at_contact.pace),
             effects=np.array([value for _, value in effects.events]),
         )
-        return simulated_leads(purchase, known=known, after=after, effects=effects, customers=customers, need=need)
+        columns = simulated_leads(purchase, known=known, after=after, effects=effects, customers=customers, need=need)
+        return frame_of_kind(columns, self.frame_kind)
 
 
 def as_months(horizon: float | str) -> float:

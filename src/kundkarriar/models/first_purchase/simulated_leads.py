@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
@@ -28,8 +27,8 @@ def events_to_come(effects: LeadEffects, customers: Any, *, n: int, need: str) -
 
 def simulated_leads(
     purchase: Array, *, known: Array, after: Array, effects: LeadEffects, customers: Any, need: str
-) -> pd.DataFrame:
-    """A table of leads, of months to the first purchase, (n,), infinite where none comes.
+) -> dict[str, Any]:
+    """The columns of a table of leads, of months to the first purchase, (n,), infinite where none comes.
 
     A purchase is one at the end of its day. Events on its day or later are left out, as in `kk.leads`.
     """
@@ -40,13 +39,11 @@ def simulated_leads(
     columns = (
         {} if customers is None else {name: narrow(customers, need=need)[name].to_list() for name in effects.columns}
     )
-    return pd.DataFrame(
-        {
-            "customer_id": np.arange(1, len(known) + 1),
-            "months": months,
-            "bought": bought,
-            KNOWN: known,
-            **columns,
-            **{after_column(name): seen[:, place] for place, name in enumerate(effects.event_names)},
-        }
-    )
+    return {
+        "customer_id": np.arange(1, len(known) + 1),
+        "months": months,
+        "bought": bought,
+        KNOWN: known,
+        **columns,
+        **{after_column(name): seen[:, place] for place, name in enumerate(effects.event_names)},
+    }

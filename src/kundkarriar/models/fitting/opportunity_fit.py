@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import kind_of_frame
 from kundkarriar.models.fitting.likelihood_fit import (
     NEVER_AGAIN,
     ONE_ID,
@@ -74,7 +75,9 @@ def fit_opportunities(table: Any, *, weights: str | None, every: str | None) -> 
         ],
     )
     prospects, unknown = int(checked.prospect.sum()), int(checked.unknown.sum())
-    values, report = likelihood_of(rows).fitted(prospects=prospects, unknown=unknown, distinct_rows=rows)
+    values, report = likelihood_of(rows).fitted(
+        prospects=prospects, unknown=unknown, distinct_rows=rows, frame_kind=kind_of_frame(table)
+    )
     return values, checked.period, report
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.engines.frame_kinds import kind_of_frame
 from kundkarriar.frames import narrow
 from kundkarriar.models.covariates.columns import check_unread, customer_columns
 from kundkarriar.models.covariates.covariates import Covariates
@@ -64,6 +65,7 @@ class PurchasesToFit:
         l2: the penalty on coefficients.
         checked: the whole summary with all its checks.
         as_of: the last day of the data; None where the summary does not say it.
+        frame_kind: the kind of frame of the summary.
     """
 
     rows: PurchaseRows
@@ -72,6 +74,7 @@ class PurchasesToFit:
     l2: float
     checked: CheckedSummary
     as_of: str | None
+    frame_kind: str
 
     def likelihood(self, family: PurchaseFamily) -> LikelihoodFit:
         """The likelihood of the rows under `family` with the covariate effects."""
@@ -80,7 +83,8 @@ class PurchasesToFit:
     def laws(self, family: PurchaseFamily) -> tuple[FittedLaw, FittedLaw | None]:
         """The law of all customers, or of newcomers, and that of customers older than the data, if they have one."""
         checked = self.checked
-        counts = {"prospects": int(checked.prospect.sum()), "season": checked.season, "as_of": self.as_of}
+        told = {"season": checked.season, "as_of": self.as_of, "frame_kind": self.frame_kind}
+        counts = {"prospects": int(checked.prospect.sum()), **told}
         one, *two = laws_of(self.likelihood(family), self._likelihoods(family), l2=self.l2, **counts)
         rows = self.groups if two and self.groups else (self.rows,)
         newcomers, *older = (
@@ -146,6 +150,7 @@ def purchases_to_fit(
         l2=covariates.l2,
         checked=checked,
         as_of=last_day(narrow(summary, need=need), need=need),
+        frame_kind=kind_of_frame(summary),
     )
 
 

@@ -63,7 +63,7 @@ def laws_of(
         return ((values, evolve(report, older_test=test)),)
     centre = np.array(report.centre)
     known_fit, older_fit = (_from(centre, each.fit()) for each in groups)
-    of_older = older_fit.fitted(l2=l2, season=report.season)
+    of_older = older_fit.fitted(l2=l2, season=report.season, frame_kind=report.frame_kind)
     best = known_fit.penalised(l2).optimum()
     greatest = known_fit.log_likelihood(known_fit.evaluated_at(best))
     gain = greatest + _log_likelihood(of_older[1]) - _log_likelihood(report)

@@ -10,6 +10,7 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, MOST, POSITIVE, Text, WholeNumber, refusal, to_float, to_floats
 from kundkarriar.dates.period import is_day
+from kundkarriar.engines.frame_kinds import kind_field
 from kundkarriar.fields import as_floats, instance_of
 from kundkarriar.models.interface.older_test import OlderTest
 from kundkarriar.models.uncertainty.normal_prior import NormalPrior
@@ -66,6 +67,7 @@ class FitReport:
             two laws the report is of the newcomers alone, at the maximum of likelihood times `prior`.
         distinct_rows: the distinct rows of the data, from which posteriors and profiles recompute the likelihood. They
             are neither compared nor stored by `to_dict`.
+        frame_kind: the kind of frame that the data were in, of which the model's tables are; not compared.
 
     >>> GIVEN.fitted, GIVEN.boundary
     (False, None)
@@ -88,6 +90,7 @@ class FitReport:
     as_of: str | None = field(default=None, validator=optional(is_day), metadata=LATER)
     older_test: OlderTest | None = field(default=None, validator=optional(instance_of(OlderTest)), metadata=LATER)
     distinct_rows: Any = field(default=None, eq=False, metadata=NOT_WRITTEN)
+    frame_kind: str = kind_field()
 
     @season.validator
     def _twelve_numbers(self, attribute: Attribute[Any], key: Any) -> None:

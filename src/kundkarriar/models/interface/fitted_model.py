@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
-import pandas as pd
 from attrs import asdict, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import LEVEL, read_generator, refusal
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind
 from kundkarriar.errors import warn
 from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.protocols import Averages
-from kundkarriar.models.uncertainty.covariance import covariance_frame
-from kundkarriar.models.uncertainty.estimates import estimates_frame
+from kundkarriar.models.uncertainty.covariance import covariance_columns
+from kundkarriar.models.uncertainty.estimates import estimates_columns, stacked
 from kundkarriar.models.uncertainty.posterior import Posterior, side_by_side
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch, draw_posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
@@ -149,7 +149,12 @@ class FittedModel(Stored):
         """Whether the fit ended at a maximum of the likelihood or at a named boundary."""
         return all(law.report.converged for law in self.laws.values())
 
-    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
+    @property
+    def frame_kind(self) -> str:
+        """The kind of frame that the model was fitted to, and that its tables are of; pandas for given parameters."""
+        return self.report.frame_kind
+
+    def estimates(self, *, level: float = 0.95) -> OwnFrame:
         """The parameters with standard errors and confidence intervals.
 
         Intervals are by profile likelihood: bounds of positive parameters are positive, and a bound that the data do
@@ -160,28 +165,32 @@ class FittedModel(Stored):
             level: confidence level, between 0 and 1.
 
         Returns:
-            parameter, estimate, std_error, low, high; one row per parameter, those of the law of older customers named
-            "older r". The last three are missing at a boundary, where a penalty moved the maximum, and for given
-            parameters. Beside a law of older customers, those of newcomers are empirical Bayes: of likelihood times a
-            prior around the parameters of everybody, whom the newcomers are among, so somewhat too narrow.
+            parameter, estimate, std_error, low, high, in the kind of frame of the fit; one row per parameter, those of
+            the law of older customers named "older r". The last three are missing at a boundary, where a penalty moved
+            the maximum, and for given parameters. Beside a law of older customers, those of newcomers are empirical
+            Bayes: of likelihood times a prior around the parameters of everybody, whom the newcomers are among, so
+            somewhat too narrow.
 
         Raises:
             DataError: `level` is not between 0 and 1.
         """
-        wanted = LEVEL.read(level, "level")
-        frames = [
-            estimates_frame(
+        return frame_of_kind(self._estimates(LEVEL.read(level, "level")), self.frame_kind)
+
+    def _estimates(self, level: float) -> dict[str, Any]:
+        """The columns of `estimates`."""
+        laws = [
+            estimates_columns(
                 {f"{prefix}{name}": value for name, value in law.free_parameters().items()},
                 law.report,
                 unconstrained=law.unconstrained,
                 loglik_batch=law.loglik_batch(),
-                level=wanted,
+                level=level,
             )
             for prefix, law in self.laws.items()
         ]
-        return pd.concat(frames, ignore_index=True)
+        return stacked(laws)
 
-    def vcov(self) -> pd.DataFrame:
+    def vcov(self) -> OwnFrame:
         """The covariance matrix of the parameters, as in `estimates`: the square of `std_error` on its diagonal.
 
         It comes from the information at the maximum by the delta method.
@@ -191,12 +200,11 @@ class FittedModel(Stored):
             moved the maximum, and for given parameters. Of two laws, which are fitted to other customers each, it is 0
             between them.
         """
-        return covariance_frame(
-            [
-                ({f"{prefix}{name}": at for name, at in law.free_parameters().items()}, law.report, law.unconstrained)
-                for prefix, law in self.laws.items()
-            ]
-        )
+        laws = [
+            ({f"{prefix}{name}": at for name, at in law.free_parameters().items()}, law.report, law.unconstrained)
+            for prefix, law in self.laws.items()
+        ]
+        return frame_of_kind(covariance_columns(laws), self.frame_kind)
 
     def posterior(
         self,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import ConvergenceError
@@ -43,10 +42,10 @@ def count_columns(counts: Array, *, expected: Array, need: str) -> dict[str, Arr
     return {**{f"p_{j}": counts[:, j] for j in range(counts.shape[1] - 1)}, "p_more": counts[:, -1]}
 
 
-def one_by_one(counts: Mapping[str, Array]) -> pd.DataFrame:
-    """Columns of counts of one customer as rows: purchases (0, 1, ...) and probability, without those of more."""
-    probability = [float(values[0]) for name, values in counts.items() if name != "p_more"]
-    return pd.DataFrame({"purchases": np.arange(len(probability)), "probability": probability})
+def one_by_one(counts: Mapping[str, Array]) -> dict[str, Array]:
+    """Counts of one customer as columns: purchases (0, 1, ...) and probability, (m,), without those of more."""
+    probability = np.array([float(values[0]) for name, values in counts.items() if name != "p_more"])
+    return {"purchases": np.arange(len(probability)), "probability": probability}
 
 
 def refuse_more_buyers_than_purchases(p_purchase: Array, expected: Array, *, need: str) -> None:

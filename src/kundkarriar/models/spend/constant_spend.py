@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.random import Generator
 
 from kundkarriar.arguments import DRAWS, LEVEL, read_generator
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.stored import Stored
 
@@ -17,6 +17,8 @@ class ConstantSpend(Stored):
 
     __slots__ = ()
 
+    frame_kind: str
+
     def price_of(self, frequency: Array, monetary_value: Array) -> Array:
         """The price of each row's orders, (n,), from what `read_spend` gives."""
         raise NotImplementedError
@@ -25,18 +27,19 @@ class ConstantSpend(Stored):
         """The price of the customers of whom none is known, and its name."""
         raise NotImplementedError
 
-    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
+    def estimates(self, *, level: float = 0.95) -> OwnFrame:
         """The price as a table of one row: parameter, estimate; std_error, low and high are missing."""
         LEVEL.read(level, "level")
         name, price = self.priced()
-        missing = dict.fromkeys(("std_error", "low", "high"), np.nan)
-        return pd.DataFrame([{"parameter": name, "estimate": price, **missing}])
+        missing = dict.fromkeys(("std_error", "low", "high"), np.array([np.nan]))
+        return frame_of_kind({"parameter": [name], "estimate": [price], **missing}, self.frame_kind)
 
     def posterior(self, *, draws: int = 4000, seed: int | Generator) -> Posterior:
         """Draws of the price, which are all alike; `draws` and `seed` as of every model."""
         read_generator(seed)
         name, price = self.priced()
-        return Posterior(names=(name,), values=np.full((DRAWS.read(draws, "draws"), 1), price))
+        values = np.full((DRAWS.read(draws, "draws"), 1), price)
+        return Posterior(names=(name,), values=values, frame_kind=self.frame_kind)
 
     def draw_spend(
         self,

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import to_float
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import kind_field, kind_of_frame
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
@@ -25,6 +26,7 @@ class FittedFixedPrice(ConstantSpend):
 
     Attributes:
         price: above 0.
+        frame_kind: the kind of frame that its tables are of.
 
     >>> import pandas as pd
     >>> seen = pd.DataFrame({"frequency": [0, 3], "monetary_value": [0, 9.9]})
@@ -33,6 +35,7 @@ class FittedFixedPrice(ConstantSpend):
     """
 
     price: float = field(converter=to_float, validator=PRICE)
+    frame_kind: str = kind_field()
 
     def predict(self, summary: FrameT) -> FrameT:
         """Add `expected_order_value`, the price; `summary` has frequency and monetary_value, which are checked."""
@@ -80,7 +83,7 @@ class FixedPrice(Stored):
                 f"FixedPrice.fit needs orders of one price; these are from {values.min():g} to {values.max():g}.",
                 hint="kk.OwnPrice() has a price for each customer, kk.GammaGamma(first_order=True) orders that vary.",
             )
-        return FittedFixedPrice(price=price)
+        return FittedFixedPrice(price=price, frame_kind=kind_of_frame(summary))
 
 
 def one_price(rows: SpendRows) -> float | None:

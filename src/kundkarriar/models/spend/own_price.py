@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import Number, to_float
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import kind_field, kind_of_frame
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.covariates.columns import check_unread
@@ -26,6 +27,7 @@ class FittedOwnPrice(ConstantSpend):
 
     Attributes:
         mean_price: the mean price of a customer, above 0.
+        frame_kind: the kind of frame that its tables are of.
 
     >>> import pandas as pd
     >>> seen = pd.DataFrame({"frequency": [0, 0, 3], "first_value": [9.9, None, 19.9], "monetary_value": [0, 0, 19.9]})
@@ -34,6 +36,7 @@ class FittedOwnPrice(ConstantSpend):
     """
 
     mean_price: float = field(converter=to_float, validator=PRICE)
+    frame_kind: str = kind_field()
 
     def predict(self, summary: FrameT, *, customers: Any = None) -> FrameT:
         """Add `expected_order_value`, the customer's own price; see `kk.FittedSpendModel`.
@@ -84,7 +87,8 @@ class OwnPrice(Stored):
             DataError: text, missing or impossible values; no order of a value above 0.
         """
         refuse_unweighted_rows(summary, need="OwnPrice.fit", weights=weights)
-        return FittedOwnPrice(mean_price=mean_price(priced_rows(summary, need="OwnPrice.fit", weights=weights)))
+        mean = mean_price(priced_rows(summary, need="OwnPrice.fit", weights=weights))
+        return FittedOwnPrice(mean_price=mean, frame_kind=kind_of_frame(summary))
 
 
 def mean_price(rows: SpendRows) -> float:

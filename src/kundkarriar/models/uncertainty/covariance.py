@@ -1,9 +1,9 @@
 """Covariance matrix of a model's parameters, by the delta method from the information at the maximum."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.linalg import block_diag
 
 from kundkarriar.arrays import Array
@@ -15,10 +15,10 @@ MAX_GRADIENT = 0.1
 an interval around it would not have its nominal coverage."""
 
 
-def covariance_frame(
+def covariance_columns(
     laws: Sequence[tuple[Mapping[str, float], FitReport, UnconstrainedParameters]],
-) -> pd.DataFrame:
-    """One row and one column for each parameter of independent fits; see `FittedModel.vcov`."""
+) -> dict[str, Any]:
+    """The names, and a column for each parameter of independent fits; see `FittedModel.vcov`."""
     blocks = []
     for params, report, unconstrained in laws:
         log_covariance = covariance_in_logs(report, unconstrained)
@@ -26,7 +26,7 @@ def covariance_frame(
         missing = np.full((len(params), len(params)), np.nan)
         blocks.append(missing if log_covariance is None else log_covariance * np.outer(size, size))
     names = [name for params, _, _ in laws for name in params]
-    return pd.DataFrame({"parameter": names, **dict(zip(names, block_diag(*blocks).T, strict=True))})
+    return {"parameter": names, **dict(zip(names, block_diag(*blocks).T, strict=True))}
 
 
 def slope_and_information(report: FitReport, unconstrained: UnconstrainedParameters) -> tuple[Array, Array]:

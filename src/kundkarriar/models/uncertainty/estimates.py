@@ -1,9 +1,9 @@
-"""Estimates with standard errors and confidence intervals, as a frame."""
+"""Estimates with standard errors and confidence intervals, as columns of a frame."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.special import ndtri
 
 from kundkarriar.arrays import Array
@@ -18,15 +18,15 @@ MAX_PROFILE_COST = 5e4
 their covariates. Beyond, intervals are symmetric in the unconstrained parameters, and nearly the same."""
 
 
-def estimates_frame(
+def estimates_columns(
     params: Mapping[str, float],
     report: FitReport,
     *,
     unconstrained: UnconstrainedParameters,
     loglik_batch: LoglikBatch | None,
     level: float,
-) -> pd.DataFrame:
-    """One row for each parameter: parameter, estimate, std_error, low, high; see `FittedModel.estimates`."""
+) -> dict[str, Any]:
+    """One value for each parameter: parameter, estimate, std_error, low, high; see `FittedModel.estimates`."""
     values, positive = np.array(list(params.values())), np.array(unconstrained.positive)
     error = low = high = np.full(len(values), np.nan)
     log_covariance = covariance_in_logs(report, unconstrained)
@@ -34,15 +34,28 @@ def estimates_frame(
         error = np.sqrt(np.diag(log_covariance))
         low, high = _bounds(report, unconstrained, loglik_batch, error=error, level=level)
     with np.errstate(over="ignore"):
-        return pd.DataFrame(
-            {
-                "parameter": list(params),
-                "estimate": values,
-                "std_error": np.where(positive, values, 1.0) * error,
-                "low": np.where(positive, values * np.exp(np.where(positive, low, 0.0)), values + low),
-                "high": np.where(positive, values * np.exp(np.where(positive, high, 0.0)), values + high),
-            }
-        )
+        return {
+            "parameter": list(params),
+            "estimate": values,
+            "std_error": np.where(positive, values, 1.0) * error,
+            "low": np.where(positive, values * np.exp(np.where(positive, low, 0.0)), values + low),
+            "high": np.where(positive, values * np.exp(np.where(positive, high, 0.0)), values + high),
+        }
+
+
+def stacked(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Columns of several tables below each other; a number that a table does not have is missing.
+
+    >>> r, c = {"parameter": ["r"], "estimate": [0.25], "low": [0.2]}, {"parameter": ["c"], "estimate": [1.0]}
+    >>> stacked([r, c])["low"]
+    array([0.2, nan])
+    """
+    columns: dict[str, Any] = {}
+    for name in dict.fromkeys(name for each in tables for name in each):
+        parts = [list(each[name]) if name in each else [None] * len(each["parameter"]) for each in tables]
+        values = [value for part in parts for value in part]
+        columns[name] = values if any(isinstance(each, str) for each in values) else np.array(values, dtype=np.float64)
+    return columns
 
 
 def _bounds(

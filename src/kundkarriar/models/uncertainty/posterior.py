@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import NOT_NEGATIVE, Number, as_tuple, read_names, refusal, to_float
 from kundkarriar.arrays import Array
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind, kind_field
 from kundkarriar.errors import CapabilityError
 from kundkarriar.fields import as_floats
 
@@ -34,6 +34,7 @@ class Posterior:
         k_hat: Pareto k of the importance weights behind the draws: up to .7 the draws are reliable, above it they
             are rough. None where the draws are normal approximations.
         effective_size: effective sample size of the weighted points, in independent draws; None without weights.
+        frame_kind: the kind of frame that `frame` gives.
 
     >>> posterior = Posterior(names=("r", "alpha"), values=np.array([[0.5, 6.0], [0.6, 6.2]]))
     >>> posterior.frame()
@@ -46,6 +47,7 @@ class Posterior:
     values: Array = field(converter=_table, repr=lambda values: f"{len(values):,} draws")
     k_hat: float | None = field(default=None, converter=to_float, validator=optional(Number(least=-100, infinite=True)))
     effective_size: float | None = field(default=None, converter=to_float, validator=optional(NOT_NEGATIVE))
+    frame_kind: str = kind_field()
 
     @names.validator
     def _names_of_parameters(self, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
@@ -74,9 +76,9 @@ class Posterior:
         """The draws of a slice, in order."""
         return evolve(self, values=self.values[draws])
 
-    def frame(self) -> pd.DataFrame:
-        """One row for each draw, one column for each parameter."""
-        return pd.DataFrame(self.values, columns=list(self.names))
+    def frame(self) -> OwnFrame:
+        """One row for each draw, one column for each parameter; of the kind that the model was fitted to."""
+        return frame_of_kind(self.params(), self.frame_kind)
 
     def equals(self, other: Any) -> bool:
         """Whether `other` holds the same draws of the same parameters."""
@@ -93,9 +95,10 @@ def side_by_side(posteriors: Sequence[Posterior]) -> Posterior:
     k_hats, sizes = ([getattr(each, name) for each in posteriors] for name in ("k_hat", "effective_size"))
     return Posterior(
         names=[name for each in posteriors for name in each.names],
-        values=np.hstack([each.values for each in posteriors]),  # noqa: PD011 - not of pandas
+        values=np.hstack([each.values for each in posteriors]),
         k_hat=None if None in k_hats else max(k_hats),
         effective_size=None if None in sizes else min(sizes),
+        frame_kind=posteriors[0].frame_kind,
     )
 
 

@@ -76,7 +76,8 @@ def draw_posterior(
         normal = generator.standard_normal((draws, len(centre)))
         theta = centre + normal @ np.linalg.cholesky(covariance).T
         theta = np.clip(theta, unconstrained.low, unconstrained.high)
-        return Posterior(names=names, values=unconstrained.natural(theta, scale=report.scale))
+        values = unconstrained.natural(theta, scale=report.scale)
+        return Posterior(names=names, values=values, frame_kind=report.frame_kind)
     likelihood, low, high = loglik_batch, unconstrained.low, unconstrained.high
 
     def log_density(theta: Array) -> Array:
@@ -97,7 +98,13 @@ def draw_posterior(
             "`fitted.estimates()`."
         )
     values = unconstrained.natural(proposals.resample(draws, generator=generator), scale=report.scale)
-    return Posterior(names=names, values=values, k_hat=proposals.k_hat, effective_size=proposals.effective_size())
+    return Posterior(
+        names=names,
+        values=values,
+        k_hat=proposals.k_hat,
+        effective_size=proposals.effective_size(),
+        frame_kind=report.frame_kind,
+    )
 
 
 def _normal_approximation(

@@ -6,14 +6,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from attrs import Attribute, field, frozen
+from attrs import Attribute, evolve, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import COUNT, LEVEL, WholeNumber, read_generator, refusal
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.calendar_months import month_of
 from kundkarriar.dates.period import DAYS, Period, as_day, as_period, day_number, is_day
+from kundkarriar.engines.frame_kinds import OwnFrame, frame_of_kind, kind_field, kind_of_frame
 from kundkarriar.errors import DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.history.first_month import most_in_a_first_month
@@ -102,7 +102,7 @@ class Arrivals(Stored):
         fitted = self.of(FirstPurchases.of(purchase_days(transactions, as_of=day, need=NEED), as_of=day, burn_in=span))
         for sentence in fitted.weaknesses:
             warn(f"{NEED}: {sentence}")
-        return fitted
+        return evolve(fitted, frame_kind=kind_of_frame(transactions))
 
     def of(self, first: FirstPurchases) -> FittedArrivals:
         """The arrivals of first purchases that have been read."""
@@ -154,6 +154,7 @@ class FittedArrivals(Stored):
         begins, as_of: first and last day on which arrivals are counted.
         last: day of the latest first purchase.
         counts: number of newcomers in each calendar month.
+        frame_kind: the kind of frame of the transactions, which tables are of; not compared.
 
     >>> import kundkarriar as kk
     >>> days = {"begins": "2025-01-01", "last": "2025-03-25", "as_of": "2026-03-31"}
@@ -167,6 +168,7 @@ class FittedArrivals(Stored):
     as_of: str = field(validator=is_day)
     last: str = field(validator=[is_day, _in_order])
     counts: tuple[int, ...] = field(converter=_counts, validator=_of_each_month, repr=lambda counts: f"{sum(counts):,}")
+    frame_kind: str = kind_field()
 
     @property
     def n_customers(self) -> int:
@@ -224,7 +226,7 @@ class FittedArrivals(Stored):
         """The posterior of the regression on all months; not of use where arrivals have `ended`."""
         return self._posterior_until(self._now)
 
-    def expected(self, horizon: str = "12M", *, level: float = 0.9, draws: int = 4000, seed: int = 1) -> pd.DataFrame:
+    def expected(self, horizon: str = "12M", *, level: float = 0.9, draws: int = 4000, seed: int = 1) -> OwnFrame:
         """Expected newcomers in each calendar month ahead, and in "all", with a central interval of realised numbers.
 
         Args:
@@ -242,16 +244,17 @@ class FittedArrivals(Stored):
         drawn = self.drawn(ahead, draws=draws, generator=read_generator(seed))
         rows = [*zip(_names(start), mean, drawn, strict=True), ("all", mean.sum(), drawn.sum(axis=0))]
         bounds = [interval_around(float(expected), numbers, level) for _, expected, numbers in rows]
-        return pd.DataFrame(
+        return frame_of_kind(
             {
                 "month": [month for month, _, _ in rows],
                 "expected": [float(expected) for _, expected, _ in rows],
                 "low": [low for low, _ in bounds],
                 "high": [high for _, high in bounds],
-            }
+            },
+            self.frame_kind,
         )
 
-    def draw(self, horizon: str = "12M", *, draws: int = 200, seed: int | Generator) -> pd.DataFrame:
+    def draw(self, horizon: str = "12M", *, draws: int = 200, seed: int | Generator) -> OwnFrame:
         """Drawn numbers of newcomers: month, draw (0, 1, ...), newcomers; parameters, level and counts are drawn.
 
         Args:
@@ -262,12 +265,13 @@ class FittedArrivals(Stored):
         draws = DRAWS.read(draws, "draws")
         ahead, start, _ = self.ahead(horizon)
         drawn = self.drawn(ahead, draws=draws, generator=read_generator(seed))
-        return pd.DataFrame(
+        return frame_of_kind(
             {
-                "month": np.repeat(_names(start), draws),
+                "month": np.repeat(_names(start), draws).tolist(),
                 "draw": np.tile(np.arange(draws), len(ahead)),
                 "newcomers": drawn.astype(np.int64).ravel(),
-            }
+            },
+            self.frame_kind,
         )
 
     def ahead(self, horizon: str | Period) -> tuple[Months, Whole, Whole]:

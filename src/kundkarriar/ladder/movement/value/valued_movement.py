@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from kundkarriar.arguments import DRAWS, NAME, Number, read_seed
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.engines.frame_kinds import OwnFrame
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, new_frame, numbers
+from kundkarriar.frames import FrameT, new_frame, numbers, text_column
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.ladder.career_panel import State, complete_rows, read_careers
 from kundkarriar.ladder.given_careers import careers_of
@@ -70,7 +70,7 @@ class ValuedMovement(DrawnMovement):
         level: float = 0.9,
         draws: int = 200,
         seed: int = 1,
-    ) -> pd.DataFrame:
+    ) -> OwnFrame:
         """Value of a customer on each rung: expected discounted contribution over an infinite horizon.
 
         The present month counts in full; later months are discounted. Values are computed for each chain, and averaged
@@ -105,7 +105,7 @@ class ValuedMovement(DrawnMovement):
 
     def steps_up(
         self, *, contribution: Any, discount_rate: float, level: float = 0.9, draws: int = 200, seed: int = 1
-    ) -> pd.DataFrame:
+    ) -> OwnFrame:
         """Value of a step to the next rung, and of one more percent of promotions.
 
         Args: as `value`.
@@ -127,35 +127,39 @@ class ValuedMovement(DrawnMovement):
             return np.stack([chains.averaged(gain), chains.averaged(percent)])[:, below_top]
 
         (step, percent), low, high = with_interval(self, statistic, level=level, draws=draws, seed=seed)
-        return pd.DataFrame(
+        like = self._like
+        return new_frame(
             {
-                **state_columns(self.states, below_top),
-                "next": [self.states[at].rung for at in up[below_top]],
+                **state_columns(self.states, below_top, like=like),
+                "next": text_column([self.states[at].rung for at in up[below_top]], like=like),
                 "step_value": step,
                 "low": low[0],
                 "high": high[0],
                 "percent_value": percent,
-            }
+            },
+            like=like,
         )
 
-    def first_passage(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:
+    def first_passage(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> OwnFrame:
         """Probability of ever reaching a rung, and expected months until then, from each rung.
 
         Returns:
             rung, lapsed (where careers have the flag), probability (of ever reaching it), low, high, months (expected,
             given that it is reached; without that they would be infinite wherever the probability is below 1).
         """
-        table = self._first_passage_table(rung, level=level, draws=draws, seed=seed)
-        return table.drop(columns=["months_low", "months_high"])
+        columns = self._first_passage(rung, level=level, draws=draws, seed=seed)
+        columns = {name: values for name, values in columns.items() if name not in {"months_low", "months_high"}}
+        return new_frame(columns, like=self._like)
 
-    def steady_state(self) -> pd.DataFrame:
+    def steady_state(self) -> OwnFrame:
         """Long-run distribution of today's customers without newcomers: rung, lapsed (with the flag), share."""
         shares = []
         for member in self.members:
             start = member.seen / member.seen.sum(axis=1, keepdims=True)
             ends = [start[k] @ markov_value.steady_state(P=member.P[k]) for k in range(len(member))]
             shares.append(member.weights @ np.stack(ends))
-        return pd.DataFrame({**state_columns(self.states), "share": np.mean(shares, axis=0)})
+        like = self._like
+        return new_frame({**state_columns(self.states, like=like), "share": np.mean(shares, axis=0)}, like=like)
 
     def contribution(self, history: FrameT | LadderHistory[FrameT], *, margin: float) -> FrameT:
         """Mean monthly contribution of a customer on each rung: margin times the mean of `value`.
