@@ -353,7 +353,7 @@ def test_twelve_monthly_plans_claim_the_stated_money_of_the_year_once(per_year):
 def test_a_log_is_the_truth_and_replaces_what_was_planned():
     january, february = (kk.Budget(money=100, hours=0, period=f"2027-0{month}") for month in (1, 2))
     first = plan(people(3), [act("visit")], budget=january)
-    kept = {"budget": february, "start": "2027-02-01", "previous": first, "force": "no more visits"}
+    kept = {"budget": february, "start": "2027-02-01", "previous": first}
     assert treated(plan(people(3), [act("visit")], **kept)) == {}
     assert sorted(treated(plan(people(4), [act("visit")], **kept))) == [4]
     made = plan(people(3), [act("visit")], **kept, contacts=log((1, "2027-01-03", "visit")))
