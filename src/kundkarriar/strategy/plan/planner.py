@@ -250,7 +250,7 @@ class StrategyPlanner(PlannerSpec):
             responses=self.responses,
             previous=None
             if before is None
-            else treatment_before(before, ids=table.ids, bundles=bundles, changed=stand.changed),
+            else treatment_before(before, ids=table.ids, bundles=bundles, actions=catalogue, changed=stand.changed),
             since=stand.since,
             force=stand.force,
             earlier=None if earlier is None else earlier.that_matter(catalogue, budget=budget, start=day),
