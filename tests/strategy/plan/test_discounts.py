@@ -157,8 +157,8 @@ def test_explanations_tell_the_path_and_what_instead():
     at = next(number for number, line in enumerate(lines) if line.startswith("It takes "))
     assert lines[at : at + 3] == [
         (
-            f"It takes 1% off the list price, and the customer keeps that: it costs {later + period:,.2f} to 2027-12-31, "
-            f"{(later + period) / period:,.1f} times the {period:,.2f} of the period alone."
+            f"It takes 1% off the list price, and the customer keeps that: it costs {later + period:,.2f} to "
+            f"2027-12-31, {(later + period) / period:,.1f} times the {period:,.2f} of the period alone."
         ),
         "What it brings is stated for 3 months from each contact, and the discount goes on after that.",
         f"To leave the contribution as it was, the price cut has to sell {0.01 / 0.39:.1%} more.",

@@ -92,6 +92,6 @@ def test_stated_money_counts_once_within_twelve_months():
         "Turned down: gift would add 0.00 for 1.50: not worth it, as what gift of 2026-12-01 adds is stated once for "
         "twelve months."
     )
-    long_ago = past.assign(date=pd.Timestamp("2025-12-01"))
+    long_ago = past.assign(date=pd.Timestamp("2026-01-01"))
     dear = attrs.evolve(gift, cost=9)
     assert "below an added value of 27.00" in turned_down(planned(dear, contacts=long_ago), "gift")
