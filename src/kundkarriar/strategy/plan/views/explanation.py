@@ -150,8 +150,9 @@ def _decision(own: PlanData[Any]) -> Iterator[str]:
     if reason in (TREATED, FLOORED):
         yield from _planned(own, int(own.ledger.bundle[0]))
     elif reason == HELD_OUT:
-        assigned = f"({own.holdout:.0%} of the treated, by lot)"
-        yield f"Nothing is planned: the customer is {REASON_TEXTS[HELD_OUT]} {assigned}."
+        assigned, selected = f"({own.holdout:.0%} of those selected, at random)", int(own.ledger.selected[0])
+        would = "" if selected < 0 else f"; otherwise it would be {own.bundles[selected].name}"
+        yield f"Nothing is planned: the customer is {REASON_TEXTS[HELD_OUT]} {assigned}{would}."
     elif reason == NO_ACTION:
         yield "Nothing is planned: no action with a cost and an effect is for this customer."
     else:
