@@ -457,7 +457,11 @@ def parameters():
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
     days |= dict.fromkeys(("begins", "last", "StrategyPlanner.increments(until)"))
-    days |= {"Plan.add(on)": "2026-03-01", "StrategyPlanner.review(as_of)": "2026-12-31"}
+    days |= {
+        "Plan.add(on)": "2026-03-01",
+        "StrategyPlanner.review(as_of)": "2026-12-31",
+        "FittedCareer.review(as_of)": "2026-12-31",
+    }
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
     many = dict.fromkeys(("Plan.without(ids)", "Plan.add(customers)"), base["customer_id"].head(1).tolist()) | {
         "Plan(since)": None,
@@ -548,6 +552,8 @@ def parameters():
         "development(scorer)": costly(of["FittedValueScorer"]),
         "action": of["Action"],
         "StrategyPlanner.review(plan)": of["Plan"], "StrategyPlanner.review(actuals)": actuals_of(of["Plan"]),
+        "FittedCareer.review(plan)": of["Plan"], "FittedCareer.review(actuals)": actuals_of(of["Plan"]),
+        "FittedCareer.plan(planner)": None, "FittedCareer.review(planner)": None,
         "Plan.add(action)": kk.Action(name="fair", objective="grow", lever="service", cost=0, hours=0),
         "StrategyPlanner.plan(previous)": None, "FittedCareer.plan(previous)": None,
         "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -243,14 +244,14 @@ class Text:
     Attributes:
         among: the words to choose from; empty where any text will do.
         what: the law in words where any text will do.
-        example: a value for the hint.
+        example: a value for the hint, where nothing was typed that is like one of the words.
 
-    >>> Text(among=("D", "s")).read("W", "merge")
+    >>> Text(among=("D", "s")).read("S", "merge")
     Traceback (most recent call last):
     ...
-    kundkarriar.errors.DataError: `merge` must be one of 'D', 's', got 'W'.
+    kundkarriar.errors.DataError: `merge` must be one of 'D', 's', got 'S'.
     <BLANKLINE>
-    Hint: write merge='D'.
+    Hint: write merge='s'.
     """
 
     among: Collection[str] = ()
@@ -264,8 +265,7 @@ class Text:
             DataError: no text, an empty one, or none of the words.
         """
         if not self.holds(value):
-            example = repr(self.example or next(iter(self.among), name))
-            raise refusal(value, name, law=self.law, hint=hint or f"write {name}={example}.")
+            raise refusal(value, name, law=self.law, hint=hint or f"write {name}={self.nearest(value, name)!r}.")
         return str(value)
 
     def __call__(self, _: object, attribute: Attribute[Any], value: Any) -> None:
@@ -277,6 +277,17 @@ class Text:
         if not is_text(value):
             return False
         return value in self.among if self.among else value.strip() != ""
+
+    def nearest(self, value: Any, name: str) -> str:
+        """A value for the hint: the word that is most like `value`, in any case of letters, or the example.
+
+        >>> on = Text(among=("purchases", "spend"))
+        >>> on.nearest("Spent", "on"), on.nearest(3, "on")
+        ('spend', 'purchases')
+        """
+        words = {str(each).casefold(): str(each) for each in self.among}
+        near = get_close_matches(value.casefold(), words, n=1) if is_text(value) else []
+        return words[near[0]] if near else self.example or str(next(iter(self.among), name))
 
     @property
     def law(self) -> str:
@@ -319,6 +330,9 @@ def read_names(value: Any, name: str, *, law: Text = COLUMN, empty: bool = True)
     hint = f"write {name}=[{law.example or next(iter(law.among), 'name')!r}]."
     names = (value,) if isinstance(value, str) else read_many(value, name, law=words, hint=hint)
     if not all(map(law.holds, names)) or len(set(names)) < len(names) or not (names or empty):
+        unread = next((each for each in names if not law.holds(each)), None)
+        if law.among and is_text(unread):
+            hint = f"write {name}=[{law.nearest(unread, name)!r}]."
         raise refusal(value, name, law=f"different {words}", hint=hint)
     return tuple(map(str, names))
 

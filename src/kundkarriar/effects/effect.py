@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 import numpy as np
 from attrs import field, frozen
 
@@ -164,3 +167,14 @@ def effect_at(effect: Effect, z: Array) -> Array:
         multiplies=effect.multiplies and effect.low > 0,
     )
     return np.maximum(drawn, 0.0) if effect.multiplies else drawn
+
+
+def ends_within(effects: Iterable[Effect], days: float = math.inf) -> str:
+    """How long a contact treats by the shortest of effects that end within some days; "" where none does.
+
+    >>> soon = Effect(on="spend", mean=1.1, low=1, high=1.2, lasts="3M", evidence="assumed", relative_to="list price")
+    >>> ends_within([soon], days=365), ends_within([soon], days=60)
+    ('3 months', '')
+    """
+    spans = [Period.of(each.lasts) for each in effects if each.lasts is not None and each.on in WHILE_TREATED]
+    return str(min(spans, key=lambda span: span.days)) if any(span.days < days for span in spans) else ""

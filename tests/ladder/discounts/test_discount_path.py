@@ -180,6 +180,20 @@ def test_a_discount_is_paid_for_after_its_effect_has_ended(micro) -> None:
     usual = micro.discount_path(HISTORY, FLAT)
     assert ((short["gain"] > 0) & (short["gain"] < 0.6 * long["gain"])).all()
     assert ((short["path_cost"] > usual["path_cost"]) & (short["path_cost"] < long["path_cost"])).all()
+    year = micro.discount_path(HISTORY, FLAT, effect=effect("purchases", 1.5, lasts="12M"))
+    told = "; the effect ends after 3 months, and the discount goes on"
+    assert short["verdict"].str.endswith(told).all()
+    assert not pd.concat([long, usual, year])["verdict"].str.contains("the effect ends").any()
+
+
+def test_what_cannot_be_told_says_which_share_pays_on_average(micro) -> None:
+    """No share pays with an effect of 1.2 as it is stated, and its strong end may all the same."""
+    path = micro.discount_path(HISTORY, FLAT, effect=effect("spend", 1.2, spread=0.25))
+    assert (path["ceiling"] == 0).all()
+    assert path["verdict"].str.startswith("cannot tell: gains ").all()
+    assert path["verdict"].str.endswith("; on average no share pays").all()
+    paying = micro.discount_path(HISTORY, FLAT, effect=effect("spend", 1.4, spread=0.25))
+    assert paying["verdict"].str.contains(r"^cannot tell: .*; on average at (?:most|least) \d+\.\d% pays$").all()
 
 
 def test_each_rung_is_reckoned_by_itself(micro) -> None:

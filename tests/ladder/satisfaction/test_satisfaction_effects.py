@@ -153,7 +153,8 @@ def test_an_association_is_an_assumed_effect(result):
 def test_results_are_compared_by_numbers(planted, result):
     assert result.equals(attrs.evolve(result))
     assert not result.equals(found(*planted, level=0.8))
-    assert repr(result) == "SatisfactionEffects(satisfaction, complaint; 1 origin to 1997-12-31, horizon='6 months')"
+    said = "SatisfactionEffects(association; satisfaction, complaint; 1 origin to 1997-12-31, horizon='6 months')"
+    assert repr(result) == said
 
 
 def test_promotion_by_the_event_itself_is_left_out(planted):

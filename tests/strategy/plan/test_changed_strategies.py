@@ -15,6 +15,7 @@ CUSTOMERS = pd.DataFrame({"customer_id": np.arange(100), "clv": np.arange(100.0)
 CLV = kk.column("clv")
 ADDS = kk.Effect(on="value", mean=9, low=8, high=10, evidence="assumed", relative_to="nothing")
 CALL = kk.Action(name="call", objective="retain", lever="service", cost=1, hours=0, effect=ADDS)
+LETTER = attrs.evolve(CALL, name="letter")
 TARGET = kk.Target(metric="purchases", value=2, until="2039-12-31")
 BEST = kk.Strategy(name="best", when=CLV >= 80, objective="retain", actions=(CALL,), target=TARGET, reason="worth most")
 MIDDLE = kk.Strategy(name="middle", when=CLV.between(40, 79), objective="grow", forbids=("price",))
@@ -40,6 +41,13 @@ def refused(*strategies, **more):
     with pytest.raises(kk.DataError) as told:
         planned(*strategies, **{"month": "2027-04", "previous": FIRST} | more)
     return str(told.value)
+
+
+def changes(*strategies, **more):
+    """By name, how strategies changed that the plan refuses."""
+    with pytest.raises(kk.DataError) as told:
+        planned(*strategies, **{"month": "2027-04", "previous": FIRST} | more)
+    return dict(zip(told.value.rows["strategy"], told.value.rows["change"], strict=True))
 
 
 def month_after(count):
@@ -71,9 +79,9 @@ def test_every_broken_strategy_is_in_the_rows():
         ({"when": CLV >= 90}, "another condition"),
         ({"when": CLV > 80}, "another condition"),
         ({"objective": "appreciate"}, "another objective"),
-        ({"actions": ()}, "other actions"),
-        ({"actions": (attrs.evolve(CALL, lever="price"),)}, "other actions"),
-        ({"actions": (CALL, attrs.evolve(CALL, name="letter"))}, "other actions"),
+        ({"actions": ()}, "other actions (without 'call')"),
+        ({"actions": (attrs.evolve(CALL, lever="price"),)}, "other actions (another 'call')"),
+        ({"actions": (CALL, LETTER)}, "other actions (with 'letter')"),
         ({"forbids": ("price",)}, "forbids others"),
         ({"prefers": ("service",)}, "prefers others"),
         ({"target": attrs.evolve(TARGET, metric="spend")}, "another target"),
@@ -83,9 +91,10 @@ def test_every_broken_strategy_is_in_the_rows():
     ],
 )
 def test_what_makes_another_strategy(fields, change):
-    told = refused(attrs.evolve(BEST, **fields), MIDDLE, REST, actions=())
-    assert told.startswith(f"{LAW}1 of 3 strategies.\n\n")
-    assert f"    best  {change}  2027-01-01  2027-12-31         20\n\nHint: " in told
+    """The others forbid what `best` has: what it names is for its own customers alone."""
+    others = [attrs.evolve(each, forbids=("retain",)) for each in (MIDDLE, REST)]
+    more = {"previous": planned(BEST, *others), "actions": ()}
+    assert changes(attrs.evolve(BEST, **fields), *others, **more) == {"best": change}
 
 
 @pytest.mark.parametrize(
@@ -111,9 +120,59 @@ def test_the_first_target_of_a_strategy_is_no_change():
     assert planned(BEST, attrs.evolve(MIDDLE, target=TARGET), REST, month="2027-04", previous=FIRST).force is None
 
 
-def test_another_catalogue_of_actions_is_no_change():
-    letter = attrs.evolve(CALL, name="letter", objective="grow")
-    assert planned(month="2027-04", previous=FIRST, actions=(letter,)).since == ("2027-01-01",) * 3
+def test_a_strategy_without_actions_of_its_own_changes_with_the_catalogue():
+    """`best` names its call; the others draw on the catalogue, of which `middle` forbids price cuts."""
+    assert changes(actions=(LETTER, attrs.evolve(CALL, name="rebate", lever="price"))) == {
+        "middle": "other actions (with 'letter')",
+        "rest": "other actions (with 'letter', with 'rebate')",
+    }
+    first = planned(MIDDLE, REST, actions=(CALL, LETTER))
+    fewer = planned(MIDDLE, REST, month="2027-04", previous=first, actions=(LETTER,), force=REASON)
+    assert [each.change for each in fewer.previous.changed] == ["other actions (without 'call')"] * 2
+    assert fewer.since == ("2027-04-01",) * 2
+
+
+def test_the_same_kinds_of_actions_in_the_catalogue_are_no_change():
+    """Measured effects, another cost and another order."""
+    first = planned(MIDDLE, REST, actions=(CALL, LETTER))
+    again = (LETTER, attrs.evolve(CALL, cost=2, effects=(attrs.evolve(ADDS, mean=8.5, evidence="measured"),)))
+    assert planned(MIDDLE, REST, month="2027-04", previous=first, actions=again).since == ("2027-01-01",) * 2
+
+
+@pytest.mark.parametrize("named_first", [True, False])
+def test_naming_the_actions_of_the_catalogue_is_no_change(named_first):
+    """Law: from `()` to the actions that its customers could be given, and back, a strategy stays as it was."""
+    named = (attrs.evolve(REST, actions=(CALL, LETTER)),)
+    drawn = (REST,)
+    one, other = (named, drawn) if named_first else (drawn, named)
+    first = planned(*one, actions=(CALL, LETTER))
+    assert planned(*other, month="2027-04", previous=first, actions=(CALL, LETTER)).since == ("2027-01-01",)
+    fewer = attrs.evolve(REST, actions=(CALL,))
+    assert changes(fewer, previous=first, actions=(CALL,)) == {"rest": "other actions (without 'letter')"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"when": CLV >= 80}, {"effects": ()}, {"channel": "phone"}, {"step": ("client", "supporter")}],
+    ids=["another condition", "no effect", "no consent", "another rung"],
+)
+def test_what_nobody_of_a_strategy_could_be_given_does_not_change_it(fields):
+    """The catalogue has actions for the customers of all strategies: nobody in `rest` is at 80, or may be called."""
+    best = CUSTOMERS["clv"] >= 80
+    frame = CUSTOMERS.assign(rung=np.where(best, "client", "trial buyer"), may_contact_phone=best)
+    new, more = attrs.evolve(LETTER, **fields), {"previous": planned(BEST, REST, frame=frame), "frame": frame}
+    assert planned(BEST, REST, month="2027-04", actions=(CALL, new), **more).since == ("2027-01-01",) * 2
+    assert changes(BEST, REST, actions=(CALL, LETTER), **more) == {"rest": "other actions (with 'letter')"}
+
+
+def test_actions_that_serve_by_their_objective_change_with_it():
+    """`match_objectives` makes of a strategy without actions one with those of its own objective."""
+    budget = kk.Budget(money=1000, hours=0, period="2027-04")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=PLAYBOOK), actions=(CALL,), match_objectives=True)
+    with pytest.raises(kk.DataError) as told:
+        planner.plan(CUSTOMERS, budget=budget, start="2027-04-01", previous=FIRST)
+    assert told.value.rows["strategy"] == ["middle", "rest"]
+    assert told.value.rows["change"] == ["other actions (without 'call')"] * 2
 
 
 def test_a_strategy_that_takes_customers_from_others_changes_them():

@@ -263,7 +263,7 @@ def test_contacts_by_actions_that_no_plan_has_are_told():
             plan(people(3), [act("call")], contacts=past, planner={"most_contacts": cap})
     january, february = (kk.Budget(money=100, hours=0, period=f"2027-0{month}") for month in (1, 2))
     first = plan(people(3), [act("visit")], budget=january)
-    kept = {"budget": february, "start": "2027-02-01", "previous": first}
+    kept = {"budget": february, "start": "2027-02-01", "previous": first, "force": "no more visits"}
     plan(people(3), [act("call")], **kept, contacts=log((1, "2027-01-03", "visit")))
 
 

@@ -152,10 +152,28 @@ def test_explanations_tell_the_path_and_what_instead():
     ) in text
     cheap = made(attrs.evolve(VOUCHER, discount=kk.Discount(share=0.01)))
     one = int(np.flatnonzero(cheap.ledger.treated)[0])
-    later = cheap.later_cost[one, 0]
+    later, period = cheap.later_cost[one, 0], cheap.bundle_cost[one, 0]
+    lines = cheap.explain(cheap.customers.ids[one]).splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("It takes "))
+    assert lines[at : at + 3] == [
+        (
+            f"It takes 1% off the list price, and the customer keeps that: it costs {later + period:,.2f} to "
+            f"2027-12-31, {(later + period) / period:,.1f} times the {period:,.2f} of the period alone."
+        ),
+        "What it brings is stated for 3 months from each contact, and the discount goes on after that.",
+        f"To leave the contribution as it was, the price cut has to sell {0.01 / 0.39:.1%} more.",
+    ]
     assert f"{later:,.2f} that its discount costs after the period taken off" in cheap.explain(cheap.customers.ids[one])
     line = cheap.summary().set_index("item").loc["discounts after the period"]
     assert line["value"] == pytest.approx(cheap.ledger.of_bundle(cheap.later_cost).sum())
+
+
+def test_an_effect_as_long_as_the_discount_needs_no_word():
+    effects = [attrs.evolve(each, lasts=None) for each in VOUCHER.effects]
+    plan = made(attrs.evolve(VOUCHER, discount=kk.Discount(share=0.01), effects=effects))
+    text = plan.explain(plan.customers.ids[int(np.flatnonzero(plan.ledger.treated)[0])])
+    assert "It takes 1% off the list price" in text
+    assert "the discount goes on" not in text
 
 
 def test_a_plan_with_discounts_is_stored():

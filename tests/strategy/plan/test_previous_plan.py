@@ -73,7 +73,9 @@ def test_only_those_selected_again_are_held_out():
 def test_the_plan_before_is_a_way():
     """The same actions for those who were treated, at today's numbers; not those held out, nor who left."""
     first = planned(action(), month=1)
-    plan = planned(action(cost=2), action("cut", lever="price"), month=2, previous=first, frame=FRAME.iloc[20:])
+    plan = planned(
+        *(action(cost=2), action("cut", lever="price")), month=2, previous=first, frame=FRAME.iloc[20:], force="cuts"
+    )
     row = plan.against().set_index("kind").loc["previous plan"]
     assert row["way"] == "as in 2027-01"
     treated = first.ledger.treated[20:].sum()
@@ -85,7 +87,8 @@ def test_the_plan_before_is_a_way():
 def test_checks_tell_what_the_plan_before_gave_and_this_one_does_not():
     gift, cut = action(benefit=4, when=kk.column("clv") < 50), action("cut", lever="price", when=kk.column("clv") >= 50)
     first = planned(gift, cut, month=1, holdout=0)
-    plan = planned(attrs.evolve(gift, when=kk.column("clv") < 20), month=2, previous=first, holdout=0)
+    fewer = {"month": 2, "previous": first, "force": "no cuts any more"}
+    plan = planned(attrs.evolve(gift, when=kk.column("clv") < 20), holdout=0, **fewer)
     rows = plan.checks().set_index("check")
     lost = rows.loc["nobody loses a benefit of the plan before"]
     assert not lost["passed"]

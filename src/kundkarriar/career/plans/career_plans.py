@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic
 
+from attrs import evolve
+
+from kundkarriar.arguments import read_object
 from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.no_amounts import sums_of
 from kundkarriar.career.plans.action_increments import action_increments
@@ -20,6 +23,8 @@ from kundkarriar.strategy.increments.climb_factors import read_climbs
 from kundkarriar.strategy.plan.ladder_rungs import check_ladder_rungs
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
+from kundkarriar.strategy.review.moved import Standing
+from kundkarriar.strategy.review.review import Review
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 
@@ -58,6 +63,7 @@ class CareerPlans(Generic[FrameT]):
         until: Any = None,
         force: str | None = None,
         climbs: Any = None,
+        planner: StrategyPlanner | None = None,
     ) -> Plan[FrameT]:
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
@@ -70,6 +76,8 @@ class CareerPlans(Generic[FrameT]):
 
         Discounts with an escalation grow as customers climb: by how much is told by the career's microsimulation, under
         the effects of the action, where `climbs` does not say it (see `StrategyPlanner.increments`).
+
+        `planner` takes the place of the career's own planner; None: its own.
 
         Without `events` those that the career was fitted with are meant; a career that was read back has none.
 
@@ -87,7 +95,7 @@ class CareerPlans(Generic[FrameT]):
         check_start(start, as_of=self.as_of, horizon=self.scorer.scorer.horizon)
         if until is not None:
             as_day(until, name="until")
-        planner: StrategyPlanner = self.career.planner
+        planner = self._planner(planner)
         given = planner.actions if actions is None else as_actions(actions)
         check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)
         happened = known_events(self._history) if events is None else events
@@ -126,3 +134,44 @@ class CareerPlans(Generic[FrameT]):
             events=happened,
             force=force,
         )
+
+    def review(
+        self,
+        plan: Plan[FrameT] | Mapping[str, Any],
+        actuals: Mapping[str, Any],
+        *,
+        as_of: Any = None,
+        level: float = 0.95,
+        planner: StrategyPlanner | None = None,
+    ) -> Review[FrameT]:
+        """Whether the strategies of a plan worked, see `StrategyPlanner.review`, and who moved.
+
+        A career as of the end of the plan's year has the customers a year later: `review.moved()` tells who came to
+        another rung, class and strategy of `planner`. A career as of before the plan's start, such as the one that made
+        it, has them as they were, and `moved` is refused.
+
+        Args:
+            plan: as there.
+            actuals: as there.
+            as_of: as there.
+            level: as there.
+            planner: its playbook tells the strategies a year later; None: the career's own.
+
+        Raises:
+            DataError: as there.
+
+        Warns:
+            DataWarning: as there.
+        """
+        own = self._planner(planner)
+        made = own.review(plan, actuals, as_of=as_of, level=level)
+        if self.as_of < made.plan.start:
+            return made
+        need = "career.review"
+        return evolve(made, standing=Standing.read(self._table, playbook=own.playbook, plan=made.plan, need=need))
+
+    def _planner(self, given: StrategyPlanner | None) -> StrategyPlanner:
+        """The planner that was given, or the career's own."""
+        own: StrategyPlanner = self.career.planner
+        hint = "write planner=kk.StrategyPlanner(playbook=..., actions=...), or leave it out."
+        return own if given is None else read_object(given, "planner", kind=StrategyPlanner, hint=hint)

@@ -33,6 +33,7 @@ class DiscountPath:
         margin_floor: least margin as a share of the paid price; None: none is asked.
         period, horizon: the first period, and the scorer's horizon.
         level: level of the intervals.
+        effects_end: how long the effect treats where that is shorter than the horizon; "" where it is not.
     """
 
     discount: Discount
@@ -44,6 +45,7 @@ class DiscountPath:
     period: Period
     horizon: Period
     level: float
+    effects_end: str = ""
 
     @property
     def rungs(self) -> Whole:
@@ -129,11 +131,14 @@ class DiscountPath:
         largest = "no share pays"
         if row["ceiling"] > 0:
             largest = f"{'at least' if at_least else 'at most'} {_percent(row['ceiling'])} pays"
+        if self.effects_end:
+            largest += f"; the effect ends after {self.effects_end}, and the discount goes on"
         if row["low"] > 0:
             return f"pays: {sums}; {largest}"
         if row["high"] <= 0:
             return f"does not pay: {sums}; {largest}"
-        return f"cannot tell: {sums}, and the difference may be {row['low']:,.0f} to {row['high']:,.0f}; {largest}"
+        span = f"the difference may be {row['low']:,.0f} to {row['high']:,.0f}"
+        return f"cannot tell: {sums}, and {span}; on average {largest}"
 
 
 def _ratio(above: Array, below: Array, *, otherwise: float) -> Array:

@@ -10,6 +10,7 @@ from kundkarriar.arguments import LEVEL, SHARE_BELOW_1, read_object, refusal
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.period import DAYS, Period, as_period
 from kundkarriar.effects.discount import Discount
+from kundkarriar.effects.effect import ends_within
 from kundkarriar.errors import warn
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.discounts.discount_effects import DiscountEffects, read_effects, shares_drawn
@@ -67,9 +68,9 @@ class DrawnDiscounts(DrawnRungs):
         Args:
             history: as `forecast`.
             discount: the discount.
-            effect: what it does to customers, a `kk.Effect` or several; it acts while it `lasts`, None: throughout. The
-                discount is kept and paid for the whole horizon. None: it does nothing, as of customers who would have
-                bought anyway.
+            effect: what it does to customers, a `kk.Effect` or several; it acts while it `lasts` (three months unless
+                told otherwise), None: throughout. The discount is kept and paid for the whole horizon: where the effect
+                ends earlier, the verdict says so. None: it does nothing, as of customers who would have bought anyway.
             where: whom it is granted to, as `kk.Change.where`; None: all customers.
             margin_floor: least margin on any rung, as a share of the paid price; None: none is asked.
             period: the first period, of which the naive cost is.
@@ -84,7 +85,8 @@ class DrawnDiscounts(DrawnRungs):
             cost), margin_ceiling (largest share that keeps the margin floor on the top rung; missing without one),
             largest_share (the smaller of both), break_even_volume (lift of volume at which a price cut by the share
             leaves the contribution as it was; infinite where it takes the whole margin), horizon, verdict (a sentence:
-            pays, does not pay, cannot tell, breaks the margin floor, costs nothing). The margin of a rung is that of
+            pays, does not pay, cannot tell, breaks the margin floor, costs nothing; with the largest share that pays on
+            average). The margin of a rung is that of
             its spend as usual.
 
         Raises:
@@ -141,6 +143,7 @@ class DrawnDiscounts(DrawnRungs):
             period=first,
             horizon=horizon,
             level=level,
+            effects_end=ends_within(effects, horizon.days),
         )
         table: FrameT = path.frame(like=whole.like)
         return table

@@ -94,7 +94,9 @@ class SatisfactionEffects:
         """The events, the origins and the horizon."""
         events = ", ".join(dict.fromkeys(row.event for row in self.rows))
         number = f"{len(self.origins)} origin{'s' if len(self.origins) > 1 else ''}"
-        return f"SatisfactionEffects({events}; {number} to {self.origins[0]}, horizon={str(self.horizon)!r})"
+        return (
+            f"SatisfactionEffects(association; {events}; {number} to {self.origins[0]}, horizon={str(self.horizon)!r})"
+        )
 
     def equals(self, other: object) -> bool:
         """Whether `other` is a result of equal numbers."""
@@ -229,7 +231,7 @@ def satisfaction_effects(
     >>> history = kk.CustomerLadder.groups().history(transactions, as_of="1998-06-30", events=told)
     >>> found = kk.satisfaction_effects(history, origins=2)
     >>> found
-    SatisfactionEffects(satisfaction; 2 origins to 1997-12-31, horizon='6 months')
+    SatisfactionEffects(association; satisfaction; 2 origins to 1997-12-31, horizon='6 months')
     >>> found.table()[["measure", "outcome", "with_event", "odds_ratio", "low", "high"]].round(2)
                   measure    outcome  with_event  odds_ratio   low  high
     0               point    leaving         748        0.99  0.84  1.16

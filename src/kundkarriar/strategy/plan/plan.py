@@ -173,10 +173,11 @@ class Plan(PlanData[FrameT]):
         """One row per customer, in the order given.
 
         Returns:
-            customer_id, strategy, objective, action (several joined by " + ", missing for none), selected (the action,
-            also of those held out, who would have got it), recommended (an action without a stated effect), treated,
-            held_out, contacts (their number in the period), first_contact (date),
-            cost, hours, incremental_value, net, max_justified_spend (incremental value of the best action, at least 0),
+            customer_id, strategy, objective, action (several joined by " + ", missing for none, and for those held out,
+            who get nothing), selected (the action, also of those held out: the one that they would have got),
+            recommended (an action without a stated effect), treated, held_out, contacts (their number in the period),
+            first_contact (date), cost, hours, incremental_value, net, max_justified_spend (incremental value of the
+            best action, at least 0),
             of a plan with additions added (their actions and reasons), added_cost, added_hours and added_value, which
             the other columns do not count, value_at_risk and priority where the customers have them, reason.
         """

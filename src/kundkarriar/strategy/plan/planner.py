@@ -28,6 +28,7 @@ from kundkarriar.strategy.plan.options.unknown_names import tell_unknown_contact
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner_spec import PlannerSpec
 from kundkarriar.strategy.plan.previous_plan import kept_holdout, read_previous, treatment_before
+from kundkarriar.strategy.plan.strategy_years.catalogue import Catalogue
 from kundkarriar.strategy.plan.strategy_years.strategy_changes import standing
 from kundkarriar.strategy.review.review import Review, review
 from kundkarriar.strategy.specs.action import Action, as_actions
@@ -134,7 +135,8 @@ class StrategyPlanner(PlannerSpec):
                 runs for twelve months from the day since which the strategy stands unchanged, or to its `valid_until`
                 if that is earlier. Another condition, objective, set of actions (by name, objective and lever),
                 `forbids`, `prefers` or metric of the target, and an earlier end, make another strategy; so does one
-                that now comes before it and takes customers from it. Texts, costs, effects, a later end and another
+                that now comes before it and takes customers from it. A strategy without actions of its own has those
+                of the plan that some of its customers could be given. Texts, costs, effects, a later end and another
                 value of the target do not. None: no strategy changes early.
 
         Raises:
@@ -194,7 +196,6 @@ class StrategyPlanner(PlannerSpec):
         )
         if contacts is not None and earlier is not None:
             tell_unknown_contacts(earlier, listed, before=before, most_contacts=self.most_contacts, need=NEED)
-        stand = standing(self.playbook, before, frame=customers, start=day, force=force, need=NEED)
         decisions = decide(
             frame=customers,
             customers=table,
@@ -216,6 +217,15 @@ class StrategyPlanner(PlannerSpec):
             powers=response_powers(customers, self.responses, need=NEED),
             need=NEED,
             keep=kept_holdout(before, table.ids) if keep else None,
+        )
+        stand = standing(
+            self.playbook,
+            before,
+            catalogue=Catalogue(catalogue, self.match_objectives, strategy, decisions.gain),
+            frame=customers,
+            start=day,
+            force=force,
+            need=NEED,
         )
         if share > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
             warn(
@@ -240,7 +250,7 @@ class StrategyPlanner(PlannerSpec):
             responses=self.responses,
             previous=None
             if before is None
-            else treatment_before(before, ids=table.ids, bundles=bundles, changed=stand.changed),
+            else treatment_before(before, ids=table.ids, bundles=bundles, actions=catalogue, changed=stand.changed),
             since=stand.since,
             force=stand.force,
             earlier=None if earlier is None else earlier.that_matter(catalogue, budget=budget, start=day),

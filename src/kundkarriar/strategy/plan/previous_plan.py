@@ -14,6 +14,7 @@ from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.previous_treatment import PreviousTreatment
 from kundkarriar.strategy.plan.strategy_years.changed_strategy import ChangedStrategy
+from kundkarriar.strategy.specs.action import Action
 
 
 def read_previous(given: Any) -> Plan[Any] | None:
@@ -56,11 +57,12 @@ def treatment_before(
     *,
     ids: tuple[Any, ...],
     bundles: tuple[Bundle, ...],
+    actions: tuple[Action, ...] = (),
     changed: tuple[ChangedStrategy, ...] = (),
 ) -> PreviousTreatment:
-    """What `previous` did with the customers `ids`, of whom some may be new; `bundles` are those of the next plan.
+    """What `previous` did with the customers `ids`, of whom some may be new.
 
-    `changed` are its strategies that are others in the next plan.
+    `bundles` and `actions` are those of the next plan. `changed` are its strategies that are others in the next plan.
     """
     rows = places_in(previous, ids)
     own = previous.ledger.bundle
@@ -76,6 +78,7 @@ def treatment_before(
             False,
         ]
     )
+    here = {each.name for each in actions}
     a_year = benefits_of(previous, "value_to_customer") * 12 / previous.budget.months
     return PreviousTreatment(
         period=previous.budget.period,
@@ -85,4 +88,5 @@ def treatment_before(
         benefit=np.where(rows >= 0, a_year[rows], 0.0),
         horizon=previous.horizon,
         changed=changed,
+        actions=tuple(each for each in previous.actions if each.effects and each.name not in here),
     )

@@ -11,6 +11,7 @@ from kundkarriar.fields import Shaped, all_instances_of, instance_of
 from kundkarriar.stored import part
 from kundkarriar.stored_forms import LATER, list_of, written
 from kundkarriar.strategy.plan.strategy_years.changed_strategy import ChangedStrategy
+from kundkarriar.strategy.specs.action import Action, as_actions
 
 BY_CUSTOMER = ("bundle", "treated", "discounted", "benefit")
 
@@ -27,6 +28,7 @@ class PreviousTreatment:
         benefit: what its benefits were worth to the customer in a year, (n,).
         horizon: the horizon of its increments, as in a plan.
         changed: its strategies that are others in this plan.
+        actions: its actions with effects that this plan does not have.
     """
 
     stored_as = "previous treatment"
@@ -40,6 +42,9 @@ class PreviousTreatment:
         default=(),
         validator=all_instances_of(ChangedStrategy),
         metadata=written(list_of(part(ChangedStrategy)), later=True),
+    )
+    actions: tuple[Action, ...] = field(
+        default=(), converter=as_actions, validator=all_instances_of(Action), metadata=LATER
     )
 
     def rows(self, at: list[int]) -> Self:

@@ -14,6 +14,7 @@ from kundkarriar.dates.period import day_number
 from kundkarriar.errors import DataError
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.strategy_years.catalogue import Catalogue
 from kundkarriar.strategy.plan.strategy_years.changed_strategy import ChangedStrategy
 from kundkarriar.strategy.specs.playbook import Playbook, strategies_hold
 from kundkarriar.strategy.specs.strategy import Strategy
@@ -38,9 +39,18 @@ class Standing(NamedTuple):
 
 
 def standing(
-    playbook: Playbook, previous: PlanData[Any] | None, *, frame: Any, start: str, force: Any, need: str
+    playbook: Playbook,
+    previous: PlanData[Any] | None,
+    *,
+    catalogue: Catalogue,
+    frame: Any,
+    start: str,
+    force: Any,
+    need: str,
 ) -> Standing:
     """How the strategies of `playbook` stand on the day `start`, for the customers of `frame`.
+
+    `catalogue` has the actions of the plan that starts there.
 
     A strategy that is as in the plan before keeps its day. One that is new or changed stands since `start`: not since
     its `valid_from`, as results begin with the first plan that has it.
@@ -58,7 +68,7 @@ def standing(
         return Standing((start,) * len(strategies), None, ())
     before = _by_name(previous.playbook)
     days = dict(zip(before, previous.since, strict=True))
-    changed = tuple(_changed(playbook, previous, frame=frame, since=days))
+    changed = tuple(_changed(playbook, previous, catalogue, frame=frame, since=days))
     early = [each for each in changed if each.is_early(start)]
     if reason is None and early:
         raise _too_early(early, of=len(before), need=need)
@@ -70,11 +80,15 @@ def standing(
 
 
 def _changed(
-    playbook: Playbook, previous: PlanData[Any], *, frame: Any, since: Mapping[str, str]
+    playbook: Playbook, previous: PlanData[Any], catalogue: Catalogue, *, frame: Any, since: Mapping[str, str]
 ) -> Iterator[ChangedStrategy]:
     """The strategies of the plan before that are other ones now, gone, or lose customers to one now before them."""
     before, now = _by_name(previous.playbook), _by_name(playbook)
-    how = {name: ", ".join(_differences(each, now.get(name))) for name, each in before.items()}
+    places, then = {name: at for at, name in enumerate(now)}, Catalogue.of(previous)
+    how = {}
+    for at, (name, each) in enumerate(before.items()):
+        actions = _other_actions(then, catalogue, each, now[name], at=(at, places[name])) if name in now else ""
+        how[name] = ", ".join(_differences(each, now.get(name), actions=actions))
     if list(before) != list(now) or any(how.values()):
         taken = _taken(previous.playbook, playbook, frame)
         how = {name: words or taken.get(name, "") for name, words in how.items()}
@@ -89,11 +103,29 @@ def _changed(
             )
 
 
-def _differences(before: Strategy, now: Strategy | None) -> Iterator[str]:
+def _other_actions(then: Catalogue, today: Catalogue, before: Strategy, now: Strategy, *, at: tuple[int, int]) -> str:
+    """In which actions a strategy is another one, in words; "" for in none.
+
+    Where it draws on the catalogue, before or now, what its customers could not be given makes no difference: the
+    catalogue has actions for the customers of all strategies.
+    """
+    had, has = then.kinds(before), today.kinds(now)
+    gone, new = had - has, has - had
+    if not (before.actions and now.actions):
+        gone, new = gone & then.possible(at[0]), new & today.possible(at[1])
+    before_names, now_names = {name for name, *_ in gone}, {name for name, *_ in new}
+    words = [
+        *(f"with {name!r}" for name in sorted(now_names - before_names)),
+        *(f"another {name!r}" for name in sorted(now_names & before_names)),
+        *(f"without {name!r}" for name in sorted(before_names - now_names)),
+    ]
+    return f"other actions ({', '.join(words)})" if words else ""
+
+
+def _differences(before: Strategy, now: Strategy | None, *, actions: str) -> Iterator[str]:
     """In what a strategy is another one than before; texts and a later end are no difference.
 
-    Actions are told by name, objective and lever: measured effects in place of stated ones, and another cost, do not
-    make another strategy. Another value of its target does not either, nor the first target that it gets.
+    `actions` says in which actions. Another value of its target makes no difference, nor the first target that it gets.
     """
     if now is None:
         yield "removed"
@@ -102,8 +134,8 @@ def _differences(before: Strategy, now: Strategy | None) -> Iterator[str]:
         yield "another condition"
     if before.objective != now.objective:
         yield "another objective"
-    if _kinds(before) != _kinds(now):
-        yield "other actions"
+    if actions:
+        yield actions
     for name in ("forbids", "prefers"):
         if set(getattr(before, name)) != set(getattr(now, name)):
             yield f"{name} others"
@@ -154,10 +186,6 @@ def _last_day(strategy: Strategy, since: str) -> str:
     end = int(months_on(day_number(np.datetime64(since, "D")), MONTHS, to_last=False)) - 1
     year = str(np.datetime64(end, "D"))
     return min(year, strategy.valid_until or year)
-
-
-def _kinds(strategy: Strategy) -> set[tuple[str, str, str]]:
-    return {(each.name, each.objective, each.lever) for each in strategy.actions}
 
 
 def _by_name(playbook: Playbook) -> dict[str, Strategy]:

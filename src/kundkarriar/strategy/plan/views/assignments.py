@@ -8,7 +8,7 @@ import numpy as np
 from kundkarriar.arrays import Array
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.strategy.plan.contacts.schedule import as_dates
-from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons, reason_texts
+from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, REASON_TEXTS, decision_reasons, reason_texts
 from kundkarriar.strategy.plan.options.bundles import by_bundle
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.views.additions import added_columns
@@ -20,6 +20,11 @@ def assignments(plan: PlanData[FrameT]) -> FrameT:
     ledger, strategies, known = plan.ledger, plan.playbook.strategies, plan.customers.numbers
     reason, recommended = decision_reasons(plan)
     reasons = [f"{each.because}; {words}" for each in strategies for words in reason_texts(plan)]
+    reason = ledger.strategy * len(REASON_TEXTS) + reason
+    would = np.flatnonzero(ledger.held_out & (ledger.selected >= 0))  # plans that were stored before bundles had none
+    reason[would] = len(reasons) + ledger.strategy[would] * len(plan.bundles) + ledger.selected[would]
+    held = f"and is {REASON_TEXTS[HELD_OUT]}"
+    reasons += [f"{each.because}; would get {own.name}, {held}" for each in strategies for own in plan.bundles]
     backend = narrow(plan.like, need="Plan").implementation
     named = of_strategies(strategies, ledger.strategy, like=plan.like)
     contacts = ledger.of_bundle(by_bundle(plan.calendar.times().astype(np.float64), plan.bundles))
@@ -42,7 +47,7 @@ def assignments(plan: PlanData[FrameT]) -> FrameT:
             "max_justified_spend": ledger.max_justified_spend,
             **added_columns(plan),
             **{name: known[name] for name in ("value_at_risk", "priority") if name in known},
-            "reason": text_column(reasons, ledger.strategy * len(REASON_TEXTS) + reason, like=plan.like),
+            "reason": text_column(reasons, reason, like=plan.like),
         },
         like=plan.like,
     )

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
+from kundkarriar.effects.effect import ends_within
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.discount_path import break_even_volume, hidden_multiple
@@ -145,6 +146,28 @@ def _alternative(plan: PlanData[Any], rows: Mask) -> tuple[str | None, float]:
         if best[0] is None or net > best[1]:
             best = (bundle.name, net)
     return best
+
+
+def discount_sentences(own: PlanData[Any], at: int) -> Iterator[str]:
+    """What the discount of a bundle costs on its path, in the plan of the one customer who gets it."""
+    if not gives_discount(own.bundles[at], own.actions):
+        return
+    given = [each for each in own.actions_of(at) if each.discount is not None]
+    found, currency = _figures(own, Line(at, PLANNED, np.ones(1, dtype=bool))), own.customers.currency
+    path, naive = (amount(found[name], currency) for name in ("path_cost", "one_period_cost"))
+    times = found["hidden_multiple"]
+    beside = (
+        f"{times:,.1f} times the {naive} of the period alone" if np.isfinite(times) else "all of it after the period"
+    )
+    off = " and ".join(str(each.discount) for each in given)
+    yield f"It takes {off}, and the customer keeps that: it costs {path} {own.horizon}, {beside}."
+    if span := ends_within(effect for each in given for effect in each.effects):
+        yield f"What it brings is stated for {span} from each contact, and the discount goes on after that."
+    volume = found["break_even_volume"]
+    if np.isfinite(volume):
+        yield f"To leave the contribution as it was, the price cut has to sell {volume:.1%} more."
+    elif volume > 0:
+        yield "The price cut takes the whole margin: no volume makes up for it."
 
 
 def _note(plan: PlanData[Any], line: Line, figures: dict[str, float], alternative: tuple[str | None, float]) -> str:

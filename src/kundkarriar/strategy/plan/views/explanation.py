@@ -13,6 +13,7 @@ from kundkarriar.ladder.groups.customer_groups import NAMES
 from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
 from kundkarriar.strategy.increments.action_increments import costs_spend
 from kundkarriar.strategy.plan.allocation.plan_rules import PlanRule
+from kundkarriar.strategy.plan.contacts.still_treating import still_treating
 from kundkarriar.strategy.plan.decision_reasons import (
     BARRED,
     EXCLUDED,
@@ -32,7 +33,7 @@ from kundkarriar.strategy.plan.prices.priced_net import charges
 from kundkarriar.strategy.plan.strategy_years.early_changes import early_changes
 from kundkarriar.strategy.plan.views.additions import added_sentences
 from kundkarriar.strategy.plan.views.deciding_clause import deciding_clause
-from kundkarriar.strategy.plan.views.discounts import changes_price
+from kundkarriar.strategy.plan.views.discounts import changes_price, discount_sentences
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.default_playbook import LIKELY_TO_BUY, NOBODY
 
@@ -149,8 +150,9 @@ def _decision(own: PlanData[Any]) -> Iterator[str]:
     if reason in (TREATED, FLOORED):
         yield from _planned(own, int(own.ledger.bundle[0]))
     elif reason == HELD_OUT:
-        assigned = f"({own.holdout:.0%} of the treated, by lot)"
-        yield f"Nothing is planned: the customer is {REASON_TEXTS[HELD_OUT]} {assigned}."
+        assigned, selected = f"({own.holdout:.0%} of those selected, at random)", int(own.ledger.selected[0])
+        would = "" if selected < 0 else f"; otherwise it would be {own.bundles[selected].name}"
+        yield f"Nothing is planned: the customer is {REASON_TEXTS[HELD_OUT]} {assigned}{would}."
     elif reason == NO_ACTION:
         yield "Nothing is planned: no action with a cost and an effect is for this customer."
     else:
@@ -180,6 +182,7 @@ def _planned(own: PlanData[Any], at: int) -> Iterator[str]:
         for effect in own.actions[each].effects:
             yield from _effect(effect)
             yield from _response(own, effect)
+    yield from discount_sentences(own, at)
     weak, _, strong = own.incremental_value_range()
     span = "" if np.isnan(weak) else f" ({amount(weak, currency)} to {amount(strong, currency)})"
     over = f" over the horizon {own.horizon}" if own.by_increments(at) else ""
@@ -312,7 +315,12 @@ def _without_rules(own: PlanData[Any], charge: Array) -> Iterator[str]:
 
 
 def _break_even_text(own: PlanData[Any], at: int) -> str:
-    """The break-even effect of a rejected action for this customer; "" where it is not known."""
+    """The break-even effect of a rejected action for this customer, or what keeps its effect from acting.
+
+    It is "" where it is not known.
+    """
+    if len(own.actions_of(at)) == 1 and (earlier := still_treating(own, own.bundles[at].actions[0])):
+        return f", as {earlier}"
     size = of_first(own, at)
     if size is None:
         return ""
