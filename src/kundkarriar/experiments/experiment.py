@@ -26,8 +26,8 @@ from kundkarriar.numerics.experiments.arm_sums import ArmSums, fold_sums
 from kundkarriar.numerics.experiments.cuped import cuped
 from kundkarriar.stored import Stored
 
-REPEATS, FOLDS = 4, 5
-"""How often rows are put into folds, and into how many."""
+REPEATS, FOLDS = 20, 5
+"""How often rows are put into folds, and into how many. Of fewer repeats the median t still moves with the folds."""
 MADE = "fit makes them: kk.Experiment(...).fit(campaign)."
 MEASURED, NOT_TESTED = "measured", "measured, randomisation not tested"
 RHO = Number(least=-1, most=1, example=0.0)
@@ -137,14 +137,19 @@ def _rows(given: Any) -> Any:
     return tuple(tuple(map(to_float, read_many(row, "sums", law="rows of sums", hint=MADE))) for row in rows)
 
 
+def _finite(rows: tuple[tuple[float, ...], ...]) -> bool:
+    return all(isinstance(each, float) and np.isfinite(each) for row in rows for each in row)
+
+
 def _all_sums(fitted: FittedExperiment, attribute: Attribute[Any], rows: tuple[tuple[float, ...], ...]) -> None:
     """Validator: six sums of every cell; the customers, and so everything else, are the same in each repeat."""
-    cells = REPEATS * FOLDS * len(fitted.groups) * len(fitted.arms)
-    whole = len(rows) == len(ArmSums._fields) and all(len(row) == cells for row in rows)
-    if not whole or not all(isinstance(each, float) and np.isfinite(each) for row in rows for each in row):
-        law = f"{len(ArmSums._fields)} rows of {cells} finite numbers"
+    cells = FOLDS * len(fitted.groups) * len(fitted.arms)
+    length = len(rows[0]) if rows else 0
+    whole = len(rows) == len(ArmSums._fields) and all(len(row) == length for row in rows)
+    if not whole or length % cells or not length or not _finite(rows):
+        law = f"{len(ArmSums._fields)} rows of {cells} finite numbers for each repeat"
         raise refusal(rows, attribute.name, law=law, hint=MADE)
-    count, weight = (np.reshape(row, (REPEATS, FOLDS, -1)).sum(axis=1) for row in rows[:2])
+    count, weight = (np.reshape(row, (-1, FOLDS, cells // FOLDS)).sum(axis=1) for row in rows[:2])
     if (count != count[0]).any() or (count < 0).any() or (weight[:, count[0] > 0] <= 0).any():
         law = f"`{attribute.name}` must be the same customers in each repeat, with weights above 0."
         raise DataError.because(law, hint=MADE)
@@ -198,7 +203,7 @@ class FittedExperiment(Stored):
     @property
     def fold_sums(self) -> ArmSums:
         """The sums by repeat, fold, group and arm, (R, K, C, A) each."""
-        shape = (REPEATS, FOLDS, len(self.groups), len(self.arms))
+        shape = (-1, FOLDS, len(self.groups), len(self.arms))
         return ArmSums(*(np.reshape(row, shape) for row in self.sums))
 
     def effects(self) -> pd.DataFrame:

@@ -74,9 +74,9 @@ class Policy(Stored):
 
     The best single action is the arm with the largest profit per customer over all groups; doing nothing may be it. A
     plan by group looks better than that on the customers who chose it, since each group's arm was chosen for its luck
-    too. So it is learnt on four fifths of the customers and valued on the last, in turn and in four repeats, and groups
-    are treated differently only if the median t of what differing is worth exceeds 2. Then each group gets the arm
-    whose effect, drawn towards that of the other groups, is the largest.
+    too. So it is learnt on four fifths of the customers and valued on the last, in turn and in twenty repeats, and
+    groups are treated differently only if the t of what differing is worth exceeds 2 in three repeats of five. Then
+    each group gets the arm whose effect, drawn towards that of the other groups, is the largest.
 
     Attributes:
         treatment: the column with the arm of each customer in the experiment.
@@ -89,7 +89,8 @@ class Policy(Stored):
         best_single: the arm that is best for everyone.
         shrunken: the arm that each group gets if groups differ.
         gain: expected profit per customer of that arm beyond the best single action, in each group.
-        t: median over the repeats of the cross-fitted value of differing by its standard error.
+        t: cross-fitted value of differing by its standard error that three in five of the repeats reach; so their
+            median does too.
         value_of_differing: what differing is worth per customer of the whole base, cross-fitted.
         differing_low, differing_high: its interval.
         level: level of the intervals.
