@@ -190,7 +190,9 @@ class Policy(Stored):
             "other"); customers (those who happened to get the arm of the way, on whom its value rests); value, low,
             high (profit per customer, doubly robust, with its interval); ipw, ipw_low, ipw_high (by inverse
             propensities alone); difference, difference_low, difference_high (to the best single action). Intervals are
-            of the policy's level. The numbers of an arm that too few customers got are missing.
+            of the policy's level. The numbers of an arm that too few customers got are missing. A `DataWarning` tells
+            where the policy or the best single action rests on fewer than 5 outcomes other than 0, counted as outcomes
+            of one size and weight: (sum w |y|)^2 / sum (w y)^2. The interval of a way without any is missing.
 
         Raises:
             DataError: columns that are not there, missing values, no rows; an arm that the experiment did not have, or
@@ -207,7 +209,7 @@ class Policy(Stored):
         >>> policy.value(mailed.tail(2000))[["way", "role", "value", "low", "high", "difference"]].round(2)
               way         role  value   low  high  difference
         0  policy       policy   4.64  4.39  4.90        0.00
-        1    none   do nothing   4.15  3.95  4.37       -0.49
+        1    none   do nothing   4.15  3.94  4.37       -0.49
         2    mail  best single   4.64  4.39  4.90        0.00
         """
         need = f"{NEED}.value"
@@ -318,9 +320,6 @@ def policies_of(
     """
     margins = read_margin(margin, outcome_is=experiment.outcome_is, arms=arms)
     costs = read_cost(cost, arms=arms)
-    if (costs < 0).any():
-        hint = "what an arm brings besides the outcome is part of the outcome: state it as profit."
-        raise refusal(cost, "cost", law="amounts of at least 0", hint=hint)
     priced = sums.priced(margin=margins, cost=costs)
     differing = value_of_differing(priced)
     total = priced.total

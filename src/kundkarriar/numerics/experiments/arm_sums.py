@@ -19,6 +19,8 @@ import numpy as np
 
 from kundkarriar.arrays import Array, Whole
 
+ROUNDING = 1e-12
+"""Share of the squares that is rounding."""
 LENT = 1_000.0
 """Rows for which the arm's other groups count when the scatter of outcomes in one group is estimated."""
 
@@ -69,6 +71,28 @@ class ArmSums(NamedTuple):
         """Weighted mean outcome, sum w y / sum w (Hajek 1971); nan where no row is."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.where(self.rows > 0, self.wy / self.w, np.nan))
+
+    @property
+    def alike(self) -> Array:
+        """Whether all rows have the same outcome, so that none shows how much it scatters, (..., A)."""
+        mean = np.nan_to_num(self.mean)
+        squares = self.wwyy - 2.0 * mean * self.wwy + mean**2 * self.ww
+        return np.asarray((self.rows > 0) & (squares <= ROUNDING * self.wwyy))
+
+    def with_both(self, *, unit: Array) -> "ArmSums":
+        """The sums of outcomes of 0 or `unit`, (A,), with a row of each added where all are the same.
+
+        Source: Agresti & Caffo (2000), American Statistician 54, 280-288, who add them to every arm.
+        """
+        one = np.divide(self.ww, self.w, out=np.zeros_like(self.w), where=self.w > 0) * self.alike
+        return ArmSums(
+            rows=self.rows + 2.0 * self.alike,
+            w=self.w + 2.0 * one,
+            wy=self.wy + one * unit,
+            ww=self.ww + 2.0 * one**2,
+            wwy=self.wwy + one**2 * unit,
+            wwyy=self.wwyy + one**2 * unit**2,
+        )
 
     @property
     def variance(self) -> Array:

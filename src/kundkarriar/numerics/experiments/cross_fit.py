@@ -20,8 +20,8 @@ from kundkarriar.numerics.experiments.pooled_effects import pooled_effects
 SURE = 2.0
 """The t above which customers are treated differently."""
 REACHED = 0.4
-"""Quantile over the repeats of the t that is held against `SURE`: three repeats in five reach it. By the median, half of
-them, plans are claimed more often where there are none, and planted differences are found as often."""
+"""Quantile over the repeats of the t that is held against `SURE`: three repeats in five reach it. By the median plans
+are claimed more often where there are none, and planted differences are found as often."""
 
 
 class Differing(NamedTuple):
