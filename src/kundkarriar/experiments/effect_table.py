@@ -11,6 +11,7 @@ from attrs import frozen
 from scipy.special import ndtri
 
 from kundkarriar.arrays import Array
+from kundkarriar.experiments.experiment_spec import ExperimentSpec
 from kundkarriar.frames import new_frame, text_column
 from kundkarriar.numerics.experiments.arm_sums import ArmSums
 from kundkarriar.numerics.experiments.pooled_effects import pooled_effects
@@ -117,15 +118,10 @@ def effect_table(
     return new_frame(columns, like=like)
 
 
-def effect_sentences(
-    sums: ArmSums, *, outcome_is: str, arms: Sequence[str], outcome: str, level: float
-) -> tuple[str, ...]:
+def effect_sentences(sums: ArmSums, *, experiment: ExperimentSpec, arms: Sequence[str]) -> tuple[str, ...]:
     """The effect of each arm over all customers, a sentence each. See `FittedExperiment.sentences`."""
-    effects, everyone, width = (
-        Effects.of(sums, outcome_is=outcome_is),
-        sums.over_groups(),
-        float(ndtri((1 + level) / 2)),
-    )
+    effects, everyone = Effects.of(sums, outcome_is=experiment.outcome_is), sums.over_groups()
+    outcome, width = experiment.outcome, float(ndtri((1 + experiment.level) / 2))
     told = []
     for arm, found, error, rows in zip(arms[1:], effects.everyone, effects.error, everyone.rows[1:], strict=True):
         low, high = found - width * error, found + width * error

@@ -387,14 +387,7 @@ class FittedExperiment(Stored):
 
     def sentences(self) -> tuple[str, ...]:
         """The effect of each arm over all customers with its interval, and what the comparison could see."""
-        spec = self.experiment
-        return effect_sentences(
-            self.fold_sums.total,
-            outcome_is=spec.outcome_is,
-            arms=self.arms,
-            outcome=spec.outcome,
-            level=spec.level,
-        )
+        return effect_sentences(self.fold_sums.total, experiment=self.experiment, arms=self.arms)
 
     def __repr__(self) -> str:
         groups = f" in {len(self.groups)} groups" if self.experiment.by else ""

@@ -178,10 +178,10 @@ def policy_values(sums: ArmSums, *, cubes: Array, outcomes: OutcomeSums, ways: W
     apart = of_both + np.where((ways != against).any(axis=-1), shown, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         made = (robust, alone / n**2, cubed), ((mean, error), alone / w**2, cubed), (difference, apart / n**2, none)
-    one, other, gap = (
+    by_both, by_chance, apart_by = (
         _where(told, value, np.sqrt(spread**2 + more), cubes=third, n=n) for (value, spread), more, third in made
     )
-    return PolicyValues(doubly_robust=one, ipw=other, difference=gap, effective=effective)
+    return PolicyValues(doubly_robust=by_both, ipw=by_chance, difference=apart_by, effective=effective)
 
 
 def _unseen_squares(total: ArmSums, *, effective: Array) -> Array:
