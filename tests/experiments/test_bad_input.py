@@ -336,5 +336,5 @@ def test_sums_that_fit_never_makes(campaign, spec):
     with pytest.raises(kk.DataError, match="`sums` must be the same customers in each repeat"):
         kk.FittedExperiment.from_dict(stored)
     stored["sums"][0].pop()
-    with pytest.raises(kk.DataError, match="`sums` must be 6 rows of 60 finite numbers"):
+    with pytest.raises(kk.DataError, match="`sums` must be 6 rows of 15 finite numbers for each repeat"):
         kk.FittedExperiment.from_dict(stored)

@@ -65,8 +65,9 @@ PRICES = {
 @pytest.mark.parametrize("case", PRICES)
 def test_prices_that_make_no_policy(fitted, case):
     arguments, message = PRICES[case]
-    with refused(message):
-        fitted.policy(**arguments)
+    for verb in (fitted.policy, fitted.profits):
+        with refused(message):
+            verb(**arguments)
 
 
 def test_a_margin_of_profit_is_refused(campaign, spec):

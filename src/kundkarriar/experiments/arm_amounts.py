@@ -44,12 +44,16 @@ def read_cost(given: Any, *, arms: Sequence[str]) -> Array:
     """What each arm costs per customer, (A,). The control, the first of the arms, costs 0 unless it is named.
 
     Raises:
-        DataError: no number, or an arm without one.
+        DataError: no number, an amount below 0, or an arm without one.
 
     >>> read_cost({"mail": 0.1}, arms=("no mail", "mail")).tolist()
     [0.0, 0.1]
     """
-    return _by_arm(given, "cost", law=MONEY, arms=arms, example=0.1, control=0.0)
+    costs = _by_arm(given, "cost", law=MONEY, arms=arms, example=0.1, control=0.0)
+    if (costs < 0).any():
+        hint = "what an arm brings besides the outcome is part of the outcome: state it as profit."
+        raise refusal(given, "cost", law="amounts of at least 0", hint=hint)
+    return costs
 
 
 def _by_arm(given: Any, name: str, *, law: Number, arms: Sequence[str], example: float, control: float | None) -> Array:

@@ -26,8 +26,8 @@ from kundkarriar.numerics.experiments.arm_sums import ArmSums, fold_sums
 from kundkarriar.numerics.experiments.cuped import cuped
 from kundkarriar.stored import Stored
 
-REPEATS, FOLDS = 4, 5
-"""How often rows are put into folds, and into how many."""
+REPEATS, FOLDS = 20, 5
+"""How often rows are put into folds, and into how many. Of fewer repeats the median t still moves with the folds."""
 MADE = "fit makes them: kk.Experiment(...).fit(campaign)."
 MEASURED, NOT_TESTED = "measured", "measured, randomisation not tested"
 RHO = Number(least=-1, most=1, example=0.0)
@@ -138,14 +138,19 @@ def _rows(given: Any) -> Any:
     return tuple(tuple(map(to_float, read_many(row, "sums", law="rows of sums", hint=MADE))) for row in rows)
 
 
+def _finite(rows: tuple[tuple[float, ...], ...]) -> bool:
+    return all(isinstance(each, float) and np.isfinite(each) for row in rows for each in row)
+
+
 def _all_sums(fitted: FittedExperiment, attribute: Attribute[Any], rows: tuple[tuple[float, ...], ...]) -> None:
     """Validator: six sums of every cell; the customers, and so everything else, are the same in each repeat."""
-    cells = REPEATS * FOLDS * len(fitted.groups) * len(fitted.arms)
-    whole = len(rows) == len(ArmSums._fields) and all(len(row) == cells for row in rows)
-    if not whole or not all(isinstance(each, float) and np.isfinite(each) for row in rows for each in row):
-        law = f"{len(ArmSums._fields)} rows of {cells} finite numbers"
+    cells = FOLDS * len(fitted.groups) * len(fitted.arms)
+    length = len(rows[0]) if rows else 0
+    whole = len(rows) == len(ArmSums._fields) and all(len(row) == length for row in rows)
+    if not whole or length % cells or not length or not _finite(rows):
+        law = f"{len(ArmSums._fields)} rows of {cells} finite numbers for each repeat"
         raise refusal(rows, attribute.name, law=law, hint=MADE)
-    count, weight = (np.reshape(row, (REPEATS, FOLDS, -1)).sum(axis=1) for row in rows[:2])
+    count, weight = (np.reshape(row, (-1, FOLDS, cells // FOLDS)).sum(axis=1) for row in rows[:2])
     if (count != count[0]).any() or (count < 0).any() or (weight[:, count[0] > 0] <= 0).any():
         law = f"`{attribute.name}` must be the same customers in each repeat, with weights above 0."
         raise DataError.because(law, hint=MADE)
@@ -201,7 +206,7 @@ class FittedExperiment(Stored):
     @property
     def fold_sums(self) -> ArmSums:
         """The sums by repeat, fold, group and arm, (R, K, C, A) each."""
-        shape = (REPEATS, FOLDS, len(self.groups), len(self.arms))
+        shape = (-1, FOLDS, len(self.groups), len(self.arms))
         return ArmSums(*(np.reshape(row, shape) for row in self.sums))
 
     def effects(self) -> OwnFrame:
@@ -213,7 +218,9 @@ class FittedExperiment(Stored):
             (difference of means as measured); std_error; shrunk (the effect in the group, drawn towards the arm's mean
             effect as far as chance blurs it: the best guess of the group; over all customers as measured); low, high
             (interval of shrunk, of the experiment's level); smallest_visible (the smallest effect that a test at 5 %
-            would find in so many customers with a probability of 80 %).
+            would find in so many customers with a probability of 80 %). Where all customers of an arm have the same
+            outcome nothing shows its scatter: of amounts errors, intervals and shrunken effects of groups are missing;
+            of responses they are those with one response and one customer without added.
 
         >>> import kundkarriar as kk
         >>> import numpy as np, pandas as pd
@@ -228,8 +235,16 @@ class FittedExperiment(Stored):
         1  False        496   0.117   0.116  0.080  0.152             0.075
         2   True        506   0.113   0.114  0.078  0.150             0.075
         """
-        spec, sums, like = self.experiment, self.fold_sums.total, empty_frame(self.frame_kind)
-        return effect_table(sums, arms=self.arms, by=spec.by, groups=self.groups, level=spec.level, like=like)
+        spec = self.experiment
+        return effect_table(
+            self.fold_sums.total,
+            outcome_is=spec.outcome_is,
+            arms=self.arms,
+            by=spec.by,
+            groups=self.groups,
+            level=spec.level,
+            like=empty_frame(self.frame_kind),
+        )
 
     def profits(self, *, margin: Any = None, cost: Any) -> OwnFrame:
         """The profit per customer of each arm, also of prices: margin x outcome - cost.
@@ -241,8 +256,8 @@ class FittedExperiment(Stored):
         Args:
             margin: of revenue the share that is profit; of responses the money of one; of profit None. One number, or
                 a mapping from arm to number.
-            cost: money per customer of each arm, one number for all but the control, or a mapping from arm to number.
-                The control costs 0 unless it is named.
+            cost: money of at least 0 per customer of each arm, one number for all but the control, or a mapping from
+                arm to number. The control costs 0 unless it is named.
 
         Returns:
             All customers first, whose columns of `by` are missing, then each group, with a row for each arm, the
@@ -263,6 +278,7 @@ class FittedExperiment(Stored):
         spec = self.experiment
         return profit_table(
             self.fold_sums.total,
+            outcome_is=spec.outcome_is,
             margin=read_margin(margin, outcome_is=spec.outcome_is, arms=self.arms),
             cost=read_cost(cost, arms=self.arms),
             arms=self.arms,
@@ -301,7 +317,7 @@ class FittedExperiment(Stored):
                 nothing that was settled before treatment was named.
 
         Raises:
-            CapabilityError: a ratio of means of which one is not above 0.
+            CapabilityError: a ratio of means of which one is not above 0; an arm whose amounts are all the same.
 
         >>> import kundkarriar as kk
         >>> import pandas as pd
@@ -313,10 +329,10 @@ class FittedExperiment(Stored):
         """
         spec, at = self.experiment, read_arm(arm, arms=self.arms)
         on = read_on(on, outcome_is=spec.outcome_is)
-        sums = self.fold_sums.total
+        sums, unit = self.fold_sums.total, np.ones(len(self.arms))
         if on == "value":
-            of_arms = read_margin(margin, outcome_is=spec.outcome_is, arms=self.arms)
-            sums = sums.priced(margin=of_arms, cost=np.zeros(len(self.arms)))
+            unit = read_margin(margin, outcome_is=spec.outcome_is, arms=self.arms)
+            sums = sums.priced(margin=unit, cost=np.zeros(len(self.arms)))
         elif margin is not None:
             hint = 'write on="value", or leave margin out.'
             raise refusal(margin, "margin", law=f"None, as an effect on {on} is a ratio", hint=hint)
@@ -329,6 +345,7 @@ class FittedExperiment(Stored):
             on=on,
             lasts=lasts,
             evidence=evidence if evidence is not None else MEASURED if self.tests else NOT_TESTED,
+            unit=unit,
         )
 
     def policy(self, *, margin: Any = None, cost: Any) -> Policy:
@@ -336,7 +353,7 @@ class FittedExperiment(Stored):
 
         Args:
             margin: as in `profits`.
-            cost: as in `profits`, at least 0.
+            cost: as in `profits`.
 
         Raises:
             DataError: no margin where the outcome is no profit, or one where it is; an arm without a cost, a cost of no
@@ -360,8 +377,10 @@ class FittedExperiment(Stored):
         Returns:
             check, passed, informative (False where nothing was tested), severity, value, limit, message: of each test
             of balance (value: its probability by chance, below .01 pointed out, below .001 refused by `fit`); of the
-            outcome before (value: the share of the variance that it explains); of each arm the smallest effect that its
-            comparison finds with a probability of 80 % (limit), beside the effect found (value).
+            outcome before (value: the share of the variance that it explains); of a window that is not stated; of an
+            arm whose customers all have the same outcome (fails); of each arm the effect found (value), beside the
+            smallest that its comparison finds with a probability of 80 % (limit): it passes where the interval of the
+            effect excludes 0.
         """
         return experiment_checks(
             self.fold_sums.total,
@@ -375,8 +394,7 @@ class FittedExperiment(Stored):
 
     def sentences(self) -> tuple[str, ...]:
         """The effect of each arm over all customers with its interval, and what the comparison could see."""
-        spec = self.experiment
-        return effect_sentences(self.fold_sums.total, arms=self.arms, outcome=spec.outcome, level=spec.level)
+        return effect_sentences(self.fold_sums.total, experiment=self.experiment, arms=self.arms)
 
     def __repr__(self) -> str:
         groups = f" in {len(self.groups)} groups" if self.experiment.by else ""

@@ -78,10 +78,10 @@ def read_labels(table: NarrowFrame, column: str, *, need: str, hint: str) -> Lab
         law = f"{need} needs labels of one kind in `{column}`: text, numbers or truth values"
         hint = f"make them text: frame['{column}'].astype(str) in pandas, .cast(pl.String) in polars."
         refuse_rows(table, odd, law, hint=hint, shown=["customer_id", column])
-    order = sorted(range(len(known)), key=known.__getitem__)
-    place = np.empty(len(known), dtype=np.int64)
-    place[order] = np.arange(len(known))
-    return Labels(tuple(label_of(known[at]) for at in order), place[code])
+    # numbers that are written alike, as .3 and .1 + .2, are one label
+    words = tuple(dict.fromkeys(label_of(known[at]) for at in sorted(range(len(known)), key=known.__getitem__)))
+    at = {word: number for number, word in enumerate(words)}
+    return Labels(words, np.array([at[label_of(value)] for value in known], dtype=np.int64)[code])
 
 
 def _kind(value: Any) -> type | None:

@@ -12,7 +12,7 @@ from kundkarriar.arguments import refusal
 from kundkarriar.arrays import Array
 from kundkarriar.effects.effect import Effect
 from kundkarriar.errors import CapabilityError
-from kundkarriar.experiments.effect_table import Effects
+from kundkarriar.experiments.effect_table import NO_SCATTER, Effects, arm_variance
 from kundkarriar.experiments.experiment_spec import ExperimentSpec
 from kundkarriar.experiments.labels import label_of
 from kundkarriar.foreign_objects import values_from
@@ -70,15 +70,23 @@ def measured_effect(
     on: str,
     lasts: str | None,
     evidence: str,
+    unit: Array,
 ) -> Effect:
     """The effect of arm `at` on everyone, or on a group by its number; of a value `sums`, (C, A), are of money.
 
+    `unit` is what a response is in `sums`, (A,): 1, or money.
+
     Raises:
-        CapabilityError: a ratio of means of which one is not above 0.
+        CapabilityError: a ratio of means of which one is not above 0; an arm whose amounts are all the same.
     """
-    mean, error = (
-        _ratio(sums, arms=arms, at=at, group=group) if on != "value" else _difference(sums, at=at, group=group)
-    )
+    if on != "value":
+        mean, error = _ratio(sums, outcome_is=experiment.outcome_is, arms=arms, at=at, group=group)
+    else:
+        effects = Effects.of(sums, outcome_is=experiment.outcome_is, unit=unit)
+        mean, error = _difference(effects, at=at, group=group)
+    if np.isnan(error):
+        law = f"the effect of {arms[at]!r} has no interval: {NO_SCATTER}."
+        raise CapabilityError.because(law, hint="pass more customers, or state an assumed effect: kk.Effect(...).")
     ends = np.array([mean, *(mean + side * float(ndtri((1 + experiment.level) / 2)) * error for side in (-1, 1))])
     size, low, high = (np.exp(ends) if on != "value" else ends).tolist()
     span = experiment.window if lasts is None else lasts
@@ -95,27 +103,29 @@ def measured_effect(
     )
 
 
-def _difference(sums: ArmSums, *, at: int, group: int | None) -> tuple[float, float]:
-    effects = Effects.of(sums)
+def _difference(effects: Effects, *, at: int, group: int | None) -> tuple[float, float]:
     if group is None:
         return float(effects.everyone[at - 1]), float(effects.error[at - 1])
     return float(effects.pooled[group, at - 1]), float(effects.pooled_sd[group, at - 1])
 
 
-def _ratio(sums: ArmSums, *, arms: Sequence[str], at: int, group: int | None) -> tuple[float, float]:
+def _ratio(sums: ArmSums, *, outcome_is: str, arms: Sequence[str], at: int, group: int | None) -> tuple[float, float]:
     """Logarithm of the ratio of means, and its standard error by the delta method; of a group drawn towards the others.
 
     The variance of log m is var(m) / m^2. A group of which an arm brought nothing has no ratio; it tells nothing of the
     others, and gets theirs.
     """
+    of_all, of_group = arm_variance(sums, outcome_is=outcome_is)
     if group is None:
-        everyone = sums.over_groups()
-        log, variance = _log_ratio(everyone.mean, everyone.variance, at)
+        log, variance = _log_ratio(sums.over_groups().mean, of_all, at)
     else:
-        log, variance = _log_ratio(sums.mean, sums.pooled_variance, at)
+        log, variance = _log_ratio(sums.mean, of_group, at)
         pooled = pooled_effects(estimate=log, error=np.sqrt(variance))
         log, variance = pooled.mean[group], pooled.sd[group] ** 2
-    if not np.isfinite(log):
+        if not np.isnan(of_all[[0, at]]).any():  # no group has a ratio, though the arms show how they scatter
+            variance = np.nan_to_num(variance)
+    means = sums.over_groups().mean[[0, at]]
+    if (means <= 0).any() or not (np.isfinite(log) or np.isnan(variance)):
         law = f"the effect of {arms[at]!r} is a ratio of means, and one of them is not above 0."
         raise CapabilityError.because(law, hint='state it in money: on="value", with a margin of revenue or responses.')
     return float(log), float(np.sqrt(variance))

@@ -74,9 +74,9 @@ class Policy(Stored):
 
     The best single action is the arm with the largest profit per customer over all groups; doing nothing may be it. A
     plan by group looks better than that on the customers who chose it, since each group's arm was chosen for its luck
-    too. So it is learnt on four fifths of the customers and valued on the last, in turn and in four repeats, and groups
-    are treated differently only if the median t of what differing is worth exceeds 2. Then each group gets the arm
-    whose effect, drawn towards that of the other groups, is the largest.
+    too. So it is learnt on four fifths of the customers and valued on the last, in turn and in twenty repeats, and
+    groups are treated differently only if the t of what differing is worth exceeds 2 in three repeats of five. Then
+    each group gets the arm whose effect, drawn towards that of the other groups, is the largest.
 
     Attributes:
         treatment: the column with the arm of each customer in the experiment.
@@ -89,7 +89,8 @@ class Policy(Stored):
         best_single: the arm that is best for everyone.
         shrunken: the arm that each group gets if groups differ.
         gain: expected profit per customer of that arm beyond the best single action, in each group.
-        t: median over the repeats of the cross-fitted value of differing by its standard error.
+        t: cross-fitted value of differing by its standard error that three in five of the repeats reach; so their
+            median does too.
         value_of_differing: what differing is worth per customer of the whole base, cross-fitted.
         differing_low, differing_high: its interval.
         level: level of the intervals.
@@ -191,7 +192,9 @@ class Policy(Stored):
             "other"); customers (those who happened to get the arm of the way, on whom its value rests); value, low,
             high (profit per customer, doubly robust, with its interval); ipw, ipw_low, ipw_high (by inverse
             propensities alone); difference, difference_low, difference_high (to the best single action). Intervals are
-            of the policy's level. The numbers of an arm that too few customers got are missing.
+            of the policy's level. The numbers of an arm that too few customers got are missing. A `DataWarning` tells
+            where the policy or the best single action rests on fewer than 5 outcomes other than 0, counted as outcomes
+            of one size and weight: (sum w |y|)^2 / sum (w y)^2. The interval of a way without any is missing.
 
         Raises:
             DataError: columns that are not there, missing values, no rows; an arm that the experiment did not have, or
@@ -208,7 +211,7 @@ class Policy(Stored):
         >>> policy.value(mailed.tail(2000))[["way", "role", "value", "low", "high", "difference"]].round(2)
               way         role  value   low  high  difference
         0  policy       policy   4.64  4.39  4.90        0.00
-        1    none   do nothing   4.15  3.95  4.37       -0.49
+        1    none   do nothing   4.15  3.94  4.37       -0.49
         2    mail  best single   4.64  4.39  4.90        0.00
         """
         need = f"{NEED}.value"
@@ -319,9 +322,6 @@ def policies_of(
     """
     margins = read_margin(margin, outcome_is=experiment.outcome_is, arms=arms)
     costs = read_cost(cost, arms=arms)
-    if (costs < 0).any():
-        hint = "what an arm brings besides the outcome is part of the outcome: state it as profit."
-        raise refusal(cost, "cost", law="amounts of at least 0", hint=hint)
     priced = sums.priced(margin=margins, cost=costs)
     differing = value_of_differing(priced)
     total = priced.total

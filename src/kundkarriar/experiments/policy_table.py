@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.errors import DataError
+from kundkarriar.errors import DataError, warn
 from kundkarriar.experiments.policy_trial import Trial
 from kundkarriar.numerics.experiments.arm_sums import fold_sums
-from kundkarriar.numerics.experiments.policy_value import cubed_residuals, policy_values
+from kundkarriar.numerics.experiments.policy_value import cubed_residuals, outcome_sums, policy_values
+
+LEAST_OUTCOMES = 5.0
+"""Effective number of outcomes other than 0 below which an interval is not relied on."""
 
 
 def value_table(
@@ -43,8 +46,13 @@ def value_table(
     }
     profit = margin[trial.arm] * trial.outcome - cost[trial.arm]
     sums = fold_sums(outcome=profit, **rows, seed=seed)
-    cubes = cubed_residuals(outcome=profit, **rows)
-    values = policy_values(sums, cubes=cubes, ways=ways, against=ways[1 + best])
+    values = policy_values(
+        sums,
+        cubes=cubed_residuals(outcome=profit, **rows),
+        outcomes=outcome_sums(outcome=trial.outcome, **rows),
+        ways=ways,
+        against=ways[1 + best],
+    )
     if np.isnan(values.difference.value[0]):
         used = [arms[arm] for arm in sorted({*actions.tolist()})]
         count = np.bincount(trial.arm, minlength=len(arms))
@@ -59,11 +67,23 @@ def value_table(
         "role": ["policy", *(_role(arm, best=best) for arm in range(len(arms)))],
         "customers": (ways[:, trial.group] == trial.arm).sum(axis=1),
     }
-    for name, estimate in zip(("value", "ipw", "difference"), values, strict=True):
+    _tell_few(values.effective, ways=columns["way"], customers=columns["customers"], among=(0, 1 + best))
+    for name, estimate in zip(("value", "ipw", "difference"), values[:3], strict=True):
         prefix = "" if name == "value" else f"{name}_"
         low, high = estimate.bounds(level)
         columns |= {name: estimate.value, f"{prefix}low": low, f"{prefix}high": high}
     return columns
+
+
+def _tell_few(effective: Array, *, ways: Sequence[str], customers: Whole, among: Sequence[int]) -> None:
+    """Tell of ways `among` all whose value rests on few outcomes."""
+    if few := [at for at in among if effective[at] < LEAST_OUTCOMES]:
+        told = " and ".join(f"{ways[at]!r} on {effective[at]:.2g} (of {customers[at]:,} customers)" for at in few)
+        warn(
+            f"Policy.value: values rest on fewer than {LEAST_OUTCOMES:g} outcomes other than 0, counted as outcomes of "
+            f"one size and weight: {told}. Their intervals are rough, and missing where there is no outcome, as none "
+            "shows how much they scatter: value the policy on more customers, or on arms with larger chances."
+        )
 
 
 def _role(arm: int, *, best: int) -> str:

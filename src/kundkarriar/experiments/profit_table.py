@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from kundkarriar.arrays import Array
+from kundkarriar.experiments.effect_table import arm_variance
 from kundkarriar.frames import new_frame, text_column
 from kundkarriar.numerics.experiments.arm_sums import ArmSums
 from kundkarriar.numerics.experiments.pooled_effects import pooled_effects
@@ -17,6 +18,7 @@ from kundkarriar.numerics.experiments.pooled_effects import pooled_effects
 def profit_table(
     sums: ArmSums,
     *,
+    outcome_is: str,
     margin: Array,
     cost: Array,
     arms: Sequence[str],
@@ -30,11 +32,13 @@ def profit_table(
     `sums` are of the outcome, (C, A); `margin` and `cost` are (A,).
     """
     everyone, width = sums.over_groups(), float(ndtri((1 + level) / 2))
-    rows, mean, error = everyone.rows[None], everyone.mean[None], np.sqrt(everyone.variance)[None]
+    of_all, of_group = arm_variance(sums, outcome_is=outcome_is)
+    rows, mean, error = everyone.rows[None], everyone.mean[None], np.sqrt(of_all)[None]
     if by:
-        pooled = pooled_effects(estimate=sums.mean.T, error=np.sqrt(sums.pooled_variance).T)
+        pooled = pooled_effects(estimate=sums.mean.T, error=np.sqrt(of_group).T)
+        of_pooled = np.where(np.isnan(of_group), sums.mean, pooled.mean.T)
         rows, mean, error = (
-            np.concatenate(each) for each in ((rows, sums.rows), (mean, pooled.mean.T), (error, pooled.sd.T))
+            np.concatenate(each) for each in ((rows, sums.rows), (mean, of_pooled), (error, pooled.sd.T))
         )
     profit, spread = margin * mean - cost, width * np.abs(margin) * error
     values = [(None,) * len(by), *(groups if by else ())]

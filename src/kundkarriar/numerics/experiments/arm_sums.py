@@ -3,19 +3,24 @@
 Every mean, standard error and cross-fitted policy of an experiment follows from six sums of each arm in each group, for
 any margin and cost: profit is linear in the outcome. R repeats, K folds, C groups, A arms.
 
-Rows go into folds at random within group and arm. The place of a row in the stream of random numbers depends on its
+Rows go into folds at random within group and arm: they are shuffled once, and of each K in a row every repeat puts one
+into each fold, in an order of its own. Those K never share a fold, of which no sum takes notice; a shuffle in each
+repeat takes five times as long. The place of a row in the stream of random numbers depends on its
 numbers only, so neither the order of rows nor the names and order of the arms change the sums. One stream shared by
 the arms would be simpler, but puts rows of the same rank of outcome into the same fold in every arm: the rows that
 learn and the rows that value would depend on each other.
 """
 
 from collections.abc import Callable
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole
 
+ROUNDING = 1e-12
+"""Share of the squares that is rounding."""
 LENT = 1_000.0
 """Rows for which the arm's other groups count when the scatter of outcomes in one group is estimated."""
 
@@ -66,6 +71,28 @@ class ArmSums(NamedTuple):
         """Weighted mean outcome, sum w y / sum w (Hajek 1971); nan where no row is."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.where(self.rows > 0, self.wy / self.w, np.nan))
+
+    @property
+    def alike(self) -> Array:
+        """Whether all rows have the same outcome, so that none shows how much it scatters, (..., A)."""
+        mean = np.nan_to_num(self.mean)
+        squares = self.wwyy - 2.0 * mean * self.wwy + mean**2 * self.ww
+        return np.asarray((self.rows > 0) & (squares <= ROUNDING * self.wwyy))
+
+    def with_both(self, *, unit: Array) -> "ArmSums":
+        """The sums of outcomes of 0 or `unit`, (A,), with a row of each added where all are the same.
+
+        Source: Agresti & Caffo (2000), American Statistician 54, 280-288, who add them to every arm.
+        """
+        one = np.divide(self.ww, self.w, out=np.zeros_like(self.w), where=self.w > 0) * self.alike
+        return ArmSums(
+            rows=self.rows + 2.0 * self.alike,
+            w=self.w + 2.0 * one,
+            wy=self.wy + one * unit,
+            ww=self.ww + 2.0 * one**2,
+            wwy=self.wwy + one**2 * unit,
+            wwyy=self.wwyy + one**2 * unit**2,
+        )
 
     @property
     def variance(self) -> Array:
@@ -139,23 +166,26 @@ def fold_sums(
     count = np.bincount(cell, minlength=cells).astype(np.int64)
     place = _nameless_places(y=y, w=w, cell=cell, count=count, shape=(groups, arms))
     first = np.concatenate([[0], np.cumsum(count)[:-1]])
-    stream = np.arange(len(y)) + (_starts(count, place) - first)[cell]
-    generator = np.random.default_rng(seed)
-    terms = {"w": w, "wy": w * y, "ww": w * w, "wwy": w * w * y, "wwyy": w * w * y * y}
-    size = folds * cells
-    sums = np.empty((6, repeats, size))
     rank = np.arange(len(y)) - first[cell]
+    generator = np.random.default_rng(seed)
+    chance = generator.random(len(y))[_starts(count, place)[cell] + rank]
+    shuffled = np.lexsort((chance, cell))
+    y, w = y[shuffled], w[shuffled]
+    blocks = -(-count // folds)
+    block = _starts(blocks, place)[cell] + rank // folds
+    orders = np.array(list(permutations(range(folds))), dtype=np.int64)
+    bought = np.flatnonzero(y)
+    of_rows = {"w": w, "ww": w * w}
+    of_outcomes = {term: values[bought] for term, values in (("wy", w * y), ("wwy", w * w * y), ("wwyy", (w * y) ** 2))}
+    sums = {name: np.empty((repeats, folds * cells)) for name in ArmSums._fields}
     for repeat in range(repeats):
-        chance = generator.random(len(y))[stream]
-        offset = generator.integers(0, folds, cells)[place]
-        shuffled = np.lexsort((chance, cell))
-        fold = np.empty(len(y), dtype=np.int64)
-        fold[shuffled] = (rank + offset[cell]) % folds
-        at = fold * cells + cell
-        sums[0, repeat] = np.bincount(at, minlength=size)
-        for term, values in enumerate(terms.values(), start=1):
-            sums[term, repeat] = np.bincount(at, weights=values, minlength=size)
-    return ArmSums(*sums.reshape(6, repeats, folds, groups, arms))
+        drawn = generator.integers(0, len(orders), int(blocks.sum()))
+        at = orders[drawn[block], rank % folds] * cells + cell
+        sums["rows"][repeat] = np.bincount(at, minlength=folds * cells)
+        for terms, where in ((of_rows, at), (of_outcomes, at[bought])):
+            for term, values in terms.items():
+                sums[term][repeat] = np.bincount(where, weights=values, minlength=folds * cells)
+    return ArmSums(**{name: each.reshape(repeats, folds, groups, arms) for name, each in sums.items()})
 
 
 def _nameless_places(*, y: Array, w: Array, cell: Whole, count: Whole, shape: tuple[int, int]) -> Whole:
