@@ -235,16 +235,9 @@ class FittedExperiment(Stored):
         1  False        496   0.117   0.116  0.080  0.152             0.075
         2   True        506   0.113   0.114  0.078  0.150             0.075
         """
-        spec = self.experiment
-        return effect_table(
-            self.fold_sums.total,
-            outcome_is=spec.outcome_is,
-            arms=self.arms,
-            by=spec.by,
-            groups=self.groups,
-            level=spec.level,
-            like=empty_frame(self.frame_kind),
-        )
+        spec, like = self.experiment, empty_frame(self.frame_kind)
+        named = {"arms": self.arms, "by": spec.by, "groups": self.groups}
+        return effect_table(self.fold_sums.total, outcome_is=spec.outcome_is, level=spec.level, like=like, **named)
 
     def profits(self, *, margin: Any = None, cost: Any) -> OwnFrame:
         """The profit per customer of each arm, also of prices: margin x outcome - cost.
