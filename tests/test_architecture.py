@@ -20,7 +20,7 @@ import kundkarriar
 SOURCE = Path(kundkarriar.__file__).parent
 
 FLOORS = {
-    "arguments": 0, "arrays": 0, "customer_codes": 0, "customer_ids": 0, "errors": 0, "fields": 0,
+    "arguments": 0, "arrays": 0, "customer_codes": 0, "customer_ids": 0, "engines": 0, "errors": 0, "fields": 0,
     "foreign_objects": 0, "frames": 0, "id_kinds": 0, "stored": 0, "stored_forms": 0, "threads": 0,
     "rules": 1,
     "numerics": 2,

@@ -1,0 +1,76 @@
+"""Relations of DuckDB."""
+
+from itertools import count
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import field, frozen
+
+from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, BlockFunction, LazyFrame, as_lazy
+from kundkarriar.frames import NarrowFrame
+
+ROWS = "kundkarriar_rows"
+"""The name by which queries read a relation."""
+
+
+@frozen
+class DuckDBEngine:
+    """Relations of DuckDB; see `Engine`.
+
+    Everything is asked of the relation itself, for only it knows its connection. Results stand in temporary tables of
+    that connection until it closes; a table of Arrow is read by the name of the Python variable.
+    """
+
+    name: str = "duckdb"
+    cluster: bool = False
+    _numbers: Any = field(factory=count, eq=False, repr=False)
+
+    def collected(self, frame: LazyFrame) -> NarrowFrame:
+        """All rows, in memory, as an Arrow table."""
+        return nw.from_native(frame.to_native().to_arrow_table(), eager_only=True)
+
+    def kept(self, frame: LazyFrame) -> LazyFrame:
+        """The frame computed once, in a temporary table."""
+        native, table = frame.to_native(), self._table()
+        native.query(ROWS, f"create temp table {table} as select * from {ROWS}")
+        return as_lazy(native.query(ROWS, f"select * from {table}"))
+
+    def uploaded(self, block: Block, *, beside: LazyFrame) -> LazyFrame:
+        """A block as a temporary table of the connection of `beside`."""
+        native, table = beside.to_native(), self._table()
+        _write(native, f"create temp table {table} as", block)
+        return as_lazy(native.query(ROWS, f"select * from {table}"))
+
+    def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
+        """The function of blocks of the rows, at once, into a temporary table."""
+        native, given = frame.to_native(), self._table()
+        native.query(ROWS, f"create temp table {given} as select * from {ROWS}")
+        number = native.query(ROWS, f"select count(*) from {given}").fetchall()[0][0]
+        begins = range(0, number, BLOCK_ROWS)
+        parts = (f"rowid >= {begin} and rowid < {begin + BLOCK_ROWS}" for begin in begins)
+        made = self._inserted(native, (f"select * from {given} where {part}" for part in parts), function)
+        native.query(ROWS, f"drop table {given}")
+        return made
+
+    def mapped_by(self, frame: LazyFrame, function: BlockFunction, *, by: str, blocks: int) -> LazyFrame:
+        """The function of each block of values of `by`, at once, into a temporary table."""
+        parts = (f'select * from {ROWS} where hash("{by}") % {blocks} = {number}' for number in range(blocks))
+        return self._inserted(frame.to_native(), parts, function)
+
+    def _inserted(self, native: Any, parts: Any, function: BlockFunction) -> LazyFrame:
+        table, made = self._table(), False
+        for part in parts:
+            rows = native.query(ROWS, part).to_arrow_table()
+            if not rows.num_rows:
+                continue
+            _write(native, f"insert into {table}" if made else f"create temp table {table} as", function(rows))
+            made = True
+        return as_lazy(native.query(ROWS, f"select * from {table}"))
+
+    def _table(self) -> str:
+        return f"kundkarriar_{next(self._numbers)}"
+
+
+def _write(native: Any, where: str, block: Block) -> None:  # noqa: ARG001 - DuckDB finds the block by this name
+    """Write a block into a table of the connection of a relation."""
+    native.query(ROWS, f"{where} select * from block")
