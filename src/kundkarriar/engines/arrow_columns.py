@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Mask, Whole
 
 EXACT_DIGITS = 15
 """Whole numbers of so many digits are exact as floats."""
@@ -81,3 +81,26 @@ def codes_and_words(column: Any) -> tuple[NDArray[np.integer[Any]], list[Any]] |
         return None
     whole = column.unify_dictionaries().combine_chunks()
     return whole.indices.to_numpy(), whole.dictionary.to_pylist()
+
+
+def list_column(values: Whole, starts: Whole, *, missing: Mask) -> Any:
+    """A column of lists `values[starts[i]:starts[i + 1]]`, (n,); a row is missing where `missing`, and its list empty.
+
+    >>> list_column(np.array([3, 21]), np.array([0, 2, 2]), missing=np.array([False, True])).to_pylist()
+    [[3, 21], None]
+    """
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    kind = pa.ListArray if len(values) < np.iinfo(np.int32).max else pa.LargeListArray
+    offsets = pa.array(starts, pa.int32() if kind is pa.ListArray else pa.int64())
+    return pa.chunked_array([kind.from_arrays(offsets, pa.array(values), mask=pa.array(missing))])
+
+
+def numbers_of_lists(column: Any) -> tuple[Array, Whole] | None:
+    """The numbers of a column of lists, (m,), and how many each row has, (n,); None where a number is missing."""
+    import pyarrow.compute as pc  # noqa: PLC0415 - an extra
+
+    values, count = pc.list_flatten(column), pc.list_value_length(column)
+    if values.null_count:
+        return None
+    return values.to_numpy().astype(np.float64), count.fill_null(0).to_numpy().astype(np.int64)
