@@ -163,7 +163,8 @@ def distinct_values(column: nw.Series[Any]) -> list[Any]:
     >>> distinct_values(nw.from_native(pd.Series(["W", "W", "M"]), series_only=True))
     ['W', 'M']
     """
-    if len(column) and column.implementation.is_pandas() and isinstance(column.dtype, nw.String):
+    texts = column.implementation.is_pandas() and isinstance(column.dtype, nw.String)
+    if len(column) and texts and not nulls(column).any():  # pandas' NA has no truth value
         values = column.to_numpy()
         if isinstance(values[0], str) and bool(np.all(values == values[0])):
             return [values[0]]

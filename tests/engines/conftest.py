@@ -94,7 +94,7 @@ def from_engine():
     def read(result, *, by=None):
         frame = _as_pandas(result)
         keys = [name for name in ("customer_id", "period_start") if name in frame.columns] if by is None else list(by)
-        return frame.sort_values(keys, ignore_index=True) if keys else frame.reset_index(drop=True)
+        return frame.sort_values(keys, kind="stable", ignore_index=True) if keys else frame.reset_index(drop=True)
 
     return read
 
