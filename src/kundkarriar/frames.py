@@ -55,9 +55,14 @@ def narrow(frame: object, *, need: str) -> NarrowFrame:
     try:
         wrapped = nw.from_native(frame, pass_through=True)
     except DuplicateError:
-        names: Any = getattr(frame, "columns", ())
+        names: Any = getattr(frame, "column_names", None) or getattr(
+            frame, "columns", ()
+        )  # pyarrow's columns are arrays
         twice = sorted({str(name) for name in names if list(names).count(name) > 1})
-        raise _twice(twice, need=need) from None
+        raise DataError.because(
+            f"{need} needs columns with names of their own, these stand twice: {twice}.",
+            hint="rename or drop one of each.",
+        ) from None
     if isinstance(wrapped, nw.LazyFrame):
         library = type(wrapped.to_native()).__module__.split(".")[0].removeprefix("_")
         raise CapabilityError.because(
@@ -74,17 +79,7 @@ def narrow(frame: object, *, need: str) -> NarrowFrame:
             f"{need} takes a frame of pandas, polars or pyarrow, got one of {wrapped.implementation.value}.",
             hint="convert it: `.to_pandas()`.",
         )
-    if wrapped.implementation.is_pyarrow() and len(set(wrapped.columns)) < len(wrapped.columns):
-        raise _twice(sorted({name for name in wrapped.columns if wrapped.columns.count(name) > 1}), need=need)
     return _readable(wrapped)
-
-
-def _twice(names: list[str], *, need: str) -> DataError:
-    """The error of columns of one name."""
-    return DataError.because(
-        f"{need} needs columns with names of their own, these stand twice: {names}.",
-        hint="rename or drop one of each.",
-    )
 
 
 def _readable(frame: NarrowFrame) -> NarrowFrame:

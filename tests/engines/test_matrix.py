@@ -173,7 +173,7 @@ CALLS = {
     "careers": lambda shop: LADDER.careers(shop.known, as_of=AS_OF),
     "moves": lambda shop: kk.moves(shop.careers),
     "history": of_history,
-    "chains": (lambda shop: kk.ChainMixture(chains=1, mass=10).fit(shop.careers).forecast(shop.careers, horizon="3M"),),
+    "chains": lambda shop: kk.ChainMixture(chains=1, mass=10).fit(shop.careers).forecast(shop.careers, horizon="3M"),
     "backtest": lambda shop: kk.Backtest(scorer=SCORER, origins=1, horizon="3M").run(shop.sold).summary(),
     "experiment": lambda shop: MAILING.fit(shop.campaign).effects(),
     "policy": of_experiment,
