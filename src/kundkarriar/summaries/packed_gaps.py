@@ -57,7 +57,8 @@ def packed(gaps: PurchaseGaps, *, missing: Mask, like: object) -> nw.Series[Any]
     backend = narrow(like, need="gaps").implementation
     if backend.is_pyarrow():
         column = list_column(gaps.length.astype(np.int64), gaps.starts, missing=missing)
-        return nw.from_native(column, series_only=True).alias(GAPS)
+        made: nw.Series[Any] = nw.from_native(column, series_only=True)
+        return made.alias(GAPS)
     # One join and one split for all rows: each row is its line break and its numbers, all but the first after a blank.
     code, days = pd.factorize(gaps.length.astype(np.int64))
     plain = [str(each) for each in days.tolist()]
