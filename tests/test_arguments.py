@@ -731,7 +731,8 @@ BETWEEN_ROOMS = {
     "Plan.added", "Plan.for_customer", "Plan.by_increments", "Plan.actions_of", "Action.is_named_by",
     "StrategyPlanner.listed",
     "Plan.gain_at", "Plan.is_curved", "Posterior.some", "PurchaseDraws.of",
-    "PurchaseDraws.block", "PurchaseDraws.tiles", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
+    "PurchaseDraws.block", "PurchaseDraws.tiles", "ValueDraws.around_expected", "ValueDraws.blocks",
+    "ValueDraws.bounds", "ValueDraws.of_all",
     "ValueDraws.together",
     "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
 }  # fmt: skip

@@ -30,6 +30,12 @@ def as_polars(frame):
     return pl.DataFrame({name: frame[name].to_list() for name in frame.columns})
 
 
+def as_arrow(frame):
+    """A table of pyarrow in several chunks."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    return pa.concat_tables([table[:1], table[1:]])
+
+
 def with_lists(frame, dtype):
     """The frame with its text of gaps as lists."""
     lists = [None if pd.isna(cell) else [int(each) for each in cell.split()] for cell in frame["gaps"]]
@@ -47,6 +53,9 @@ STORED = {
     "pyarrow text": lambda frame: frame.assign(gaps=frame["gaps"].astype("string[pyarrow]")),
     "polars text": as_polars,
     "polars lists": lambda frame: as_polars(with_lists(frame, object)),
+    "a table of text": as_arrow,
+    "a table of lists": lambda frame: as_arrow(with_lists(frame, object)),
+    "a table of large lists": lambda frame: as_arrow(with_lists(frame, pd.ArrowDtype(pa.large_list(pa.int32())))),
     "a file": lambda frame: frame.assign(gaps=frame["gaps"].replace("", None)),
 }
 
@@ -58,11 +67,11 @@ def read(summary, **given_arguments):
 @pytest.mark.parametrize("period", ["D", "W", "M"])
 @given(days_of=histories)
 def test_what_is_packed_is_read_back(period, days_of):
-    """Law: the gaps read are the differences of the ledger's purchase days, in order of time, in pandas and polars."""
+    """Law: the gaps read are the differences of the ledger's purchase days, in order of time, in every library."""
     rows = transactions(days_of)
     expected = [np.diff(sorted(days)).tolist() for days in days_of]
     unit = {"D": 1, "W": 7, "M": 365.25 / 12}[period]
-    for frame in (rows, as_polars(rows)):
+    for frame in (rows, as_polars(rows), as_arrow(rows)):
         summary = kk.summarize(frame, as_of=AS_OF, period=period, gaps=True)
         gaps = read(summary).gaps
         pieces = [gaps[np.array([row])].length.tolist() for row in range(len(gaps))]
@@ -70,7 +79,7 @@ def test_what_is_packed_is_read_back(period, days_of):
 
 
 def test_the_kinds_of_column():
-    """Lists of whole numbers in polars, text in pandas; missing for prospects."""
+    """Lists of whole numbers in polars and pyarrow, text in pandas; missing for prospects."""
     rows = transactions([{0, 3, 24}, {5}])
     everyone = pd.DataFrame({"customer_id": [0, 1, 2]})
     text = kk.summarize(rows, as_of=AS_OF, gaps=True, customers=everyone)
@@ -80,6 +89,9 @@ def test_the_kinds_of_column():
     lists = kk.summarize(as_polars(rows), as_of=AS_OF, gaps=True, customers=as_polars(everyone))["gaps"]
     assert lists.dtype == pl.List(pl.Int64)
     assert lists.to_list() == [[3, 21], [], None]
+    lists = kk.summarize(as_arrow(rows), as_of=AS_OF, gaps=True, customers=as_arrow(everyone))["gaps"]
+    assert lists.type == pa.list_(pa.int64())
+    assert lists.to_pylist() == [[3, 21], [], None]
 
 
 @pytest.mark.parametrize("kind", STORED)
@@ -102,7 +114,7 @@ def test_a_file_of_one_gap_each_holds_numbers():
     assert read(summary.assign(gaps=[3.0, np.nan])).gaps.starts.tolist() == [0, 1, 1]
 
 
-@pytest.mark.parametrize("frame_of_rows", [lambda rows: rows, as_polars], ids=["pandas", "polars"])
+@pytest.mark.parametrize("frame_of_rows", [lambda rows: rows, as_polars, as_arrow])
 def test_only_prospects(frame_of_rows):
     rows = pd.DataFrame({"customer_id": [0], "date": [START], "amount": [-10.0]})
     everyone = frame_of_rows(pd.DataFrame({"customer_id": [0, 1]}))

@@ -236,8 +236,10 @@ class FittedExperiment(Stored):
         2   True        506   0.113   0.114  0.078  0.150             0.075
         """
         spec, like = self.experiment, empty_frame(self.frame_kind)
-        named = {"arms": self.arms, "by": spec.by, "groups": self.groups}
-        return effect_table(self.fold_sums.total, outcome_is=spec.outcome_is, level=spec.level, like=like, **named)
+        sums, arms = self.fold_sums.total, self.arms
+        return effect_table(
+            sums, outcome_is=spec.outcome_is, arms=arms, by=spec.by, groups=self.groups, level=spec.level, like=like
+        )
 
     def profits(self, *, margin: Any = None, cost: Any) -> OwnFrame:
         """The profit per customer of each arm, also of prices: margin x outcome - cost.

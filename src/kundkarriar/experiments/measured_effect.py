@@ -85,7 +85,7 @@ def measured_effect(
         effects = Effects.of(sums, outcome_is=experiment.outcome_is, unit=unit)
         mean, error = _difference(effects, at=at, group=group)
     if np.isnan(error):
-        law = f"the effect of {arms[at]!r} has no interval: {NO_SCATTER}."
+        law = f"the effect of {arms[at]!r} on {on} has no interval: {NO_SCATTER}."
         raise CapabilityError.because(law, hint="pass more customers, or state an assumed effect: kk.Effect(...).")
     ends = np.array([mean, *(mean + side * float(ndtri((1 + experiment.level) / 2)) * error for side in (-1, 1))])
     size, low, high = (np.exp(ends) if on != "value" else ends).tolist()

@@ -1,6 +1,7 @@
 """The column `gaps` of a summary: the days between a customer's purchase days, written, read and checked.
 
-A cell is a list of whole numbers where the frame library has lists (polars), and text with blanks elsewhere: "3 21".
+A cell is a list of whole numbers where the frame library has lists (polars, pyarrow), and text with blanks elsewhere:
+"3 21".
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from attrs import evolve
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.dates_as_integers import NEVER, DateHints, date_ticks
 from kundkarriar.dates.period import DAYS
+from kundkarriar.engines.arrow_columns import list_column, numbers_of_lists
 from kundkarriar.errors import DataError
-from kundkarriar.frames import TEXTS, NarrowFrame, is_missing, is_number, refuse_rows, text_column
+from kundkarriar.frames import TEXTS, NarrowFrame, is_missing, is_number, narrow, refuse_rows, text_column
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.purchase_gaps import DECIMALS, PurchaseGaps, ends_of
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -52,6 +54,11 @@ def packed(gaps: PurchaseGaps, *, missing: Mask, like: object) -> nw.Series[Any]
     >>> packed(gaps, missing=np.array([False, False, True]), like=pd.DataFrame()).to_list()[:2]
     ['3 21', '']
     """
+    backend = narrow(like, need="gaps").implementation
+    if backend.is_pyarrow():
+        column = list_column(gaps.length.astype(np.int64), gaps.starts, missing=missing)
+        made: nw.Series[Any] = nw.from_native(column, series_only=True)
+        return made.alias(GAPS)
     # One join and one split for all rows: each row is its line break and its numbers, all but the first after a blank.
     code, days = pd.factorize(gaps.length.astype(np.int64))
     plain = [str(each) for each in days.tolist()]
@@ -63,7 +70,7 @@ def packed(gaps: PurchaseGaps, *, missing: Mask, like: object) -> nw.Series[Any]
     tokens[np.arange(len(code)) + gaps.row + 1] = code + later * len(plain)
     lines = "".join(words[tokens].tolist()).split("\n")[1:]
     texts = text_column(lines, np.where(missing, -1, np.arange(len(lines))), like=like)
-    if not texts.implementation.is_polars():
+    if not backend.is_polars():
         return texts
     lists: nw.Series[Any] = nw.from_native(texts.to_native().str.extract_all("[0-9]+"), series_only=True)
     return lists.cast(nw.List(nw.Int64))
@@ -79,7 +86,7 @@ def unpacked(column: nw.Series[Any]) -> tuple[Array, Whole, Mask]:
     [2, 0, 0, 0]
     """
     quick = None
-    if isinstance(column.dtype, nw.List) and column.implementation.is_polars():
+    if isinstance(column.dtype, nw.List) and not column.implementation.is_pandas():
         quick = _of_lists(column)
     elif isinstance(column.dtype, TEXTS):
         quick = _of_texts(column.to_list())
@@ -106,10 +113,12 @@ def _of_texts(cells: list[Any]) -> tuple[Array, Whole] | None:
 
 
 def _of_lists(column: nw.Series[Any]) -> tuple[Array, Whole] | None:
-    """The numbers of a polars column of lists, and how many each has; None where they are no numbers, or missing."""
+    """The numbers of a column of lists, and how many each has; None where they are no numbers, or missing."""
     inner: Any = column.dtype.inner  # type: ignore[attr-defined]
     if not (inner.is_numeric() if isinstance(inner, nw.dtypes.DType) else inner().is_numeric()):
         return None
+    if column.implementation.is_pyarrow():
+        return numbers_of_lists(column.to_native())
     count = column.list.len().fill_null(0).to_numpy().astype(np.int64)
     values = column.alias(GAPS).to_frame().explode(GAPS)[GAPS].cast(nw.Float64).to_numpy()
     missing = np.isnan(values)  # an empty list becomes one missing value

@@ -65,9 +65,9 @@ def summarize(
         int); total_value (net of returns); returns_value (returned on later days, at least 0); first_purchase,
         last_purchase; period; entry ("known" or "unknown"). With `regularity`: gap_log_sum, the sum of the logarithms
         of the gaps between purchase days, in periods. With `gaps`: gaps, the days from each purchase day to the next,
-        in order (whole numbers, also under a season: a list in polars, text in pandas, "3 21"), and as_of. With a
-        `season`: as_of and season (its key). A prospect has n_transactions 0, frequency 0, and recency, T, first_value,
-        monetary_value, first_purchase and last_purchase missing. Without amounts there is no first_value,
+        in order (whole numbers, also under a season: a list in polars and pyarrow, text in pandas, "3 21"), and as_of.
+        With a `season`: as_of and season (its key). A prospect has n_transactions 0, frequency 0, and recency, T,
+        first_value, monetary_value, first_purchase and last_purchase missing. Without amounts there is no first_value,
         monetary_value, total_value or returns_value.
 
     Raises:

@@ -343,9 +343,9 @@ CASES = {
     "no frame": (
         lambda: read_opportunity_rows([1, 2], need="BG/BB.fit", every="Y"),
         [
-            "BG/BB.fit takes a pandas or polars DataFrame, got list.",
+            "BG/BB.fit takes a frame of pandas, polars or pyarrow, got list.",
             "",
-            "Hint: build one with pd.DataFrame(...) or pl.DataFrame(...).",
+            "Hint: build one with pd.DataFrame(...), pl.DataFrame(...) or pa.table(...).",
         ],
     ),
 }
