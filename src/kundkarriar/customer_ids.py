@@ -11,11 +11,12 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, nulls, refuse_rows, require
+from kundkarriar.frames import NarrowFrame, holds_objects, nulls, refuse_rows, require
 from kundkarriar.id_kinds import AS_TEXT, HIGH, ID, IdColumn, plain_values
 
 SUMMARY_HINT = "one row per customer: see kk.summarize(transactions, as_of=...)."
@@ -68,7 +69,8 @@ def unique_ids(
     if _distinct(ids):  # the repeated rows are searched only if there are any
         return ids
     law = f"{need} needs one row per customer in `{column}`"
-    refuse_rows(frame, ids.is_duplicated().to_numpy(), law, hint=hint, shown=[column, *shown])
+    # pandas' hash table, as narwhals marks rows of pyarrow by windows
+    refuse_rows(frame, pd.Index(ids.to_numpy()).duplicated(keep=False), law, hint=hint, shown=[column, *shown])
     return ids
 
 
@@ -106,7 +108,7 @@ def ids_and_missing(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], 
         missing |= np.isnan(values)
         column.refuse_floats(values, ~missing, bits=24 if isinstance(dtype, nw.Float32) else 53)
         return _like(ids, np.where(missing, 0.0, values).astype(np.int64)), missing
-    if isinstance(dtype, nw.String) and ids.to_native().dtype != object:
+    if isinstance(dtype, nw.String) and not holds_objects(ids):
         return ids, missing | (ids.str.strip_chars() == "").fill_null(value=False).to_numpy()
     of_one_type = isinstance(dtype, nw.Boolean | nw.Decimal | nw.Binary) or dtype.is_temporal() or dtype.is_nested()
     if of_one_type and not missing.all():  # no ids: not checked value by value
@@ -134,8 +136,6 @@ def positions(
     >>> positions(ids, among=nw.from_native(pd.Series(["a", "b"]), series_only=True)).tolist()
     [1, -1]
     """
-    import pandas as pd  # noqa: PLC0415 - only for its hash table
-
     ids, among = (_none_missing(each, need=need) for each in (ids, among))
     if not (len(ids) and len(among)):
         return np.full(len(ids), -1, dtype=np.int64)
@@ -170,7 +170,11 @@ String in the summary, so no customer would be found again.
             f" {among_name}, so no customer would be found again.",
             hint=f"make both of one kind: {AS_TEXT}.",
         )
-    if not whole or ids.dtype == among.dtype:
+    if not whole:
+        if not ids.implementation.is_pyarrow():
+            return ids, among
+        return _cast(ids, "large_string"), _cast(among, "large_string")  # long and short texts share no column
+    if ids.dtype == among.dtype:
         return ids, among
     low, high = min(int(ids.min()), int(among.min())), max(int(ids.max()), int(among.max()))
     if low < 0 and high >= HIGH:
@@ -181,6 +185,12 @@ String in the summary, so no customer would be found again.
         )
     wide = nw.Int64 if high < HIGH else nw.UInt64
     return ids.cast(wide), among.cast(wide)
+
+
+def _cast(ids: nw.Series[Any], kind: Any) -> nw.Series[Any]:
+    """A column of pyarrow as another type of pyarrow."""
+    answer: nw.Series[Any] = nw.from_native(ids.to_native().cast(kind), series_only=True)
+    return answer.alias(ids.name)
 
 
 def _none_missing(ids: nw.Series[Any], *, need: str) -> nw.Series[Any]:
@@ -212,10 +222,10 @@ def _uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
     """Categories replaced by their values; other ids unchanged."""
     if not isinstance(ids.dtype, (nw.Categorical, nw.Enum)):
         return ids
+    if ids.implementation.is_pyarrow():
+        return _cast(ids, ids.to_native().type.value_type)
     if not ids.implementation.is_pandas():
         return ids.cast(nw.String)
-    import pandas as pd  # noqa: PLC0415 - only where pandas has categories
-
     native = ids.to_native()
     if isinstance(native.dtype, pd.ArrowDtype):
         values = native.astype(pd.ArrowDtype(native.dtype.pyarrow_dtype.value_type))

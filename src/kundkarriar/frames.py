@@ -1,13 +1,14 @@
 """The frame boundary: checks of frames that come in, and frames of the same library that go out.
 
-pandas and eager polars are read through narwhals. Columns are read as numpy arrays, computations use arrays, and
-`add_columns` or `new_frame` make frames of the results. A pandas index is kept, and the input is never changed.
+pandas, eager polars and pyarrow tables are read through narwhals. Columns are read as numpy arrays, computations use
+arrays, and `add_columns` or `new_frame` make frames of the results. A pandas index is kept, and the input is never
+changed. pyarrow is imported only where a table of its own was given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -19,11 +20,11 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import BrokenRows, CapabilityError, DataError
 
 if TYPE_CHECKING:
-    import polars as pl
+    from narwhals.typing import IntoFrame
 
 
-FrameT = TypeVar("FrameT", "pd.DataFrame", "pl.DataFrame")
-"""A pandas or a polars DataFrame; functions return the kind that they were given."""
+FrameT = TypeVar("FrameT", bound="IntoFrame")
+"""A frame of pandas, polars or pyarrow; functions return the kind that they were given."""
 
 NarrowFrame: TypeAlias = "nw.DataFrame[Any]"
 TEXTS = (nw.String, nw.Categorical, nw.Enum)
@@ -31,8 +32,16 @@ NO_NUMBERS = (*TEXTS, nw.Boolean, nw.Datetime, nw.Date, nw.Duration, nw.Time, nw
 Column: TypeAlias = "NDArray[Any] | Sequence[Any] | nw.Series[Any]"
 
 
+KINDS = ("pandas", "polars", "pyarrow")
+"""The libraries of frames that are read."""
+COLLECT = {"duckdb": ".to_arrow_table()", "pyspark": ".toArrow()", "dask": ".compute()", "ibis": ".to_pyarrow()"}
+"""How a lazy frame is collected, by library; `.collect()` in all others."""
+
+
 def narrow(frame: object, *, need: str) -> NarrowFrame:
-    """A pandas, eager polars or narwhals DataFrame as a narwhals one, through which the library reads frames.
+    """A frame of pandas, eager polars, pyarrow or narwhals as a narwhals one, through which the library reads frames.
+
+    Columns of a pyarrow table that its own functions misread are converted: see `_readable`.
 
     `need` is the caller, as the start of an error's sentence, here and everywhere.
 
@@ -41,32 +50,63 @@ def narrow(frame: object, *, need: str) -> NarrowFrame:
         DataError: not a frame, or two columns of the same name.
     """
     if isinstance(frame, nw.DataFrame):
-        return frame
+        return _readable(frame)
     try:
         wrapped = nw.from_native(frame, pass_through=True)
     except DuplicateError:
         names: Any = getattr(frame, "columns", ())
         twice = sorted({str(name) for name in names if list(names).count(name) > 1})
-        raise DataError.because(
-            f"{need} needs columns with names of their own, these stand twice: {twice}.",
-            hint="rename or drop one of each.",
-        ) from None
+        raise _twice(twice, need=need) from None
     if isinstance(wrapped, nw.LazyFrame):
+        library = type(wrapped.to_native()).__module__.split(".")[0].removeprefix("_")
         raise CapabilityError.because(
-            f"{need} takes an eager DataFrame, got a lazy one ({type(frame).__module__.split('.')[0]}).",
-            hint="call `.collect()` first.",
+            f"{need} takes an eager DataFrame, got a lazy one ({library}).",
+            hint=f"call `{COLLECT.get(library, '.collect()')}` first.",
         )
     if not isinstance(wrapped, nw.DataFrame):
         raise DataError.because(
-            f"{need} takes a pandas or polars DataFrame, got {type(frame).__name__}.",
-            hint="build one with pd.DataFrame(...) or pl.DataFrame(...).",
+            f"{need} takes a frame of pandas, polars or pyarrow, got {type(frame).__name__}.",
+            hint="build one with pd.DataFrame(...), pl.DataFrame(...) or pa.table(...).",
         )
-    if not (wrapped.implementation.is_pandas() or wrapped.implementation.is_polars()):
+    if wrapped.implementation.value not in KINDS:
         raise CapabilityError.because(
-            f"{need} takes a pandas or polars DataFrame, got one of {wrapped.implementation}.",
+            f"{need} takes a frame of pandas, polars or pyarrow, got one of {wrapped.implementation.value}.",
             hint="convert it: `.to_pandas()`.",
         )
-    return wrapped
+    if wrapped.implementation.is_pyarrow() and len(set(wrapped.columns)) < len(wrapped.columns):
+        raise _twice(sorted({name for name in wrapped.columns if wrapped.columns.count(name) > 1}), need=need)
+    return _readable(wrapped)
+
+
+def _twice(names: list[str], *, need: str) -> DataError:
+    """The error of columns of one name."""
+    return DataError.because(
+        f"{need} needs columns with names of their own, these stand twice: {names}.",
+        hint="rename or drop one of each.",
+    )
+
+
+def _readable(frame: NarrowFrame) -> NarrowFrame:
+    """The frame with what pyarrow misreads in a form that it reads, so that columns are sound wherever they are read.
+
+    Views of text and bytes cannot be taken by position. Of a dictionary with missing values pyarrow makes an array
+    with other rows' values in their places; it becomes a column of its values. The chunks of another get one
+    dictionary, so that their codes are comparable.
+    """
+    if not frame.implementation.is_pyarrow():
+        return frame
+    table: Any = frame.to_native()
+    for at, field in enumerate(table.schema):
+        kind, column = str(field.type), table.column(at)
+        if kind.endswith("_view"):
+            column = column.cast("large_" + kind.removesuffix("_view"))
+        elif kind.startswith("dictionary"):
+            known = [chunk for chunk in column.chunks if chunk.null_count or chunk.dictionary.null_count]
+            column = column.cast(field.type.value_type) if known else column.unify_dictionaries()
+        else:
+            continue
+        table = table.set_column(at, field.name, column)
+    return frame if table is frame.to_native() else nw.from_native(table, eager_only=True)
 
 
 def require(frame: NarrowFrame, columns: Iterable[str], *, need: str) -> None:
@@ -89,7 +129,8 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     series = frame[column]
     dtype = series.dtype  # narwhals finds it anew whenever it is asked
     wide = isinstance(dtype, nw.Int128 | nw.UInt128)  # numpy has no such whole numbers
-    raw = (series.cast(nw.Float64) if wide else series).to_numpy()
+    raw = _of_decimals(series) if isinstance(dtype, nw.Decimal) else None
+    raw = (series.cast(nw.Float64) if wide else series).to_numpy() if raw is None else raw
     if (isinstance(dtype, NO_NUMBERS) and not untyped(series)) or raw.dtype.kind == "c":
         refuse_rows(
             frame,
@@ -114,15 +155,46 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     return values
 
 
+EXACT_DIGITS = 15
+"""Whole numbers of so many digits are exact as floats."""
+
+
+def _of_decimals(series: nw.Series[Any]) -> Array | None:
+    """Decimals of pyarrow as the nearest floats, (n,), NaN where missing; None of those with too many digits.
+
+    pyarrow's own cast multiplies by an inexact power of ten: 0.29 becomes another float than Python's.
+    """
+    column: Any = series.to_native()
+    if not series.implementation.is_pyarrow():
+        return None
+    kind = column.type
+    if kind.bit_width != 128 or not 0 <= kind.scale <= EXACT_DIGITS:
+        return None
+    parts = [np.empty(0)]
+    for chunk in column.chunks:
+        digits = np.frombuffer(chunk.buffers()[1], dtype="<i8").reshape(-1, 2)[chunk.offset :][: len(chunk)]
+        missing = chunk.is_null().to_numpy(zero_copy_only=False)
+        low, high = (np.where(missing, 0, digits[:, each]) for each in (0, 1))
+        if (np.abs(low) >= 10**EXACT_DIGITS).any() or (high != low >> 63).any():
+            return None
+        parts.append(np.where(missing, np.nan, low / 10.0**kind.scale))
+    return np.concatenate(parts)
+
+
 def untyped(series: nw.Series[Any]) -> bool:
     """Whether a pandas column of objects holds values that are no text, though its first hundred are missing.
 
     Such a column passes for text: narwhals looks no further.
     """
-    if series.dtype != nw.String or str(series.to_native().dtype) != "object":
+    if series.dtype != nw.String or not holds_objects(series):
         return False
     known = [value for value in series.to_list() if not is_missing(value)]
     return bool(known) and not any(isinstance(value, str) for value in known)
+
+
+def holds_objects(series: nw.Series[Any]) -> bool:
+    """Whether a column is one of Python objects in pandas; narwhals calls it text if its first values are."""
+    return bool(series.implementation.is_pandas() and series.to_native().dtype == object)
 
 
 def distinct_values(column: nw.Series[Any]) -> list[Any]:
@@ -204,14 +276,16 @@ def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
     """`frame` with `columns` added or replaced; rows, their order and a pandas index are kept."""
     wide = narrow(frame, need="add_columns")
     made = [_series(name, values, backend=wide.implementation) for name, values in columns.items()]
+    if wide.implementation.is_pyarrow() and not wide.columns:  # a table without columns has no rows to be added to
+        return new_frame(columns, like=frame)
     if wide.implementation.is_pandas():
         index = wide.to_native().index
         native = {series.name: series.to_native().set_axis(index) for series in made}
         further = {name: native.pop(name) for name in list(native)[MANY:] if name not in wide.columns}
-        answer: FrameT = wide.to_native().assign(**native)
+        answer: Any = wide.to_native().assign(**native)
         if not further:
-            return answer
-        parts = [nw.from_native(part, eager_only=True) for part in (answer, type(answer)(further))]
+            return cast("FrameT", answer)
+        parts = [nw.from_native(part, eager_only=True) for part in (answer, pd.DataFrame(further))]
         together: FrameT = nw.concat(parts, how="horizontal").to_native()
         return together
     widened: FrameT = wide.with_columns(*made).to_native()
@@ -226,6 +300,8 @@ def new_frame(columns: Mapping[str, Column], *, like: FrameT, copy: bool = True)
     wide = narrow(like, need="new_frame")
     made = {name: _series(name, values, backend=wide.implementation).to_native() for name, values in columns.items()}
     frame = type(wide.to_native())
+    if wide.implementation.is_pyarrow():
+        return cast("FrameT", frame.from_pydict(made))
     answer: FrameT = frame(made, copy=copy) if wide.implementation.is_pandas() else frame(made)
     return answer
 
@@ -265,14 +341,24 @@ def category_column(words: Iterable[str], codes: NDArray[np.integer[Any]], *, li
     if backend.is_pandas():
         coded = pd.Categorical.from_codes(codes, categories=pd.Index(several), ordered=True)
         return nw.from_native(pd.Series(coded, copy=False), series_only=True)
+    if backend.is_pyarrow():
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+
+        indices = pa.array(codes, mask=codes < 0)
+        coded = pa.DictionaryArray.from_arrays(indices, pa.array(several, pa.string()), ordered=True)
+        return nw.from_native(pa.chunked_array([coded]), series_only=True)
     at = np.where(codes < 0, np.int64(len(several)), codes)  # the last one is missing
     return nw.new_series("text", [*several, None], nw.Enum(several), backend=backend)[at]
 
 
 def category_codes(column: nw.Series[Any]) -> tuple[NDArray[np.integer[Any]], list[str]] | None:
     """The code of each value of a column as `category_column` makes it, (n,), and the words; None of another column."""
-    if not isinstance(column.dtype, nw.Enum) or nulls(column).any():
+    ordered = column.implementation.is_pyarrow() and getattr(column.to_native().type, "ordered", False)
+    if not (ordered or isinstance(column.dtype, nw.Enum)) or nulls(column).any():
         return None
+    if ordered:
+        chunk: Any = column.to_native().unify_dictionaries().combine_chunks()
+        return chunk.indices.to_numpy(), chunk.dictionary.to_pylist()
     words, native = column.cat.get_categories().to_list(), column.to_native()
     codes = native.cat.codes if column.implementation.is_pandas() else native.to_physical()
     return (codes.to_numpy(), words) if all(isinstance(word, str) for word in words) else None
@@ -287,7 +373,7 @@ def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
         series = nw.new_series(name, plain, backend=backend)
     except UnicodeEncodeError:
         raise no_text(name) from None
-    if backend.is_polars() and series.dtype.is_float():
+    if not backend.is_pandas() and series.dtype.is_float():
         return series.fill_nan(None)
     return series
 

@@ -8,9 +8,11 @@ import warnings
 from pathlib import Path
 
 import attrs
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import kundkarriar as kk
@@ -404,12 +406,12 @@ def review_of(shop):
     """The review of a year in which those held out bought nothing."""
     made = career_of(shop).plan(actions=ACTIONS, budget=BUDGET, start="2026-01-01", holdout=0.2)
     treated = made.assignments()
-    bought = treated.loc[treated["treated"]] if isinstance(treated, pd.DataFrame) else treated.filter("treated")
-    ids = bought["customer_id"].to_list()
+    table = nw.from_native(treated)
+    ids = table.filter(table["treated"])["customer_id"].to_list()
     dates = pd.date_range("2026-01-02", periods=len(ids))
     orders = pd.DataFrame({"customer_id": ids, "date": dates, "amount": 100.0, "currency": "SEK"})
-    frame = orders if isinstance(treated, pd.DataFrame) else pl.from_pandas(orders)
-    actuals = {"transactions": frame, "contacts": made.contacts()}
+    frame = nw.from_dict({name: orders[name].to_list() for name in orders}, backend=table.implementation)
+    actuals = {"transactions": frame.to_native(), "contacts": made.contacts()}
     return kk.StrategyPlanner.default().review(made, actuals, as_of="2026-12-31")
 
 
@@ -448,8 +450,9 @@ READINGS = (
 
 def plain(value):  # noqa: PLR0911 - a kind of value each
     """An answer as Python values; frames as columns of lists, what is missing as None."""
-    if isinstance(value, pd.DataFrame | pl.DataFrame):
-        return {name: [plain(each) for each in value[name].to_list()] for name in value.columns}
+    if isinstance(value, pd.DataFrame | pl.DataFrame | pa.Table):
+        frame = nw.from_native(value)
+        return {name: [plain(each) for each in frame.get_column(name).to_list()] for name in frame.columns}
     if isinstance(value, dict):
         return {str(name): plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):

@@ -5,6 +5,7 @@ from itertools import cycle, islice
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ ROUNDING = 1e-11
 SEARCHED = 1e-6
 """Weights of a blend are found by search, until their mean log score is within 1e-10 of the highest."""
 KINDS = {
+    "pyarrow": lambda frame: pa.Table.from_pandas(frame, preserve_index=False),
     "polars": lambda frame: pl.DataFrame({name: as_polars(frame[name]) for name in frame}),
     "nullable pandas": lambda frame: frame.convert_dtypes(dtype_backend="numpy_nullable"),
     "pandas of pyarrow": lambda frame: frame.convert_dtypes(dtype_backend="pyarrow"),
@@ -93,9 +95,10 @@ def test_the_index_of_pandas_changes_nothing(quick, laws):
     assert laws.differences(laws.usual(quick, 1), laws.answers(quick, frames)) == []
 
 
-def test_polars_gives_what_pandas_gives(call, laws):
-    """Law: the same answers; frames of customers and reports are of polars, tables of a model stay of pandas."""
-    frames = in_kind(laws.shop(1), "polars")
+@pytest.mark.parametrize("kind", ["polars", "pyarrow"])
+def test_every_library_gives_what_pandas_gives(call, kind, laws):
+    """Law: the same answers; frames of customers and reports are of the library given, tables of a model of pandas."""
+    frames = in_kind(laws.shop(1), kind)
     answers, told = laws.natively(call, frames)
     assert laws.differences(laws.usual(call, 1), told) == []
     assert {name for name, each in answers.items() if isinstance(each, pd.DataFrame)} <= OF_THE_MODEL

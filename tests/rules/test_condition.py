@@ -525,7 +525,7 @@ def raised(words):
             lambda: (kk.column("a") >= 4).holds([1, 2]),
             kk.DataError,
             (
-                "the condition `a is at least 4` takes a pandas or polars DataFrame, got list.\n\n"
+                "the condition `a is at least 4` takes a frame of pandas, polars or pyarrow, got list.\n\n"
                 "Hint: build one with pd.DataFrame(...) or pl.DataFrame(...)."
             ),
         ),

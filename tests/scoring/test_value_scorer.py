@@ -18,7 +18,7 @@ YEAR = 365.25 / 7
 @pytest.mark.parametrize(
     ("customers", "law"),
     [
-        ("everyone", "takes a pandas or polars DataFrame, got str"),
+        ("everyone", "takes a frame of pandas, polars or pyarrow, got str"),
         (pd.DataFrame({"name": ["A"]}), "columns that are not there: \\['customer_id'\\]"),
         (pd.DataFrame({"customer_id": [b"4"]}), "needs text or whole numbers as ids in `customer_id`, found bytes"),
         (pd.DataFrame({"customer_id": [4, 4]}), "`customers` needs one row per customer in `customer_id`"),

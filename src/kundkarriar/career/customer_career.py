@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Generic
+from typing import Any, Generic, cast
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -343,7 +343,7 @@ class FittedCareer(
             isinstance(other, FittedCareer)
             and (self.career, self.as_of, self.seed) == (other.career, other.as_of, other.seed)
             and type(self._table) is type(table := other.customers())
-            and bool(self._table.equals(table))
+            and bool(cast("Any", self._table).equals(table))
         )
 
     def __repr__(self) -> str:

@@ -7,7 +7,17 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, nulls, numbers, refuse_rows, require, untyped
+from kundkarriar.frames import (
+    NarrowFrame,
+    distinct_values,
+    holds_objects,
+    is_missing,
+    nulls,
+    numbers,
+    refuse_rows,
+    require,
+    untyped,
+)
 
 Value: TypeAlias = str | float | bool
 
@@ -44,7 +54,7 @@ def text_among(table: NarrowFrame, column: str, values: Iterable[Value], *, know
         DataError: a value of the column is not text.
     """
     series = table[column]
-    texts = series.dtype == nw.String and str(series.to_native().dtype) != "object"
+    texts = series.dtype == nw.String and not holds_objects(series)
     different = [] if texts else series.to_list() if series.dtype == nw.Object else distinct_values(series)
     if any(not isinstance(value, str) and not is_missing(value) for value in different):
         refuse_rows(

@@ -28,9 +28,9 @@ CALLS = {
 
 CASES = {
     "no frame": [
-        ("movements", "careers.to_dict('list')", "the panel of careers takes a pandas or polars DataFrame, got dict."),
-        ("kk.column('T').equals(1).holds(given)", "{'T': [1]}", "the condition `T is 1` takes a pandas or polars DataFrame, got dict."),
-        ("ladder.place_snapshot(given)", "facts['purchase_days']", "place_snapshot takes a pandas or polars DataFrame, got Series."),
+        ("movements", "careers.to_dict('list')", "the panel of careers takes a frame of pandas, polars or pyarrow, got dict."),
+        ("kk.column('T').equals(1).holds(given)", "{'T': [1]}", "the condition `T is 1` takes a frame of pandas, polars or pyarrow, got dict."),
+        ("ladder.place_snapshot(given)", "facts['purchase_days']", "place_snapshot takes a frame of pandas, polars or pyarrow, got Series."),
     ],
     "a lazy or foreign frame": [
         ("movements", "pl.from_pandas(careers).lazy()", "the panel of careers takes an eager DataFrame, got a lazy one (polars)."),
@@ -232,7 +232,7 @@ CASES = {
         ("kk.HiddenLadder(names=given)", "range(10**9)", "`names` must be names, got range(0, 1000000000)."),
         ("kk.compare_models(given, summary)", "range(10**9)", "`models` must be several models, got range(0, 1000000000)."),
         ("kk.Season.estimate(orders, closed=given)", "range(10**9)", "`closed` must be numbers of months, 1 to 12, not all of them, got range(0, 1000000000)."),
-        ("mbgnbd.simulate([10.0], seed=1, customers=given)", "range(10**9)", "MBG/NBD.simulate: `customers` takes a pandas or polars DataFrame, got range."),
+        ("mbgnbd.simulate([10.0], seed=1, customers=given)", "range(10**9)", "MBG/NBD.simulate: `customers` takes a frame of pandas, polars or pyarrow, got range."),
     ],
     "conditions nested without an end": [
         ("kk.Condition.from_dict(given)", "nested('not', 3000)", "a condition has at most 100 layers of and, or, not."),

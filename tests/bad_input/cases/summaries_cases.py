@@ -45,13 +45,13 @@ CALLS = {
 
 CASES = {
     "no frame": [
-        ("summary readers", "summary.to_dict('list')", "takes a pandas or polars DataFrame, got dict."),
-        ("fits", "summary['frequency']", "takes a pandas or polars DataFrame, got Series."),
-        ("spend", "None", "takes a pandas or polars DataFrame, got NoneType."),
-        ("classes", "scores['clv']", "ABCClassifier takes a pandas or polars DataFrame, got Series."),
-        ("planner.plan(given, budget=budget, start='2026-01-01', seed=1)", "base.to_dict()", "StrategyPlanner.plan takes a pandas or polars DataFrame, got dict."),
-        ("kk.plots.lorenz(given)", "[1, 2]", "The Lorenz plot takes a pandas or polars DataFrame, got list."),
-        ("bgbb.predict(given, horizon=6)", "table.to_numpy()", "BG/BB.predict takes a pandas or polars DataFrame, got ndarray."),
+        ("summary readers", "summary.to_dict('list')", "takes a frame of pandas, polars or pyarrow, got dict."),
+        ("fits", "summary['frequency']", "takes a frame of pandas, polars or pyarrow, got Series."),
+        ("spend", "None", "takes a frame of pandas, polars or pyarrow, got NoneType."),
+        ("classes", "scores['clv']", "ABCClassifier takes a frame of pandas, polars or pyarrow, got Series."),
+        ("planner.plan(given, budget=budget, start='2026-01-01', seed=1)", "base.to_dict()", "StrategyPlanner.plan takes a frame of pandas, polars or pyarrow, got dict."),
+        ("kk.plots.lorenz(given)", "[1, 2]", "The Lorenz plot takes a frame of pandas, polars or pyarrow, got list."),
+        ("bgbb.predict(given, horizon=6)", "table.to_numpy()", "BG/BB.predict takes a frame of pandas, polars or pyarrow, got ndarray."),
     ],
     "a lazy or foreign frame": [
         ("summary readers", "pl.from_pandas(summary).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
@@ -327,11 +327,11 @@ CASES = {
         ("kk.column('period').isin([given]).holds(pl.from_pandas(summary))", "HALF_PAIR", "`values` must be texts, truth values, or finite numbers, all of one kind, got ['\\ud800']."),
     ],
     "customers that are not read": [
-        ("mbgnbd.predict(summary, horizon=52, customers=given)", "'customers.csv'", "MBG/NBD.predict: `customers` takes a pandas or polars DataFrame, got str."),
-        ("mbgnbd.simulate([10.0], seed=1, customers=given)", "3", "MBG/NBD.simulate: `customers` takes a pandas or polars DataFrame, got int."),
-        ("kk.MBGNBD().fit(summary, customers=given)", "[1, 2]", "MBG/NBD.fit: `customers` takes a pandas or polars DataFrame, got list."),
-        ("scored.score(summary, customers=given)", "3", "ValueScorer takes a pandas or polars DataFrame, got int."),
-        ("kk.backtest(unfitted, orders, horizon='3M', customers=given)", "customers['customer_id']", "ValueScorer takes a pandas or polars DataFrame, got Series."),
+        ("mbgnbd.predict(summary, horizon=52, customers=given)", "'customers.csv'", "MBG/NBD.predict: `customers` takes a frame of pandas, polars or pyarrow, got str."),
+        ("mbgnbd.simulate([10.0], seed=1, customers=given)", "3", "MBG/NBD.simulate: `customers` takes a frame of pandas, polars or pyarrow, got int."),
+        ("kk.MBGNBD().fit(summary, customers=given)", "[1, 2]", "MBG/NBD.fit: `customers` takes a frame of pandas, polars or pyarrow, got list."),
+        ("scored.score(summary, customers=given)", "3", "ValueScorer takes a frame of pandas, polars or pyarrow, got int."),
+        ("kk.backtest(unfitted, orders, horizon='3M', customers=given)", "customers['customer_id']", "ValueScorer takes a frame of pandas, polars or pyarrow, got Series."),
     ],
     "a holdout that is none": [
         ("kk.holdout_table(summary, given, until=LATER)", "orders", "holdout_table needs a holdout that begins after the end of the summary, 2025-06-30"),

@@ -37,15 +37,15 @@ CALLS = {
 
 CASES = {
     "no frame": [
-        ("readers", "orders.to_dict('list')", "takes a pandas or polars DataFrame, got dict."),
-        ("tables", "orders['amount']", "takes a pandas or polars DataFrame, got Series."),
-        ("tables", "orders.to_numpy()", "takes a pandas or polars DataFrame, got ndarray."),
-        ("tables", "'orders.csv'", "takes a pandas or polars DataFrame, got str."),
-        ("tables", "orders.groupby('customer_id')", "takes a pandas or polars DataFrame, got DataFrameGroupBy."),
-        ("tables", "Raises()", "takes a pandas or polars DataFrame, got Raises."),
-        ("raw", "[1, 2]", "takes a pandas or polars DataFrame, got list."),
-        ("with customers", "customers['customer_id']", "`customers` takes a pandas or polars DataFrame, got Series."),
-        ("with events", "events.to_dict()", "events takes a pandas or polars DataFrame, got dict."),
+        ("readers", "orders.to_dict('list')", "takes a frame of pandas, polars or pyarrow, got dict."),
+        ("tables", "orders['amount']", "takes a frame of pandas, polars or pyarrow, got Series."),
+        ("tables", "orders.to_numpy()", "takes a frame of pandas, polars or pyarrow, got ndarray."),
+        ("tables", "'orders.csv'", "takes a frame of pandas, polars or pyarrow, got str."),
+        ("tables", "orders.groupby('customer_id')", "takes a frame of pandas, polars or pyarrow, got DataFrameGroupBy."),
+        ("tables", "Raises()", "takes a frame of pandas, polars or pyarrow, got Raises."),
+        ("raw", "[1, 2]", "takes a frame of pandas, polars or pyarrow, got list."),
+        ("with customers", "customers['customer_id']", "`customers` takes a frame of pandas, polars or pyarrow, got Series."),
+        ("with events", "events.to_dict()", "events takes a frame of pandas, polars or pyarrow, got dict."),
     ],
     "a lazy or foreign frame": [
         ("tables", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),

@@ -55,10 +55,10 @@ def test_what_keeps_the_laws_is_scored(summary):
         (lambda frame: frame.iloc[::-1], "Purchases.predict must keep the customers in their order, and gives others."),
         (lambda frame: pd.concat([frame, frame]), "customers, and gives"),
         (lambda frame: frame.iloc[:3], "customers, and gives 3."),
-        (lambda _: None, "what Purchases.predict gives takes a pandas or polars DataFrame, got NoneType."),
+        (lambda _: None, "what Purchases.predict gives takes a frame of pandas, polars or pyarrow, got NoneType."),
         (
             lambda frame: frame.to_dict("list"),
-            "takes a pandas or polars DataFrame, got dict.",
+            "takes a frame of pandas, polars or pyarrow, got dict.",
         ),
         (lambda frame: frame.drop(columns="p_alive"), "what Purchases.predict gives needs columns that are not there"),
         (lambda frame: frame.assign(p_alive=2.0), "Purchases.predict must give a number from 0 to 1 as `p_alive`"),

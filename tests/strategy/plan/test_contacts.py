@@ -248,7 +248,7 @@ def test_contacts_not_before_the_start_and_with_others_are_left_out_and_told():
         (log(("a", "2026-05-01", "visit")), "`customer_id` is String in the contacts and Int64 in the customers"),
         (log((1, "2026-05-01", "visit")).assign(channel=3), "`contacts` needs the name of a channel in `channel`"),
         (log((1, "1900-01-01", "visit")), "these are such as systems write where there is no date"),
-        ("visit", "`contacts` takes a pandas or polars DataFrame, got str"),
+        ("visit", "`contacts` takes a frame of pandas, polars or pyarrow, got str"),
     ],
 )
 def test_a_log_that_cannot_be_read_is_refused(frame, law):

@@ -343,7 +343,7 @@ CASES = {
     "no frame": (
         lambda: read_opportunity_rows([1, 2], need="BG/BB.fit", every="Y"),
         [
-            "BG/BB.fit takes a pandas or polars DataFrame, got list.",
+            "BG/BB.fit takes a frame of pandas, polars or pyarrow, got list.",
             "",
             "Hint: build one with pd.DataFrame(...) or pl.DataFrame(...).",
         ],

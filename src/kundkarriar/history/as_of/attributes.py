@@ -68,7 +68,8 @@ class Attributes:
         else:
             row = nw.new_series("row", self.row, backend=given.implementation)
             known = row.to_frame().select(nw.when(nw.col("row") >= 0).then(nw.col("row")))["row"]
-            values = nw.from_native(native.gather(known.to_native()), series_only=True)
+            gather = native.take if given.implementation.is_pyarrow() else native.gather
+            values = nw.from_native(gather(known.to_native()), series_only=True).alias(name)
         if values.implementation is not self.backend:
             text = nw.String if isinstance(values.dtype, TEXTS) else None
             plain = [None if is_missing(value) else value for value in values.to_list()]

@@ -15,7 +15,7 @@ from kundkarriar.arguments import SAYS_SOMETHING, SEED, SHARE_BELOW_1, Text, Who
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of, instance_of
-from kundkarriar.frames import FrameT, narrow
+from kundkarriar.frames import KINDS, FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.stored import Stored, part
@@ -41,14 +41,13 @@ from kundkarriar.strategy.specs.responses import Responses, all_responses, as_re
 
 ROUNDING = 1e-6
 """Sums and gains of a ledger agree to a millionth: ties count as equal, and what is stored was rounded once."""
-LIBRARIES = ("pandas", "polars")
 MOST_CONTACTS = WholeNumber(least=1, most=10_000, example=12)
 ENDS = Text(among=("low", "mean", "high"))
 
 
 def _empty_frame(library: Any) -> Any:
-    if library not in LIBRARIES:
-        raise ValueError(f"one of {list(LIBRARIES)} is needed, got {library!r:.60}")
+    if library not in KINDS:
+        raise ValueError(f"one of {list(KINDS)} is needed, got {library!r:.60}")
     return nw.from_dict({}, backend=library).to_native()
 
 
