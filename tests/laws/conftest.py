@@ -282,12 +282,12 @@ def chosen_chains(fitted, shop):
 )
 def judged_movements(result, _):
     frames = {"table": result.table(), "reliability": result.reliability(), "sizes": result.sizes()}
-    return {name: {column: rounded(frame[column]) for column in frame.columns} for name, frame in frames.items()}
+    return {name: rounded(frame) for name, frame in frames.items()}
 
 
 def told_of(shop):
     """Effects of the events of a shop, without their values, which are all equal."""
-    happened = shop["events"][["customer_id", "date", "event"]]
+    happened = nw.from_native(shop["events"]).select("customer_id", "date", "event").to_native()
     history = LADDERS["steps"].history(shop["orders"], as_of=AS_OF, events=happened)
     events = sorted(history.facts_as_of.events.keys)
     return kk.satisfaction_effects(history, events=events, origins=1, horizon="3M", process=kk.NBD())
@@ -295,12 +295,16 @@ def told_of(shop):
 
 @asked_of(told_of)
 def satisfaction(found, _):
-    return {"table": {name: rounded(found.table()[name]) for name in found.table().columns}}
+    return {"table": rounded(found.table())}
 
 
-def rounded(column):
+def rounded(table):
     """Values without their last digits: sums over customers round by the order of these."""
-    return [round(value, 9) if isinstance(value, float) else value for value in column.to_list()]
+    columns = plain(table)
+    return {
+        name: [round(each, 9) if isinstance(each, float) else each for each in values]
+        for name, values in columns.items()
+    }
 
 
 BLEND = kk.BlendedMovement(

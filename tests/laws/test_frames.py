@@ -48,7 +48,7 @@ def as_polars(column):
 
 
 def in_kind(shop, kind):
-    handed = {} if kind == "polars" else {"as": KINDS[kind]}
+    handed = {} if kind in {"polars", "pyarrow"} else {"as": KINDS[kind]}
     return {**{name: KINDS[kind](frame) for name, frame in shop.items()}, **handed}
 
 

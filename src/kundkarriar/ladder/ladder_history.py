@@ -119,7 +119,9 @@ class LadderHistory(Generic[FrameT]):
             **last_day_columns(history, self.rungs, path=path, events=known.events is not None, like=self._like),
         }
         if pauses is not None:
-            columns["reason"] = columns["reason"] + pauses[1]
+            both = {"reason": columns["reason"], "paused": text_column(pauses[1].tolist(), like=self._like)}
+            told = narrow(new_frame(both, like=self._like), need="LadderHistory")
+            columns["reason"] = told.select(nw.concat_str("reason", "paused"))["reason"]
         return new_frame(columns, like=self._like, copy=False)
 
     def careers(self, *, every: str = "M", scores: FixedScores | None = None) -> FrameT:

@@ -64,5 +64,7 @@ def earlier_summary(summary: FrameT, *, as_of: Any, need: str) -> FrameT:
         ),
         need=need,
     )
-    kept: FrameT = frame.drop(*(name for name in MONEY if name in frame.columns))[known].to_native()
-    return add_columns(kept, {name: made[name] for name in made.columns if name in kept.columns and name not in OWN})
+    kept = frame.drop(*(name for name in MONEY if name in frame.columns))[known]
+    columns = {name: made[name] for name in made.columns if name in kept.columns and name not in OWN}
+    told: FrameT = add_columns(kept.to_native(), columns)
+    return told
