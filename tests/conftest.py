@@ -4,6 +4,7 @@ import gc
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import engine
@@ -50,9 +51,23 @@ def cdnow_sample() -> pd.DataFrame:
     return kk.datasets.load_cdnow(sample=True)
 
 
-@pytest.fixture(params=[pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+class Tables(type):
+    """What makes tables of pyarrow as a class of frames makes its own, and knows them again."""
+
+    def __call__(cls, columns=None):
+        return pa.table(dict(columns or {}))
+
+    def __instancecheck__(cls, given):
+        return isinstance(given, pa.Table)
+
+
+class Table(metaclass=Tables):
+    """The class of tables of pyarrow, which cannot be called."""
+
+
+@pytest.fixture(params=[pd.DataFrame, pl.DataFrame, Table], ids=["pandas", "polars", "pyarrow"])
 def frame_of(request):
-    """A constructor of frames from columns, pandas and polars in turn."""
+    """A constructor of frames from columns, pandas, polars and pyarrow in turn."""
     return request.param
 
 
@@ -75,6 +90,8 @@ def as_dict():
     def columns(frame):
         if isinstance(frame, pl.DataFrame):
             return frame.to_dict(as_series=False)
+        if isinstance(frame, pa.Table):
+            return frame.to_pydict()
         plain = frame.astype(object).where(frame.notna(), None)
         return {name: plain[name].tolist() for name in frame.columns}
 

@@ -1,6 +1,8 @@
 """DataFrames of PySpark."""
 
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -35,7 +37,8 @@ class SparkEngine:
         """The function of blocks of the rows, in the workers, when the result is read."""
         native = frame.to_native()
         schema = _schema(function(native.limit(2).toArrow()))
-        return as_lazy(native.mapInArrow(_in_blocks(function), schema))
+        with _arrow_alone():
+            return as_lazy(native.mapInArrow(_in_blocks(function), schema))
 
     def mapped_by(self, frame: LazyFrame, function: BlockFunction, *, by: str, blocks: int) -> LazyFrame:
         """The function of each block of values of `by`, in the workers, when the result is read."""
@@ -45,7 +48,16 @@ class SparkEngine:
         first = native.limit(1).select(by)
         schema = _schema(function(native.join(first, by, "left_semi").toArrow()))
         number = F.pmod(F.xxhash64(by), F.lit(blocks))
-        return as_lazy(native.groupBy(number).applyInArrow(function, schema))
+        with _arrow_alone():
+            return as_lazy(native.groupBy(number).applyInArrow(function, schema))
+
+
+@contextmanager
+def _arrow_alone() -> Iterator[None]:
+    """Without Spark's warning of a pandas that is newer than it knows: Arrow tables come and go, and no pandas."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
+        yield
 
 
 def _schema(block: Block) -> Any:

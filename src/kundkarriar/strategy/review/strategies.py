@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.power import smallest_visible
 from kundkarriar.numerics.planning.randomisation import Difference
@@ -68,8 +68,8 @@ def reviewed(plan: PlanData[Any], known: Comparisons, made: ContactsMade) -> tup
 
 def _metrics(plan: PlanData[Any]) -> dict[int, str]:
     """By the position of the strategy: the metric of its target, or the first that can show what is planned."""
-    rows = plan_targets(plan)
-    first = dict(zip(list(rows["strategy"]), list(rows["first_metric"]), strict=True))
+    rows = narrow(plan_targets(plan), need="Review")
+    first = dict(zip(rows["strategy"].to_list(), rows["first_metric"].to_list(), strict=True))
     return {
         at: each.target.metric if each.target else first[each.name] if isinstance(first[each.name], str) else BUYS
         for at, each in enumerate(plan.playbook.strategies)
