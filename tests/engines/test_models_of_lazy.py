@@ -48,6 +48,7 @@ def test_a_lazy_table_gives_the_fit_and_the_predictions_of_pandas(
     same_rows(answer, expected.predict(with_prospects, **given))
 
 
+@pytest.mark.filterwarnings("ignore::kundkarriar.DataWarning")
 def test_gaps_and_marks_of_older_customers_are_read_on_lazy_tables(lazy_kind, cdnow_sample, to_engine, same_rows):
     """ReturningNBD reads gaps, and customers older than the data have a law of their own."""
     rows = kk.summarize(cdnow_sample, as_of="1997-12-31", gaps=True, burn_in="2W")
@@ -55,7 +56,7 @@ def test_gaps_and_marks_of_older_customers_are_read_on_lazy_tables(lazy_kind, cd
     fitted = spec.fit(rows)
     assert spec.fit(to_engine(lazy_kind, rows)).report.older_test == fitted.report.older_test
     same_rows(fitted.discounted(lazy, discount_rate=0.1), fitted.discounted(rows.head(600), discount_rate=0.1))
-    params = kk.ReturningNBDParams(r=1.0, alpha=8.0, s=1.0, beta=10.0, gamma=0.05)
+    params = kk.ReturningNBDParams(m1=-2.0, s1=1.0, m2=-3.0, s2=1.0, nu=0.1)
     returning = kk.FittedReturningNBD(params=params, period="W")
     same_rows(returning.predict(lazy, horizon=10), returning.predict(rows.head(600), horizon=10))
 

@@ -14,8 +14,6 @@ from kundkarriar.summaries.lazy.counted_rows import counted_rows, ids_are_distin
 from kundkarriar.summaries.required_weights import N_CUSTOMERS
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-COLUMNS = "the DataFrame has"
-"""What errors say that list the columns of a table."""
 
 
 def fit_on_distinct(reads: Callable[[Any], Iterable[str] | None]) -> Callable[[Method], Method]:
@@ -58,11 +56,19 @@ def fit_of_lazy(
     unweighted = N_CUSTOMERS in columns and ID not in columns  # refused
     if not (plain and read) or unweighted or not ids_are_distinct(engine, frame):
         return fit(engine.collected(frame).to_native(), {})
+    rows = counted_rows(engine, frame, read)
     try:
-        return fit(counted_rows(engine, frame, read).to_native(), {"weights": N_CUSTOMERS})
+        return fit(rows.to_native(), {"weights": N_CUSTOMERS})
     except KundkarriarError as error:
         if error.rows:
             return fit(engine.collected(frame).to_native(), {})
-        if COLUMNS in str(error):
-            return fit(engine.collected(frame.head(1)).to_native(), {})
-        raise
+        raise with_columns(error, columns, own=rows.columns) from None
+
+
+def with_columns(error: KundkarriarError, columns: list[str], *, own: list[str]) -> KundkarriarError:
+    """An error that lists the columns of a frame, where it lists those of its distinct rows, `own`.
+
+    >>> str(with_columns(KundkarriarError("there is no T in ['a', 'n']."), ["a", "b"], own=["a", "n"]))
+    "there is no T in ['a', 'b']."
+    """
+    return type(error)(str(error).replace(repr(own), repr(columns)))

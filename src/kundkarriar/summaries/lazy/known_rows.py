@@ -32,20 +32,22 @@ class KnownRows:
     def of(cls, columns: Sequence[Any]) -> KnownRows:
         """The rows of columns, which are distinct."""
         values = tuple(pd.Index(pd.unique(pd.Series(column))) for column in columns)
-        made = cls(values=values, rows=None)
-        return cls(values=values, rows=pd.Index(made._keys(columns)))
+        return cls(values=values, rows=pd.Index(_keys(values, columns)))
 
     def positions(self, columns: Sequence[Any]) -> Whole:
         """The position of each of n rows among those known, (n,)."""
-        return np.asarray(self.rows.get_indexer(self._keys(columns)), dtype=np.int64)
+        return np.asarray(self.rows.get_indexer(_keys(self.values, columns)), dtype=np.int64)
 
-    def _keys(self, columns: Sequence[Any]) -> Any:
-        """One whole number for each row, (n,); the numbers of its values where one does not hold them."""
-        if math.prod(len(each) + 1 for each in self.values) >= 2**62:
-            codes = [each.get_indexer(column) for each, column in zip(self.values, columns, strict=True)]
-            return pd.MultiIndex.from_arrays(codes) if len(codes) > 1 else codes[0]
-        key = np.zeros(len(columns[0]), dtype=np.int64)
-        for each, column in zip(self.values, columns, strict=True):
-            if len(each) > 1:
-                key = key * (len(each) + 1) + each.get_indexer(column)
-        return key
+
+def _keys(values: Sequence[Any], columns: Sequence[Any]) -> Any:
+    """One whole number for each row, (n,); the numbers of its values where one cannot hold them all."""
+    codes = [each.get_indexer(column) for each, column in zip(values, columns, strict=True) if len(each) > 1] or [
+        np.zeros(len(columns[0]), dtype=np.int64)
+    ]
+    sizes = [len(each) + 1 for each in values if len(each) > 1]
+    if math.prod(sizes) >= 2**62:
+        return pd.MultiIndex.from_arrays(codes)
+    key = codes[0].astype(np.int64)
+    for size, code in zip(sizes[1:], codes[1:], strict=True):
+        key = key * size + code
+    return key
