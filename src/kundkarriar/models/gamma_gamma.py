@@ -163,17 +163,14 @@ class FittedGammaGamma(FittedModel):
     def predict(self, summary: FrameT, *, customers: Any = None) -> FrameT:
         """Add `expected_order_value`, the expected gross spend of a purchase day after the first.
 
-        Customers of whom no order is known get the population mean: one-time buyers too, where first orders are not
-        counted.
+        Who has no known order gets the population mean: one-time buyers too, where first orders are not counted.
 
         Args:
-            summary: one row per customer: frequency, monetary_value (mean spend of repeat purchase days); first_value,
-                where first orders are counted.
+            summary: frequency, monetary_value (mean spend of repeat purchase days); first_value, where it is counted.
             customers: the columns of the fit by customer_id; None where the summary holds them, or there are none.
 
         Returns:
-            `summary` with the column added, > 0 and in the currency of `monetary_value`; rows, their order and a pandas
-            index are kept.
+            `summary` with the column, > 0 and in the currency of `monetary_value`; rows, order and index are kept.
 
         Raises:
             DataError: text, missing or impossible values; an infinite expected order value, where q <= 1.

@@ -12,12 +12,11 @@ from numpy.random import Generator
 
 from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, read_flag, to_float
 from kundkarriar.arrays import Array
-from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.engines.engine import engine_of
-from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.errors import CapabilityError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, narrow
+from kundkarriar.frames import FrameT
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
@@ -25,7 +24,7 @@ from kundkarriar.models.interface.protocols import FittedPurchaseModel, members_
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.scoring.buyers_of_summary import NEED, read_base
 from kundkarriar.scoring.costs import Costs
-from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame
+from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.draws.scorer_draws import (
     drawn_purchases,
     drawn_values,
@@ -33,10 +32,9 @@ from kundkarriar.scoring.draws.scorer_draws import (
     refuse_other_draws,
 )
 from kundkarriar.scoring.draws.value_draws import Of, ValueDraws
+from kundkarriar.scoring.fitted_parts import fitted_parts
 from kundkarriar.scoring.increments.counts_increments import CountsIncrements
-from kundkarriar.scoring.lazy.lazy_fit import fit_of_lazy
 from kundkarriar.scoring.lazy.lazy_scores import scores_of_lazy
-from kundkarriar.scoring.lazy.tables_to_fit import TablesToFit
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
 from kundkarriar.scoring.score_columns import score_columns
 from kundkarriar.scoring.scorer_fields import (
@@ -55,23 +53,16 @@ from kundkarriar.scoring.scorer_fields import (
 )
 from kundkarriar.scoring.scorer_models import (
     default_spend,
-    fitted_first_purchase,
-    fitted_purchases,
-    fitted_spend,
-    refuse_models_without_buyers,
     refuse_unread_leads,
 )
 from kundkarriar.scoring.stored_models import FIRST_PURCHASE, FITTED_FIRST_PURCHASE, MODEL, MODEL_OR_AUTO
 from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.season.season import Season, check_season
-from kundkarriar.season.season_clock import read_warped_as_of
 from kundkarriar.season.season_note import season_note
-from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE, share_beyond_whole_years
+from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import NOT_WRITTEN, or_null, written
-from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.summary_laws import MOST_PERIODS
-from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
 
 @frozen(kw_only=True)
@@ -149,45 +140,8 @@ class ValueScorer(Stored):
             DataWarning: no season was given although two years of history or more suffice to estimate one, and the
                 histories of customers or the horizon are not whole years. A flat season states that there is no season.
         """
-        if (found := engine_of(summary)) is not None:
-            return cast("FittedValueScorer", fit_of_lazy(self, *found, customers=customers, leads=leads))
-        return self.fit_to(TablesToFit.of(summary), customers=customers, leads=leads)
-
-    def fit_to(self, tables: TablesToFit, *, customers: Any = None, leads: Any = None) -> FittedValueScorer:
-        """`fit` to the tables of purchases, of amounts and of returns, which may be of distinct rows."""
-        wide, weights = narrow(tables.purchases, need=NEED), tables.weights
-        refuse_another_table(wide, wanted=SUMMARY, need=NEED)
-        if weights is None:
-            unique_ids(wide, need=NEED)
-        read_warped_as_of(wide, season=self.season, need=NEED)
-        check_customers_frame(customers, need=NEED)
-        if self.first_purchase is not None:
-            refuse_models_without_buyers(wide, self, need=NEED)
-        first_purchase = fitted_first_purchase(self.first_purchase, leads, need=NEED)
-        purchases = fitted_purchases(
-            self.purchases, tables.purchases, customers=customers, horizon=self.horizon, weights=weights
-        )
-        spend = fitted_spend(self.spend, tables.spend, customers=customers, weights=weights)
-        checked = read_purchase_rows(wide, need=NEED, period=purchases.period, weights=weights)
-        rows = checked.rows
-        if len(rows) == 0 and first_purchase is None:
-            raise DataError.because(
-                f"{NEED} needs at least one customer with a purchase: all {checked.customers(checked.prospect):,} are"
-                " prospects.",
-                hint="check as_of in kk.summarize(transactions, as_of=...).",
-            )
-        mean, mass = tables.return_prior(need=NEED)
-        fitted = FittedValueScorer(
-            scorer=self,
-            purchases=purchases,
-            spend=spend,
-            return_mean=mean,
-            return_mass=mass,
-            observed=float(rows.T.max(initial=0.0)),
-            beyond_whole_years=share_beyond_whole_years(rows.T * DAYS[purchases.period], weights=rows.weights),
-            first_purchase=first_purchase,
-        )
-        if fitted.season_note and fitted.observed * DAYS[purchases.period] >= DAYS_TO_ESTIMATE:
+        fitted = FittedValueScorer(scorer=self, **fitted_parts(self, summary, customers=customers, leads=leads))
+        if fitted.season_note and fitted.observed * DAYS[fitted.purchases.period] >= DAYS_TO_ESTIMATE:
             warn(
                 f"{NEED}: {fitted.season_note}. kk.Season.estimate(transactions) tells the season; give it as season="
                 " to kk.summarize and kk.ValueScorer, or kk.Season(index=[1] * 12) where there is none."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kundkarriar.engines.engine import Engine
 from kundkarriar.engines.lazy_frames import LazyFrame
 from kundkarriar.errors import KundkarriarError
 from kundkarriar.frames import narrow
+from kundkarriar.models.average.fitted_average import FittedModelAverage
+from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.interface.columns_read import average_fit_columns, purchase_fit_columns, spend_columns
 from kundkarriar.models.interface.protocols import FittedSpendModel, is_auto
 from kundkarriar.scoring.lazy.amount_cells import counted_amounts
@@ -18,37 +21,40 @@ from kundkarriar.summaries.lazy.fit_on_distinct import with_columns
 from kundkarriar.summaries.required_weights import N_CUSTOMERS
 
 NEED = "ValueScorer"
+AVERAGES = (ModelAverage, FittedModelAverage)
 AMOUNTS = ("monetary_value", "first_value")
 RETURNS = ("total_value", "returns_value", "n_transactions")
 
 
-def fit_of_lazy(scorer: Any, engine: Engine, frame: LazyFrame, *, customers: Any, leads: Any) -> Any:
-    """The scorer fitted to a lazy summary.
+def parts_of_lazy(
+    scorer: Any, engine: Engine, frame: LazyFrame, *, fit: Callable[[TablesToFit], dict[str, Any]], beside: bool
+) -> dict[str, Any]:
+    """What `fit` makes of the tables of a lazy summary.
 
     Collected are the distinct rows of what purchase models read, of the orders of customers, or of narrow cells of
     amounts where rows are many, and of returns. What cannot be fitted so is fitted to the collected summary: covariates
-    and leads in frames of their own, models of a user's own, a choice of models by earlier forecasts; and a summary
-    that breaks a law, which is refused in the words of any table in memory.
+    and leads in frames of their own (`beside`), models of a user's own, a choice of models by earlier forecasts; and a
+    summary that breaks a law, which is refused in the words of any table in memory.
     """
 
-    def fit(rows: LazyFrame) -> Any:
-        return scorer.fit(engine.collected(rows).to_native(), customers=customers, leads=leads)
+    def in_memory() -> dict[str, Any]:
+        return fit(TablesToFit.of(engine.collected(frame).to_native()))
 
     purchases, columns = scorer.purchases, frame.collect_schema().names()
-    reads = average_fit_columns(purchases) if hasattr(purchases, "models") else purchase_fit_columns(purchases)
-    beside = customers is not None or leads is not None or scorer.first_purchase is not None
+    reads = average_fit_columns(purchases) if isinstance(purchases, AVERAGES) else purchase_fit_columns(purchases)
     own = not all(each is None or isinstance(each, Stored) for each in (purchases, scorer.spend))
     if beside or own or is_auto(purchases) or reads is None or not ids_are_distinct(engine, frame):
-        return fit(frame)
+        return in_memory()
     tables = _tables(scorer, engine, frame, columns, reads)
     try:
-        return scorer.fit_to(tables)
+        return fit(tables)
     except KundkarriarError as error:
         if error.rows:
-            return fit(frame)
-        for table in (tables.purchases, tables.spend):
-            error = with_columns(error, columns, own=narrow(table, need=NEED).columns)
-        raise error from None
+            return in_memory()
+        told = error
+    for table in (tables.purchases, tables.spend):
+        told = with_columns(told, columns, own=narrow(table, need=NEED).columns)
+    raise told
 
 
 def _tables(scorer: Any, engine: Engine, frame: LazyFrame, columns: list[str], reads: tuple[str, ...]) -> TablesToFit:

@@ -18,7 +18,7 @@ from kundkarriar.models.nbd import FittedNBD, NBDParams
 from kundkarriar.numerics.money.ranked_amounts import RankedAmounts
 from kundkarriar.scoring.lazy.amount_cells import extreme_rows
 from kundkarriar.scoring.lazy.known_futures import KnownFutures
-from kundkarriar.scoring.lazy.lazy_fit import AMOUNTS, RETURNS
+from kundkarriar.scoring.lazy.lazy_fit import AMOUNTS, AVERAGES, RETURNS
 from kundkarriar.scoring.old_fit import warn_of_old_fit
 from kundkarriar.scoring.score_columns import ranked_by, score_columns
 from kundkarriar.stored import Stored
@@ -84,7 +84,7 @@ def scores_of_lazy(
 
     model = fitted.purchases
     own = not all(each is None or isinstance(each, Stored) for each in (model, fitted.spend))
-    reads = average_columns(model) if hasattr(model, "members") else purchase_columns(model)
+    reads = average_columns(model) if isinstance(model, AVERAGES) else purchase_columns(model)
     if customers is not None or leads is not None or fitted.first_purchase is not None or own or reads is None:
         return eager()
     models = {"purchases": without_data(model), "spend": None if fitted.spend is None else without_data(fitted.spend)}

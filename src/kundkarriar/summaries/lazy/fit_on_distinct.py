@@ -11,6 +11,7 @@ from kundkarriar.engines.lazy_frames import LazyFrame
 from kundkarriar.errors import KundkarriarError
 from kundkarriar.id_kinds import ID
 from kundkarriar.summaries.lazy.counted_rows import counted_rows, ids_are_distinct
+from kundkarriar.summaries.lazy.row_by_row import table_argument
 from kundkarriar.summaries.required_weights import N_CUSTOMERS
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -29,11 +30,15 @@ def fit_on_distinct(reads: Callable[[Any], Iterable[str] | None]) -> Callable[[M
     """
 
     def decorated(fit: Method) -> Method:
+        name = table_argument(fit)
+
         @wraps(fit)
-        def fitted(spec: Any, table: Any, **given: Any) -> Any:
-            found = engine_of(table)
-            if found is None:
-                return fit(spec, table, **given)
+        def fitted(*arguments: Any, **given: Any) -> Any:
+            found = engine_of(arguments[1] if len(arguments) > 1 else given.get(name))
+            if found is None or len(arguments) > 2:
+                return fit(*arguments, **given)
+            given.pop(name, None)
+            spec = arguments[0]
             return fit_of_lazy(*found, lambda rows, more: fit(spec, rows, **given | more), given, reads=reads(spec))
 
         return cast("Method", fitted)

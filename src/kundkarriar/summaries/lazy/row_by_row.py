@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -73,17 +74,30 @@ def row_by_row(reads: Callable[[Any], Iterable[str] | None]) -> Callable[[Method
     """
 
     def decorated(method: Method) -> Method:
+        name = table_argument(method)
+
         @wraps(method)
-        def asked(owner: Any, table: Any, **given: Any) -> Any:
-            found = engine_of(table)
-            if found is None:
-                return method(owner, table, **given)
+        def asked(*arguments: Any, **given: Any) -> Any:
+            found = engine_of(arguments[1] if len(arguments) > 1 else given.get(name))
+            if found is None or len(arguments) > 2:
+                return method(*arguments, **given)
+            given.pop(name, None)
+            owner = arguments[0]
             question = Asked(owner=owner, method=method.__name__, given=given)
             return added(*found, question, reads=reads(owner))
 
         return cast("Method", asked)
 
     return decorated
+
+
+def table_argument(method: Callable[..., Any]) -> str:
+    """The name of the first argument of a method, its table.
+
+    >>> table_argument(KnownRows.positions)
+    'columns'
+    """
+    return list(inspect.signature(method).parameters)[1]
 
 
 def added(engine: Engine, frame: LazyFrame, question: Asked, *, reads: Iterable[str] | None) -> Any:
