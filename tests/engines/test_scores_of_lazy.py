@@ -100,7 +100,7 @@ def test_draws_are_of_tables_in_memory(lazy_kind, summary, to_engine):
 
 def test_amounts_of_many_rows_are_collected_in_cells(monkeypatch, summary, to_engine):
     """Cells of money are so narrow that a fit to them moves less than a hundred-thousandth."""
-    from kundkarriar.scoring.lazy import amount_cells
+    from kundkarriar.scoring.fit import amount_cells
 
     monkeypatch.setattr(amount_cells, "MOST_ROWS", 100)
     for first_order in (False, True):

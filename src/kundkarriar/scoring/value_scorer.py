@@ -32,7 +32,7 @@ from kundkarriar.scoring.draws.scorer_draws import (
     refuse_other_draws,
 )
 from kundkarriar.scoring.draws.value_draws import Of, ValueDraws
-from kundkarriar.scoring.fitted_parts import fitted_parts
+from kundkarriar.scoring.fit.fitted_parts import fitted_parts
 from kundkarriar.scoring.increments.counts_increments import CountsIncrements
 from kundkarriar.scoring.lazy.lazy_scores import scores_of_lazy
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd

@@ -16,9 +16,9 @@ from kundkarriar.models.interface.columns_read import FIRST_DAY, average_columns
 from kundkarriar.models.interface.protocols import Discounts, able
 from kundkarriar.models.nbd import FittedNBD, NBDParams
 from kundkarriar.numerics.money.ranked_amounts import RankedAmounts
-from kundkarriar.scoring.lazy.amount_cells import extreme_rows
+from kundkarriar.scoring.fit.amount_cells import extreme_rows
+from kundkarriar.scoring.fit.parts_of_lazy import AMOUNTS, AVERAGES, RETURNS
 from kundkarriar.scoring.lazy.known_futures import KnownFutures
-from kundkarriar.scoring.lazy.lazy_fit import AMOUNTS, AVERAGES, RETURNS
 from kundkarriar.scoring.old_fit import warn_of_old_fit
 from kundkarriar.scoring.score_columns import ranked_by, score_columns
 from kundkarriar.stored import Stored

@@ -13,8 +13,8 @@ from kundkarriar.models.average.fitted_average import FittedModelAverage
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.interface.columns_read import average_fit_columns, purchase_fit_columns, spend_columns
 from kundkarriar.models.interface.protocols import FittedSpendModel, is_auto
-from kundkarriar.scoring.lazy.amount_cells import counted_amounts
-from kundkarriar.scoring.lazy.tables_to_fit import TablesToFit
+from kundkarriar.scoring.fit.amount_cells import counted_amounts
+from kundkarriar.scoring.fit.tables_to_fit import TablesToFit
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.lazy.counted_rows import counted_rows, ids_are_distinct
 from kundkarriar.summaries.lazy.fit_on_distinct import with_columns

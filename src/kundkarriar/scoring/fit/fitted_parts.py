@@ -11,8 +11,8 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
 from kundkarriar.scoring.buyers_of_summary import NEED
 from kundkarriar.scoring.customer_base import check_customers_frame
-from kundkarriar.scoring.lazy.lazy_fit import parts_of_lazy
-from kundkarriar.scoring.lazy.tables_to_fit import TablesToFit
+from kundkarriar.scoring.fit.parts_of_lazy import parts_of_lazy
+from kundkarriar.scoring.fit.tables_to_fit import TablesToFit
 from kundkarriar.scoring.scorer_models import (
     fitted_first_purchase,
     fitted_purchases,
