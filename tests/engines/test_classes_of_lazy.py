@@ -50,9 +50,12 @@ def test_the_cumulative_share_is_that_of_pandas(kind, to_engine, same_rows):
         same_rows(classifier.classify(to_engine(kind, rows)), classifier.classify(rows))
 
 
-@pytest.mark.parametrize("values", [[4.0] * 5 + [1.0] * 5, [1.0], [0.1 + 0.2, 0.3, 0.3], [5.0, 0.0, -1.0, np.nan]])
+@pytest.mark.parametrize(
+    "values",
+    [[4.0] * 5 + [1.0] * 5, [0.7, 0.1, 0.09, 0.07, 0.04], [1.0], [0.1 + 0.2, 0.3, 0.3], [5.0, 0.0, -1.0, np.nan]],
+)
 def test_a_limit_that_is_reached_exactly_is_reached_lazily_too(values, to_engine, same_rows):
-    """Half of the customers hold exactly .8 of all value, so the others are B, however sums are rounded."""
+    """Who holds exactly .8 of all value with the better ones is A, and the next is B, however sums are rounded."""
     rows = pd.DataFrame({"customer_id": np.arange(len(values)), "clv": values})
     for limits in ((0.8, 0.95), (0.5, 1.0), LIMITS["customers"]):
         classifier = kk.ABCClassifier(limits=limits)

@@ -112,8 +112,9 @@ def test_errors_are_those_of_pandas(law, lazy_kind, summary, to_engine):
         assert str(found.value) == str(expected.value)
 
 
-def test_an_argument_is_refused_before_anything_is_collected(lazy_kind, summary, to_engine):
+def test_an_argument_is_refused_before_anything_is_collected(lazy_kind, summary, to_engine, monkeypatch):
     """A wrong horizon costs one row."""
     fitted = kk.MBGNBD().fit(summary)
+    monkeypatch.setattr(row_by_row, "counted_rows", None)
     with pytest.raises(kk.DataError, match="`horizon` must be"):
         fitted.predict(to_engine(lazy_kind, summary), horizon=-1)
