@@ -26,15 +26,21 @@ def scores(n, *, seed=1):
     return pd.DataFrame({"customer_id": np.arange(n), "clv": values})
 
 
-@pytest.mark.parametrize("name", LIMITS)
+PAIRS = [
+    (name, kind) for name in LIMITS for kind in ("polars lazy", "duckdb", *(["spark"] if name == "shares" else []))
+]
+"""Spark is slow to start a query: it is asked for the classes of one kind of limits."""
+
+
+@pytest.mark.parametrize(("name", "lazy_kind"), PAIRS, indirect=["lazy_kind"])
 def test_lazy_scores_get_the_classes_of_pandas(name, lazy_kind, to_engine, same_rows):
     """The brackets of the limits narrow to the customer at whom a limit is reached, on every engine."""
     rows = scores(3000)
     classifier, lazy = kk.ABCClassifier(limits=LIMITS[name]), to_engine(lazy_kind, rows)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lazy_classes, "eagerly", None)
-        patched.setattr(value_brackets, "MOST_COLLECTED", 10)
-        patched.setattr(value_brackets, "BINS", 8)
+        patched.setattr(value_brackets, "MOST_COLLECTED", 100 if lazy_kind == "spark" else 10)
+        patched.setattr(value_brackets, "BINS", 64 if lazy_kind == "spark" else 8)
         answer = classifier.classify(lazy, cumulative_share=False)
         assert type(answer) is type(lazy)
         same_rows(answer, classifier.classify(rows, cumulative_share=False))

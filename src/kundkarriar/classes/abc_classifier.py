@@ -79,7 +79,8 @@ class ABCClassifier(Stored):
 
         Args:
             scores: one row per customer, with a column of values (missing for prospects; who has `p_first_purchase` is
-                one, whatever the value).
+                one, whatever the value). Classes of lazy scores are lazy: limits come from a few aggregates of all
+                values; these are collected for `cumulative_share` and computed limits, the scores with `previous`.
             draws: of the same customers, from `fitted.draw`: realised values in the measure that `by` names.
             previous: classes of an earlier date, customer_id and abc, for `keep`: a customer between two classes keeps
                 the earlier one up to so far beyond the limit. It never keeps anybody in D or out of it.

@@ -108,7 +108,8 @@ class FittedPurchases(RowPredictions):
         """Add each customer's probability of being alive and expected purchases.
 
         Args:
-            summary: one row per customer, as from `kk.summarize`: frequency, recency, T (and period).
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T (and period). Of a lazy frame
+                the distinct rows are collected, and predictions are added to it in blocks.
             horizon: length of the prediction window in periods, finite and >= 0.
             customers: covariates by customer_id; None where the summary holds them, or the model has none.
             after: periods from now to the beginning of the window, >= 0.

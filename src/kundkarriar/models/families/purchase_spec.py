@@ -44,7 +44,8 @@ class PurchaseSpec(Stored, Generic[Fitted]):
         """Estimate the parameters by maximum likelihood.
 
         Args:
-            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects are left out
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Of a lazy frame the
+                engine counts the distinct rows, which alone are collected. Prospects are left out
                 and counted in `.report`. Where `entry` marks customers who may be older than the data ("unknown"), they
                 get a law of their own, `.older`, if the data tell it from that of newcomers; see below.
             customers: the columns of `covariates` by customer_id; None where the summary holds them, or there are none.
