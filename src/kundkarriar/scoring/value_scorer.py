@@ -129,8 +129,9 @@ class ValueScorer(Stored):
         Args:
             summary: one row per customer, from `kk.summarize`. Of a lazy one (polars, DuckDB, Spark) the distinct rows
                 are collected with their numbers; above two million rows amounts in cells of a two-thousandth (a
-                two-hundredth, where first orders count), which moves parameters by less than 1e-5. Of purchases without amounts Gamma-Gamma is not fitted:
-                scores then count purchases, and margin, costs and discount rate are not used.
+                two-hundredth, where first orders count), which moves parameters by less than 1e-5. Of purchases
+                without amounts Gamma-Gamma is not fitted: scores then count purchases, and margin, costs and discount
+                rate are not used.
             customers: covariates of both models, by customer_id; None: covariates are in the summary, or none.
             leads: from `kk.leads`, as of the day of the summary: what `first_purchase` is fitted to.
 
@@ -219,9 +220,8 @@ class FittedValueScorer(CountsIncrements, Stored):
         The customers may be later ones than those of the fit, and new ones among them.
 
         Args:
-            summary: one row per customer, from `kk.summarize`; prospects get missing values, but see `leads`. The scores
-                of a lazy one are lazy, made in blocks; collected are distinct rows, and for `rank` a value of each
-                customer.
+            summary: one row per customer, from `kk.summarize`; prospects get missing values, but see `leads`. Scores of
+                a lazy one are lazy, made in blocks; collected are distinct rows, and for `rank` the values.
             customers: frame with the columns named by margin, costs or covariates, by customer_id.
             leads: from `kk.leads`, as of the day of the summary. Where the scorer has a `first_purchase`, prospects in
                 it get the value of who may become a customer: the chance of a first purchase by month x the first order
