@@ -374,6 +374,8 @@ def parameters():
         "answer": True,
         "shrunk": True,
         "opened": None,
+        "ABCClassifier.classify(cumulative_share)": None,
+        "FittedValueScorer.score(rank)": None,
         "summarize(regularity)": False,
         "summarize(gaps)": False,
     }

@@ -84,7 +84,7 @@ class PurchasesToFit:
         """The law of all customers, or of newcomers, and that of customers older than the data, if they have one."""
         checked = self.checked
         told = {"season": checked.season, "as_of": self.as_of, "frame_kind": self.frame_kind}
-        counts = {"prospects": int(checked.prospect.sum()), **told}
+        counts = {"prospects": checked.customers(checked.prospect), **told}
         one, *two = laws_of(self.likelihood(family), self._likelihoods(family), l2=self.l2, **counts)
         rows = self.groups if two and self.groups else (self.rows,)
         newcomers, *older = (

@@ -1,0 +1,1 @@
+"""Scores of lazy summaries, in blocks of customers."""
