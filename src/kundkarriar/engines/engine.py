@@ -3,6 +3,7 @@
 from typing import Protocol
 
 import narwhals.stable.v2 as nw
+from narwhals.exceptions import DuplicateError
 
 from kundkarriar.engines.duckdb_engine import DuckDBEngine
 from kundkarriar.engines.lazy_frames import Block, BlockFunction, LazyFrame
@@ -71,7 +72,10 @@ def engine_of(frame: object) -> tuple[Engine, LazyFrame] | None:
     >>> engine_of(pd.DataFrame({"customer_id": [1]})) is None
     True
     """
-    wrapped = nw.from_native(frame, pass_through=True)
+    try:
+        wrapped = nw.from_native(frame, pass_through=True)
+    except DuplicateError:  # of a pandas frame; who reads it says which columns
+        return None
     if not isinstance(wrapped, nw.LazyFrame) or wrapped.implementation not in ENGINES:
         return None
     return ENGINES[wrapped.implementation], wrapped
