@@ -46,7 +46,7 @@ class DuckDBEngine:
         """One row for each value of `by`; see `Engine.grouped`."""
         named = {"first": "arg_min"}
         made = (
-            f'{named.get(how, how)}({", ".join(_quoted(each) for each in of)}) as {_quoted(name)}'
+            f"{named.get(how, how)}({', '.join(_quoted(each) for each in of)}) as {_quoted(name)}"
             for name, (how, *of) in columns.items()
         )
         return as_lazy(frame.to_native().aggregate(", ".join([_quoted(by), *made]), _quoted(by)))

@@ -57,8 +57,12 @@ class SparkEngine:
         first = native.limit(1).select(by)
         schema = _schema(function(native.join(first, by, "left_semi").toArrow()))
         number = F.pmod(F.xxhash64(by), F.lit(blocks))
+
+        def of_group(rows: Any) -> Any:  # Spark asks a function what it takes, and a partial one cannot say
+            return function(rows)
+
         with _arrow_alone():
-            return as_lazy(native.groupBy(number).applyInArrow(function, schema))
+            return as_lazy(native.groupBy(number).applyInArrow(of_group, schema))
 
 
 @contextmanager
