@@ -70,31 +70,38 @@ class LazyOrders:
     def _read(self, frame: LazyFrame) -> LazyFrame | None:
         """The orders with columns of plain ids, local times, net amounts and returns; None if not by expressions."""
         schema, columns = frame.collect_schema(), self.columns
-        made: dict[str, nw.Expr] = {}
-        if (plain := _plain_ids(columns.customer_id, schema[columns.customer_id])) is None:
+        plain = _plain_ids(columns.customer_id, schema[columns.customer_id])
+        if plain is None or not self._is_typed(schema):
             return None
-        made[IDS] = plain
-        if columns.amount is not None:
-            if not _is_number(schema[columns.amount]):
-                return None
-            made[AMOUNT] = nw.col(columns.amount).cast(nw.Float64)
-            if columns.vat == "included" and isinstance(columns.vat_rate, str):
-                if not _is_number(schema[columns.vat_rate]):
-                    return None
-                made[RATE] = nw.col(columns.vat_rate).cast(nw.Float64)
-        if columns.amount is None and "kind" in schema:
-            return None
-        if columns.line_id is not None and not is_plain_id(schema[columns.line_id]):
-            return None
-        if columns.kind is not None and not isinstance(schema[columns.kind], nw.String):
-            return None
-        if columns.currency in schema and not isinstance(schema[str(columns.currency)], nw.String):
-            return None
-        dated = self._dated(frame.with_columns(**made))
+        floats = {} if columns.amount is None else {AMOUNT: columns.amount}
+        if self._rates is not None:
+            floats[RATE] = self._rates
+        read = frame.with_columns(
+            plain.alias(IDS), *(nw.col(of).cast(nw.Float64).alias(to) for to, of in floats.items())
+        )
+        dated = self._dated(read)
         if dated is None:
             return None
         dated = dated.with_columns(lacks_id(dated.collect_schema()[IDS], IDS).alias(NO_ID))
         return self._signed(dated.with_columns((nw.col(NO_ID) | nw.col(DATE).is_null()).alias(LOST)))
+
+    @property
+    def _rates(self) -> str | None:
+        """The column of VAT rates."""
+        rate = self.columns.vat_rate
+        return rate if self.columns.vat == "included" and isinstance(rate, str) else None
+
+    def _is_typed(self, schema: Any) -> bool:
+        """Whether the columns have types that take no look at single values."""
+        columns = self.columns
+        numbers = (schema[name] for name in (columns.amount, self._rates) if name is not None)
+        texts = (schema[name] for name in (columns.kind, columns.currency) if name in schema)
+        return (
+            all(dtype.is_numeric() and not isinstance(dtype, nw.Int128 | nw.UInt128) for dtype in numbers)
+            and all(isinstance(dtype, nw.String) for dtype in texts)
+            and (columns.line_id is None or is_plain_id(schema[columns.line_id]))
+            and not (columns.amount is None and "kind" in schema)
+        )
 
     def _dated(self, frame: LazyFrame) -> LazyFrame | None:
         """The orders with a column of local times."""
@@ -124,7 +131,7 @@ class LazyOrders:
             return frame.with_columns(nw.lit(0.0).alias(AMOUNT), nw.lit(value=False).alias(BACK))
         amount = nw.col(AMOUNT)
         if columns.vat == "included":
-            own = nw.col(RATE) if isinstance(columns.vat_rate, str) else nw.lit(float(columns.vat_rate or 0.0))
+            own = nw.lit(float(columns.vat_rate or 0.0)) if self._rates is None else nw.col(RATE)
             amount = amount / (1.0 + own)
         frame = frame.with_columns(amount.alias(AMOUNT))
         returned = nw.col(AMOUNT) < 0
@@ -173,7 +180,7 @@ class LazyOrders:
             "low": date.min().dt.year(),
             "high": date.max().dt.year(),
         }
-        currency = columns.currency if columns.currency in schema else "currency"
+        currency = str(columns.currency) if columns.currency in schema else "currency"
         if columns.amount is not None and currency in schema:
             code = nw.col(currency)
             asked |= {"least code": code.min(), "last code": code.max(), "codes": code.count()}
@@ -286,10 +293,6 @@ def _with_dates(rows: Block, *, column: str, time_zone: str | None) -> Block:
     read = order_dates(block[column], date_format=None, time_zone=time_zone)
     local = nw.from_native(new_frame({DATE: read.date}, like=rows), eager_only=True)
     return block.with_columns(local[DATE]).to_native()
-
-
-def _is_number(dtype: nw.dtypes.DType) -> bool:
-    return dtype.is_numeric() and not isinstance(dtype, nw.Int128 | nw.UInt128)
 
 
 def _plain_ids(column: str, dtype: nw.dtypes.DType) -> nw.Expr | None:
