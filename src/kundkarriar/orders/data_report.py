@@ -176,6 +176,7 @@ def _duplicates(lines: OrderLines, at: Whole) -> Finding:
     given = nw.maybe_reset_index(lines.frame[at])
     # A column may have any name in pandas, also a number.
     columns = [with_hash(given.get_column(name)).alias(str(i)) for i, name in enumerate(given.columns)]
+    columns = [column + 0.0 if column.dtype.is_float() else column for column in columns]  # -0.0 is 0.0, also in Arrow
     frame = nw.concat([column.to_frame() for column in columns], how="horizontal")
     first = frame.with_row_index("first row").unique(subset=frame.columns, keep="first")["first row"]
     repeated = np.delete(lines.amount[at], first.to_numpy())
