@@ -51,6 +51,10 @@ class DuckDBEngine:
         )
         return as_lazy(frame.to_native().aggregate(", ".join([_quoted(by), *made]), _quoted(by)))
 
+    def with_times(self, frame: LazyFrame, columns: Mapping[str, str]) -> LazyFrame:
+        """With new columns of times without a zone, from these."""
+        return frame.with_columns(**{to: nw.col(of).cast(nw.Datetime("us")) for to, of in columns.items()})
+
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, at once, into a temporary table."""
         native, given = frame.to_native(), self._table()

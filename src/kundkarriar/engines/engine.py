@@ -49,6 +49,10 @@ class Engine(Protocol):
         """
         ...
 
+    def with_times(self, frame: LazyFrame, columns: Mapping[str, str]) -> LazyFrame:
+        """With new columns of times without a zone, from these of dates or such times; a cast of Spark's has a zone."""
+        ...
+
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, one after the other; it must treat each row on its own.
 

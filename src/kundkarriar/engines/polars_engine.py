@@ -39,6 +39,10 @@ class PolarsEngine:
         }
         return as_lazy(frame.to_native().group_by(by).agg(**made))
 
+    def with_times(self, frame: LazyFrame, columns: Mapping[str, str]) -> LazyFrame:
+        """With new columns of times without a zone, from these."""
+        return frame.with_columns(**{to: nw.col(of).cast(nw.Datetime("us")) for to, of in columns.items()})
+
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, when the result is read."""
         import polars as pl  # noqa: PLC0415 - an extra

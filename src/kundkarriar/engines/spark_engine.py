@@ -42,6 +42,13 @@ class SparkEngine:
         ]
         return as_lazy(frame.to_native().groupBy(by).agg(*made))
 
+    def with_times(self, frame: LazyFrame, columns: Mapping[str, str]) -> LazyFrame:
+        """With new columns of times without a zone, from these."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415 - an extra, as its users call it
+
+        made = {to: F.col(f"`{of}`").cast("timestamp_ntz") for to, of in columns.items()}
+        return as_lazy(frame.to_native().withColumns(made))
+
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, in the workers, when the result is read."""
         native = frame.to_native()

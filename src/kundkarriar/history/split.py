@@ -56,5 +56,5 @@ def _of_lazy(engine: Engine, frame: LazyFrame, day: np.datetime64) -> tuple[Any,
     if found is None or not found.begin <= day < found.end:
         calibration, holdout = split(engine.collected(frame).to_native(), at=day)
         return tuple(engine.uploaded(part, beside=frame).to_native() for part in (calibration, holdout))
-    before = up_to(frame, day)
+    before = up_to(day)
     return frame.filter(before).to_native(), frame.filter(~before).to_native()

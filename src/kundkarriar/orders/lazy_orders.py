@@ -108,7 +108,7 @@ class LazyOrders:
         name = self.columns.date
         dtype = frame.collect_schema()[name]
         if is_local_date(dtype):
-            return frame.with_columns(nw.col(name).cast(nw.Datetime("us")).alias(DATE))
+            return self.engine.with_times(frame, {DATE: name})
         if isinstance(dtype, nw.Datetime):
             return self.engine.mapped(frame, partial(_with_dates, column=name, time_zone=self.columns.time_zone))
         if not (isinstance(dtype, nw.String) or dtype.is_numeric()):

@@ -40,10 +40,11 @@ class LazyTransactions:
     priced: bool
 
     @classmethod
-    def checked(cls, engine: Engine, frame: LazyFrame) -> LazyTransactions | None:
+    def checked(cls, engine: Engine, frame: LazyFrame, *, blanks: bool = True) -> LazyTransactions | None:
         """The transactions of a frame; None where anything is wrong, which functions of frames in memory then say.
 
-        None is also said of what is unusual and right, such as ids stored as objects.
+        None is also said of what is unusual and right, such as ids stored as objects. Without `blanks` ids are not
+        searched for blank texts, which takes long, so the caller does it.
         """
         schema = frame.collect_schema()
         if not {ID, "date"} <= set(schema) or not _have_types(schema):
@@ -57,7 +58,8 @@ class LazyTransactions:
             returned = amount < 0
         read = [name for name in READ if name in schema]
         rows = frame.select(read).with_columns(amount=amount, returned=returned)
-        date, asked = nw.col("date"), _laws(schema)
+        date, asked = nw.col("date"), _laws(schema, blanks=blanks)
+        laws = list(asked)
         asked |= {
             "number": nw.len(),
             "returns": nw.col("returned").cast(nw.Int64).sum(),
@@ -69,7 +71,7 @@ class LazyTransactions:
             asked |= {"currency": currency.min(), "other": currency.max(), "named": currency.count()}
         found: dict[str, Any] = engine.collected(rows.select(**asked)).rows(named=True)[0]
         years = [found[f"year of {end}"] for end in ("min", "max")]
-        if any(found[name] for name in _laws(schema)) or not all(
+        if any(found[name] for name in laws) or not all(
             year is not None and FIRST_YEAR <= year <= LAST_YEAR for year in years
         ):
             return None
@@ -92,15 +94,13 @@ class LazyTransactions:
 
     def until(self, last: np.datetime64) -> LazyFrame:
         """The rows up to and including a day."""
-        return self.rows if last >= self.end else self.rows.filter(up_to(self.rows, last))
+        return self.rows if last >= self.end else self.rows.filter(up_to(last))
 
 
-def up_to(frame: LazyFrame, last: np.datetime64) -> nw.Expr:
-    """Whether the `date` of a row lies on or before a day, of the years 1 to 9998."""
+def up_to(last: np.datetime64) -> nw.Expr:
+    """Whether the `date` of a row lies on or before a day; Spark would read a literal time in the session's zone."""
     day: dt.date = last.astype("datetime64[D]").item()
-    if isinstance(frame.collect_schema()["date"], nw.Date):
-        return nw.col("date") <= day
-    return nw.col("date") < dt.datetime.combine(day + dt.timedelta(1), dt.time())
+    return nw.col("date").cast(nw.Date) <= day
 
 
 def is_plain_id(dtype: nw.dtypes.DType) -> bool:
@@ -139,10 +139,11 @@ def _have_types(schema: Any) -> bool:
     )
 
 
-def _laws(schema: Any) -> dict[str, nw.Expr]:
+def _laws(schema: Any, *, blanks: bool) -> dict[str, nw.Expr]:
     """How many rows break each law."""
     amount = nw.col("amount")
-    broken = {"id": lacks_id(schema[ID]), "date": nw.col("date").is_null()}
+    no_id = lacks_id(schema[ID]) if blanks else nw.col(ID).is_null()
+    broken = {"id": no_id, "date": nw.col("date").is_null()}
     if "amount" in schema:
         broken["amount"] = ~(amount.abs() <= LARGEST).fill_null(value=False)  # neither is NaN
     if "kind" in schema:

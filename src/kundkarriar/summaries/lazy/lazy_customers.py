@@ -57,14 +57,11 @@ class LazyCustomers:
         """The summary with a row of each of these customers, also without a purchase."""
         schema = summary.collect_schema()
         others = self.rows.select(ID).join(summary.select(ID), on=ID, how="anti")
-        columns = {
-            name: nw.lit(0 if name in ZEROS else None).cast(dtype) for name, dtype in schema.items() if name != ID
-        }
-        constants = summary.select([name for name in ("period", "as_of", "season") if name in schema]).head(1)
-        columns = {name: column for name, column in columns.items() if name not in constants.collect_schema()}
-        if "entry" in columns:
-            columns["entry"] = nw.lit("known")
-        prospects = others.with_columns(**columns).join(constants, how="cross").select(schema.names())
+        constants = [name for name in ("period", "as_of", "season") if name in schema]
+        missing = others.join(summary.drop(constants), on=ID, how="left")  # finds nothing, and keeps the types
+        zeros = [nw.col(name).fill_null(0) for name in ZEROS if name in schema]
+        prospects = missing.with_columns(*zeros, entry=nw.lit("known"))
+        prospects = prospects.join(summary.select(constants).head(1), how="cross").select(schema.names())
         return nw.concat([summary, prospects], how="vertical")
 
 

@@ -14,7 +14,7 @@ from kundkarriar.dates.period import DAYS, Period, as_day, as_period, day_number
 from kundkarriar.engines.eagerly import eagerly
 from kundkarriar.engines.engine import Engine, engine_of
 from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, LazyFrame
-from kundkarriar.history.ledger.lazy_transactions import READ, LazyTransactions, day_numbers
+from kundkarriar.history.ledger.lazy_transactions import READ, LazyTransactions, day_numbers, lacks_id
 from kundkarriar.id_kinds import ID
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.exact_sums import LARGEST, PARTS, SLACK
@@ -45,7 +45,7 @@ class LazySummary:
         """The summary, computed once, as a lazy frame of the same library; columns and errors as of the eager one."""
         last = as_day(self.as_of, name="as_of")
         span = None if self.burn_in is None else as_period(self.burn_in, name="burn_in")
-        given = LazyTransactions.checked(engine, frame)
+        given = LazyTransactions.checked(engine, frame, blanks=self.of_block is not None)
         known = None
         if given is not None and customers is not None:
             known = LazyCustomers.checked(engine, customers, beside=frame, among=given)
@@ -56,18 +56,24 @@ class LazySummary:
             or day_number(last) - day_number(given.end) > TWENTY_YEARS
             or self._is_closed(engine, given.until(last))
         ):
-            return eagerly(engine, frame, lambda rows: self.eager(rows, in_memory(customers)), columns=READ)
+            return self._eagerly(engine, frame, customers)
         if self.of_block is None:
             made = _two_groupings(engine, given, last=last, period=self.period)
         else:
             rows = _standard(given, last)
             made = engine.mapped_by(rows, self.of_block, by=ID, blocks=1 + given.number // BLOCK_ROWS)
         made = engine.kept(made)
+        if self.of_block is None and _holds_blank_ids(engine, made):
+            return self._eagerly(engine, frame, customers)
         if span is not None:
             made = _with_entry(engine, made, known, span)
         if known is not None:
             made = known.first(made)
         return made.to_native()
+
+    def _eagerly(self, engine: Engine, frame: LazyFrame, customers: Any) -> Any:
+        """The summary of the collected rows, or their error."""
+        return eagerly(engine, frame, lambda rows: self.eager(rows, in_memory(customers)), columns=READ)
 
     def _is_closed(self, engine: Engine, rows: LazyFrame) -> bool:
         """Whether something happened in a closed month; what of it was bought, the function in memory finds."""
@@ -83,6 +89,14 @@ def _standard(given: LazyTransactions, last: np.datetime64) -> LazyFrame:
     return given.until(last).select(ID, "date", *(["amount"] if given.priced else []), kind=kind)
 
 
+def _holds_blank_ids(engine: Engine, made: LazyFrame) -> bool:
+    """Whether an id is a blank text: asked of the customers, who are fewer than the rows."""
+    dtype = made.collect_schema()[ID]
+    if not isinstance(dtype, nw.String):
+        return False
+    return bool(engine.collected(made.select(number=lacks_id(dtype).cast(nw.Int64).sum()))["number"].to_list()[0])
+
+
 def in_memory(customers: Any) -> Any:
     """Known customers as a frame in memory, where they are lazy."""
     found = engine_of(customers)
@@ -95,46 +109,43 @@ def _two_groupings(engine: Engine, given: LazyTransactions, *, last: np.datetime
     named = {"n": ("count", "bought_on"), "first": ("min", "bought_on"), "last": ("max", "bought_on")}
     money = {"spent": ("sum", "spend"), "first_value": ("first", "spend", "bought_on")}
     if given.returns:
-        days = _net_days(rows.group_by(ID, "day").agg(*_split_amounts()))
+        days = _net_days(rows.group_by(ID, "day").agg(*_net_and_back()))
         money["left"] = ("sum", "left")
     else:
         days = rows.group_by(ID, "day").agg(nw.col("amount").sum()).rename({"day": "bought_on", "amount": "spend"})
     table = engine.grouped(days, by=ID, columns=named | (money if given.priced else {}))
-    return _columns(table, given, last=last, period=period)
+    return _columns(engine, table, given, last=last, period=period)
 
 
-def _split_amounts() -> tuple[nw.Expr, ...]:
-    """Amounts and numbers of purchases and returns of a day; returns are positive."""
-    amount, back = nw.col("amount"), nw.col("returned")
+def _net_and_back() -> tuple[nw.Expr, ...]:
+    """The sum of a day's amounts, what of it was returned (positive), and the day, null without a purchase."""
+    back = nw.col("returned")
     return (
-        nw.when(~back).then(amount).otherwise(0.0).sum().alias("bought"),
-        nw.when(back).then(-amount).otherwise(0.0).sum().alias("back"),
-        nw.when(~back).then(1).otherwise(0).sum().alias("purchases"),
-        nw.when(back).then(1).otherwise(0).sum().alias("returns"),
+        nw.col("amount").sum().alias("net"),
+        nw.when(back).then(-nw.col("amount")).otherwise(0.0).sum().alias("back"),
+        nw.when(~back).then(nw.col("day")).max().alias("bought_on"),
     )
 
 
 def _net_days(days: LazyFrame) -> LazyFrame:
     """Purchases net of the returns of their day: `bought_on` and `spend`, null where none is left, and returns `left`.
 
-    The rules are those of `offset_same_day_returns`, for one purchase a day.
+    The rules are those of `offset_same_day_returns`, for one purchase a day; a return of 0 changes nothing.
     """
-    bought, back, purchases = nw.col("bought"), nw.col("back"), nw.col("purchases")
-    moved = bought + back
-    reached = (nw.col("returns") > 0) & (back > TIE_TOLERANCE * moved)
-    days = days.with_columns(net=nearest_decimal(bought - back, of=moved), moved=moved, reached=reached)
-    net, moved, reached = nw.col("net"), nw.col("moved"), nw.col("reached")
-    kept = (purchases > 0) & (~reached | (net > TIE_TOLERANCE * moved))
-    beyond = (nw.col("returns") > 0) & (-net > TIE_TOLERANCE * moved)
+    net, back = nw.col("net"), nw.col("back")
+    least = TIE_TOLERANCE * (net + 2.0 * back)
+    kept = (back <= least) | (net > least)
     return days.select(
         ID,
-        bought_on=nw.when(kept).then(nw.col("day")),
-        spend=nw.when(kept).then(nw.when(reached).then(net).otherwise(bought)),
-        left=nw.when(beyond).then(-net).otherwise(0.0),
+        bought_on=nw.when(kept).then(nw.col("bought_on")),
+        spend=nw.when(kept & ~nw.col("bought_on").is_null()).then(net),
+        left=nw.when((back > least) & (-net > least)).then(-net).otherwise(0.0),
     )
 
 
-def _columns(table: LazyFrame, given: LazyTransactions, *, last: np.datetime64, period: str) -> LazyFrame:
+def _columns(
+    engine: Engine, table: LazyFrame, given: LazyTransactions, *, last: np.datetime64, period: str
+) -> LazyFrame:
     """The columns of a summary, from the number of purchase days, the first and the last, and what was spent."""
     first, n, unit = day_numbers(nw.col("first")), nw.col("n").cast(nw.Int64), DAYS[period]
     some, again = n > 0, n > 1
@@ -153,8 +164,8 @@ def _columns(table: LazyFrame, given: LazyTransactions, *, last: np.datetime64, 
     if given.priced:
         columns["total_value"] = nearest_decimal(spent - left, of=spent + left)
         columns["returns_value"] = nearest_decimal(left, of=left)
-    for name, of in (("first_purchase", "first"), ("last_purchase", "last")):
-        columns[name] = nw.col(of).cast(nw.Datetime("us"))
+    table = engine.with_times(table, {"first_purchase": "first", "last_purchase": "last"})
+    columns |= {name: nw.col(name) for name in ("first_purchase", "last_purchase")}
     return table.select(ID, **columns, period=nw.lit(period), entry=nw.lit("known"))
 
 
