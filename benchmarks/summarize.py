@@ -2,7 +2,8 @@
 
 The hand-written rival is two group-bys of the same frame library: amounts per customer and day, then per
 customer the number of days, first and last day, recency, age and total; of lazy frames also the first
-amount and the mean of the others. It checks nothing and knows no returns. Both run in turn, so that other load on the machine slows both.
+amount and the mean of the others. It checks nothing and knows no returns. Both run in turn, so that other
+load on the machine slows both.
 """
 
 from __future__ import annotations
@@ -91,11 +92,12 @@ def by_hand_duckdb(frame: duckdb.DuckDBPyRelation) -> object:
     return frame.query(
         "rows",
         f"""create or replace temp table by_hand as
-        select *, (last - first) / 7 as recency, (date '{AS_OF}' - first) / 7 as T, (total - first_value) / (n - 1) as m
+        select *, (last - first) / 7 as recency, (date '{AS_OF}' - first) / 7 as T,
+               (total - first_value) / (n - 1) as mean
         from (select customer_id, count(*) as n, min(day) as first, max(day) as last, sum(spend) as total,
               arg_min(spend, day) as first_value
               from (select customer_id, date::date as day, sum(amount) as spend from rows group by all)
-              group by customer_id)""",
+              group by customer_id)""",  # noqa: S608 - of constants
     )
 
 

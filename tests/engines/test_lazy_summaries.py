@@ -116,7 +116,7 @@ def test_summaries_in_order_are_those_of_pandas(lazy_kind, to_engine, from_engin
         lambda rows: rows.assign(kind=rows["kind"].where(rows.index != 3, "gift")),
         lambda rows: rows.assign(date=rows["date"].where(rows.index != 3)),
         lambda rows: rows.assign(currency=["SEK", "NOK"] * (len(rows) // 2)),
-        lambda rows: rows.drop(columns="date"),
+        lambda rows: rows.drop(columns="date").assign(shop=1),
         lambda rows: rows.assign(date=rows["date"] + pd.DateOffset(years=3)),
     ],
     ids=["blank id", "infinite amount", "kind", "no date", "currencies", "no column", "after as_of"],
@@ -208,3 +208,15 @@ def test_a_data_report_is_that_of_pandas(lazy_kind, to_engine, from_engine):
     found = from_engine(kk.data_report(to_engine(lazy_kind, rows)), by=["check"])
     due = from_engine(kk.data_report(rows), by=["check"])
     pd.testing.assert_frame_equal(found, due, check_dtype=False)
+
+
+def test_holdouts_are_those_of_pandas(lazy_kind, to_engine, same_rows):
+    """The table of the holdout and the newcomers, of two lazy frames."""
+    rows = simulated(customers=50)
+    rows = rows[(rows["customer_id"] > 9) | (rows["date"] > "2025-01-31")]
+    parts = kk.split(to_engine(lazy_kind, rows), at="2025-01-31"), kk.split(rows, at="2025-01-31")
+    (lazy, later), (summary, holdout) = ((kk.summarize(each[0], as_of="2025-01-31"), each[1]) for each in parts)
+    for made in (kk.holdout_table, kk.newcomers):
+        due = made(summary, holdout, until="2025-09-30")
+        same_rows(made(lazy, later, until="2025-09-30"), due)
+        assert len(due) > 0

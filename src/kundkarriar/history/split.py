@@ -17,6 +17,9 @@ from kundkarriar.history.ledger.transaction_rows import checked_transactions
 def split(transactions: FrameT, *, at: Any) -> tuple[FrameT, FrameT]:
     """Split transactions into those up to and including the day `at`, and those after it.
 
+    Lazy transactions give two lazy frames, which are filters of them; only totals are collected, and the rows where one
+    breaks a law.
+
     Args:
         transactions: customer_id, date, amount.
         at: the last day of the calibration period.

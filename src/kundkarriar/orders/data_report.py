@@ -53,6 +53,9 @@ def data_report(
     Faulty rows are counted instead of raising an error. Arguments that concern all rows (a missing column, VAT,
     currency, time zone, numbers for dates) raise the errors of `kk.transactions`.
 
+    All columns of lazy orders (polars, DuckDB, Spark) are collected, because equal rows are searched in all of them;
+    select the columns that matter first. The report is a lazy frame of the same library.
+
     Takes raw orders with the arguments of `kk.transactions`; or standard transactions, without further arguments.
 
     Returns:

@@ -40,8 +40,14 @@ def transactions(
 ) -> FrameT:
     """Convert raw orders into standard transactions, and check every row.
 
+    Lazy orders (polars, DuckDB, Spark) give lazy transactions of the same library, in no order of rows. Queries of
+    aggregates check them. Collected are the distinct days; of texts also the distinct dates (up to a million) and the
+    distinct words of `kind`. Dates with a time zone are read in blocks of rows. Of repeated lines, which are copies,
+    any one is kept. Where a row is wrong, dates lie far from the rest, or a column takes a look at single values (ids
+    or amounts as objects), all rows are collected, and the error or warning is that of rows in memory.
+
     Args:
-        orders: one row per order or order line, pandas or polars.
+        orders: one row per order or order line.
         customer_id: the column of ids: text or whole numbers, also stored as objects, categories or whole floats (which
             are converted). Blank text is a missing id. Required.
         date: the column of dates. Required: dates, datetimes, or text as YYYY-MM-DD with or without a time.

@@ -44,6 +44,13 @@ def summarize(
     days or their spend; they are subtracted from `total_value`. Hence
     `total_value = gross spend of all purchase days - returns_value`, and its sum is that of the amounts read.
 
+    Lazy transactions (polars, DuckDB, Spark) give a lazy summary of the same library, computed once, in no order of
+    rows. One query of aggregates checks the rows, then the engine groups by customer and day, and by customer; nothing
+    is collected but totals. With `regularity`, `gaps`, `season` or merge="s" rows come in blocks of whole customers. Of
+    known customers, the distinct days of first contacts are collected where these span more than twenty years. Where
+    something is wrong, or takes a look at single values (ids that are neither text nor integers; `as_of` twenty years
+    after the data), the rows are collected, and the error is that of rows in memory.
+
     Args:
         transactions: customer_id, date, amount (negative: a return); optional kind, currency.
         as_of: the last day that counts: "1997-09-30", or a date.
@@ -51,7 +58,8 @@ def summarize(
         merge: "D" merges the purchases of a day into one; "s" keeps each time stamp as a purchase: `recency` and `T`
             then have fractions of days, and `T` runs to the end of the day `as_of`.
         customers: optional, all known customers, one row each: customer_id, optional first_contact (a date). They come
-            first, in their order; other buyers follow. Those without a purchase are prospects.
+            first, in their order; other buyers follow. Those without a purchase are prospects. A frame in memory may
+            stand beside lazy transactions.
         burn_in: a span ("3M"): customers first seen within it after the start of the data may be older than the data
             and get `entry` "unknown". A first_contact within the data makes the entry known.
         regularity: whether to add `gap_log_sum`, which models of regular purchase timing need.

@@ -72,8 +72,12 @@ class LazySummary:
         return made.to_native()
 
     def _eagerly(self, engine: Engine, frame: LazyFrame, customers: Any) -> Any:
-        """The summary of the collected rows, or their error."""
-        return eagerly(engine, frame, lambda rows: self.eager(rows, in_memory(customers)), columns=READ)
+        """The summary of the collected rows, or their error, which names all columns where one is missing."""
+        names = set(frame.collect_schema().names())
+        if not {ID, "date"} <= names:
+            frame = frame.head(1)
+        columns = READ if {ID, "date", "amount"} <= names else None
+        return eagerly(engine, frame, lambda rows: self.eager(rows, in_memory(customers)), columns=columns)
 
     def _is_closed(self, engine: Engine, rows: LazyFrame) -> bool:
         """Whether something happened in a closed month; what of it was bought, the function in memory finds."""
@@ -97,10 +101,10 @@ def _holds_blank_ids(engine: Engine, made: LazyFrame) -> bool:
     return bool(engine.collected(made.select(number=lacks_id(dtype).cast(nw.Int64).sum()))["number"].to_list()[0])
 
 
-def in_memory(customers: Any) -> Any:
-    """Known customers as a frame in memory, where they are lazy."""
-    found = engine_of(customers)
-    return customers if found is None else found[0].collected(found[1]).to_native()
+def in_memory(frame: Any) -> Any:
+    """A frame in memory, also where it is lazy."""
+    found = engine_of(frame)
+    return frame if found is None else found[0].collected(found[1]).to_native()
 
 
 def _two_groupings(engine: Engine, given: LazyTransactions, *, last: np.datetime64, period: str) -> LazyFrame:
