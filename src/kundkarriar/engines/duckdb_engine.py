@@ -1,5 +1,6 @@
 """Relations of DuckDB."""
 
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -41,6 +42,19 @@ class DuckDBEngine:
         _write(native, f"create temp table {table} as", block)
         return as_lazy(native.query(ROWS, f"select * from {table}"))
 
+    def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
+        """One row for each value of `by`; see `Engine.grouped`."""
+        named = {"first": "arg_min"}
+        made = (
+            f"{named.get(how, how)}({', '.join(_quoted(each) for each in of)}) as {_quoted(name)}"
+            for name, (how, *of) in columns.items()
+        )
+        return as_lazy(frame.to_native().aggregate(", ".join([_quoted(by), *made]), _quoted(by)))
+
+    def with_times(self, frame: LazyFrame, columns: Mapping[str, str]) -> LazyFrame:
+        """With new columns of times without a zone, from these."""
+        return frame.with_columns(**{to: nw.col(of).cast(nw.Datetime("us")) for to, of in columns.items()})
+
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, at once, into a temporary table."""
         native, given = frame.to_native(), self._table()
@@ -74,3 +88,7 @@ class DuckDBEngine:
 def _write(native: Any, where: str, block: Block) -> None:  # noqa: ARG001 - DuckDB finds the block by this name
     """Write a block into a table of the connection of a relation."""
     native.query(ROWS, f"{where} select * from block")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,5 +1,6 @@
 """What narwhals lacks of a library of lazy frames, and which library a frame is of."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import narwhals.stable.v2 as nw
@@ -39,6 +40,17 @@ class Engine(Protocol):
 
     def uploaded(self, block: Block, *, beside: LazyFrame) -> LazyFrame:
         """A small block as a frame that can be joined with the frame `beside`, which is of the same connection."""
+        ...
+
+    def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
+        """One row for each value of `by`, with columns of ("sum" | "min" | "max" | "count", column), without nulls.
+
+        ("first", column, order) is the value where `order` is least; narwhals has no such aggregate.
+        """
+        ...
+
+    def with_times(self, frame: LazyFrame, columns: Mapping[str, str]) -> LazyFrame:
+        """With new columns of times without a zone, from these of dates or such times; a cast of Spark's has a zone."""
         ...
 
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:

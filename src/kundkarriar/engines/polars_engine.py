@@ -1,5 +1,6 @@
 """Lazy frames of polars."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -27,6 +28,20 @@ class PolarsEngine:
     def uploaded(self, block: Block, *, beside: LazyFrame) -> LazyFrame:  # noqa: ARG002
         """A block as a lazy frame."""
         return as_lazy(block.lazy())
+
+    def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
+        """One row for each value of `by`; see `Engine.grouped`."""
+        import polars as pl  # noqa: PLC0415 - an extra
+
+        made = {
+            name: pl.col(of[0]).min_by(of[1]) if how == "first" else getattr(pl.col(of[0]), how)()
+            for name, (how, *of) in columns.items()
+        }
+        return as_lazy(frame.to_native().group_by(by).agg(**made))
+
+    def with_times(self, frame: LazyFrame, columns: Mapping[str, str]) -> LazyFrame:
+        """With new columns of times without a zone, from these."""
+        return frame.with_columns(**{to: nw.col(of).cast(nw.Datetime("us")) for to, of in columns.items()})
 
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, when the result is read."""

@@ -1,7 +1,7 @@
 """DataFrames of PySpark."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,6 +33,22 @@ class SparkEngine:
         """A block as a DataFrame of the session of `beside`."""
         return as_lazy(beside.to_native().sparkSession.createDataFrame(block, schema=_schema(block)))
 
+    def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
+        """One row for each value of `by`; see `Engine.grouped`."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415 - an extra, as its users call it
+
+        made = [
+            getattr(F, "min_by" if how == "first" else how)(*of).alias(name) for name, (how, *of) in columns.items()
+        ]
+        return as_lazy(frame.to_native().groupBy(by).agg(*made))
+
+    def with_times(self, frame: LazyFrame, columns: Mapping[str, str]) -> LazyFrame:
+        """With new columns of times without a zone, from these."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415 - an extra, as its users call it
+
+        made = {to: F.col(f"`{of}`").cast("timestamp_ntz") for to, of in columns.items()}
+        return as_lazy(frame.to_native().withColumns(made))
+
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, in the workers, when the result is read."""
         native = frame.to_native()
@@ -48,8 +64,12 @@ class SparkEngine:
         first = native.limit(1).select(by)
         schema = _schema(function(native.join(first, by, "left_semi").toArrow()))
         number = F.pmod(F.xxhash64(by), F.lit(blocks))
+
+        def of_group(rows: Any) -> Any:  # Spark asks a function what it takes, and a partial one cannot say
+            return function(rows)
+
         with _arrow_alone():
-            return as_lazy(native.groupBy(number).applyInArrow(function, schema))
+            return as_lazy(native.groupBy(number).applyInArrow(of_group, schema))
 
 
 @contextmanager

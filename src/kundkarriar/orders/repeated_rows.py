@@ -20,6 +20,7 @@ def repeated_rows(frame: NarrowFrame) -> Mask:
     given = nw.maybe_reset_index(frame)
     # a column may have any name in pandas, also a number
     columns = [with_hash(given.get_column(name)).alias(str(i)) for i, name in enumerate(given.columns)]
+    columns = [column + 0.0 if column.dtype.is_float() else column for column in columns]  # -0.0 is 0.0, also in Arrow
     table = nw.concat([column.to_frame() for column in columns], how="horizontal")
     first = table.with_row_index("first row").unique(subset=table.columns, keep="first")["first row"]
     repeated = np.ones(len(table), dtype=bool)

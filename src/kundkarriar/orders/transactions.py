@@ -4,12 +4,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from attrs import asdict
 
 from kundkarriar.arguments import Text
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.implausible_dates import warn_of_outlying
+from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, add_columns, narrow, refuse_rows, text_column
+from kundkarriar.orders.lazy_orders import LazyOrders
 from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import OrderLines, read_order_lines
 
@@ -37,8 +40,14 @@ def transactions(
 ) -> FrameT:
     """Convert raw orders into standard transactions, and check every row.
 
+    Lazy orders (polars, DuckDB, Spark) give lazy transactions of the same library, in no order of rows. Queries of
+    aggregates check them. Collected are the distinct days; of texts also the distinct dates (up to a million) and the
+    distinct words of `kind`. Dates with a time zone are read in blocks of rows. Of repeated lines, which are copies,
+    any one is kept. Where a row is wrong, dates lie far from the rest, or a column takes a look at single values (ids
+    or amounts as objects), all rows are collected, and the error or warning is that of rows in memory.
+
     Args:
-        orders: one row per order or order line, pandas or polars.
+        orders: one row per order or order line.
         customer_id: the column of ids: text or whole numbers, also stored as objects, categories or whole floats (which
             are converted). Blank text is a missing id. Required.
         date: the column of dates. Required: dates, datetimes, or text as YYYY-MM-DD with or without a time.
@@ -74,10 +83,16 @@ def transactions(
     0            7 2026-01-31   100.0      SEK
     1            7 2026-02-02  -100.0      SEK
     """
+    lazy = engine_of(orders)
     if customer_id is None or date is None:
-        raise _not_told(orders, "customer_id" if customer_id is None else "date")
+        none = orders if lazy is None else lazy[0].collected(lazy[1].head(0)).to_native()
+        raise _not_told(none, "customer_id" if customer_id is None else "date")
     drop = MISSING.read(missing, "missing", hint=DROP_HINT) == "drop"
     columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
+    if lazy is not None:
+        eager = partial(transactions, missing=missing, **asdict(columns, recurse=False))
+        found: FrameT = LazyOrders(engine=lazy[0], eager=eager, columns=columns, drop=drop, need=NEED).of(lazy[1])
+        return found
     lines = read_order_lines(orders, columns, need=NEED)
     if not len(lines.amount):
         raise DataError.because(

@@ -33,12 +33,17 @@ def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mas
     start = int(first[bought].min())
     last = span.after(np.datetime64(start - 1, "D")).astype(np.int64)
     unknown: Mask = bought & (first <= last) & (contact < start)
-    if unknown.any():
-        warn(
-            f"{unknown.sum():,} of {bought.sum():,} customers were first seen within {span} of the start"
-            f' of the data ({np.datetime64(start, "D")}): their beginning is not known (entry "unknown").'
-        )
+    warn_of_unknown(int(unknown.sum()), of=int(bought.sum()), start=np.datetime64(start, "D"), span=span)
     return unknown
+
+
+def warn_of_unknown(number: int, *, of: int, start: np.datetime64, span: Period) -> None:
+    """Warn of the number of customers whose entry is unknown, if there are any, of those who have bought."""
+    if number:
+        warn(
+            f"{number:,} of {of:,} customers were first seen within {span} of the start"
+            f' of the data ({start}): their beginning is not known (entry "unknown").'
+        )
 
 
 def entry_column(ledger: Ledger, *, burn_in: str | Period | None, like: object) -> nw.Series[Any]:

@@ -8,11 +8,14 @@ from attrs import frozen
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.dates_as_integers import TICKS, DateHints, date_ticks
 from kundkarriar.dates.period import DAYS, as_day, day_number
+from kundkarriar.engines.eagerly import eagerly
+from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.season_clock import SEASON_COLUMN
+from kundkarriar.summaries.lazy.lazy_summary import in_memory
 from kundkarriar.summaries.summary_laws import MOST_PERIODS
 from kundkarriar.summaries.table_kind import SUMMARY, read_unit
 
@@ -41,6 +44,9 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
     The table has all customers of `summary`, with zeros for those who did not buy. Customers who first bought later are
     in `kk.newcomers`.
 
+    Of a lazy summary and a lazy holdout (polars, DuckDB, Spark) the columns that are read are collected; the table is a
+    lazy frame of the summary's library.
+
     Args:
         summary: from `kk.summarize`; its `as_of` is computed from first_purchase and T, or read from a column `as_of`.
         holdout: the transactions after `as_of`, as from `kk.split`. Rows after `until` are not read.
@@ -65,6 +71,13 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
     >>> len(actual), int(actual["purchases"].sum()), float(actual["duration"].iloc[0])
     (2357, 1882, 39.0)
     """
+    if (lazy := engine_of(summary)) is not None:
+        columns = _columns_read(lazy[1].collect_schema().names())
+        table: FrameT = eagerly(
+            *lazy, lambda rows: holdout_table(rows, in_memory(holdout), until=until, merge=merge), columns=columns
+        )
+        return table
+    holdout = in_memory(holdout)
     period = read_holdout_period(summary, holdout, until=until, merge=merge, need="holdout_table")
     n = len(period.summary)
     return new_frame(
@@ -80,6 +93,8 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
 
 def newcomers(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D") -> FrameT:
     """Customers in `holdout` who are not in `summary`; a model of the summary's customers does not predict them.
+
+    Lazy frames are collected as by `kk.holdout_table`.
 
     Args:
         summary: from `kk.summarize`.
@@ -105,6 +120,13 @@ def newcomers(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D")
        customer_id  purchases  value
     0            2          1  100.0
     """
+    if (lazy := engine_of(summary)) is not None:
+        columns = _columns_read(lazy[1].collect_schema().names())
+        table: FrameT = eagerly(
+            *lazy, lambda rows: newcomers(rows, in_memory(holdout), until=until, merge=merge), columns=columns
+        )
+        return table
+    holdout = in_memory(holdout)
     period = read_holdout_period(summary, holdout, until=until, merge=merge, need="newcomers")
     new = slice(len(period.summary), None)
     return new_frame(
@@ -157,6 +179,12 @@ def read_holdout_period(summary: object, holdout: object, *, until: Any, merge: 
     )
     duration = (day_number(last) - day_number(as_of)) / DAYS[read_unit(table, kind=SUMMARY, need=need, expected=None)]
     return HoldoutPeriod(summary=table, ledger=ledger, duration=duration)
+
+
+def _columns_read(names: list[str]) -> tuple[str, ...] | None:
+    """The columns read of a lazy summary with these columns; None (all) where an error will name them."""
+    required = ("customer_id", "first_purchase", "T", "period")
+    return (*required, "as_of", SEASON_COLUMN) if set(required) <= set(names) else None
 
 
 def summary_day(table: NarrowFrame, *, need: str) -> np.datetime64:

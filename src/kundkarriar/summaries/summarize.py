@@ -1,5 +1,6 @@
 """The summary: frequency, recency, T and monetary value of each customer, from transactions."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,14 +8,16 @@ import numpy as np
 from kundkarriar.arguments import read_flag
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, UNIT, Period
+from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, text_column
-from kundkarriar.history.ledger.ledger import Ledger, read_ledger
+from kundkarriar.history.ledger.ledger import MERGE, MERGE_HINT, Ledger, read_ledger
 from kundkarriar.history.sorted_entries import sums
 from kundkarriar.season.season import Season, check_season, refuse_closed_months
 from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_column
+from kundkarriar.summaries.lazy.lazy_summary import LazySummary, in_memory
 from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 NEED = "summarize"
@@ -41,6 +44,13 @@ def summarize(
     days or their spend; they are subtracted from `total_value`. Hence
     `total_value = gross spend of all purchase days - returns_value`, and its sum is that of the amounts read.
 
+    Lazy transactions (polars, DuckDB, Spark) give a lazy summary of the same library, computed once, in no order of
+    rows. One query of aggregates checks the rows, then the engine groups by customer and day, and by customer; nothing
+    is collected but totals. With `regularity`, `gaps`, `season` or merge="s" rows come in blocks of whole customers. Of
+    known customers, the distinct days of first contacts are collected where these span more than twenty years. Where
+    something is wrong, or takes a look at single values (ids that are neither text nor integers; `as_of` twenty years
+    after the data), the rows are collected, and the error is that of rows in memory.
+
     Args:
         transactions: customer_id, date, amount (negative: a return); optional kind, currency.
         as_of: the last day that counts: "1997-09-30", or a date.
@@ -48,7 +58,8 @@ def summarize(
         merge: "D" merges the purchases of a day into one; "s" keeps each time stamp as a purchase: `recency` and `T`
             then have fractions of days, and `T` runs to the end of the day `as_of`.
         customers: optional, all known customers, one row each: customer_id, optional first_contact (a date). They come
-            first, in their order; other buyers follow. Those without a purchase are prospects.
+            first, in their order; other buyers follow. Those without a purchase are prospects. A frame in memory may
+            stand beside lazy transactions.
         burn_in: a span ("3M"): customers first seen within it after the start of the data may be older than the data
             and get `entry` "unknown". A first_contact within the data makes the entry known.
         regularity: whether to add `gap_log_sum`, which models of regular purchase timing need.
@@ -95,7 +106,21 @@ def summarize(
             " would be short pauses of a second kind, within the day, which hide those between the days.",
             hint='leave merge="s" out.',
         )
-    ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need=NEED)
+    if (lazy := engine_of(transactions)) is not None:
+        asked = {"as_of": as_of, "period": period, "merge": merge}
+        asked |= {"regularity": regularity, "gaps": gaps, "season": season}
+        ordered = MERGE.read(merge, "merge", hint=MERGE_HINT) == "s" or regularity or gaps or season is not None
+        way = LazySummary(
+            eager=lambda rows, known: summarize(rows, customers=known, burn_in=burn_in, **asked),
+            of_block=partial(summarize, **asked) if ordered else None,
+            as_of=as_of,
+            period=period,
+            burn_in=burn_in,
+            closed=() if season is None else tuple(np.flatnonzero(np.array(season.index) == 0) + 1),
+        )
+        summary: FrameT = way.of(*lazy, customers)
+        return summary
+    ledger = read_ledger(transactions, as_of=as_of, customers=in_memory(customers), merge=merge, need=NEED)
     return summary_of(
         ledger, period=period, burn_in=burn_in, regularity=regularity, gaps=gaps, season=season, like=transactions
     )
