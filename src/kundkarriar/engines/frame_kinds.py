@@ -14,7 +14,7 @@ import pandas as pd
 from attrs import field
 
 from kundkarriar.arguments import Text
-from kundkarriar.frames import Column, new_frame
+from kundkarriar.frames import Column, NarrowFrame, new_frame
 from kundkarriar.stored_forms import LATER
 
 PANDAS = "pandas"
@@ -38,6 +38,12 @@ def kind_of_frame(frame: object) -> str:
     read = nw.from_native(frame, pass_through=True)
     library = str(read.implementation.value) if isinstance(read, nw.DataFrame | nw.LazyFrame) else PANDAS
     return library if library in KINDS else PANDAS
+
+
+def rows_to_fit(rows: NarrowFrame) -> Any:
+    """Rows collected of a lazy frame, in the kind of the tables of its fit; lists, which pandas has not, stay."""
+    lists = any(isinstance(dtype, nw.List) for dtype in rows.schema.values())
+    return rows.to_native() if lists or rows.implementation.is_polars() else rows.to_pandas()
 
 
 def empty_frame(kind: str) -> Any:

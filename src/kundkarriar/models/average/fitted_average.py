@@ -217,9 +217,8 @@ class FittedModelAverage(Stored):
         """The distribution of a new customer's repeat purchases: purchases (0, 1, ..., `up_to`) and probability."""
         given: dict[str, Any] = {"up_to": up_to} | ({} if profile is None else {"profile": profile})
         tables = [self._ask(place, "new_customer_counts")(horizon, **given) for place in range(len(self.members))]
-        counts = np.arange(len(tables[0]))
         probability = self._mean([table["probability"].to_numpy() for table in tables])
-        return frame_of_kind({"purchases": counts, "probability": probability}, self.frame_kind)
+        return frame_of_kind({"purchases": np.arange(len(probability)), "probability": probability}, self.frame_kind)
 
     def drift_check(self, summary: Any, *, as_of: Any = None, customers: Any = None, seed: int = 1) -> DriftCheck:
         """Hold the average against what its customers bought since it was fitted, as every model of repeat buying."""
@@ -233,16 +232,13 @@ class FittedModelAverage(Stored):
         seed: int | Generator,
         prior: WeakPrior = WeakPrior(),  # noqa: B008 - frozen
     ) -> Posterior:
-        """Draws of the member and of the parameters of all members; arguments and errors as of every fitted model.
+        """Draws of `member`, its place from 0, and of the parameters of all members by name, as "MBGNBD: r".
 
-        Returns:
-            The draws: `member`, its place from 0, and the parameters by name: "MBGNBD: r".
+        Arguments and errors are those of every fitted model.
         """
         generator = read_generator(seed)
-        by_member = [
-            self._ask(place, "posterior")(draws=draws, seed=generator, prior=prior)
-            for place in range(len(self.members))
-        ]
+        given: dict[str, Any] = {"draws": draws, "seed": generator, "prior": prior}
+        by_member = [self._ask(place, "posterior")(**given) for place in range(len(self.members))]
         drawn = mixed_posterior(by_member, labels=labels(self.members), weights=self.weights, generator=generator)
         return evolve(drawn, frame_kind=self.frame_kind)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kundkarriar.engines.engine import Engine
+from kundkarriar.engines.frame_kinds import rows_to_fit
 from kundkarriar.engines.lazy_frames import LazyFrame
 from kundkarriar.errors import KundkarriarError
 from kundkarriar.frames import narrow
@@ -38,7 +39,7 @@ def parts_of_lazy(
     """
 
     def in_memory() -> dict[str, Any]:
-        return fit(TablesToFit.of(engine.collected(frame).to_native()))
+        return fit(TablesToFit.of(rows_to_fit(engine.collected(frame))))
 
     purchases, columns = scorer.purchases, frame.collect_schema().names()
     reads = average_fit_columns(purchases) if isinstance(purchases, AVERAGES) else purchase_fit_columns(purchases)
@@ -59,11 +60,12 @@ def parts_of_lazy(
 
 def _tables(scorer: Any, engine: Engine, frame: LazyFrame, columns: list[str], reads: tuple[str, ...]) -> TablesToFit:
     """The distinct rows that the parts of a scorer read, with the number of customers of each."""
-    purchases = spend = returns = counted_rows(engine, frame, [name for name in columns if name in reads]).to_native()
+    read = [name for name in columns if name in reads]
+    purchases = spend = returns = rows_to_fit(counted_rows(engine, frame, read))
     model = scorer.spend
     if model is not None and not isinstance(model, FittedSpendModel) and "monetary_value" in columns:
         wanted = [name for name in columns if name in spend_columns(model)]
-        spend = counted_amounts(engine, frame, wanted, AMOUNTS).to_native()
+        spend = rows_to_fit(counted_amounts(engine, frame, wanted, AMOUNTS))
     if set(RETURNS) <= set(columns):
-        returns = counted_amounts(engine, frame, RETURNS, RETURNS[:2]).to_native()
+        returns = rows_to_fit(counted_amounts(engine, frame, RETURNS, RETURNS[:2]))
     return TablesToFit(purchases=purchases, spend=spend, returns=returns, weights=N_CUSTOMERS)

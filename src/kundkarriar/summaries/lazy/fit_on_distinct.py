@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from kundkarriar.engines.engine import Engine, engine_of
+from kundkarriar.engines.frame_kinds import rows_to_fit
 from kundkarriar.engines.lazy_frames import LazyFrame
 from kundkarriar.errors import KundkarriarError
 from kundkarriar.id_kinds import ID
@@ -60,13 +61,13 @@ def fit_of_lazy(
     plain = reads is not None and given.get("weights") is None and given.get("customers") is None
     unweighted = N_CUSTOMERS in columns and ID not in columns  # refused
     if not (plain and read) or unweighted or not ids_are_distinct(engine, frame):
-        return fit(engine.collected(frame).to_native(), {})
+        return fit(rows_to_fit(engine.collected(frame)), {})
     rows = counted_rows(engine, frame, read)
     try:
-        return fit(rows.to_native(), {"weights": N_CUSTOMERS})
+        return fit(rows_to_fit(rows), {"weights": N_CUSTOMERS})
     except KundkarriarError as error:
         if error.rows:
-            return fit(engine.collected(frame).to_native(), {})
+            return fit(rows_to_fit(engine.collected(frame)), {})
         raise with_columns(error, columns, own=rows.columns) from None
 
 
