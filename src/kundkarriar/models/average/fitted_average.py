@@ -222,8 +222,7 @@ class FittedModelAverage(Stored):
 
     def drift_check(self, summary: Any, *, as_of: Any = None, customers: Any = None, seed: int = 1) -> DriftCheck:
         """Hold the average against what its customers bought since it was fitted, as every model of repeat buying."""
-        need = "ModelAverage.drift_check"
-        return drift_check(self, summary, as_of=as_of, customers=customers, seed=seed, need=need)
+        return drift_check(self, summary, as_of=as_of, customers=customers, seed=seed, need="ModelAverage.drift_check")
 
     def posterior(
         self,
@@ -238,9 +237,9 @@ class FittedModelAverage(Stored):
         """
         generator = read_generator(seed)
         given: dict[str, Any] = {"draws": draws, "seed": generator, "prior": prior}
-        by_member = [self._ask(place, "posterior")(**given) for place in range(len(self.members))]
-        drawn = mixed_posterior(by_member, labels=labels(self.members), weights=self.weights, generator=generator)
-        return evolve(drawn, frame_kind=self.frame_kind)
+        drawn = [self._ask(place, "posterior")(**given) for place, _ in enumerate(self.members)]
+        mixed = mixed_posterior(drawn, labels=labels(self.members), weights=self.weights, generator=generator)
+        return evolve(mixed, frame_kind=self.frame_kind)
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
