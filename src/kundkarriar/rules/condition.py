@@ -93,7 +93,7 @@ class Condition(ABC):
         """The rows in which the condition is known to hold.
 
         Args:
-            frame: a pandas or polars frame with the columns in `needs`.
+            frame: a frame of pandas, polars or pyarrow with the columns in `needs`.
 
         Returns:
             One truth value per row, (n,), in the order of the rows.

@@ -97,8 +97,8 @@ def condition(function: Callable[[Any], Any], *, needs: Iterable[str], text: str
     """A condition from a plain function of a frame.
 
     Args:
-        function: takes a frame of the kind given (pandas or polars) with the columns in `needs` and no other,
-            and answers with one truth value per row; a missing answer is unknown.
+        function: takes a frame of the kind given (pandas, polars or pyarrow) with the columns in `needs` and no
+            other, and answers with one truth value per row; a missing answer is unknown.
         needs: the columns that the function reads, at least one. In a row in which one of them is missing, the answer
             is unknown, whatever the function says.
         text: the condition as part of a sentence: "lives in Örebro".

@@ -42,7 +42,7 @@ def changed_customers(customers: FrameT, *, before: Any, foreseen: Array | None)
 
     Args:
         customers: customers of the later career: customer_id, rung, rung_number, abc, net_value or clv.
-        before: customers of the earlier career, with the same columns, in pandas or polars.
+        before: customers of the earlier career, with the same columns, in pandas, polars or pyarrow.
         foreseen: probability of each rung now that the earlier career had foreseen for its customers, (n, rungs); None
             where it had not.
 

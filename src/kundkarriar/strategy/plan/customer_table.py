@@ -139,7 +139,7 @@ class CustomerTable:
 
     @classmethod
     def read(cls, customers: Any, *, need: str = NEED) -> CustomerTable:
-        """The table of a pandas or polars frame with `customer_id`.
+        """The table of a frame of pandas, polars or pyarrow with `customer_id`.
 
         Raises:
             DataError: no rows, missing or repeated ids, text in a numeric column, a number outside the law of its

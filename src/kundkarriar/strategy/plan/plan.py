@@ -31,7 +31,7 @@ from kundkarriar.strategy.specs.action import Action
 class Plan(PlanData[FrameT]):
     """One action, or none, for each customer in a period, and its expected incremental value; from `planner.plan`.
 
-    Every method returns a new frame of the same kind (pandas, polars) as the customers.
+    Every method returns a new frame of the same kind (pandas, polars, pyarrow) as the customers.
 
     Attributes:
         playbook: the strategies, in order.

@@ -36,8 +36,8 @@ class Review(Stored, Generic[FrameT]):
     """What came of a plan; from `planner.review`.
 
     What came is compared with the holdout, not with the year before: the best customers of a year buy less in the next
-    whatever is done, and the worst more. Every method returns a new frame of the same kind (pandas, polars) as the
-    plan's customers.
+    whatever is done, and the worst more. Every method returns a new frame of the same kind (pandas, polars,
+    pyarrow) as the plan's customers.
 
     Attributes:
         plan: the plan.
