@@ -27,7 +27,19 @@ CASES = {
         ("mailing.fit(campaign).policy(margin=0.4, cost=given)", "{'none': 0.1}", "`cost` must be a number for each arm, and ['mail'] lack one, got {'none': 0.1}."),
         ("mailing.fit(campaign).policy(margin=0.4, cost=given)", "{'mail': 0.1, 'call': 1}", "`cost` must be a number for each arm of ['none', 'mail'], and ['call'] are none,"),
         ("mailing.fit(campaign).policy(margin=0.4, cost=given)", "None", "`cost` must be a number from -1e+15 to 1e+15, got None."),
+        ("mailing.fit(campaign).profits(margin=0.4, cost=given)", "{'none': 0, 'mail': -0.1}", "`cost` must be amounts of at least 0, got {'none': 0, 'mail': -0.1}."),
         ("mailing.fit(campaign).policy(margin=given, cost=0.1)", "None", "`margin` must be the share of revenue that is profit, as revenue is no profit;"),
+    ],
+    "an arm without an outcome": [
+        ("mailing.fit(given).checks().loc[lambda table: ~table['passed'], 'check'].tolist()", "campaign.assign(spend=campaign['spend'].where(campaign['arm'] == 'none', 0))", "gives: ['scatter of mail', 'visible effect of mail']"),
+        ("mailing.fit(given).effects()[['low', 'high']].isna().all(axis=None)", "campaign.assign(spend=0)", "gives: True"),
+    ],
+    "a review of an incomplete export": [
+        ("planner.review(halved, {'transactions': given})", "treated_alone", "customers held out bought anything, where"),
+        ("planner.review(halved, {'transactions': given})", "export[~export['customer_id'].isin(treated_alone['customer_id'])]", "their purchases are missing."),
+        ("planner.review(halved, {'transactions': given})", "export.iloc[::4]", "warns: do the actuals hold a part of the customers, or did demand change?"),
+        ("planner.review(halved, {'transactions': given})", "pd.concat([export, export.iloc[::4]])", "warns: 50 of 250 transactions are the same as an earlier one in every column: their amounts count again."),
+        ("planner.review(plan, {'transactions': next_year}, amounts_at=given)", "'gross'", "`amounts_at` must be one of 'paid', 'list', got 'gross'."),
     ],
     "a review of other actuals": [
         ("planner.review(plan, {'transactions': given})", "next_year.assign(customer_id=next_year['customer_id'] + 1000)", "0 of the 60 customers in the actuals are among the 60 of the plan: they are the actuals of another plan."),

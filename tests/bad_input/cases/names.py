@@ -68,6 +68,13 @@ planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=everyone), actions=
 budget = kk.Budget(money=20, hours=100, period="2026")
 plan = planner.plan(base, budget=budget, start="2026-01-01", seed=1)
 next_year = orders.assign(date=orders["date"] + pd.Timedelta(days=540))
+members_of_a_shop = pd.DataFrame({"customer_id": np.arange(1, 201), "rung": "again", "clv": 30.0})
+members_of_a_shop = members_of_a_shop.assign(expected_purchases=1.0, p_purchase=0.6, expected_order_value=10.0)
+enough = kk.Budget(money=1000, hours=100, period="2026")
+halved = planner.plan(members_of_a_shop, budget=enough, start="2026-01-01", seed=1, holdout=0.5)
+days = pd.to_timedelta(np.arange(200) * 97 % 365, "D")
+export = pd.DataFrame({"customer_id": np.arange(1, 201), "date": pd.Timestamp("2026-01-01") + days, "amount": 10.0})
+treated_alone = export[halved.assignments()["treated"]]
 campaign = customers.assign(arm=np.where(np.arange(60) % 4 < 2, "none", "mail"), spend=np.arange(60) * 7 % 13 * 1.0)
 mailing = kk.Experiment(treatment="arm", control="none", outcome="spend", outcome_is="revenue")
 groups = kk.FittedCustomerGroups(

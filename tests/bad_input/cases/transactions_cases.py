@@ -48,8 +48,11 @@ CASES = {
         ("with events", "events.to_dict()", "events takes a frame of pandas, polars or pyarrow, got dict."),
     ],
     "a lazy or foreign frame": [
-        ("tables", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
-        ("raw", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
+        ("kk.opportunities(given, as_of=DAY, every='M')", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
+        ("kk.backtest(unfitted, given, horizon='3M')", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
+        ("kk.transactions(given, **read_as).collect().height", "pl.from_pandas(orders).lazy()", "gives: len(orders)"),
+        ("kk.summarize(given, as_of=DAY).collect()['frequency'].sum()", "pl.from_pandas(orders).lazy()", "gives: summary['frequency'].sum()"),
+        ("kk.summarize(given, as_of=DAY)", "pl.from_pandas(one(orders, 'amount', nan)).lazy()", "needs finite numbers in `amount`"),
     ],
     "an empty frame": [
         ("all readers", "orders.iloc[:0]", "needs at least one transaction: the frame is empty."),
