@@ -40,11 +40,13 @@ def test_a_plan_by_another_planner_is_that_of_a_career_that_has_it(plan):
 def test_a_review_is_the_planners_with_the_customers_a_year_later(before, plan):
     """Law: `career.review` is `planner.review`; one as of the year's end has its customers."""
     actuals, after = {"transactions": LINES}, career("2027-12-31")
-    expected = PLANNER.review(plan, actuals, customers=after.customers())
-    found = after.review(plan.to_dict(), actuals, planner=PLANNER)
+    asked = {"amounts_at": "list", "level": 0.8, "as_of": "2027-11-30"}
+    expected = PLANNER.review(plan, actuals, customers=after.customers(), **asked)
+    found = after.review(plan.to_dict(), actuals, planner=PLANNER, **asked)
+    assert found.equals(expected)
     pd.testing.assert_frame_equal(found.strategies(), expected.strategies())
     pd.testing.assert_frame_equal(found.moved(), expected.moved())
-    early = before.review(plan, actuals)
+    early = before.review(plan, actuals, **asked)
     pd.testing.assert_frame_equal(early.strategies(), expected.strategies())
     with pytest.raises(kk.CapabilityError):
         early.moved()

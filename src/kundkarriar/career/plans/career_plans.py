@@ -142,6 +142,7 @@ class CareerPlans(Generic[FrameT]):
         *,
         as_of: Any = None,
         level: float = 0.95,
+        amounts_at: str = "paid",
         planner: StrategyPlanner | None = None,
     ) -> Review[FrameT]:
         """Whether the strategies of a plan worked, see `StrategyPlanner.review`, and who moved.
@@ -155,6 +156,7 @@ class CareerPlans(Generic[FrameT]):
             actuals: as there.
             as_of: as there.
             level: as there.
+            amounts_at: as there.
             planner: its playbook tells the strategies a year later; None: the career's own.
 
         Raises:
@@ -164,7 +166,7 @@ class CareerPlans(Generic[FrameT]):
             DataWarning: as there.
         """
         own = self._planner(planner)
-        made = own.review(plan, actuals, as_of=as_of, level=level)
+        made = own.review(plan, actuals, as_of=as_of, level=level, amounts_at=amounts_at)
         if self.as_of < made.plan.start:
             return made
         need = "career.review"
