@@ -47,9 +47,13 @@ class SparkEngine:
         native = frame.to_native()
         first = native.limit(1).select(by)
         schema = _schema(function(native.join(first, by, "left_semi").toArrow()))
+
+        def of_rows(rows: Any) -> Any:  # Spark counts the arguments: an object with `__call__` would be given two
+            return function(rows)
+
         number = F.pmod(F.xxhash64(by), F.lit(blocks))
         with _arrow_alone():
-            return as_lazy(native.groupBy(number).applyInArrow(function, schema))
+            return as_lazy(native.groupBy(number).applyInArrow(of_rows, schema))
 
 
 @contextmanager

@@ -7,18 +7,19 @@ import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.dates_as_integers import NEVER
-from kundkarriar.dates.period import Period, as_period
+from kundkarriar.dates.period import Period, as_period, day_number
 from kundkarriar.errors import warn
 from kundkarriar.frames import text_column
 from kundkarriar.history.ledger.ledger import Ledger
 
 
-def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mask:
+def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period, begins: int | None = None) -> Mask:
     """Which customers may have bought before the data begin, (n,); a warning gives their number.
 
     `first` and `contact` are the days of the first purchase and the first contact, (n,); `NEVER` without one. The
     burn-in runs from the first purchase in the data. A first contact within the data makes the entry known. Prospects
-    are never unknown.
+    are never unknown. `begins` is the first day with a purchase where these are some customers of a base: then the
+    caller says how many are unknown.
 
     >>> day = np.array([0, 90, 400])
     >>> import warnings
@@ -30,15 +31,24 @@ def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mas
     bought: Mask = first != NEVER
     if not bought.any():
         return bought
-    start = int(first[bought].min())
-    last = span.after(np.datetime64(start - 1, "D")).astype(np.int64)
-    unknown: Mask = bought & (first <= last) & (contact < start)
-    if unknown.any():
-        warn(
-            f"{unknown.sum():,} of {bought.sum():,} customers were first seen within {span} of the start"
-            f' of the data ({np.datetime64(start, "D")}): their beginning is not known (entry "unknown").'
-        )
+    start = int(first[bought].min()) if begins is None else begins
+    unknown: Mask = bought & (first <= last_of_burn_in(start, span)) & (contact < start)
+    if begins is None and unknown.any():
+        warn(entry_warning(int(unknown.sum()), int(bought.sum()), begins=start, burn_in=span))
     return unknown
+
+
+def last_of_burn_in(begins: int, span: Period) -> int:
+    """The last day of a burn-in from the day `begins`."""
+    return day_number(span.after(np.datetime64(begins - 1, "D")))
+
+
+def entry_warning(unknown: int, bought: int, *, begins: int, burn_in: Period) -> str:
+    """What is said of customers whose entry is unknown, of all who bought, in data that begin on the day `begins`."""
+    return (
+        f"{unknown:,} of {bought:,} customers were first seen within {burn_in} of the start"
+        f' of the data ({np.datetime64(begins, "D")}): their beginning is not known (entry "unknown").'
+    )
 
 
 def entry_column(ledger: Ledger, *, burn_in: str | Period | None, like: object) -> nw.Series[Any]:
