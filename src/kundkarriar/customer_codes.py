@@ -50,8 +50,8 @@ def _factorised(ids: nw.Series[Any]) -> tuple[Whole, nw.Series[Any]]:
         return np.asarray(codes, np.int64), customers if customers.dtype == ids.dtype else customers.cast(ids.dtype)
     if ids.implementation.is_pyarrow():
         coded = native.dictionary_encode().combine_chunks()
-        distinct = nw.new_series(ids.name, coded.dictionary, backend=ids.implementation)
-        return coded.indices.fill_null(-1).to_numpy().astype(np.int64), distinct
+        customers = nw.new_series(ids.name, coded.dictionary, backend=ids.implementation)
+        return coded.indices.fill_null(-1).to_numpy().astype(np.int64), customers
     # Grouping row numbers is faster than joining the different ids back on text.
     groups = native.to_frame().with_row_index("row").group_by(ids.name, maintain_order=True).agg("row")
     position = np.empty(len(ids), np.int64)

@@ -17,6 +17,7 @@ from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.engines.arrow_columns import coded, codes_and_words, decimals_as_floats, readable
 from kundkarriar.errors import BrokenRows, CapabilityError, DataError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ COLLECT = {"duckdb": ".to_arrow_table()", "pyspark": ".toArrow()", "dask": ".com
 def narrow(frame: object, *, need: str) -> NarrowFrame:
     """A frame of pandas, eager polars, pyarrow or narwhals as a narwhals one, through which the library reads frames.
 
-    Columns of a pyarrow table that its own functions misread are converted: see `_readable`.
+    Columns of a pyarrow table that pyarrow itself misreads are converted: see `readable`.
 
     `need` is the caller, as the start of an error's sentence, here and everywhere.
 
@@ -87,26 +88,9 @@ def _twice(names: list[str], *, need: str) -> DataError:
 
 
 def _readable(frame: NarrowFrame) -> NarrowFrame:
-    """The frame with what pyarrow misreads in a form that it reads, so that columns are sound wherever they are read.
-
-    Views of text and bytes cannot be taken by position. Of a dictionary with missing values pyarrow makes an array
-    with other rows' values in their places; it becomes a column of its values. The chunks of another get one
-    dictionary, so that their codes are comparable.
-    """
-    if not frame.implementation.is_pyarrow():
+    if not frame.implementation.is_pyarrow() or (table := readable(frame.to_native())) is frame.to_native():
         return frame
-    table: Any = frame.to_native()
-    for at, field in enumerate(table.schema):
-        kind, column = str(field.type), table.column(at)
-        if kind.endswith("_view"):
-            column = column.cast("large_" + kind.removesuffix("_view"))
-        elif kind.startswith("dictionary"):
-            known = [chunk for chunk in column.chunks if chunk.null_count or chunk.dictionary.null_count]
-            column = column.cast(field.type.value_type) if known else column.unify_dictionaries()
-        else:
-            continue
-        table = table.set_column(at, field.name, column)
-    return frame if table is frame.to_native() else nw.from_native(table, eager_only=True)
+    return nw.from_native(table, eager_only=True)
 
 
 def require(frame: NarrowFrame, columns: Iterable[str], *, need: str) -> None:
@@ -129,7 +113,8 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     series = frame[column]
     dtype = series.dtype  # narwhals finds it anew whenever it is asked
     wide = isinstance(dtype, nw.Int128 | nw.UInt128)  # numpy has no such whole numbers
-    raw = _of_decimals(series) if isinstance(dtype, nw.Decimal) else None
+    decimal = isinstance(dtype, nw.Decimal) and series.implementation.is_pyarrow()
+    raw = decimals_as_floats(series.to_native()) if decimal else None
     raw = (series.cast(nw.Float64) if wide else series).to_numpy() if raw is None else raw
     if (isinstance(dtype, NO_NUMBERS) and not untyped(series)) or raw.dtype.kind == "c":
         refuse_rows(
@@ -153,32 +138,6 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     hint = f"look at these rows; repair or leave out what has no `{column}`."
     refuse_rows(frame, wrong, f"{need} needs {law} in `{column}`", hint=hint, shown=[of, column])
     return values
-
-
-EXACT_DIGITS = 15
-"""Whole numbers of so many digits are exact as floats."""
-
-
-def _of_decimals(series: nw.Series[Any]) -> Array | None:
-    """Decimals of pyarrow as the nearest floats, (n,), NaN where missing; None of those with too many digits.
-
-    pyarrow's own cast multiplies by an inexact power of ten: 0.29 becomes another float than Python's.
-    """
-    column: Any = series.to_native()
-    if not series.implementation.is_pyarrow():
-        return None
-    kind = column.type
-    if kind.bit_width != 128 or not 0 <= kind.scale <= EXACT_DIGITS:
-        return None
-    parts = [np.empty(0)]
-    for chunk in column.chunks:
-        digits = np.frombuffer(chunk.buffers()[1], dtype="<i8").reshape(-1, 2)[chunk.offset :][: len(chunk)]
-        missing = chunk.is_null().to_numpy(zero_copy_only=False)
-        low, high = (np.where(missing, 0, digits[:, each]) for each in (0, 1))
-        if (np.abs(low) >= 10**EXACT_DIGITS).any() or (high != low >> 63).any():
-            return None
-        parts.append(np.where(missing, np.nan, low / 10.0**kind.scale))
-    return np.concatenate(parts)
 
 
 def untyped(series: nw.Series[Any]) -> bool:
@@ -339,26 +298,20 @@ def category_column(words: Iterable[str], codes: NDArray[np.integer[Any]], *, li
     """
     backend, several = narrow(like, need="category_column").implementation, list(words)
     if backend.is_pandas():
-        coded = pd.Categorical.from_codes(codes, categories=pd.Index(several), ordered=True)
-        return nw.from_native(pd.Series(coded, copy=False), series_only=True)
+        values = pd.Categorical.from_codes(codes, categories=pd.Index(several), ordered=True)
+        return nw.from_native(pd.Series(values, copy=False), series_only=True)
     if backend.is_pyarrow():
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-
-        indices = pa.array(codes, mask=codes < 0)
-        coded = pa.DictionaryArray.from_arrays(indices, pa.array(several, pa.string()), ordered=True)
-        return nw.from_native(pa.chunked_array([coded]), series_only=True)
+        return nw.from_native(coded(several, codes), series_only=True)
     at = np.where(codes < 0, np.int64(len(several)), codes)  # the last one is missing
     return nw.new_series("text", [*several, None], nw.Enum(several), backend=backend)[at]
 
 
 def category_codes(column: nw.Series[Any]) -> tuple[NDArray[np.integer[Any]], list[str]] | None:
     """The code of each value of a column as `category_column` makes it, (n,), and the words; None of another column."""
-    ordered = column.implementation.is_pyarrow() and getattr(column.to_native().type, "ordered", False)
-    if not (ordered or isinstance(column.dtype, nw.Enum)) or nulls(column).any():
+    if column.implementation.is_pyarrow():
+        return codes_and_words(column.to_native())
+    if not isinstance(column.dtype, nw.Enum) or nulls(column).any():
         return None
-    if ordered:
-        chunk: Any = column.to_native().unify_dictionaries().combine_chunks()
-        return chunk.indices.to_numpy(), chunk.dictionary.to_pylist()
     words, native = column.cat.get_categories().to_list(), column.to_native()
     codes = native.cat.codes if column.implementation.is_pandas() else native.to_physical()
     return (codes.to_numpy(), words) if all(isinstance(word, str) for word in words) else None

@@ -22,6 +22,12 @@ CAREER = kk.CustomerCareer(scorer=SCORER)
 pytestmark = pytest.mark.filterwarnings("ignore::kundkarriar.errors.DataWarning")
 
 
+@pytest.fixture(params=[pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+def frame_of(request):
+    """A constructor of frames, without pyarrow: fits take long, and tests/engines try them with it."""
+    return request.param
+
+
 def orders() -> pd.DataFrame:
     """Two years of purchase days of 200 customers, who buy at rates of their own until they leave."""
     generator = np.random.default_rng(1)

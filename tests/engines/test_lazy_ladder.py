@@ -178,7 +178,7 @@ def test_functions_see_all_customers(lazy_kind, to_engine, message_of, purchases
         rungs=(kk.Rung(name="low", when=kk.column("purchase_days") >= 0), kk.Rung(name="high", when=half))
     )
     assert message_of(kk.CapabilityError, lambda: ladder.place(to_engine(lazy_kind, purchases), as_of=AS_OF)) == (
-        "lazy frames are read in blocks of customers, and a function sees the customers of a block alone: the rungs "
-        "['high'] ask one.\n\nHint: write their conditions with kk.column(...), or collect the frame: .collect() in "
-        "polars, .to_arrow_table() in DuckDB, .toArrow() in Spark."
+        "lazy frames are read in blocks of customers, and a function sees a block alone: the rungs ['high'] ask one."
+        "\n\nHint: write their conditions with kk.column(...), or collect the frame: .collect() in polars, "
+        ".to_arrow_table() in DuckDB, .toArrow() in Spark."
     )

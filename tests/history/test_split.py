@@ -13,14 +13,15 @@ def days(*texts):
     return [dt.datetime.fromisoformat(text) for text in texts]
 
 
-def test_the_day_itself_belongs_to_the_first_part(frame_of):
+def test_the_day_itself_belongs_to_the_first_part(frame_of, as_dict):
     """All of the day; every row is in one of the parts, in its order."""
     dates = days("2026-02-01T00:00", "2026-01-31T23:59", "2026-01-01", "2026-02-02")
     given = frame_of({"customer_id": [1, 2, 3, 4], "date": dates, "amount": [1.0] * 4, "shop": list("wxyz")})
-    calibration, holdout = kk.split(given, at="2026-01-31")
-    assert (calibration["customer_id"].to_list(), holdout["customer_id"].to_list()) == ([2, 3], [1, 4])
-    assert list(calibration.columns) == list(holdout.columns) == ["customer_id", "date", "amount", "shop"]
-    assert type(calibration) is type(holdout) is type(given)
+    parts = kk.split(given, at="2026-01-31")
+    calibration, holdout = map(as_dict, parts)
+    assert (calibration["customer_id"], holdout["customer_id"]) == ([2, 3], [1, 4])
+    assert list(calibration) == list(holdout) == ["customer_id", "date", "amount", "shop"]
+    assert {type(each) for each in parts} == {type(given)}
 
 
 def test_a_pandas_index_stays(cdnow_sample):

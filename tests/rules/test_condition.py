@@ -526,7 +526,7 @@ def raised(words):
             kk.DataError,
             (
                 "the condition `a is at least 4` takes a frame of pandas, polars or pyarrow, got list.\n\n"
-                "Hint: build one with pd.DataFrame(...) or pl.DataFrame(...)."
+                "Hint: build one with pd.DataFrame(...), pl.DataFrame(...) or pa.table(...)."
             ),
         ),
         (

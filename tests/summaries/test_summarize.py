@@ -202,10 +202,10 @@ def test_rows_after_as_of_are_not_read(frame_of, as_dict):
 @pytest.mark.parametrize(
     "as_of", ["2026-01-31", dt.date(2026, 1, 31), pd.Timestamp("2026-01-31"), np.datetime64("2026-01-31")]
 )
-def test_as_of_may_be_any_kind_of_date(frame_of, as_of):
+def test_as_of_may_be_any_kind_of_date(frame_of, as_dict, as_of):
     """Text, date, Timestamp, datetime64."""
     given = frame_of(rows((1, "2026-01-01", 5.0)))
-    assert kk.summarize(given, as_of=as_of, period="D")["T"].to_list() == [30.0]
+    assert as_dict(kk.summarize(given, as_of=as_of, period="D"))["T"] == [30.0]
 
 
 def test_burn_in_marks_customers_possibly_older_than_the_data(frame_of, as_dict):

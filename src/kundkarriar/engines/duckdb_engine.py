@@ -1,13 +1,15 @@
 """Relations of DuckDB."""
 
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
 import narwhals.stable.v2 as nw
 from attrs import field, frozen
 
-from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, BlockFunction, LazyFrame, as_lazy
+from kundkarriar.engines.lazy_frames import BLOCK_ROWS, BLOCKS, Block, BlockFunction, LazyFrame, as_lazy
 from kundkarriar.frames import NarrowFrame
+from kundkarriar.progress import told
 
 ROWS = "kundkarriar_rows"
 """The name by which queries read a relation."""
@@ -41,30 +43,44 @@ class DuckDBEngine:
         _write(native, f"create temp table {table} as", block)
         return as_lazy(native.query(ROWS, f"select * from {table}"))
 
+    def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
+        """One row for each value of `by`; see `Engine.grouped`."""
+        named = {"first": "arg_min"}
+        made = (
+            f"{named.get(how, how)}({', '.join(_quoted(each) for each in of)}) as {_quoted(name)}"
+            for name, (how, *of) in columns.items()
+        )
+        return as_lazy(frame.to_native().aggregate(", ".join([_quoted(by), *made]), _quoted(by)))
+
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, at once, into a temporary table."""
         native, given = frame.to_native(), self._table()
         native.query(ROWS, f"create temp table {given} as select * from {ROWS}")
         number = native.query(ROWS, f"select count(*) from {given}").fetchall()[0][0]
-        begins = range(0, number, BLOCK_ROWS)
-        parts = (f"rowid >= {begin} and rowid < {begin + BLOCK_ROWS}" for begin in begins)
-        made = self._inserted(native, (f"select * from {given} where {part}" for part in parts), function)
-        native.query(ROWS, f"drop table {given}")
-        return made
+        parts = [f"rowid >= {begin} and rowid < {begin + BLOCK_ROWS}" for begin in range(0, number, BLOCK_ROWS)]
+        try:
+            return self._inserted(native, [f"select * from {given} where {part}" for part in parts], function)
+        finally:
+            native.query(ROWS, f"drop table {given}")
 
     def mapped_by(self, frame: LazyFrame, function: BlockFunction, *, by: str, blocks: int) -> LazyFrame:
         """The function of each block of values of `by`, at once, into a temporary table."""
-        parts = (f'select * from {ROWS} where hash("{by}") % {blocks} = {number}' for number in range(blocks))
+        parts = [f'select * from {ROWS} where hash("{by}") % {blocks} = {number}' for number in range(blocks)]
         return self._inserted(frame.to_native(), parts, function)
 
-    def _inserted(self, native: Any, parts: Any, function: BlockFunction) -> LazyFrame:
+    def _inserted(self, native: Any, parts: Sequence[str], function: BlockFunction) -> LazyFrame:
+        """The function of the rows of each query, in a table; an interrupted one is dropped."""
         table, made = self._table(), False
-        for part in parts:
-            rows = native.query(ROWS, part).to_arrow_table()
-            if not rows.num_rows:
-                continue
-            _write(native, f"insert into {table}" if made else f"create temp table {table} as", function(rows))
-            made = True
+        try:
+            for part in told(parts, of=BLOCKS):
+                rows = native.query(ROWS, part).to_arrow_table()
+                if not rows.num_rows:
+                    continue
+                _write(native, f"insert into {table}" if made else f"create temp table {table} as", function(rows))
+                made = True
+        except BaseException:  # of KeyboardInterrupt too
+            native.query(ROWS, f"drop table if exists {table}")
+            raise
         return as_lazy(native.query(ROWS, f"select * from {table}"))
 
     def _table(self) -> str:
@@ -74,3 +90,7 @@ class DuckDBEngine:
 def _write(native: Any, where: str, block: Block) -> None:  # noqa: ARG001 - DuckDB finds the block by this name
     """Write a block into a table of the connection of a relation."""
     native.query(ROWS, f"{where} select * from block")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -3,8 +3,16 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kundkarriar.engines.engine import Engine
-from kundkarriar.engines.lazy_frames import Block, LazyFrame
+from kundkarriar.engines.engine import Engine, engine_of
+from kundkarriar.engines.lazy_frames import Block, LazyFrame, without_categories
+from kundkarriar.frames import FrameT, NarrowFrame, narrow
+
+CONVERTED: dict[str, Callable[[NarrowFrame], Any]] = {
+    "pandas": lambda wide: wide.to_pandas(),
+    "polars": lambda wide: wide.to_polars(),
+    "pyarrow": lambda wide: without_categories(wide.to_arrow()),
+}
+"""How a frame becomes one of another library."""
 
 
 def eagerly(
@@ -23,7 +31,7 @@ def eagerly(
     """
     asked = frame.collect_schema().names()
     read = frame if columns is None else frame.select([name for name in asked if name in set(columns)])
-    made = function(engine.collected(read).to_native())
+    made = without_categories(function(engine.collected(read).to_native()))
     return engine.uploaded(made, beside=frame).to_native()
 
 
@@ -54,12 +62,5 @@ def handed_back(made: FrameT, *, like: Any) -> Any:
         kind = narrow(like, need="like").implementation
         return wide.to_native() if kind is wide.implementation else CONVERTED[kind.value](wide)
     engine, frame = found
-    return engine.uploaded(CONVERTED[engine.blocks](wide), beside=frame).to_native()
-
-
-CONVERTED: dict[str, Callable[[NarrowFrame], Any]] = {
-    "pandas": lambda wide: wide.to_pandas(),
-    "polars": lambda wide: wide.to_polars(),
-    "pyarrow": lambda wide: without_categories(wide.to_arrow()),
-}
-"""How a frame becomes one of another library."""
+    block = CONVERTED["polars" if engine.name == "polars" else "pyarrow"](wide)
+    return engine.uploaded(block, beside=frame).to_native()

@@ -1,8 +1,10 @@
 """What narwhals lacks of a library of lazy frames, and which library a frame is of."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import narwhals.stable.v2 as nw
+from narwhals.exceptions import DuplicateError
 
 from kundkarriar.engines.duckdb_engine import DuckDBEngine
 from kundkarriar.engines.lazy_frames import Block, BlockFunction, LazyFrame
@@ -40,6 +42,13 @@ class Engine(Protocol):
         """A small block as a frame that can be joined with the frame `beside`, which is of the same connection."""
         ...
 
+    def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
+        """One row for each value of `by`, with columns of ("sum" | "min" | "max" | "count", column), without nulls.
+
+        ("first", column, order) is the value where `order` is least; narwhals has no such aggregate.
+        """
+        ...
+
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, one after the other; it must treat each row on its own.
 
@@ -71,7 +80,10 @@ def engine_of(frame: object) -> tuple[Engine, LazyFrame] | None:
     >>> engine_of(pd.DataFrame({"customer_id": [1]})) is None
     True
     """
-    wrapped = nw.from_native(frame, pass_through=True)
+    try:
+        wrapped = nw.from_native(frame, pass_through=True)
+    except DuplicateError:  # of a pandas frame; who reads it says which columns
+        return None
     if not isinstance(wrapped, nw.LazyFrame) or wrapped.implementation not in ENGINES:
         return None
     return ENGINES[wrapped.implementation], wrapped

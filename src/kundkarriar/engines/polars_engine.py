@@ -1,12 +1,14 @@
 """Lazy frames of polars."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
 from attrs import frozen
 
-from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, BlockFunction, LazyFrame, as_lazy
+from kundkarriar.engines.lazy_frames import BLOCK_ROWS, BLOCKS, Block, BlockFunction, LazyFrame, as_lazy
 from kundkarriar.frames import NarrowFrame
+from kundkarriar.progress import told
 
 
 @frozen
@@ -27,6 +29,16 @@ class PolarsEngine:
     def uploaded(self, block: Block, *, beside: LazyFrame) -> LazyFrame:  # noqa: ARG002
         """A block as a lazy frame."""
         return as_lazy(block.lazy())
+
+    def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
+        """One row for each value of `by`; see `Engine.grouped`."""
+        import polars as pl  # noqa: PLC0415 - an extra
+
+        made = {
+            name: pl.col(of[0]).min_by(of[1]) if how == "first" else getattr(pl.col(of[0]), how)()
+            for name, (how, *of) in columns.items()
+        }
+        return as_lazy(frame.to_native().group_by(by).agg(**made))
 
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, when the result is read."""
@@ -51,6 +63,7 @@ class PolarsEngine:
         import polars as pl  # noqa: PLC0415 - an extra
 
         native = frame.to_native()
-        parts = (native.filter(pl.col(by).hash() % blocks == number) for number in range(blocks))
+        numbers = told(range(blocks), of=BLOCKS)
+        parts = (native.filter(pl.col(by).hash() % blocks == number) for number in numbers)
         made = [function(rows) for part in parts if len(rows := part.collect(engine="streaming"))]
         return as_lazy(pl.concat(made).lazy())

@@ -1,7 +1,7 @@
 """DataFrames of PySpark."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,15 @@ class SparkEngine:
     def uploaded(self, block: Block, *, beside: LazyFrame) -> LazyFrame:
         """A block as a DataFrame of the session of `beside`."""
         return as_lazy(beside.to_native().sparkSession.createDataFrame(block, schema=_schema(block)))
+
+    def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
+        """One row for each value of `by`; see `Engine.grouped`."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415 - an extra, as its users call it
+
+        made = [
+            getattr(F, "min_by" if how == "first" else how)(*of).alias(name) for name, (how, *of) in columns.items()
+        ]
+        return as_lazy(frame.to_native().groupBy(by).agg(*made))
 
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, in the workers, when the result is read."""

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import Period, as_period
-from kundkarriar.errors import CapabilityError, collected, warn
+from kundkarriar.errors import collected
 from kundkarriar.frames import new_frame
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.history.blocks.lazy_history import LazyHistory
@@ -18,7 +18,8 @@ from kundkarriar.history.blocks.whole_base import WholeBase
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.rungs.fixed_scores import FixedScores
-from kundkarriar.summaries.burn_in import entry_warning, last_of_burn_in
+from kundkarriar.rules.function_condition import refuse_functions
+from kundkarriar.summaries.burn_in import last_of_burn_in, warn_of_unknown
 
 NEED = "CustomerLadder"
 
@@ -41,14 +42,8 @@ class LazyLadder:
     scores: FixedScores | None
 
     def __attrs_post_init__(self) -> None:
-        asked = [rung.name for rung in self.ladder.rungs if any(each.functions() for each in rung.all_conditions)]
-        if asked:
-            raise CapabilityError.because(
-                f"lazy frames are read in blocks of customers, and a function sees the customers of a block alone: the "
-                f"rungs {asked} ask one.",
-                hint="write their conditions with kk.column(...), or collect the frame: .collect() in polars, "
-                ".to_arrow_table() in DuckDB, .toArrow() in Spark.",
-            )
+        conditions = {rung.name: rung.all_conditions for rung in self.ladder.rungs}
+        refuse_functions(conditions, what="rungs", blocks="customers")
 
     def positions(self) -> Any:
         """The frame of `CustomerLadder.place`."""
@@ -84,8 +79,7 @@ class LazyLadder:
         unknown = (first <= last_of_burn_in(begins, burn_in)) & (nw.col("contact") < begins)
         counts = engine.collected(days.select(bought=nw.len(), unknown=unknown.cast(nw.Int64).sum()))
         number, bought = (int(counts[name].to_list()[0]) for name in ("unknown", "bought"))
-        if number:
-            warn(entry_warning(number, bought, begins=begins, burn_in=burn_in))
+        warn_of_unknown(number, of=bought, start=np.datetime64(int(begins), "D"), span=burn_in)
         return int(begins)
 
 

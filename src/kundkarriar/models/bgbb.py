@@ -24,6 +24,7 @@ from kundkarriar.models.interface.argument_checks import (
     read_lifelong,
     read_numbers,
 )
+from kundkarriar.models.interface.columns_read import opportunity_columns
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.prediction_columns import (
     add_expanded,
@@ -43,6 +44,8 @@ from kundkarriar.summaries.discrete_time.opportunity_rows import (
     OpportunityRows,
     read_opportunity_rows,
 )
+from kundkarriar.summaries.lazy.fit_on_distinct import fit_on_distinct
+from kundkarriar.summaries.lazy.row_by_row import row_by_row
 
 
 @frozen(kw_only=True)
@@ -107,6 +110,7 @@ class FittedBGBB(FittedModel):
         values = likelihood.log_likelihood(x=rows.x, t_x=rows.t_x, n=rows.n, **asdict(self.params))
         return float(np.sum(rows.weights * values))
 
+    @row_by_row(opportunity_columns)
     def predict(self, table: FrameT, *, horizon: float, after: int = 0, also: Iterable[str] = ()) -> FrameT:
         """Add each customer's probability of being alive and expected purchases.
 
@@ -146,6 +150,7 @@ class FittedBGBB(FittedModel):
             columns["log_p_alive"] = log_next
         return add_expanded(table, columns, inverse, checked)
 
+    @row_by_row(opportunity_columns)
     def discounted(self, table: FrameT, *, discount_rate: float, horizon: float = math.inf) -> FrameT:
         """Add `discounted_purchases`, the expected present value of future purchases, each counted as 1.
 
@@ -167,6 +172,7 @@ class FittedBGBB(FittedModel):
         columns = {"p_alive": at_next, "discounted_purchases": at_last * worth}
         return add_expanded(table, columns, inverse, checked)
 
+    @row_by_row(opportunity_columns)
     def purchase_counts(self, table: FrameT, *, horizon: int, up_to: int = 10, after: int = 0) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
@@ -182,6 +188,7 @@ class FittedBGBB(FittedModel):
         columns = self._counts(rows, ahead, most, skipped=skipped, verb="purchase_counts")
         return add_expanded(table, columns, inverse, checked)
 
+    @row_by_row(opportunity_columns)
     def next_purchase(self, table: FrameT, *, by: int) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
@@ -273,6 +280,7 @@ class BGBB(Stored):
     (True, 1.0)
     """
 
+    @fit_on_distinct(opportunity_columns)
     def fit(self, table: Any, *, weights: str | None = None, every: str | None = None) -> FittedBGBB:
         """Estimate the parameters by maximum likelihood.
 

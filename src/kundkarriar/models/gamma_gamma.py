@@ -17,6 +17,7 @@ from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, refuse_too_little
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.models.interface.argument_checks import Steps, read_numbers
+from kundkarriar.models.interface.columns_read import spend_columns
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.spend.first_order_test import FirstOrderTest, first_order_test
 from kundkarriar.models.spend.spend_effects import (
@@ -32,6 +33,8 @@ from kundkarriar.numerics.gamma_gamma import expectation, likelihood
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.stored import Stored, whole
 from kundkarriar.stored_forms import NUMBER, TEXT, TRUTH, list_of, or_null, written
+from kundkarriar.summaries.lazy.fit_on_distinct import fit_on_distinct
+from kundkarriar.summaries.lazy.row_by_row import row_by_row
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 from kundkarriar.summaries.summary_laws import MOST_PURCHASES
 
@@ -156,6 +159,7 @@ class FittedGammaGamma(FittedModel):
         values = likelihood.log_likelihood(x=rows.x, m=rows.m, p=p, q=q, gamma=gamma, **given)
         return float(np.sum(rows.weights * values))
 
+    @row_by_row(spend_columns)
     def predict(self, summary: FrameT, *, customers: Any = None) -> FrameT:
         """Add `expected_order_value`, the expected gross spend of a purchase day after the first.
 
@@ -328,6 +332,7 @@ class GammaGamma(Stored):
     )
     l2: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE, metadata=written(NUMBER, later=True))
 
+    @fit_on_distinct(spend_columns)
     def fit(self, summary: Any, *, customers: Any = None, weights: str | None = None) -> FittedGammaGamma:
         """Estimate the parameters by maximum likelihood.
 

@@ -22,6 +22,7 @@ from kundkarriar.models.interface.argument_checks import (
     read_lifelong,
     read_numbers,
 )
+from kundkarriar.models.interface.columns_read import membership_columns
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.optimize.parameter_blocks import LEAVING
@@ -30,6 +31,8 @@ from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood,
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival, survival_sum
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows, read_membership_rows
+from kundkarriar.summaries.lazy.fit_on_distinct import fit_on_distinct
+from kundkarriar.summaries.lazy.row_by_row import row_by_row
 
 NAME = "ShiftedBetaGeometric"
 PARAMETERS = ("alpha", "beta")
@@ -102,6 +105,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         values = likelihood.log_likelihood(k=rows.k, ended=rows.ended, **asdict(self.params))
         return float(np.sum(rows.weights * values))
 
+    @row_by_row(membership_columns)
     def predict(self, table: FrameT, *, horizon: int) -> FrameT:
         """Add each member's probability of being retained and expected renewals.
 
@@ -125,6 +129,7 @@ class FittedShiftedBetaGeometric(FittedModel):
             {"p_alive": is_member, "p_alive_later": is_member * later, "expected_renewals": is_member * renewals},
         )
 
+    @row_by_row(membership_columns)
     def discounted(self, table: FrameT, *, discount_rate: float, horizon: float = math.inf) -> FrameT:
         """Add `discounted_renewals`, the expected present value of future renewals, each counted as 1.
 
@@ -201,6 +206,7 @@ class ShiftedBetaGeometric(Stored):
     (0.668, 3.806, -1611.1581)
     """
 
+    @fit_on_distinct(membership_columns)
     def fit(self, table: Any, *, weights: str | None = None, every: str | None = None) -> FittedShiftedBetaGeometric:
         """Estimate the parameters by maximum likelihood.
 

@@ -10,6 +10,7 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import COLUMN, NAME, Number, Text, as_shown
 from kundkarriar.arrays import Array
+from kundkarriar.engines.arrow_columns import decimals_as_floats
 from kundkarriar.errors import DataError, text_of
 from kundkarriar.foreign_objects import is_text
 from kundkarriar.frames import NarrowFrame, refuse_rows, require
@@ -126,6 +127,11 @@ class OrderColumns:
 
 def amounts_as_floats(series: nw.Series[Any]) -> Array:
     """Amounts as floats, (n,); NaN for values that are not finite numbers."""
+    exact = None
+    if series.dtype.is_decimal() and series.implementation.is_pyarrow():
+        exact = decimals_as_floats(series.to_native())
+    if exact is not None:
+        return exact
     if series.dtype.is_numeric() and not series.dtype.is_decimal():
         wide = isinstance(series.dtype, nw.Int128 | nw.UInt128)  # numpy has no such whole numbers
         values = np.array((series.cast(nw.Float64) if wide else series).to_numpy(), np.float64)

@@ -30,11 +30,12 @@ FEWEST_REPEAT_BUYERS = 3
 """Above this number Gamma-Gamma can be fitted, and constant prices can be told."""
 
 
-def fitted_purchases(model: Any, summary: Any, *, customers: Any, horizon: str) -> Any:
+def fitted_purchases(model: Any, summary: Any, *, customers: Any, horizon: str, weights: str | None = None) -> Any:
     """The purchase model fitted to a summary, with covariates from `customers`; a fitted one as it is.
 
     In place of "auto" stands the model that forecasts best within the `horizon`. Weights of an average from a holdout
-    are those of that horizon, unless the average has one of its own.
+    are those of that horizon, unless the average has one of its own. `weights` is the column with the number of
+    customers of a row.
     """
     if isinstance(model, FittedPurchaseModel):
         return model
@@ -42,8 +43,13 @@ def fitted_purchases(model: Any, summary: Any, *, customers: Any, horizon: str) 
         model = automatic_choice(summary, horizon=horizon).chosen
     if isinstance(model, ModelAverage) and model.horizon is None:
         model = evolve(model, horizon=horizon)
-    extra = {"customers": customers} if isinstance(model, TakesCovariates) else {}
-    return model.fit(summary, **extra)
+    extra: dict[str, Any] = {"customers": customers} if isinstance(model, TakesCovariates) else {}
+    return model.fit(summary, **extra, **weighted(weights))
+
+
+def weighted(weights: str | None) -> dict[str, str]:
+    """The argument `weights` of a fit, where there are some: models of users need not take any."""
+    return {} if weights is None else {"weights": weights}
 
 
 def default_spend() -> GammaGamma:
@@ -51,11 +57,11 @@ def default_spend() -> GammaGamma:
     return GammaGamma(first_order=True)
 
 
-def fitted_spend(model: Any, summary: Any, *, customers: Any = None) -> Any:
+def fitted_spend(model: Any, summary: Any, *, customers: Any = None, weights: str | None = None) -> Any:
     """The spend model fitted to a summary, with columns from `customers`; a fitted one, and None, as they are.
 
     It is None too where Gamma-Gamma has no amounts. In place of a plain Gamma-Gamma, the default, stands the model that
-    the amounts allow.
+    the amounts allow. `weights` is the column with the number of customers of a row.
     """
     columns = narrow(summary, need="ValueScorer").columns
     if model is None or (isinstance(model, GammaGamma) and "monetary_value" not in columns):
@@ -64,16 +70,16 @@ def fitted_spend(model: Any, summary: Any, *, customers: Any = None) -> Any:
         return model
     if isinstance(model, GammaGamma) and model in PLAIN_SPEND:
         if "first_value" not in columns:
-            return GammaGamma().fit(summary)
-        if (constant := constant_price(summary)) is not None:
+            return GammaGamma().fit(summary, weights=weights)
+        if (constant := constant_price(summary, weights=weights)) is not None:
             return constant
     extra = {"customers": customers} if isinstance(model, TakesColumns) and model.columns else {}
-    return model.fit(summary, **extra)
+    return model.fit(summary, **extra, **weighted(weights))
 
 
-def constant_price(summary: Any) -> FittedFixedPrice | FittedOwnPrice | None:
+def constant_price(summary: Any, *, weights: str | None = None) -> FittedFixedPrice | FittedOwnPrice | None:
     """A spend model without scatter, where order values have none within customers; None where they have some."""
-    rows = read_spend_rows(summary, need="ValueScorer", first_order=True).priced()
+    rows = read_spend_rows(summary, need="ValueScorer", weights=weights, first_order=True).priced()
     if rows.repeat_buyers() <= FEWEST_REPEAT_BUYERS:
         return None
     if (price := one_price(rows)) is not None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 from numpy.random import Generator
 
-from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, to_float
+from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, read_flag, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
+from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
@@ -22,10 +23,9 @@ from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstP
 from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, members_of
 from kundkarriar.numerics.money.discount import rate_per_period
-from kundkarriar.numerics.money.return_share import return_prior
 from kundkarriar.scoring.buyers_of_summary import NEED, read_base
 from kundkarriar.scoring.costs import Costs
-from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend
+from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame
 from kundkarriar.scoring.draws.scorer_draws import (
     drawn_purchases,
     drawn_values,
@@ -34,6 +34,9 @@ from kundkarriar.scoring.draws.scorer_draws import (
 )
 from kundkarriar.scoring.draws.value_draws import Of, ValueDraws
 from kundkarriar.scoring.increments.counts_increments import CountsIncrements
+from kundkarriar.scoring.lazy.lazy_fit import fit_of_lazy
+from kundkarriar.scoring.lazy.lazy_scores import scores_of_lazy
+from kundkarriar.scoring.lazy.tables_to_fit import TablesToFit
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
 from kundkarriar.scoring.score_columns import score_columns
 from kundkarriar.scoring.scorer_fields import (
@@ -146,31 +149,42 @@ class ValueScorer(Stored):
             DataWarning: no season was given although two years of history or more suffice to estimate one, and the
                 histories of customers or the horizon are not whole years. A flat season states that there is no season.
         """
-        wide = narrow(summary, need=NEED)
+        if (found := engine_of(summary)) is not None:
+            return cast("FittedValueScorer", fit_of_lazy(self, *found, customers=customers, leads=leads))
+        return self.fit_to(TablesToFit.of(summary), customers=customers, leads=leads)
+
+    def fit_to(self, tables: TablesToFit, *, customers: Any = None, leads: Any = None) -> FittedValueScorer:
+        """`fit` to the tables of purchases, of amounts and of returns, which may be of distinct rows."""
+        wide, weights = narrow(tables.purchases, need=NEED), tables.weights
         refuse_another_table(wide, wanted=SUMMARY, need=NEED)
-        unique_ids(wide, need=NEED)
+        if weights is None:
+            unique_ids(wide, need=NEED)
         read_warped_as_of(wide, season=self.season, need=NEED)
         check_customers_frame(customers, need=NEED)
         if self.first_purchase is not None:
             refuse_models_without_buyers(wide, self, need=NEED)
         first_purchase = fitted_first_purchase(self.first_purchase, leads, need=NEED)
-        purchases = fitted_purchases(self.purchases, summary, customers=customers, horizon=self.horizon)
-        spend = fitted_spend(self.spend, summary, customers=customers)
-        checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
-        if len(checked.rows) == 0 and first_purchase is None:
+        purchases = fitted_purchases(
+            self.purchases, tables.purchases, customers=customers, horizon=self.horizon, weights=weights
+        )
+        spend = fitted_spend(self.spend, tables.spend, customers=customers, weights=weights)
+        checked = read_purchase_rows(wide, need=NEED, period=purchases.period, weights=weights)
+        rows = checked.rows
+        if len(rows) == 0 and first_purchase is None:
             raise DataError.because(
-                f"{NEED} needs at least one customer with a purchase: all {len(wide):,} are prospects.",
+                f"{NEED} needs at least one customer with a purchase: all {checked.customers(checked.prospect):,} are"
+                " prospects.",
                 hint="check as_of in kk.summarize(transactions, as_of=...).",
             )
-        mean, mass = return_prior(**returned_spend(wide, checked.position, need=NEED))
+        mean, mass = tables.return_prior(need=NEED)
         fitted = FittedValueScorer(
             scorer=self,
             purchases=purchases,
             spend=spend,
             return_mean=mean,
             return_mass=mass,
-            observed=float(checked.rows.T.max(initial=0.0)),
-            beyond_whole_years=share_beyond_whole_years(checked.rows.T * DAYS[purchases.period]),
+            observed=float(rows.T.max(initial=0.0)),
+            beyond_whole_years=share_beyond_whole_years(rows.T * DAYS[purchases.period], weights=rows.weights),
             first_purchase=first_purchase,
         )
         if fitted.season_note and fitted.observed * DAYS[purchases.period] >= DAYS_TO_ESTIMATE:
@@ -236,7 +250,13 @@ class FittedValueScorer(CountsIncrements, Stored):
         return weaknesses_of(self.purchases, self.spend, self.first_purchase)
 
     def score(
-        self, summary: FrameT, *, customers: Any = None, leads: Any = None, draws: ValueDraws | None = None
+        self,
+        summary: FrameT,
+        *,
+        customers: Any = None,
+        leads: Any = None,
+        draws: ValueDraws | None = None,
+        rank: bool | None = None,
     ) -> FrameT:
         """Expected value of each customer, one row per customer in the order given.
 
@@ -249,7 +269,9 @@ class FittedValueScorer(CountsIncrements, Stored):
                 it get the value of who may become a customer: the chance of a first purchase by month x the first order
                 and the value of a newcomer from then on, who is that of the scorer's models, with the prospect's own
                 covariates. Their costs begin with the first purchase.
-            draws: from `draw`; adds intervals.
+            draws: from `draw`; adds intervals. Not of a lazy summary.
+            rank: whether to add the rank; None: but on a cluster, where it needs the values of all customers in one
+                place.
 
         Returns:
             customer_id and, with money in the currency of the purchases:
@@ -274,8 +296,13 @@ class FittedValueScorer(CountsIncrements, Stored):
             Where the purchases have no amounts (`spend` is None): p_alive, p_leaves, p_paused, p_purchase,
             expected_purchases and their rank.
         """
+        wanted = None if rank is None else read_flag(rank, "rank")
+        if (found := engine_of(summary)) is not None:
+            return cast(
+                "FrameT", scores_of_lazy(self, *found, customers=customers, leads=leads, draws=draws, rank=wanted)
+            )
         base = self.base(summary, customers=customers, leads=leads)
-        columns = self.score_base(base)
+        columns = score_columns(self, base, rank=wanted is not False)
         if draws is not None:
             horizon = Period.of(self.scorer.horizon).in_units(self.purchases.period)
             own = (self.purchases, self.spend, horizon, self._rate, self.scorer.drift, self.scorer.level)

@@ -18,8 +18,10 @@ def are_whole_years(days: float) -> bool:
     return days >= DAYS["Y"] / 2 and bool(_beyond(np.array([days]))[0] == 0)
 
 
-def share_beyond_whole_years(days: Array) -> float:
+def share_beyond_whole_years(days: Array, *, weights: Array | float = 1.0) -> float:
     """Share of the time that n customers were observed, `days` (n,), that lies beyond whole years, or lacks to them.
+
+    `weights`, (n,), are the numbers of customers alike.
 
     The rate of a customer is told from their own time since the first purchase. If that is not whole years, the season
     does not cancel in it, however long the data are: who came in October has been seen through a December only. Of
@@ -28,8 +30,8 @@ def share_beyond_whole_years(days: Array) -> float:
     >>> share_beyond_whole_years(np.array([365.0, 730.0])), share_beyond_whole_years(np.array([365.25, 182.625]))
     (0.0, 0.3333333333333333)
     """
-    total = float(days.sum())
-    return float(_beyond(days).sum()) / total if total > 0 else 0.0
+    total = float((weights * days).sum())
+    return float((weights * _beyond(days)).sum()) / total if total > 0 else 0.0
 
 
 def _beyond(days: Array) -> Array:

@@ -33,8 +33,8 @@ def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period, begins
         return bought
     start = int(first[bought].min()) if begins is None else begins
     unknown: Mask = bought & (first <= last_of_burn_in(start, span)) & (contact < start)
-    if begins is None and unknown.any():
-        warn(entry_warning(int(unknown.sum()), int(bought.sum()), begins=start, burn_in=span))
+    if begins is None:
+        warn_of_unknown(int(unknown.sum()), of=int(bought.sum()), start=np.datetime64(start, "D"), span=span)
     return unknown
 
 
@@ -43,12 +43,13 @@ def last_of_burn_in(begins: int, span: Period) -> int:
     return day_number(span.after(np.datetime64(begins - 1, "D")))
 
 
-def entry_warning(unknown: int, bought: int, *, begins: int, burn_in: Period) -> str:
-    """What is said of customers whose entry is unknown, of all who bought, in data that begin on the day `begins`."""
-    return (
-        f"{unknown:,} of {bought:,} customers were first seen within {burn_in} of the start"
-        f' of the data ({np.datetime64(begins, "D")}): their beginning is not known (entry "unknown").'
-    )
+def warn_of_unknown(number: int, *, of: int, start: np.datetime64, span: Period) -> None:
+    """Warn of the number of customers whose entry is unknown, if there are any, of those who have bought."""
+    if number:
+        warn(
+            f"{number:,} of {of:,} customers were first seen within {span} of the start"
+            f' of the data ({start}): their beginning is not known (entry "unknown").'
+        )
 
 
 def entry_column(ledger: Ledger, *, burn_in: str | Period | None, like: object) -> nw.Series[Any]:

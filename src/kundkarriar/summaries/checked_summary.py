@@ -34,6 +34,7 @@ class CheckedRows(Generic[RowsT]):
         unknown: which frame rows have entry "unknown": customers who may be older than the data, (N,).
         period: the unit of time, as typed: "W".
         season: the key of the season that warps the time of a summary; None for calendar time.
+        weights: the number of customers of each frame row, (N,); None: one.
     """
 
     rows: RowsT
@@ -42,6 +43,11 @@ class CheckedRows(Generic[RowsT]):
     unknown: Mask
     period: str
     season: str | None = None
+    weights: Array | None = None
+
+    def customers(self, which: Mask) -> int:
+        """The number of customers of the frame rows `which`, (N,)."""
+        return int(which.sum() if self.weights is None else self.weights[which].sum())
 
     def to_fit(self) -> RowsT:
         """The rows of a known entry, to which models of opportunities are fitted."""
@@ -82,12 +88,13 @@ def read_purchase_rows(
     unknown = read_unknown(frame, prospect, need=need)
     older = unknown[position]
     x, t_x, T = (read_known(frame, column, need=need, prospect=prospect) for column in SUMMARY.columns)
+    counts = read_weights(frame, weights, need=need, shown=SHOWN)
     has_log_sum = GAP_LOG_SUM in frame.columns
     rows = PurchaseRows(
         x=x,
         t_x=t_x,
         T=T,
-        weights=read_weights(frame, weights, need=need, shown=SHOWN)[position],
+        weights=counts[position],
         gap_log_sum=read_known(frame, GAP_LOG_SUM, need=need, prospect=prospect) if has_log_sum else None,
         older=older if older.any() else None,
     )
@@ -104,4 +111,5 @@ def read_purchase_rows(
         unknown=unknown,
         period=unit,
         season=season,
+        weights=counts,
     )

@@ -1,5 +1,6 @@
 """The summary: frequency, recency, T and monetary value of each customer, from transactions."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,19 +8,20 @@ import numpy as np
 from kundkarriar.arguments import read_flag
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, UNIT, Period
+from kundkarriar.engines.eagerly import in_memory
+from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, text_column
-from kundkarriar.history.ledger.ledger import Ledger, read_ledger
+from kundkarriar.history.ledger.ledger import MERGE, MERGE_HINT, Ledger, read_ledger
 from kundkarriar.history.sorted_entries import sums
 from kundkarriar.season.season import Season, check_season, refuse_closed_months
 from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_column
+from kundkarriar.summaries.lazy.lazy_summary import MONEY, LazySummary
 from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 NEED = "summarize"
-MONEY = ("first_value", "monetary_value", "total_value", "returns_value")
-"""The columns that purchases without amounts do not have."""
 
 
 def summarize(
@@ -95,7 +97,21 @@ def summarize(
             " would be short pauses of a second kind, within the day, which hide those between the days.",
             hint='leave merge="s" out.',
         )
-    ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need=NEED)
+    if (lazy := engine_of(transactions)) is not None:
+        asked = {"as_of": as_of, "period": period, "merge": merge}
+        asked |= {"regularity": regularity, "gaps": gaps, "season": season}
+        ordered = MERGE.read(merge, "merge", hint=MERGE_HINT) == "s" or regularity or gaps or season is not None
+        way = LazySummary(
+            eager=lambda rows, known: summarize(rows, customers=known, burn_in=burn_in, **asked),
+            of_block=partial(summarize, **asked) if ordered else None,
+            as_of=as_of,
+            period=period,
+            burn_in=burn_in,
+            closed=() if season is None else tuple(np.flatnonzero(np.array(season.index) == 0) + 1),
+        )
+        summary: FrameT = way.of(*lazy, customers)
+        return summary
+    ledger = read_ledger(transactions, as_of=as_of, customers=in_memory(customers), merge=merge, need=NEED)
     return summary_of(
         ledger, period=period, burn_in=burn_in, regularity=regularity, gaps=gaps, season=season, like=transactions
     )

@@ -345,7 +345,7 @@ CASES = {
         [
             "BG/BB.fit takes a frame of pandas, polars or pyarrow, got list.",
             "",
-            "Hint: build one with pd.DataFrame(...) or pl.DataFrame(...).",
+            "Hint: build one with pd.DataFrame(...), pl.DataFrame(...) or pa.table(...).",
         ],
     ),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -15,14 +14,15 @@ from kundkarriar.arguments import NAME
 from kundkarriar.dates.dates_as_integers import DateHints, date_ticks
 from kundkarriar.dates.period import as_day, day_number
 from kundkarriar.engines.engine import Engine, engine_of
-from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, LazyFrame
+from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, LazyFrame, without_categories
 from kundkarriar.errors import SHOWN, KundkarriarError, collected, warn
 from kundkarriar.frames import NarrowFrame, narrow, require
 from kundkarriar.history.as_of.event_columns import RESERVED
 from kundkarriar.history.as_of.events import unknown_events
-from kundkarriar.history.blocks.table_counts import customer_counts, day_of, event_counts, plausible, transaction_counts
+from kundkarriar.history.blocks.table_counts import customer_counts, day_of, event_counts, plausible
 from kundkarriar.history.blocks.tagged_rows import TABLE, HistoryTables, tagged, untagged
 from kundkarriar.history.blocks.whole_base import WholeBase
+from kundkarriar.history.ledger.lazy_transactions import LazyTransactions, up_to
 from kundkarriar.history.ledger.ledger import data_end_early
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.id_kinds import ID
@@ -105,9 +105,10 @@ class LazyHistory:
         """
         if not self._ids_of_one_kind():
             return None
-        bought = transaction_counts(self.engine, self.tables.transactions)
-        if bought is None or bought["first"] > day_number(self.as_of):
+        given = LazyTransactions.checked(self.engine, self.tables.transactions)
+        if given is None or given.begin > self.as_of:
             return None
+        bought = {"rows": given.number, "first": day_number(given.begin), "last": day_number(given.end)}
         ends, rows, opens = bought["last"], bought["rows"], [bought["first"]]
         told = [] if (late := data_end_early(ends, self.as_of, need=self.need)) is None else [late]
         known = self._until_as_of().transactions.select(ID)
@@ -152,7 +153,7 @@ class LazyHistory:
     def _until_as_of(self) -> HistoryTables:
         """The tables, with the transactions that count."""
         transactions, customers, events = self.tables
-        return HistoryTables(transactions.filter(nw.col("date") < self._end(transactions)), customers, events)
+        return HistoryTables(transactions.filter(up_to(transactions, self.as_of)), customers, events)
 
     def _plausible(self, table: LazyFrame, column: str, counts: Mapping[str, Any], bought: Mapping[str, Any]) -> bool:
         if "last" not in counts:
@@ -162,7 +163,6 @@ class LazyHistory:
 
     def _events(self, events: LazyFrame, known: LazyFrame) -> tuple[dict[str, Any], list[int]] | None:
         """Names of events for the whole base, the number that is `read`, and the first day; None of odd names."""
-        end = self._end(events)
         value = nw.col("value") if "value" in events.collect_schema() else nw.lit(None)
         valued = ~value.is_null()
         if "value" in events.collect_schema() and events.collect_schema()["value"].is_float():
@@ -173,7 +173,7 @@ class LazyHistory:
             asked = {"rows": nw.len(), "valued": nw.col("valued").sum(), "first": nw.col("date").min()}
             return self.engine.collected(frame.group_by("event").agg(**asked))
 
-        every, read = by_name(told), by_name(told.filter(nw.col("date") < end).join(known, on=ID, how="semi"))
+        every, read = by_name(told), by_name(told.filter(up_to(told, self.as_of)).join(known, on=ID, how="semi"))
         if not all(NAME.holds(name) and not RESERVED.search(_plain(name)) for name in every["event"].to_list()):
             return None
         return {
@@ -186,20 +186,13 @@ class LazyHistory:
 
     def _unknown(self, events: LazyFrame, known: LazyFrame, *, rows: int, read: int) -> list[str]:
         """What is said of events of unknown customers."""
-        happened = events.filter(nw.col("date") < self._end(events))
+        happened = events.filter(up_to(events, self.as_of))
         number = self.engine.collected(happened.select(rows=nw.len()))["rows"].to_list()[0] - read
         if not number:
             return []
         shown = happened.join(known.unique(), on=ID, how="anti").sort("date", ID).head(SHOWN)
         first = self.engine.collected(shown)
         return [unknown_events(number, of=rows, rows={name: first[name].to_list() for name in first.columns})]
-
-    def _end(self, table: LazyFrame) -> dt.date | dt.datetime:
-        """The first moment after the last day, as the dates of a table are compared."""
-        end = dt.date.fromisoformat(str(self.as_of + 1))
-        if isinstance(table.collect_schema()["date"], nw.Date):
-            return end
-        return dt.datetime.combine(end, dt.time())
 
     def _first_customer(self, rows: LazyFrame) -> Block:
         """All rows of one customer who bought."""
@@ -209,7 +202,7 @@ class LazyHistory:
     def _collected(self, whole: Callable[[HistoryTables], Any]) -> Any:
         """What `whole` makes of all rows in memory, as a lazy frame of the engine's library."""
         tables = (None if table is None else self.engine.collected(table).to_native() for table in self.tables)
-        made = _without_categories(whole(HistoryTables(*tables)))
+        made = without_categories(whole(HistoryTables(*tables)))
         return self.engine.uploaded(made, beside=self.tables.transactions).to_native()
 
 
@@ -235,9 +228,9 @@ class _OnBlocks:
         if nobody and self.empty is not None:  # events of customers who are not known
             return self.empty
         if self.empty is None:
-            return _without_categories(self.block(tables, self.base))
+            return without_categories(self.block(tables, self.base))
         with collected():  # warnings of the whole base have been given
-            return _without_categories(self.block(tables, self.base))
+            return without_categories(self.block(tables, self.base))
 
 
 def _beside(engine: Engine, lazy: LazyFrame, given: Any) -> LazyFrame:
@@ -247,7 +240,7 @@ def _beside(engine: Engine, lazy: LazyFrame, given: Any) -> LazyFrame:
         return found[1]
     eager = narrow(given, need="kundkarriar") if found is None else found[0].collected(found[1])
     block = eager.to_polars() if engine.name == "polars" else eager.to_arrow()
-    return engine.uploaded(_without_categories(block), beside=lazy)
+    return engine.uploaded(without_categories(block), beside=lazy)
 
 
 def _with_ids_alike(tables: HistoryTables) -> HistoryTables:
@@ -269,12 +262,3 @@ def _names(tables: HistoryTables) -> tuple[tuple[str, ...] | None, ...]:
 def _plain(name: str) -> str:
     """The name of an event as events are read."""
     return name.strip().lower()
-
-
-def _without_categories(block: Block) -> Block:
-    """A block with texts for categories, which DuckDB and Spark have not; blocks of polars as they are."""
-    wide = nw.from_native(block, eager_only=True)
-    if not wide.implementation.is_pyarrow():
-        return block
-    coded = [name for name, kind in wide.schema.items() if isinstance(kind, nw.Categorical | nw.Enum)]
-    return wide.with_columns(nw.col(*coded).cast(nw.String)).to_native() if coded else block

@@ -17,33 +17,6 @@ from kundkarriar.engines.lazy_frames import LazyFrame
 from kundkarriar.history.ledger.transaction_rows import LARGEST
 from kundkarriar.id_kinds import ID
 
-KINDS = ("purchase", "return")
-
-
-def transaction_counts(engine: Engine, table: LazyFrame) -> Mapping[str, Any] | None:
-    """`rows` and the days `first` and `last` of transactions; None where a law may be broken, or there are no rows."""
-    schema = table.collect_schema()
-    asked = {"rows": nw.len(), **_ids(schema), **_dates("date"), "undated": _number(nw.col("date").is_null())}
-    if "amount" in schema:
-        if not schema["amount"].is_numeric():
-            return None
-        asked |= _amounts("amount") | {"unpriced": _number(nw.col("amount").is_null())}
-    if "kind" in schema:
-        if not isinstance(schema["kind"], nw.String):
-            return None
-        amount = nw.col("amount") if "amount" in schema else nw.lit(0.0)
-        bought, returned = (nw.col("kind") == word for word in KINDS)
-        wrong = (~(bought | returned)) | (bought & (amount < 0)) | (returned & (amount > 0))
-        asked |= {"other kinds": _number(wrong), "no kind": _number(nw.col("kind").is_null())}
-        if "amount" not in schema:
-            asked |= {"unpriced returns": _number(returned)}
-    elif "amount" not in schema:
-        return None
-    if "currency" in schema:
-        asked |= {"no currency": _number(nw.col("currency").is_null()), "currencies": nw.col("currency").n_unique()}
-    counts = _counted(engine, table, asked)
-    return None if counts is None or counts.pop("currencies", 1) != 1 or not counts["rows"] else _sound(counts)
-
 
 def customer_counts(engine: Engine, table: LazyFrame) -> Mapping[str, Any] | None:
     """`rows` and the days `first` and `last` of first contacts; None where a law may be broken."""

@@ -33,6 +33,7 @@ from kundkarriar.models.average.stored_members import SINGLE_MODEL
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.drift.drift_check import DriftCheck, drift_check
 from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, UP_TO
+from kundkarriar.models.interface.columns_read import average_columns
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.futures import FUTURE_PARTS, FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
@@ -44,6 +45,7 @@ from kundkarriar.numerics.special.bisection import LONGEST, median_time
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import list_of, written
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
+from kundkarriar.summaries.lazy.row_by_row import row_by_row
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
@@ -133,6 +135,7 @@ class FittedModelAverage(Stored):
         covariates = np.hstack([each.rows.covariates for each in tables])
         return evolve(whole, rows=evolve(whole.rows, covariates=covariates))
 
+    @row_by_row(average_columns)
     def predict(
         self, summary: FrameT, *, horizon: float, customers: Any = None, after: float = 0.0, also: Iterable[str] = ()
     ) -> FrameT:
@@ -152,6 +155,7 @@ class FittedModelAverage(Stored):
             columns["log_p_alive"] = np.logaddexp.reduce(shares[:, None] + [each["log_p_alive"] for each in logs])
         return add_columns(summary, {name: columns[name] for name in ("p_alive", "expected_purchases", *wanted)})
 
+    @row_by_row(average_columns)
     def discounted(
         self, summary: FrameT, *, discount_rate: float, horizon: float = math.inf, customers: Any = None
     ) -> FrameT:
@@ -161,6 +165,7 @@ class FittedModelAverage(Stored):
             summary, self._mixed("discounted", summary, ("p_alive", "discounted_purchases"), customers, given)
         )
 
+    @row_by_row(average_columns)
     def purchase_counts(
         self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None, after: float = 0.0
     ) -> FrameT:
@@ -170,6 +175,7 @@ class FittedModelAverage(Stored):
         given = {"horizon": horizon, "up_to": most} | ({"after": after} if AFTER.read(after, "after") else {})
         return add_columns(summary, self._mixed("purchase_counts", summary, names, customers, given))
 
+    @row_by_row(average_columns)
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
         """Add `p_next_purchase` and `next_purchase_median`, as of every purchase model."""
         columns = self._mixed("next_purchase", summary, ("p_next_purchase",), customers, {"by": by})

@@ -19,6 +19,7 @@ from kundkarriar.models.average.average_fields import (
 from kundkarriar.models.average.fitted_average import FittedModelAverage
 from kundkarriar.models.average.holdout_weights import holdout_weights
 from kundkarriar.models.average.stored_members import SINGLE_MODEL
+from kundkarriar.models.interface.columns_read import average_fit_columns
 from kundkarriar.models.interface.fitted_model import weaknesses_of
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, TakesCovariates
 from kundkarriar.models.mbgnbd import MBGNBD
@@ -26,6 +27,7 @@ from kundkarriar.models.pareto_nbd import ParetoNBD
 from kundkarriar.models.returning_nbd import ReturningNBD
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import NUMBER, TEXT, list_of, one_of, or_null, written
+from kundkarriar.summaries.lazy.fit_on_distinct import fit_on_distinct
 from kundkarriar.summaries.packed_gaps import GAPS
 
 
@@ -77,6 +79,7 @@ class ModelAverage(Stored):
         """The columns used as covariates, of each model that takes any."""
         return tuple(each.covariates for each in self.models or () if isinstance(each, TakesCovariates))
 
+    @fit_on_distinct(average_fit_columns)
     def fit(
         self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
     ) -> FittedModelAverage:

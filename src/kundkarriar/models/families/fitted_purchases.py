@@ -26,6 +26,7 @@ from kundkarriar.models.interface.argument_checks import (
     read_lifelong,
     read_numbers,
 )
+from kundkarriar.models.interface.columns_read import purchase_columns
 from kundkarriar.models.interface.prediction_columns import (
     add_expanded,
     one_by_one,
@@ -35,6 +36,7 @@ from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.special.bisection import LONGEST
 from kundkarriar.season.season_clock import require_same_season
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
+from kundkarriar.summaries.lazy.row_by_row import row_by_row
 from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
@@ -99,6 +101,7 @@ class FittedPurchases(RowPredictions):
         need = f"{self.family.name}.drift_check"
         return drift_check(self, summary, as_of=as_of, customers=customers, seed=seed, need=need)
 
+    @row_by_row(purchase_columns)
     def predict(
         self, summary: FrameT, *, horizon: float, customers: Any = None, after: float = 0.0, also: Iterable[str] = ()
     ) -> FrameT:
@@ -141,6 +144,7 @@ class FittedPurchases(RowPredictions):
             columns["log_p_alive"] = log_alive
         return add_expanded(summary, columns, inverse, checked)
 
+    @row_by_row(purchase_columns)
     def discounted(
         self, summary: FrameT, *, discount_rate: float, horizon: float = math.inf, customers: Any = None
     ) -> FrameT:
@@ -162,6 +166,7 @@ class FittedPurchases(RowPredictions):
         columns = {"p_alive": ahead.p_alive, "discounted_purchases": ahead.unconditional("discounted_purchases")}
         return add_expanded(summary, columns, inverse, checked)
 
+    @row_by_row(purchase_columns)
     def purchase_counts(
         self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None, after: float = 0.0
     ) -> FrameT:
@@ -179,6 +184,7 @@ class FittedPurchases(RowPredictions):
         rows, inverse, checked = self._distinct(summary, customers, need=need)
         return add_expanded(summary, self.counts_within(rows, span, most, after=start, need=need), inverse, checked)
 
+    @row_by_row(purchase_columns)
     def latent(self, summary: FrameT, *, level: float = 0.9, customers: Any = None) -> FrameT:
         """Add the mean and the central interval of each customer's own rates, given the customer's history.
 
@@ -202,6 +208,7 @@ class FittedPurchases(RowPredictions):
         rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.latent")
         return add_expanded(summary, self.evaluated(self.family.latent, rows, level=wanted), inverse, checked)
 
+    @row_by_row(purchase_columns)
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 

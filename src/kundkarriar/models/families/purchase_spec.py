@@ -12,7 +12,9 @@ from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.number_of_stages import log_likelihood_by_k, stages
 from kundkarriar.models.fitting.purchase_fit import FittedLaw, PurchasesToFit, purchases_to_fit
+from kundkarriar.models.interface.columns_read import purchase_fit_columns
 from kundkarriar.stored import Stored
+from kundkarriar.summaries.lazy.fit_on_distinct import fit_on_distinct
 
 Fitted = TypeVar("Fitted", bound=FittedPurchases)
 FittedErlang = TypeVar("FittedErlang", bound=FittedCNBD)
@@ -35,6 +37,7 @@ class PurchaseSpec(Stored, Generic[Fitted]):
         """The columns of customers on which rates depend; none in a model without covariates."""
         return NO_COVARIATES
 
+    @fit_on_distinct(purchase_fit_columns)
     def fit(
         self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
     ) -> Fitted:
@@ -86,6 +89,7 @@ class ErlangSpec(PurchaseSpec[FittedErlang]):
     k: int | None = field(default=None, validator=optional(stages))
     covariates: Covariates = field(default=NO_COVARIATES, validator=instance_of(Covariates), metadata=COVARIATES_LATER)
 
+    @fit_on_distinct(purchase_fit_columns)
     def fit(
         self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
     ) -> FittedErlang:

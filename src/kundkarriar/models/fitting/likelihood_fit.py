@@ -358,7 +358,7 @@ def refuse_too_little(
 
 def left_out(checked: CheckedRows[Any]) -> str:
     """The customers of a checked table that a fit leaves out, in brackets; empty where there are none."""
-    prospects, unknown = checked.prospect.sum(), checked.unknown.sum()
+    prospects, unknown = (checked.customers(each) for each in (checked.prospect, checked.unknown))
     if not prospects and not unknown:
         return ""
     return f" ({prospects} without a purchase and {unknown} of unknown beginning left out)"

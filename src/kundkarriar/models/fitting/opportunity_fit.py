@@ -73,7 +73,7 @@ def fit_opportunities(table: Any, *, weights: str | None, every: str | None) -> 
             ),
         ],
     )
-    prospects, unknown = int(checked.prospect.sum()), int(checked.unknown.sum())
+    prospects, unknown = (checked.customers(each) for each in (checked.prospect, checked.unknown))
     values, report = likelihood_of(rows).fitted(prospects=prospects, unknown=unknown, distinct_rows=rows)
     return values, checked.period, report
 

@@ -80,7 +80,7 @@ class PurchasesToFit:
     def laws(self, family: PurchaseFamily) -> tuple[FittedLaw, FittedLaw | None]:
         """The law of all customers, or of newcomers, and that of customers older than the data, if they have one."""
         checked = self.checked
-        counts = {"prospects": int(checked.prospect.sum()), "season": checked.season, "as_of": self.as_of}
+        counts = {"prospects": checked.customers(checked.prospect), "season": checked.season, "as_of": self.as_of}
         one, *two = laws_of(self.likelihood(family), self._likelihoods(family), l2=self.l2, **counts)
         rows = self.groups if two and self.groups else (self.rows,)
         newcomers, *older = (

@@ -12,10 +12,13 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
+from kundkarriar.models.interface.columns_read import spend_columns
 from kundkarriar.models.spend.constant_spend import ConstantSpend
 from kundkarriar.models.spend.own_price import PRICE, priced_rows
 from kundkarriar.numerics.gamma_gamma.constant_price import equal_price
 from kundkarriar.stored import Stored
+from kundkarriar.summaries.lazy.fit_on_distinct import fit_on_distinct
+from kundkarriar.summaries.lazy.row_by_row import row_by_row
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 
@@ -34,6 +37,7 @@ class FittedFixedPrice(ConstantSpend):
 
     price: float = field(converter=to_float, validator=PRICE)
 
+    @row_by_row(spend_columns)
     def predict(self, summary: FrameT) -> FrameT:
         """Add `expected_order_value`, the price; `summary` has frequency and monetary_value, which are checked."""
         rows = read_spend_rows(summary, need="FixedPrice.predict")
@@ -61,6 +65,7 @@ class FixedPrice(Stored):
     FittedFixedPrice(price=9.9)
     """
 
+    @fit_on_distinct(spend_columns)
     def fit(self, summary: Any, *, weights: str | None = None) -> FittedFixedPrice:
         """Read the price.
 

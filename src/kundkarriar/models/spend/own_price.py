@@ -13,8 +13,11 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.covariates.columns import check_unread
 from kundkarriar.models.fitting.spend_rows import LARGEST, SMALLEST, SpendRows, read_spend_rows
+from kundkarriar.models.interface.columns_read import spend_columns
 from kundkarriar.models.spend.constant_spend import ConstantSpend
 from kundkarriar.stored import Stored
+from kundkarriar.summaries.lazy.fit_on_distinct import fit_on_distinct
+from kundkarriar.summaries.lazy.row_by_row import row_by_row
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 PRICE = Number(least=SMALLEST, most=LARGEST, example=9.9)
@@ -35,6 +38,7 @@ class FittedOwnPrice(ConstantSpend):
 
     mean_price: float = field(converter=to_float, validator=PRICE)
 
+    @row_by_row(spend_columns)
     def predict(self, summary: FrameT, *, customers: Any = None) -> FrameT:
         """Add `expected_order_value`, the customer's own price; see `kk.FittedSpendModel`.
 
@@ -73,6 +77,7 @@ class OwnPrice(Stored):
     FittedOwnPrice(mean_price=15.0)
     """
 
+    @fit_on_distinct(spend_columns)
     def fit(self, summary: Any, *, weights: str | None = None) -> FittedOwnPrice:
         """Take the mean price of customers.
 

@@ -7,21 +7,23 @@ from kundkarriar.arrays import Array
 LEAST_MASS, MOST_MASS = 1.0, 1000.0
 
 
-def return_prior(*, gross: Array, returned: Array, n: Array) -> tuple[float, float]:
+def return_prior(*, gross: Array, returned: Array, n: Array, weights: Array | None = None) -> tuple[float, float]:
     """Mean of the prior of return shares, and its mass in purchase days.
 
-    Of each customer's spend before returns, returned spend and purchase days `n`, each (n,). The mass is the moment
+    Of each customer's spend before returns, returned spend and purchase days `n`, each (n,); `weights`, (n,), are the
+    numbers of customers alike. The mass is the moment
     estimate of a beta-binomial over customers with two purchase days or more:
     Var(share) = mean (1 - mean) [1/n + (1 - 1/n) / (mass + 1)]. It is kept between 1 and 1,000 days.
     """
-    total = gross.sum()
-    mean = float(min(returned.sum() / total, 1.0)) if total > 0 else 0.0
+    weights = np.ones(len(n)) if weights is None else weights
+    total = (weights * gross).sum()
+    mean = float(min((weights * returned).sum() / total, 1.0)) if total > 0 else 0.0
     some = (n >= 2) & (gross > 0)
     if mean in (0.0, 1.0) or not some.any():
         return mean, MOST_MASS
     share = np.minimum(returned[some] / gross[some], 1.0)
-    within = np.mean(1 / n[some])
-    spread = np.mean((share - mean) ** 2) / (mean * (1 - mean))
+    within = np.average(1 / n[some], weights=weights[some])
+    spread = np.average((share - mean) ** 2, weights=weights[some]) / (mean * (1 - mean))
     overlap = (spread - within) / (1 - within)
     return mean, float(np.clip(1 / max(float(overlap), 1e-9) - 1, LEAST_MASS, MOST_MASS))
 

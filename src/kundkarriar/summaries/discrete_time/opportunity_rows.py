@@ -65,11 +65,11 @@ def read_opportunity_rows(
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)
     x, t_x, n = (read_known(frame, column, need=need, prospect=prospect) for column in OPPORTUNITIES.columns)
-    weight = read_weights(frame, weights, need=need, shown=SHOWN)[position]
-    rows = OpportunityRows(x=x, t_x=t_x, n=n, weights=weight)
+    counts = read_weights(frame, weights, need=need, shown=SHOWN)
+    rows = OpportunityRows(x=x, t_x=t_x, n=n, weights=counts[position])
     _refuse_impossible(frame, rows, position, need=need)
     unknown = read_unknown(frame, prospect, need=need)
-    return CheckedRows(rows=rows, position=position, prospect=prospect, unknown=unknown, period=span)
+    return CheckedRows(rows=rows, position=position, prospect=prospect, unknown=unknown, period=span, weights=counts)
 
 
 def _refuse_impossible(frame: NarrowFrame, rows: OpportunityRows, position: Whole, *, need: str) -> None:

@@ -1,0 +1,183 @@
+"""The summary of lazy transactions: two group-bys of the engine, and blocks of customers where order matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.dates.implausible_dates import TWENTY_YEARS
+from kundkarriar.dates.period import DAYS, Period, as_day, as_period, day_number
+from kundkarriar.engines.eagerly import eagerly, in_memory
+from kundkarriar.engines.engine import Engine
+from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, LazyFrame
+from kundkarriar.history.ledger.lazy_transactions import READ, LazyTransactions, day_numbers
+from kundkarriar.id_kinds import ID
+from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
+from kundkarriar.numerics.money.exact_sums import LARGEST, PARTS, SLACK
+from kundkarriar.summaries.burn_in import warn_of_unknown
+from kundkarriar.summaries.lazy.lazy_customers import CONTACT, LazyCustomers
+
+MONEY = ("first_value", "monetary_value", "total_value", "returns_value")
+"""The columns that purchases without amounts do not have."""
+
+
+@frozen(kw_only=True)
+class LazySummary:
+    """`summarize` of a lazy frame.
+
+    Attributes:
+        eager: `summarize` of transactions and `customers` in memory, with all other arguments.
+        of_block: the same of some of the customers, without `customers` and `burn_in`; None where the engine's two
+            group-bys give all columns.
+        as_of, period, burn_in: the arguments.
+        closed: the months in which nothing is bought, 1 to 12.
+    """
+
+    eager: Callable[[Block, Any], Block]
+    of_block: Callable[[Block], Block] | None
+    as_of: Any
+    period: str
+    burn_in: str | Period | None
+    closed: tuple[int, ...]
+
+    def of(self, engine: Engine, frame: LazyFrame, customers: Any) -> Any:
+        """The summary, computed once, as a lazy frame of the same library; columns and errors as of the eager one."""
+        last = as_day(self.as_of, name="as_of")
+        span = None if self.burn_in is None else as_period(self.burn_in, name="burn_in")
+        given = LazyTransactions.checked(engine, frame)
+        known = None
+        if given is not None and customers is not None:
+            known = LazyCustomers.checked(engine, customers, beside=frame, among=given)
+        if (
+            given is None
+            or (customers is not None and known is None)
+            or given.begin > last
+            or day_number(last) - day_number(given.end) > TWENTY_YEARS
+            or self._is_closed(engine, given.until(last))
+        ):
+            return eagerly(engine, frame, lambda rows: self.eager(rows, in_memory(customers)), columns=READ)
+        if self.of_block is None:
+            made = _two_groupings(engine, given, last=last, period=self.period)
+        else:
+            made = self._in_blocks(engine, given, last)
+        made = engine.kept(made)
+        if span is not None:
+            made = _with_entry(engine, made, known, span)
+        if known is not None:
+            made = known.first(made)
+        return made.to_native()
+
+    def _is_closed(self, engine: Engine, rows: LazyFrame) -> bool:
+        """Whether something happened in a closed month; what of it was bought, the function in memory finds."""
+        if not self.closed:
+            return False
+        within = nw.col("date").dt.month().is_in(self.closed).cast(nw.Int64)
+        return bool(engine.collected(rows.select(number=within.sum()))["number"].to_list()[0])
+
+    def _in_blocks(self, engine: Engine, given: LazyTransactions, last: np.datetime64) -> LazyFrame:
+        assert self.of_block is not None
+        rows = given.until(last)
+        kind = nw.when(nw.col("returned")).then(nw.lit("return")).otherwise(nw.lit("purchase"))
+        read = [ID, "date", *(["amount"] if given.priced else []), "kind"]
+        rows = rows.with_columns(kind=kind).select(read)
+        return engine.mapped_by(rows, self.of_block, by=ID, blocks=1 + given.number // BLOCK_ROWS)
+
+
+def _two_groupings(engine: Engine, given: LazyTransactions, *, last: np.datetime64, period: str) -> LazyFrame:
+    """The summary by customer and day, and then by customer, with merge="D"; the entry is not known yet."""
+    rows = given.until(last).select(ID, "amount", "returned", day=nw.col("date").cast(nw.Date))
+    named = {"n": ("count", "bought_on"), "first": ("min", "bought_on"), "last": ("max", "bought_on")}
+    money = {"spent": ("sum", "spend"), "first_value": ("first", "spend", "bought_on")}
+    if given.returns:
+        days = _net_days(rows.group_by(ID, "day").agg(*_split_amounts()))
+        money["left"] = ("sum", "left")
+    else:
+        days = rows.group_by(ID, "day").agg(nw.col("amount").sum()).rename({"day": "bought_on", "amount": "spend"})
+    table = engine.grouped(days, by=ID, columns=named | (money if given.priced else {}))
+    return _columns(table, given, last=last, period=period)
+
+
+def _split_amounts() -> tuple[nw.Expr, ...]:
+    """Amounts and numbers of purchases and returns of a day; returns are positive."""
+    amount, back = nw.col("amount"), nw.col("returned")
+    return (
+        nw.when(~back).then(amount).otherwise(0.0).sum().alias("bought"),
+        nw.when(back).then(-amount).otherwise(0.0).sum().alias("back"),
+        nw.when(~back).then(1).otherwise(0).sum().alias("purchases"),
+        nw.when(back).then(1).otherwise(0).sum().alias("returns"),
+    )
+
+
+def _net_days(days: LazyFrame) -> LazyFrame:
+    """Purchases net of the returns of their day: `bought_on` and `spend`, null where none is left, and returns `left`.
+
+    The rules are those of `offset_same_day_returns`, for one purchase a day.
+    """
+    bought, back, purchases = nw.col("bought"), nw.col("back"), nw.col("purchases")
+    moved = bought + back
+    reached = (nw.col("returns") > 0) & (back > TIE_TOLERANCE * moved)
+    days = days.with_columns(net=nearest_decimal(bought - back, of=moved), moved=moved, reached=reached)
+    net, moved, reached = nw.col("net"), nw.col("moved"), nw.col("reached")
+    kept = (purchases > 0) & (~reached | (net > TIE_TOLERANCE * moved))
+    beyond = (nw.col("returns") > 0) & (-net > TIE_TOLERANCE * moved)
+    return days.select(
+        ID,
+        bought_on=nw.when(kept).then(nw.col("day")),
+        spend=nw.when(kept).then(nw.when(reached).then(net).otherwise(bought)),
+        left=nw.when(beyond).then(-net).otherwise(0.0),
+    )
+
+
+def _columns(table: LazyFrame, given: LazyTransactions, *, last: np.datetime64, period: str) -> LazyFrame:
+    """The columns of a summary, from the number of purchase days, the first and the last, and what was spent."""
+    first, n, unit = day_numbers(nw.col("first")), nw.col("n").cast(nw.Int64), DAYS[period]
+    some, again = n > 0, n > 1
+    columns = {
+        "frequency": nw.when(again).then(n - 1).otherwise(nw.lit(0, nw.Int64)),
+        "recency": (day_numbers(nw.col("last")) - first) / unit,
+        "T": (nw.lit(day_number(last), nw.Int64) - first) / unit,
+    }
+    if given.priced:
+        spent = nw.col("spent").fill_null(0.0)
+        left = nw.col("left") if given.returns else nw.lit(0.0)
+        after = nearest_decimal(spent - nw.col("first_value"), of=spent) / (n - 1)
+        columns["first_value"] = nearest_decimal(nw.col("first_value"), of=nw.col("first_value"))
+        columns["monetary_value"] = nw.when(again).then(after).when(some).then(0.0)
+    columns["n_transactions"] = n
+    if given.priced:
+        columns["total_value"] = nearest_decimal(spent - left, of=spent + left)
+        columns["returns_value"] = nearest_decimal(left, of=left)
+    for name, of in (("first_purchase", "first"), ("last_purchase", "last")):
+        columns[name] = nw.col(of).cast(nw.Datetime("us"))
+    return table.select(ID, **columns, period=nw.lit(period), entry=nw.lit("known"))
+
+
+def nearest_decimal(value: nw.Expr, *, of: nw.Expr) -> nw.Expr:
+    """As the function of arrays of this name: sums that differ from a decimal by their rounding only are that."""
+    near = (value * PARTS).round(0) / PARTS
+    return nw.when(((value - near).abs() <= SLACK * of) & (of <= LARGEST)).then(near).otherwise(value)
+
+
+def _with_entry(engine: Engine, made: LazyFrame, known: LazyCustomers | None, span: Period) -> LazyFrame:
+    """The summary with the entry of those who may have bought before the data begin, and a warning of their number."""
+    found = engine.collected(made.select(start=nw.col("first_purchase").min().cast(nw.Date).cast(nw.String)))
+    start = found["start"].to_list()[0]
+    if start is None:
+        return made
+    begin = np.datetime64(start, "D")
+    early = nw.col("first_purchase").cast(nw.Date) <= span.after(begin - 1).item()
+    names = made.collect_schema().names()
+    if known is not None and known.contacts:
+        made = made.join(known.rows, on=ID, how="left")
+        early &= ~(nw.col(CONTACT) >= begin.item()).fill_null(value=False)
+    entry = nw.when(early.fill_null(value=False)).then(nw.lit("unknown")).otherwise(nw.lit("known"))
+    made = made.with_columns(entry=entry).select(names)
+    said = (nw.col("entry") == "unknown").cast(nw.Int64).sum()
+    bought = (nw.col("n_transactions") > 0).cast(nw.Int64).sum()
+    number = engine.collected(made.select(unknown=said, bought=bought)).rows(named=True)[0]
+    warn_of_unknown(number["unknown"], of=number["bought"], start=begin, span=span)
+    return made
