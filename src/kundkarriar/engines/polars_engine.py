@@ -7,8 +7,8 @@ import narwhals.stable.v2 as nw
 from attrs import frozen
 
 from kundkarriar.engines.lazy_frames import BLOCK_ROWS, BLOCKS, Block, BlockFunction, LazyFrame, as_lazy
+from kundkarriar.engines.progress import told
 from kundkarriar.frames import NarrowFrame
-from kundkarriar.progress import told
 
 
 @frozen
