@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import COLUMN, Number
+from kundkarriar.arguments import COLUMN, Number, read_flag
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.classes.kept_classes import classes_before, kept_classes
+from kundkarriar.classes.lazy.lazy_classes import class_table_of_lazy, classes_of_lazy
 from kundkarriar.classes.limits import CLASSES, STORED_LIMITS, Limits, class_of_value, places, read_limits
 from kundkarriar.classes.realised_classes import PROBABILITIES, RealisedClasses, drawn_scores, ends_of, labels
 from kundkarriar.classes.value_column import class_values, shares_of, value_column
+from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import warn
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
@@ -62,7 +64,9 @@ class ABCClassifier(Stored):
     by: str | None = field(default=None, validator=optional(COLUMN))
     keep: float = field(default=0.0, validator=Number(least=0, below=1, example=0.05), metadata=LATER)
 
-    def classify(self, scores: FrameT, *, draws: Any = None, previous: Any = None) -> FrameT:
+    def classify(
+        self, scores: FrameT, *, draws: Any = None, previous: Any = None, cumulative_share: bool | None = None
+    ) -> FrameT:
         """Add the class of each customer.
 
         With draws, the limits are drawn anew in each draw, and p_A, p_B and p_C are the shares of draws in which the
@@ -79,6 +83,8 @@ class ABCClassifier(Stored):
             draws: of the same customers, from `fitted.draw`: realised values in the measure that `by` names.
             previous: classes of an earlier date, customer_id and abc, for `keep`: a customer between two classes keeps
                 the earlier one up to so far beyond the limit. It never keeps anybody in D or out of it.
+            cumulative_share: whether to add that column; None: but on a cluster, where it needs the values of all
+                customers in one place.
 
         Returns:
             `scores` with `abc` ("A", "B", "C", "D"; missing without a value) and `cumulative_share` (share of the sum
@@ -102,11 +108,14 @@ class ABCClassifier(Stored):
         >>> [(kk.ABCClassifier().classify(scores, draws=each)["abc"] == "A").sum().item() for each in (None, draws)]
         [562, 208]
         """
+        wanted = None if cumulative_share is None else read_flag(cumulative_share, "cumulative_share")
+        if (lazy := engine_of(scores)) is not None:
+            given = {"draws": draws, "previous": previous, "cumulative_share": wanted}
+            return cast("FrameT", classes_of_lazy(self, *lazy, **given))
         found = self._classes(scores, draws, previous)
-        columns: dict[str, Any] = {
-            "abc": text_column(CLASSES, found.abc, like=scores),
-            "cumulative_share": found.share,
-        }
+        columns: dict[str, Any] = {"abc": text_column(CLASSES, found.abc, like=scores)}
+        if wanted is not False:
+            columns["cumulative_share"] = found.share
         if found.p is not None:
             columns |= dict(zip(PROBABILITIES, found.p.T, strict=True))
         if found.kept is not None:
@@ -132,6 +141,8 @@ class ABCClassifier(Stored):
         1   B             8.0          1                0.25    8.0            0.08
         2   C             5.0          1                0.25    5.0            0.05
         """
+        if (lazy := engine_of(scores)) is not None:
+            return cast("FrameT", class_table_of_lazy(self, *lazy, draws=draws, previous=previous))
         found = self._classes(scores, draws, previous)
         places_held = [at for at in range(len(CLASSES)) if (found.abc == at).any()]
         held = [found.values[found.abc == at] for at in places_held]

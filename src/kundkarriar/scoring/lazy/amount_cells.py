@@ -61,6 +61,9 @@ def extreme_rows(engine: Engine, frame: LazyFrame, keys: Sequence[str], amounts:
         made |= {f"{name}_{of}": each for of, each in extremes}
         made[f"{name}_missing"] = missing.cast(nw.Int64).sum()
     found = engine.collected(frame.group_by(*keys).agg(**made)).to_pandas()
-    rows = [found[list(keys)].assign(**{name: found[f"{name}_{of}"] for name in amounts}) for of in EXTREMES]
+    rows = [
+        found[list(keys)].assign(**{name: found[f"{name}_{of}"].fillna(found[f"{name}_low"]) for name in amounts})
+        for of in EXTREMES
+    ]
     absent = {name: found[f"{name}_low"].where(found[f"{name}_missing"] == 0) for name in amounts}
     return pd.concat([*rows, found[list(keys)].assign(**absent)], ignore_index=True)

@@ -74,9 +74,11 @@ def scores_of_lazy(
             hint="leave draws= out; intervals of some customers: collect their rows, and draw them.",
         )
 
+    ranked = not engine.cluster if rank is None else rank
+
     def eager() -> Any:
         def score(table: Any) -> Any:
-            return fitted.score(table, customers=customers, leads=leads, rank=rank)
+            return fitted.score(table, customers=customers, leads=leads, rank=ranked)
 
         return eagerly(engine, frame, score)
 
@@ -100,7 +102,7 @@ def scores_of_lazy(
         scored = evolve(scored, futures=KnownFutures.of(model, known.rows))
     wanted = {"customer_id", FIRST_DAY, *reads, *spend_columns(fitted.spend), *RETURNS, *terms}
     scores = engine.mapped(frame.select([name for name in columns if name in wanted]), scored)
-    if not (not engine.cluster if rank is None else rank):
+    if not ranked:
         return scores.to_native()
     by = ranked_by(fitted)
     scores = engine.kept(scores) if engine.cluster or engine.name == "polars" else scores
@@ -139,5 +141,5 @@ def _checked(
     table = table.assign(customer_id=np.arange(len(table)), recency=bought.astype(float), T=1.0)
     with collected():
         plain = FittedNBD(params=NBDParams(r=1.0, alpha=1.0), period=model.period)
-        evolve(fitted, purchases=plain).base(table)
+        evolve(fitted, scorer=evolve(fitted.scorer, purchases=plain), purchases=plain).base(table)
     return checked

@@ -16,9 +16,10 @@ from kundkarriar.frames import NarrowFrame, add_columns, narrow
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.lazy.counted_rows import counted_rows, ids_are_distinct
 from kundkarriar.summaries.lazy.known_rows import KnownRows
-from kundkarriar.summaries.packed_gaps import GAPS
 from kundkarriar.summaries.required_weights import N_CUSTOMERS
 
+MOST_SENT = 200_000
+"""Distinct rows up to which their answers are sent to the workers of a cluster."""
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -62,9 +63,9 @@ def row_by_row(reads: Callable[[Any], Iterable[str] | None]) -> Callable[[Method
     """Decorator of a method that adds columns to a table of customers: for lazy tables too, in blocks of rows.
 
     The distinct rows of what the method reads are collected first: they show whether some row breaks a law, and on one
-    machine the method is asked of them alone. On a cluster each block is computed where it lies. Where something is
-    wrong, the table is collected, and the method says so as of any table in memory. So it is too where the covariates
-    of customers stand in a frame of their own.
+    machine, and where they are not too many to be sent to the workers of a cluster, the method is asked of them alone.
+    Else each block is computed where it lies. Where something is wrong, the table is collected, and the method says so
+    as of any table in memory. So it is too where the covariates of customers stand in a frame of their own.
 
     Args:
         reads: the names of the columns that the method of an object reads; None where they are not known, and the
@@ -103,10 +104,9 @@ def added(engine: Engine, frame: LazyFrame, question: Asked, *, reads: Iterable[
         answer = narrow(question(rows.to_native()), need=question.method)
     except KundkarriarError:
         return eager()
-    if engine.cluster:
-        block: Callable[[Any], Any] = evolve(question, owner=without_data(question.owner))
-    else:
-        block = question if GAPS in columns else KnownAnswers.of(rows, answer)
+    block: Callable[[Any], Any] = evolve(question, owner=without_data(question.owner))
+    if not engine.cluster or len(rows) <= MOST_SENT:
+        block = KnownAnswers.of(rows, answer)
     return engine.mapped(frame, block).to_native()
 
 
