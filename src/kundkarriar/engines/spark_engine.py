@@ -57,12 +57,13 @@ class SparkEngine:
         first = native.limit(1).select(by)
         schema = _schema(function(native.join(first, by, "left_semi").toArrow()))
 
-        def of_rows(rows: Any) -> Any:  # Spark counts the arguments: an object with `__call__` would be given two
+        number = F.pmod(F.xxhash64(by), F.lit(blocks))
+
+        def of_group(rows: Any) -> Any:  # Spark asks a function what it takes, and a partial one cannot say
             return function(rows)
 
-        number = F.pmod(F.xxhash64(by), F.lit(blocks))
         with _arrow_alone():
-            return as_lazy(native.groupBy(number).applyInArrow(of_rows, schema))
+            return as_lazy(native.groupBy(number).applyInArrow(of_group, schema))
 
 
 @contextmanager

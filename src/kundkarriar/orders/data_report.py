@@ -1,13 +1,17 @@
 """The data report: every row of a frame of orders accounted for, and a list of findings."""
 
+from functools import partial
+
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import evolve
+from attrs import asdict, evolve
 
 from kundkarriar.arguments import COLUMN
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.dates.dates_as_integers import NEVER
+from kundkarriar.engines.eagerly import eagerly
+from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.history.ledger.ledger import Ledger
@@ -61,10 +65,13 @@ def data_report(
     >>> report.loc[["rows in", "exact duplicates", "zero amounts", "customers"], "rows"].tolist()
     [6919, 21, 8, 2357]
     """
+    columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
+    if (lazy := engine_of(orders)) is not None:
+        report: FrameT = eagerly(*lazy, partial(data_report, **asdict(columns, recurse=False)))
+        return report
     frame = narrow(orders, need=NEED)
     if COLUMN.holds(amount) and amount == STANDARD.amount and amount not in frame.columns:
-        amount = None
-    columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
+        columns = evolve(columns, amount=None)
     if columns == STANDARD:
         given = {name: name for name in ("kind", "line_id", "currency") if name in frame.columns}
         columns = evolve(STANDARD, vat="excluded", **{"currency": NO_CURRENCY, **given})

@@ -4,12 +4,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from attrs import asdict
 
 from kundkarriar.arguments import Text
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.implausible_dates import warn_of_outlying
+from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, add_columns, narrow, refuse_rows, text_column
+from kundkarriar.orders.lazy_orders import LazyOrders
 from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import OrderLines, read_order_lines
 
@@ -74,10 +77,16 @@ def transactions(
     0            7 2026-01-31   100.0      SEK
     1            7 2026-02-02  -100.0      SEK
     """
+    lazy = engine_of(orders)
     if customer_id is None or date is None:
-        raise _not_told(orders, "customer_id" if customer_id is None else "date")
+        none = orders if lazy is None else lazy[0].collected(lazy[1].head(0)).to_native()
+        raise _not_told(none, "customer_id" if customer_id is None else "date")
     drop = MISSING.read(missing, "missing", hint=DROP_HINT) == "drop"
     columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
+    if lazy is not None:
+        eager = partial(transactions, missing=missing, **asdict(columns, recurse=False))
+        found: FrameT = LazyOrders(engine=lazy[0], eager=eager, columns=columns, drop=drop, need=NEED).of(lazy[1])
+        return found
     lines = read_order_lines(orders, columns, need=NEED)
     if not len(lines.amount):
         raise DataError.because(

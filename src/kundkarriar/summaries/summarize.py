@@ -18,10 +18,12 @@ from kundkarriar.season.season import Season, check_season, refuse_closed_months
 from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_column
-from kundkarriar.summaries.lazy.lazy_summary import MONEY, LazySummary
+from kundkarriar.summaries.lazy.lazy_summary import LazySummary
 from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 NEED = "summarize"
+MONEY = ("first_value", "monetary_value", "total_value", "returns_value")
+"""The columns that purchases without amounts do not have."""
 
 
 def summarize(

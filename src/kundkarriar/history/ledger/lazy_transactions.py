@@ -108,10 +108,10 @@ def is_plain_id(dtype: nw.dtypes.DType) -> bool:
     return isinstance(dtype, nw.String) or (dtype.is_integer() and not isinstance(dtype, nw.Int128 | nw.UInt128))
 
 
-def lacks_id(dtype: nw.dtypes.DType) -> nw.Expr:
+def lacks_id(dtype: nw.dtypes.DType, column: str = ID) -> nw.Expr:
     """Whether the plain id of a row is missing or blank."""
-    missing = nw.col(ID).is_null()
-    return missing | (nw.col(ID).str.strip_chars() == "") if isinstance(dtype, nw.String) else missing
+    missing = nw.col(column).is_null()
+    return missing | (nw.col(column).str.strip_chars() == "") if isinstance(dtype, nw.String) else missing
 
 
 def is_local_date(dtype: nw.dtypes.DType) -> bool:

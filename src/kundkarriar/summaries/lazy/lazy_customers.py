@@ -97,8 +97,9 @@ def _are_plausible(engine: Engine, read: LazyFrame, among: LazyTransactions) -> 
         return True
     if found["low"] < FIRST_YEAR or found["high"] > LAST_YEAR:
         return False
-    years = (min(found["low"], among.begin.item().year), max(found["high"], among.end.item().year))
-    if not found["listed"] and (years[1] - years[0] + 1) * 366 <= TWENTY_YEARS:
+    begin, end = (int(str(day)[:4]) for day in (among.begin, among.end))
+    years = max(found["high"], end) - min(found["low"], begin) + 1
+    if not found["listed"] and years * 366 <= TWENTY_YEARS:
         return True
     known = read.filter(~contact.is_null())
     odd = implausible_dates(

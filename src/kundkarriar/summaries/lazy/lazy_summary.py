@@ -21,9 +21,6 @@ from kundkarriar.numerics.money.exact_sums import LARGEST, PARTS, SLACK
 from kundkarriar.summaries.burn_in import warn_of_unknown
 from kundkarriar.summaries.lazy.lazy_customers import CONTACT, LazyCustomers
 
-MONEY = ("first_value", "monetary_value", "total_value", "returns_value")
-"""The columns that purchases without amounts do not have."""
-
 
 @frozen(kw_only=True)
 class LazySummary:
@@ -63,7 +60,8 @@ class LazySummary:
         if self.of_block is None:
             made = _two_groupings(engine, given, last=last, period=self.period)
         else:
-            made = self._in_blocks(engine, given, last)
+            rows = _standard(given, last)
+            made = engine.mapped_by(rows, self.of_block, by=ID, blocks=1 + given.number // BLOCK_ROWS)
         made = engine.kept(made)
         if span is not None:
             made = _with_entry(engine, made, known, span)
@@ -78,13 +76,11 @@ class LazySummary:
         within = nw.col("date").dt.month().is_in(self.closed).cast(nw.Int64)
         return bool(engine.collected(rows.select(number=within.sum()))["number"].to_list()[0])
 
-    def _in_blocks(self, engine: Engine, given: LazyTransactions, last: np.datetime64) -> LazyFrame:
-        assert self.of_block is not None
-        rows = given.until(last)
-        kind = nw.when(nw.col("returned")).then(nw.lit("return")).otherwise(nw.lit("purchase"))
-        read = [ID, "date", *(["amount"] if given.priced else []), "kind"]
-        rows = rows.with_columns(kind=kind).select(read)
-        return engine.mapped_by(rows, self.of_block, by=ID, blocks=1 + given.number // BLOCK_ROWS)
+
+def _standard(given: LazyTransactions, last: np.datetime64) -> LazyFrame:
+    """The rows up to a day as standard transactions."""
+    kind = nw.when(nw.col("returned")).then(nw.lit("return")).otherwise(nw.lit("purchase"))
+    return given.until(last).select(ID, "date", *(["amount"] if given.priced else []), kind=kind)
 
 
 def _two_groupings(engine: Engine, given: LazyTransactions, *, last: np.datetime64, period: str) -> LazyFrame:
