@@ -32,7 +32,7 @@ def events(purchases):
         {
             "customer_id": np.append(rng.choice(purchases["customer_id"].unique(), number - 2), [99_998, 99_999]),
             "date": pd.Timestamp("1997-02-01") + pd.to_timedelta(rng.integers(0, 520, number), unit="D"),
-            "event": rng.choice(["Referral", "complaint", "satisfaction ", "visit"], number),
+            "event": ["quote", *rng.choice(["Referral", "complaint", "satisfaction ", "visit"], number - 1)],
             "value": np.where(rng.random(number) < 0.5, rng.integers(1, 6, number), np.nan),
         }
     )
@@ -164,7 +164,7 @@ def test_broken_rows_are_refused_in_the_same_words(lazy_kind, to_engine, message
 
 def test_implausible_events_are_refused(lazy_kind, to_engine, message_of, purchases, events):
     """Law: a placeholder is one for the whole base, and so it is refused by the whole base."""
-    odd = events.assign(date=events["date"].where(events.index != 3, pd.Timestamp("1900-01-01")))
+    odd = events.assign(date=events["date"].where(events.index != 3, pd.Timestamp("1980-01-01")))
     due = message_of(kk.DataError, lambda: kk.facts(purchases, as_of=AS_OF, events=odd))
     rows = to_engine(lazy_kind, purchases)
     made = message_of(kk.DataError, lambda: kk.facts(rows, as_of=AS_OF, events=to_engine(lazy_kind, odd)))
