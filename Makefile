@@ -3,7 +3,7 @@
 #   make test    install what the tests need and run them
 #   make check   lint, types, tests with docs examples, notebooks
 #   make mutation   faults put into the source, and which of them no test notices; an hour or more
-#   make engines    every kind of frame asked everything, 50,000 customers, Spark too; twenty minutes
+#   make engines    every kind of frame asked everything, 50,000 customers, Spark too
 #   make bench   side by side with lifetimes and hand-written group-bys
 
 PYTHON ?= python3

@@ -288,7 +288,7 @@ def test_every_kind_gives_the_rows_of_pandas(name, convert, frames, usual, same)
     A lazy frame is taken, or refused with what to type.
     """
     if convert.lazy and name not in LAZY_CALLS:
-        with pytest.raises(kk.CapabilityError, match="got a lazy one.*\n\nHint: "):
+        with pytest.raises(kk.CapabilityError, match=r"got a lazy one.*\n\nHint: "):
             told(CALLS[name], in_kind(frames, convert))
         return
     answers, said = told(CALLS[name], in_kind(frames, convert))
