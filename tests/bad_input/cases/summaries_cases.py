@@ -54,8 +54,9 @@ CASES = {
         ("bgbb.predict(given, horizon=6)", "table.to_numpy()", "BG/BB.predict takes a frame of pandas, polars or pyarrow, got ndarray."),
     ],
     "a lazy or foreign frame": [
-        ("summary readers", "pl.from_pandas(summary).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
-        ("classes", "pl.from_pandas(scores).lazy()", "ABCClassifier takes an eager DataFrame, got a lazy one (polars)."),
+        ("scored.draw(given, seed=1, draws=2)", "pl.from_pandas(summary).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
+        ("groups.assign(given)", "pl.from_pandas(summary).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
+        ("kk.compare_models([nbd, mbgnbd], given)", "pl.from_pandas(summary).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
     ],
     "an empty frame": [
         ("fits", "summary.iloc[:0]", "needs customers, got an empty table."),

@@ -48,8 +48,8 @@ CASES = {
         ("with events", "events.to_dict()", "events takes a frame of pandas, polars or pyarrow, got dict."),
     ],
     "a lazy or foreign frame": [
-        ("tables", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
-        ("raw", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
+        ("kk.opportunities(given, as_of=DAY, every='M')", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
+        ("kk.CustomerCareer(scorer=scorer, ladder=ladder).fit(given, as_of=DAY, seed=1, draws=5)", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
     ],
     "an empty frame": [
         ("all readers", "orders.iloc[:0]", "needs at least one transaction: the frame is empty."),
