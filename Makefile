@@ -3,6 +3,7 @@
 #   make test    install what the tests need and run them
 #   make check   lint, types, tests with docs examples, notebooks
 #   make mutation   faults put into the source, and which of them no test notices; an hour or more
+#   make engines    every kind of frame asked everything, 50,000 customers, Spark too
 #   make bench   side by side with lifetimes and hand-written group-bys
 
 PYTHON ?= python3
@@ -10,9 +11,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 # The library works on blocks of customers at the same time, and threads of matrix products would only wait for each other.
-demo test notebooks mutation: export OMP_NUM_THREADS ?= 1
+demo test notebooks engines mutation: export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test check lint types notebooks bench mutation clean
+.PHONY: demo test check lint types notebooks engines bench mutation clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -32,6 +33,9 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+engines: $(VENV)/.installed-test
+	ENGINES=all MATRIX_CUSTOMERS=50000 $(BIN)/python -m pytest -n auto --dist loadfile tests/engines
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

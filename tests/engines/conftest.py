@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,20 @@ import pytest
 
 LAZY = ("polars lazy", "duckdb", "spark")
 KINDS = ("pandas", "polars", "pyarrow", *LAZY)
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config, items):
+    """Spark takes seconds a call: `make engines` asks it everything, other runs its own room and its path."""
+    if "ENGINES" in os.environ:
+        return
+
+    def later(item):
+        slow = item.path.parent == HERE and item.path.name != "test_engines.py"
+        return slow and "spark" in getattr(getattr(item, "callspec", None), "params", {}).values()
+
+    config.hook.pytest_deselected(items=[item for item in items if later(item)])
+    items[:] = [item for item in items if not later(item)]
 
 
 @pytest.fixture(params=LAZY)

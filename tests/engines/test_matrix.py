@@ -7,6 +7,7 @@ placed. An answer is a frame, or several by name. A row of `REFUSED` has besides
 columns that are replaced in it.
 """
 
+import os
 import warnings
 from types import SimpleNamespace
 
@@ -17,7 +18,8 @@ import pytest
 
 import kundkarriar as kk
 
-AS_OF, EARLIER, LATER, CUSTOMERS = "2025-06-30", "2024-12-31", "2025-12-31", 5_000
+AS_OF, EARLIER, LATER = "2025-06-30", "2024-12-31", "2025-12-31"
+CUSTOMERS = int(os.environ.get("MATRIX_CUSTOMERS", "5000"))
 COLUMNS = {
     "customer_id": "id",
     "date": "day",
@@ -41,7 +43,7 @@ BUDGET = kk.Budget(money=100, hours=20, period="2026", reserve=0)
 
 
 def make_shop():
-    """The frames of a shop of 5,000 customers, in pandas."""
+    """The frames of a shop, in pandas."""
     sold = kk.testing.make_transactions(customers=CUSTOMERS, seed=4, start="2023-06-01", until=LATER, returns=0.05)
     sold = sold.astype({"date": "datetime64[us]"})
     ids = np.arange(1, CUSTOMERS + 51)  # fifty have not bought yet
@@ -180,6 +182,13 @@ CALLS = {
     "career and plan": of_career,
 }
 
+LAZY_CALLS = {
+    "transactions", "data_report", "split", "summarize", "summarize with gaps", "summarize by month", "holdout_table",
+    "newcomers", "facts", "MBGNBD", "ParetoNBD", "average", "GammaGamma", "BGBB", "ShiftedBetaGeometric", "score",
+    "classify", "table of classes", "place", "careers",
+}  # fmt: skip
+"""The calls that take lazy frames; any other refuses them, and says what to type."""
+
 REFUSED = {
     "no dates": ("known", {"date": "soon"}, lambda shop: kk.summarize(shop.known, as_of=AS_OF)),
     "amounts of text": ("known", {"amount": "12"}, lambda shop: kk.summarize(shop.known, as_of=AS_OF)),
@@ -210,8 +219,10 @@ def in_kind(frames, convert):
 
 
 OF_ARROW = "pandas of arrow"
-EAGER = ("polars", "pyarrow", OF_ARROW)
-KINDS = {"polars": "polars", "pyarrow": "pyarrow", OF_ARROW: "pandas"}
+EAGER = {"polars": "polars", "pyarrow": "pyarrow", OF_ARROW: "pandas"}
+LAZY = {"polars lazy": "polars", "duckdb": "duckdb", "spark": "pyspark"}
+IN_MEMORY = {"facts", "careers", "campaign"}
+"""Frames whose calls take none that are lazy."""
 
 
 @pytest.fixture(scope="session")
@@ -255,7 +266,7 @@ def same(from_engine, same_rows):
     return compare
 
 
-@pytest.fixture(params=EAGER)
+@pytest.fixture(params=[*EAGER, *LAZY])
 def convert(request, to_engine):
     """The kind of frames, and a function of pandas frames to frames of it; tables of pyarrow have several chunks."""
     kind = request.param
@@ -266,13 +277,20 @@ def convert(request, to_engine):
         native = to_engine(kind, frame)
         return pa.concat_tables([native[:1000], native[1000:]]) if kind == "pyarrow" else native
 
-    made.library = KINDS[kind]
+    made.lazy, made.library = kind in LAZY, {**EAGER, **LAZY}[kind]
     return made
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_every_kind_gives_the_rows_of_pandas(name, convert, frames, usual, same):
-    """Law: integers and texts exactly, floats to 1e-9, the same warnings, and frames of the library given."""
+    """Law: integers and texts exactly, floats to 1e-9, the same warnings, and frames of the library given.
+
+    A lazy frame is taken, or refused with what to type.
+    """
+    if convert.lazy and name not in LAZY_CALLS:
+        with pytest.raises(kk.CapabilityError, match=r"got a lazy one.*\n\nHint: "):
+            told(CALLS[name], in_kind(frames, convert))
+        return
     answers, said = told(CALLS[name], in_kind(frames, convert))
     expected, due = usual(name)
     assert said == due
@@ -292,4 +310,7 @@ def test_every_kind_is_refused_in_the_same_words(name, convert, frames):
         with pytest.raises(kk.KundkarriarError) as caught:
             call(in_kind({**frames, broken: wrong}, made))
         messages.append((type(caught.value), str(caught.value)))
-    assert messages[0] == messages[1]
+    if convert.lazy and broken in IN_MEMORY:
+        assert messages[1][0] is kk.CapabilityError
+    else:
+        assert messages[0] == messages[1]

@@ -1,13 +1,14 @@
 """Relations of DuckDB."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
 import narwhals.stable.v2 as nw
 from attrs import field, frozen
 
-from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, BlockFunction, LazyFrame, as_lazy
+from kundkarriar.engines.lazy_frames import BLOCK_ROWS, BLOCKS, Block, BlockFunction, LazyFrame, as_lazy
+from kundkarriar.engines.progress import told
 from kundkarriar.frames import NarrowFrame
 
 ROWS = "kundkarriar_rows"
@@ -57,28 +58,40 @@ class DuckDBEngine:
 
     def mapped(self, frame: LazyFrame, function: BlockFunction) -> LazyFrame:
         """The function of blocks of the rows, at once, into a temporary table."""
-        native, given = frame.to_native(), self._table()
-        native.query(ROWS, f"create temp table {given} as select * from {ROWS}")
-        number = native.query(ROWS, f"select count(*) from {given}").fetchall()[0][0]
-        begins = range(0, number, BLOCK_ROWS)
-        parts = (f"rowid >= {begin} and rowid < {begin + BLOCK_ROWS}" for begin in begins)
-        made = self._inserted(native, (f"select * from {given} where {part}" for part in parts), function)
-        native.query(ROWS, f"drop table {given}")
-        return made
+
+        def parts(rows: int) -> list[str]:
+            return [f"rowid >= {begin} and rowid < {begin + BLOCK_ROWS}" for begin in range(0, rows, BLOCK_ROWS)]
+
+        return self._of_kept(frame.to_native(), parts, function)
 
     def mapped_by(self, frame: LazyFrame, function: BlockFunction, *, by: str, blocks: int) -> LazyFrame:
         """The function of each block of values of `by`, at once, into a temporary table."""
-        parts = (f'select * from {ROWS} where hash("{by}") % {blocks} = {number}' for number in range(blocks))
-        return self._inserted(frame.to_native(), parts, function)
+        parts = [f"hash({_quoted(by)}) % {blocks} = {number}" for number in range(blocks)]
+        return self._of_kept(frame.to_native(), lambda _: parts, function)
 
-    def _inserted(self, native: Any, parts: Any, function: BlockFunction) -> LazyFrame:
+    def _of_kept(self, native: Any, parts: Callable[[int], list[str]], function: BlockFunction) -> LazyFrame:
+        """The function of the rows of each part; the rows are computed once, and not for each."""
+        given = self._table()
+        native.query(ROWS, f"create temp table {given} as select * from {ROWS}")
+        try:
+            rows = native.query(ROWS, f"select count(*) from {given}").fetchall()[0][0]
+            return self._inserted(native, [f"select * from {given} where {part}" for part in parts(rows)], function)
+        finally:
+            native.query(ROWS, f"drop table {given}")
+
+    def _inserted(self, native: Any, parts: Sequence[str], function: BlockFunction) -> LazyFrame:
+        """The function of the rows of each query, in a table; an interrupted one is dropped."""
         table, made = self._table(), False
-        for part in parts:
-            rows = native.query(ROWS, part).to_arrow_table()
-            if not rows.num_rows:
-                continue
-            _write(native, f"insert into {table}" if made else f"create temp table {table} as", function(rows))
-            made = True
+        try:
+            for part in told(parts, of=BLOCKS):
+                rows = native.query(ROWS, part).to_arrow_table()
+                if not rows.num_rows:
+                    continue
+                _write(native, f"insert into {table}" if made else f"create temp table {table} as", function(rows))
+                made = True
+        except BaseException:  # of KeyboardInterrupt too
+            native.query(ROWS, f"drop table if exists {table}")
+            raise
         return as_lazy(native.query(ROWS, f"select * from {table}"))
 
     def _table(self) -> str:

@@ -3,8 +3,16 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kundkarriar.engines.engine import Engine
-from kundkarriar.engines.lazy_frames import Block, LazyFrame
+from kundkarriar.engines.engine import Engine, engine_of
+from kundkarriar.engines.lazy_frames import Block, LazyFrame, without_categories
+from kundkarriar.frames import FrameT, NarrowFrame, narrow
+
+CONVERTED: dict[str, Callable[[NarrowFrame], Any]] = {
+    "pandas": lambda wide: wide.to_pandas(),
+    "polars": lambda wide: wide.to_polars(),
+    "pyarrow": lambda wide: without_categories(wide.to_arrow()),
+}
+"""How a frame becomes one of another library."""
 
 
 def eagerly(
@@ -23,5 +31,36 @@ def eagerly(
     """
     asked = frame.collect_schema().names()
     read = frame if columns is None else frame.select([name for name in asked if name in set(columns)])
-    made = function(engine.collected(read).to_native())
+    made = without_categories(function(engine.collected(read).to_native()))
     return engine.uploaded(made, beside=frame).to_native()
+
+
+def in_memory(frame: Any) -> Any:
+    """All rows of a lazy frame, as a polars DataFrame or an Arrow table; what is no lazy frame as it is.
+
+    >>> import polars as pl
+    >>> type(in_memory(pl.LazyFrame({"customer_id": [1]}))).__name__
+    'DataFrame'
+    """
+    found = engine_of(frame)
+    return frame if found is None else found[0].collected(found[1]).to_native()
+
+
+def handed_back(made: FrameT, *, like: Any) -> Any:
+    """A frame in memory as a frame of the kind of `like`, on the engine of `like` where that is lazy.
+
+    Args:
+        made: a frame of pandas, polars or pyarrow.
+        like: a frame of any kind.
+
+    >>> import pandas as pd, polars as pl
+    >>> type(handed_back(pd.DataFrame({"customer_id": [1]}), like=pl.LazyFrame())).__name__
+    'LazyFrame'
+    """
+    wide, found = narrow(made, need="like"), engine_of(like)
+    if found is None:
+        kind = narrow(like, need="like").implementation
+        return wide.to_native() if kind is wide.implementation else CONVERTED[kind.value](wide)
+    engine, frame = found
+    block = CONVERTED["polars" if engine.name == "polars" else "pyarrow"](wide)
+    return engine.uploaded(block, beside=frame).to_native()

@@ -6,7 +6,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 from attrs import frozen
 
-from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, BlockFunction, LazyFrame, as_lazy
+from kundkarriar.engines.lazy_frames import BLOCK_ROWS, BLOCKS, Block, BlockFunction, LazyFrame, as_lazy
+from kundkarriar.engines.progress import told
 from kundkarriar.frames import NarrowFrame
 
 
@@ -66,6 +67,7 @@ class PolarsEngine:
         import polars as pl  # noqa: PLC0415 - an extra
 
         native = frame.to_native()
-        parts = (native.filter(pl.col(by).hash() % blocks == number) for number in range(blocks))
+        numbers = told(range(blocks), of=BLOCKS)
+        parts = (native.filter(pl.col(by).hash() % blocks == number) for number in numbers)
         made = [function(rows) for part in parts if len(rows := part.collect(engine="streaming"))]
         return as_lazy(pl.concat(made).lazy())

@@ -63,6 +63,7 @@ class SparkEngine:
         native = frame.to_native()
         first = native.limit(1).select(by)
         schema = _schema(function(native.join(first, by, "left_semi").toArrow()))
+
         number = F.pmod(F.xxhash64(by), F.lit(blocks))
 
         def of_group(rows: Any) -> Any:  # Spark asks a function what it takes, and a partial one cannot say

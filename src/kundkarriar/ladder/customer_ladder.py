@@ -15,7 +15,9 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
+from kundkarriar.history.blocks.lazy_history import LazyHistory
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.lazy_ladder import LazyLadder
 from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.grace import Hold
 from kundkarriar.ladder.rungs.lapse import Lapse
@@ -30,6 +32,7 @@ from kundkarriar.stored import Stored
 
 DAYS = WholeNumber(least=0, most=366, example=4)
 """Purchase days within 12 months."""
+NEED = "CustomerLadder"
 QUARTERS = WholeNumber(least=0, most=4, example=3)
 """Quarters of 12 months."""
 
@@ -236,7 +239,7 @@ class CustomerLadder(Stored):
         >>> [len(history.before(span).positions()) for span in ("12M", "15M", "16M")]
         [2357, 2357, 1638]
         """
-        known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need="CustomerLadder")
+        known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need=NEED)
         return self.history_of(known, burn_in=burn_in, like=transactions)
 
     def history_of(
@@ -289,6 +292,10 @@ class CustomerLadder(Stored):
         Warns:
             DataWarning: a rung needs an event that never happened in `events`, or values that it never had.
         """
+        lazy = LazyHistory.of(transactions, as_of=as_of, customers=customers, events=events, need=NEED)
+        if lazy is not None:
+            answer: FrameT = LazyLadder(ladder=self, history=lazy, scores=scores).positions()
+            return answer
         return self.history(transactions, as_of=as_of, events=events, customers=customers).positions(scores=scores)
 
     def careers(
@@ -339,6 +346,10 @@ class CustomerLadder(Stored):
         2            4   1997-03-01  moving          0      True
         3            4   1997-04-01  moving          0     False
         """
+        lazy = LazyHistory.of(transactions, as_of=as_of, customers=customers, events=events, need=NEED)
+        if lazy is not None:
+            answer: FrameT = LazyLadder(ladder=self, history=lazy, scores=scores).careers(every=every, burn_in=burn_in)
+            return answer
         history = self.history(transactions, as_of=as_of, events=events, customers=customers, burn_in=burn_in)
         return history.careers(every=every, scores=scores)
 

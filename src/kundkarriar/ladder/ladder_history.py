@@ -157,8 +157,10 @@ class LadderHistory(Generic[FrameT]):
         """Which customers may have bought before the data begin, (n,); None without a burn-in."""
         if self.burn_in is None:
             return None
-        ledger = self.facts_as_of.days.ledger
-        return entry_unknown(first=ledger.first_purchase_day, contact=ledger.contact, burn_in=self.burn_in)
+        ledger, base = self.facts_as_of.days.ledger, self.facts_as_of.base
+        begins = None if base is None else base.begins
+        first = ledger.first_purchase_day
+        return entry_unknown(first=first, contact=ledger.contact, burn_in=self.burn_in, begins=begins)
 
     def before(self, earlier: Any) -> LadderHistory[FrameT]:
         """The history as of an earlier day, as if nothing after it had been in the data. No frame is read again.

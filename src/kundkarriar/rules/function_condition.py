@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -109,3 +109,34 @@ def condition(function: Callable[[Any], Any], *, needs: Iterable[str], text: str
     [False, True, False]
     """
     return FunctionCondition(function=function, needs=needs, text=text)
+
+
+def refuse_functions(conditions: Mapping[str, Iterable[Condition]], *, what: str, blocks: str) -> None:
+    """Refuse conditions of lazy frames that ask a function: it sees the rows of a block alone, and may compare all.
+
+    Args:
+        conditions: by the name of the rung or strategy.
+        what: what these are: "rungs".
+        blocks: what a block holds: "customers".
+
+    Raises:
+        CapabilityError: some condition asks a function.
+
+    >>> refuse_functions({"rich": [condition(lambda table: table["clv"] > 9, needs=["clv"], text="a high value")]},
+    ...     what="strategies", blocks="rows")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.CapabilityError: lazy frames are read in blocks of rows, and a function sees a block alone: the
+    strategies ['rich'] ask one.
+    <BLANKLINE>
+    Hint: write their conditions with kk.column(...), or collect the frame: .collect() in polars, .to_arrow_table() in
+    DuckDB, .toArrow() in Spark.
+    """
+    asked = [name for name, several in conditions.items() if any(each.functions() for each in several)]
+    if asked:
+        raise CapabilityError.because(
+            f"lazy frames are read in blocks of {blocks}, and a function sees a block alone: "
+            f"the {what} {asked} ask one.",
+            hint="write their conditions with kk.column(...), or collect the frame: .collect() in polars, "
+            ".to_arrow_table() in DuckDB, .toArrow() in Spark.",
+        )

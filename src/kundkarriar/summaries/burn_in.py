@@ -7,18 +7,19 @@ import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.dates_as_integers import NEVER
-from kundkarriar.dates.period import Period, as_period
+from kundkarriar.dates.period import Period, as_period, day_number
 from kundkarriar.errors import warn
 from kundkarriar.frames import text_column
 from kundkarriar.history.ledger.ledger import Ledger
 
 
-def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mask:
+def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period, begins: int | None = None) -> Mask:
     """Which customers may have bought before the data begin, (n,); a warning gives their number.
 
     `first` and `contact` are the days of the first purchase and the first contact, (n,); `NEVER` without one. The
     burn-in runs from the first purchase in the data. A first contact within the data makes the entry known. Prospects
-    are never unknown.
+    are never unknown. `begins` is the first day with a purchase where these are some customers of a base: then the
+    caller says how many are unknown.
 
     >>> day = np.array([0, 90, 400])
     >>> import warnings
@@ -30,11 +31,16 @@ def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mas
     bought: Mask = first != NEVER
     if not bought.any():
         return bought
-    start = int(first[bought].min())
-    last = span.after(np.datetime64(start - 1, "D")).astype(np.int64)
-    unknown: Mask = bought & (first <= last) & (contact < start)
-    warn_of_unknown(int(unknown.sum()), of=int(bought.sum()), start=np.datetime64(start, "D"), span=span)
+    start = int(first[bought].min()) if begins is None else begins
+    unknown: Mask = bought & (first <= last_of_burn_in(start, span)) & (contact < start)
+    if begins is None:
+        warn_of_unknown(int(unknown.sum()), of=int(bought.sum()), start=np.datetime64(start, "D"), span=span)
     return unknown
+
+
+def last_of_burn_in(begins: int, span: Period) -> int:
+    """The last day of a burn-in from the day `begins`."""
+    return day_number(span.after(np.datetime64(begins - 1, "D")))
 
 
 def warn_of_unknown(number: int, *, of: int, start: np.datetime64, span: Period) -> None:

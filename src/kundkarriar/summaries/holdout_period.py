@@ -8,14 +8,13 @@ from attrs import frozen
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.dates_as_integers import TICKS, DateHints, date_ticks
 from kundkarriar.dates.period import DAYS, as_day, day_number
-from kundkarriar.engines.eagerly import eagerly
+from kundkarriar.engines.eagerly import eagerly, in_memory
 from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.season_clock import SEASON_COLUMN
-from kundkarriar.summaries.lazy.lazy_summary import in_memory
 from kundkarriar.summaries.summary_laws import MOST_PERIODS
 from kundkarriar.summaries.table_kind import SUMMARY, read_unit
 

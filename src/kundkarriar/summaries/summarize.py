@@ -8,6 +8,7 @@ import numpy as np
 from kundkarriar.arguments import read_flag
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, UNIT, Period
+from kundkarriar.engines.eagerly import in_memory
 from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, text_column
@@ -17,7 +18,7 @@ from kundkarriar.season.season import Season, check_season, refuse_closed_months
 from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_column
-from kundkarriar.summaries.lazy.lazy_summary import LazySummary, in_memory
+from kundkarriar.summaries.lazy.lazy_summary import LazySummary
 from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 NEED = "summarize"

@@ -53,6 +53,7 @@ CASES = {
         ("kk.transactions(given, **read_as).collect().height", "pl.from_pandas(orders).lazy()", "gives: len(orders)"),
         ("kk.summarize(given, as_of=DAY).collect()['frequency'].sum()", "pl.from_pandas(orders).lazy()", "gives: summary['frequency'].sum()"),
         ("kk.summarize(given, as_of=DAY)", "pl.from_pandas(one(orders, 'amount', nan)).lazy()", "needs finite numbers in `amount`"),
+        ("kk.CustomerCareer(scorer=scorer, ladder=ladder).fit(given, as_of=DAY, seed=1, draws=5)", "pl.from_pandas(orders).lazy()", "takes an eager DataFrame, got a lazy one (polars)."),
     ],
     "an empty frame": [
         ("all readers", "orders.iloc[:0]", "needs at least one transaction: the frame is empty."),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from kundkarriar.arguments import NAME
@@ -20,6 +20,7 @@ from kundkarriar.dates.period import day_number
 from kundkarriar.errors import as_text, warn
 from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows, require, rows_where
 from kundkarriar.history.as_of.event_columns import RESERVED
+from kundkarriar.history.blocks.whole_base import WholeBase
 from kundkarriar.history.ledger.transaction_rows import LARGEST
 from kundkarriar.history.sorted_entries import keys
 
@@ -93,12 +94,26 @@ class Events:
             valued_names=frozenset(np.unique(name[valued]).tolist()),
         )
 
+    def named_as_in(self, base: WholeBase) -> Events:
+        """The events with the names of a base of which these are the events of some customers."""
+        nothing = np.empty(0, np.int64)
+        return evolve(
+            self,
+            keys={name: self.keys.get(name, nothing) for name in base.events},
+            values={name: self.values.get(name, (nothing, np.empty(0))) for name in base.valued},
+            names=base.names,
+            valued_names=base.valued_names,
+        )
 
-def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64, bought: Whole) -> Events:
+
+def read_events(
+    events: Any, *, customers: nw.Series[Any], as_of: np.datetime64, bought: Whole, base: WholeBase | None = None
+) -> Events:
     """Read and check events of `customers`, the known ids, (n,), up to and including `as_of`.
 
     The frame has customer_id, date, event (its name, in any case), optional value (a number, or missing). Events far
-    from `bought`, all purchase days, (m,), are implausible.
+    from `bought`, all purchase days, (m,), are implausible. With `base` the rows are those of some customers of a base
+    whose dates have been checked: names of events are those of the base.
 
     Raises:
         DataError: a column is missing; some row lacks a date, an id or a name; a date is a placeholder; a value is
@@ -122,6 +137,7 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
     day = np.empty(0, np.int64)
     if len(table):
         day = date_ticks(table, "date", need=NEED, hints=DateHints.of_column('events["date"]'))
+    if len(table) and base is None:
         check_dates(
             table,
             "date",
@@ -131,7 +147,10 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
             of="the events",
             hint='repair them, or leave these rows out: events[events["date"] != ...].',
         )
-    return Events.until(as_of, EventRows(table=table, ids=ids, day=day, name=names, value=value), customers=customers)
+    happened = Events.until(
+        as_of, EventRows(table=table, ids=ids, day=day, name=names, value=value), customers=customers
+    )
+    return happened if base is None else happened.named_as_in(base)
 
 
 def _sorted_values(key: Whole, value: Array, chosen: Mask) -> tuple[Whole, Array]:
@@ -165,9 +184,13 @@ def _names(table: NarrowFrame) -> NDArray[np.str_]:
 
 
 def _report_unknown(table: NarrowFrame, unknown: Mask) -> None:
-    if not unknown.any():
-        return
-    warn(
-        f"{int(unknown.sum()):,} of {len(table):,} events are of customers who are neither in the transactions "
-        f"nor in `customers`; they are left out.\n\n{as_text(rows_where(table, unknown))}"
+    if unknown.any():
+        warn(unknown_events(int(unknown.sum()), of=len(table), rows=rows_where(table, unknown)))
+
+
+def unknown_events(number: int, *, of: int, rows: Mapping[str, Sequence[Any]]) -> str:
+    """What is said of events of unknown customers: their number among all, and the first of them."""
+    return (
+        f"{number:,} of {of:,} events are of customers who are neither in the transactions "
+        f"nor in `customers`; they are left out.\n\n{as_text(rows)}"
     )

@@ -8,8 +8,12 @@ from kundkarriar.history.as_of.event_columns import event_columns
 from kundkarriar.history.as_of.events import read_events
 from kundkarriar.history.as_of.fact_definitions import FACTS, MONEY, facts_at
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
+from kundkarriar.history.blocks.lazy_history import LazyHistory
+from kundkarriar.history.blocks.whole_base import WholeBase
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.purchase_days import PurchaseDays
+
+NEED = "purchase_days"
 
 
 def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, events: FrameT | None = None) -> FrameT:
@@ -54,26 +58,47 @@ def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, 
     0            4              4                  2        115.0    1997-12-12
     1           21              2                  0         12.0    1997-01-13
     """
-    facts_as_of = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events)
+    lazy = LazyHistory.of(transactions, as_of=as_of, customers=customers, events=events, need=NEED)
+    if lazy is not None:
+        answer: FrameT = lazy.mapped(
+            lambda tables, base: _facts(*tables, as_of=as_of, base=base),
+            whole=lambda tables: _facts(*tables, as_of=as_of),
+        )
+        return answer
+    return _facts(transactions, customers, events, as_of=as_of)
+
+
+def _facts(
+    transactions: FrameT, customers: FrameT | None, events: FrameT | None, *, as_of: Any, base: WholeBase | None = None
+) -> FrameT:
+    """The facts of frames in memory."""
+    facts_as_of = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, base=base)
     columns = facts_at(facts_as_of, facts_as_of.as_of, fact_columns(facts_as_of))
     return new_frame({"customer_id": facts_as_of.days.customers, **columns}, like=transactions)
 
 
 def read_facts_as_of(
-    transactions: Any, *, as_of: Any, customers: Any, events: Any, need: str = "purchase_days"
+    transactions: Any,
+    *,
+    as_of: Any,
+    customers: Any,
+    events: Any,
+    need: str = NEED,
+    base: WholeBase | None = None,
 ) -> FactsAsOf:
     """Read purchases, events and attributes up to `as_of`, from which facts as of that or any earlier day are computed.
 
-    `need` is the caller's name, which starts the messages about transactions and customers.
+    `need` is the caller's name, which starts the messages about transactions and customers. With `base` the rows are
+    those of some of its customers.
     """
-    ledger = read_ledger(transactions, as_of=as_of, customers=customers, need=need)
+    ledger = read_ledger(transactions, as_of=as_of, customers=customers, need=need, base=base)
     days = PurchaseDays.of(ledger)
     happened, attributes = None, None
     if events is not None:
-        happened = read_events(events, customers=days.customers, as_of=ledger.as_of, bought=days.day)
+        happened = read_events(events, customers=days.customers, as_of=ledger.as_of, bought=days.day, base=base)
     if customers is not None:
         attributes = Attributes.of(customers, ledger, need=need)
-    return FactsAsOf(days=days, events=happened, attributes=attributes)
+    return FactsAsOf(days=days, events=happened, attributes=attributes, base=base)
 
 
 def fact_columns(facts_as_of: FactsAsOf) -> tuple[str, ...]:

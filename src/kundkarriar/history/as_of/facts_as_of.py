@@ -18,6 +18,7 @@ from kundkarriar.history.as_of.entries_by_day import EntriesByDay
 from kundkarriar.history.as_of.event_columns import WINDOWS
 from kundkarriar.history.as_of.events import Events
 from kundkarriar.history.as_of.regularity import regularity, unevenness
+from kundkarriar.history.blocks.whole_base import WholeBase
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.history.sorted_entries import days, ends, first_days, latest_means, means, starts
 from kundkarriar.numerics.money.exact_sums import by_window
@@ -38,12 +39,14 @@ class FactsAsOf:
         days: purchase days and ledger entries.
         events: events by name; None if no events frame was given.
         attributes: the columns of `customers=`; None if no customers were given.
+        base: what depends on all customers, where these are some of them; else None.
         purchase_entries, ledger_entries: the same purchase days and ledger entries, indexed by day.
     """
 
     days: PurchaseDays
     events: Events | None = None
     attributes: Attributes | None = None
+    base: WholeBase | None = None
     purchase_entries: EntriesByDay = field(init=False)
     ledger_entries: EntriesByDay = field(init=False)
 

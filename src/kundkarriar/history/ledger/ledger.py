@@ -18,6 +18,7 @@ from kundkarriar.dates.implausible_dates import TWENTY_YEARS, check_dates
 from kundkarriar.dates.period import as_day, day_number
 from kundkarriar.errors import warn
 from kundkarriar.frames import narrow, numbers, refuse_rows
+from kundkarriar.history.blocks.whole_base import WholeBase
 from kundkarriar.history.ledger.ledger_rows import LedgerRows
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.history.ledger.same_day_returns import offset_same_day_returns
@@ -125,6 +126,7 @@ def read_ledger(
     customers_name: str = "`customers`",
     as_of_name: str = "as_of",
     max_gap_days: float = TWENTY_YEARS,
+    base: WholeBase | None = None,
 ) -> Ledger:
     """Read the ledger of standard transactions up to and including `as_of`.
 
@@ -133,7 +135,7 @@ def read_ledger(
     known customers, one row each: customer_id, optional first_contact (a date). They come first, in their order, also
     without a purchase; other buyers follow. With first contacts there may be no transaction at all. `merge` "D" makes
     the purchases of a day one, "s" keeps each time stamp. The names are how messages call the arguments; `need` is the
-    caller's.
+    caller's. With `base` the rows are those of some customers of a base whose dates have been checked.
 
     Raises:
         DataError: a column is missing or has the wrong type; all rows lie after `as_of`; a first contact is a
@@ -145,7 +147,7 @@ def read_ledger(
     """
     ticks = TICKS[MERGE.read(merge, "merge", hint=MERGE_HINT)]
     last = as_day(as_of, name=as_of_name)
-    frame, ids = checked_transactions(transactions, need=need, empty=_has_contacts(customers))
+    frame, ids = checked_transactions(transactions, need=need, empty=base is not None or _has_contacts(customers))
     time = date_ticks(frame, "date", ticks=ticks, need=need) if len(frame) else np.empty(0, np.int64)
     priced = "amount" in frame.columns
     amount = numbers(frame, "amount", need=need) if priced else np.zeros(len(frame))
@@ -153,13 +155,11 @@ def read_ledger(
     hint, shown = "no purchase is that large: repair these rows.", ["customer_id", "date", "amount"]
     refuse_rows(frame, np.abs(amount) > LARGEST, law, hint=hint, shown=shown)
     returned = returned_rows(frame, amount, need=need)
-    end = np.datetime64(int(time.max()) // ticks, "D") if len(frame) else last
-    if day_number(last) - day_number(end) > max_gap_days:
-        warn(
-            f"{need}: the data end on {end}, `{as_of_name}` is {last}: purchases after {end} are not in the data,"
-            " and count as none."
-        )
-    known, contact = _known_customers(customers, time, ticks=ticks, need=need)
+    if len(frame) and base is None:
+        ends = int(time.max()) // ticks
+        if late := data_end_early(ends, last, need=need, as_of_name=as_of_name, max_gap_days=max_gap_days):
+            warn(late)
+    known, contact = _known_customers(customers, time, ticks=ticks, need=need, checked=base is not None)
     code, everyone = customer_codes(
         ids, known=known, need=need, frame_name=transactions_name, known_name=customers_name
     )
@@ -177,7 +177,22 @@ def read_ledger(
     return Ledger.of(rows.until(last, as_of_name=as_of_name), as_of=last)
 
 
-def _known_customers(customers: object, time: Whole, *, ticks: int, need: str) -> tuple[nw.Series[Any] | None, Whole]:
+def data_end_early(
+    ends: int, last: np.datetime64, *, need: str, as_of_name: str = "as_of", max_gap_days: float = TWENTY_YEARS
+) -> str | None:
+    """What is said of data that end, on the day `ends`, so long before the `last` day read; None of other data."""
+    if day_number(last) - ends <= max_gap_days:
+        return None
+    end = np.datetime64(ends, "D")
+    return (
+        f"{need}: the data end on {end}, `{as_of_name}` is {last}: purchases after {end} are not in the data,"
+        " and count as none."
+    )
+
+
+def _known_customers(
+    customers: object, time: Whole, *, ticks: int, need: str, checked: bool
+) -> tuple[nw.Series[Any] | None, Whole]:
     """Ids of the given customers, and the days of their first contacts, checked against the `time` of all rows."""
     if customers is None:
         return None, np.empty(0, np.int64)
@@ -189,16 +204,17 @@ def _known_customers(customers: object, time: Whole, *, ticks: int, need: str) -
     contact = date_ticks(
         frame, "first_contact", need=need, nullable=True, hints=DateHints.of_column('customers["first_contact"]')
     )
-    check_dates(
-        frame,
-        "first_contact",
-        contact,
-        among=time if ticks == 1 else time // ticks,
-        need=need,
-        of="first contacts",
-        hint="repair them, or make them missing: "
-        'customers.loc[customers["first_contact"] == ..., "first_contact"] = None.',
-    )
+    if not checked:
+        check_dates(
+            frame,
+            "first_contact",
+            contact,
+            among=time if ticks == 1 else time // ticks,
+            need=need,
+            of="first contacts",
+            hint="repair them, or make them missing: "
+            'customers.loc[customers["first_contact"] == ..., "first_contact"] = None.',
+        )
     return ids, contact
 
 

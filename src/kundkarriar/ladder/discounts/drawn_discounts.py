@@ -24,7 +24,7 @@ from kundkarriar.ladder.microsimulation.scenario import customers_of
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.rules.condition import Condition
 from kundkarriar.scoring.value_scorer import FittedValueScorer
-from kundkarriar.threads import in_threads
+from kundkarriar.threads import DRAWN, in_threads
 
 NEED = "micro.discount_path"
 DISCOUNT_HINT = "write discount=kk.Discount(share=0.1)."
@@ -218,6 +218,6 @@ class DrawnDiscounts(DrawnRungs):
         sums = DiscountSums(granting=granting, draws=len(drawn), changed=world)
         treatments, most = ((), 1.0) if world is None else (world.treatments(), world.most_referrals)
         drawings = self.blocks(granting.ahead, drawn, treatments=treatments, most=most, money=granting.money)
-        for block in in_threads(lambda draw: draw(), drawings):
+        for block in in_threads(lambda draw: draw(), drawings, of=DRAWN):
             sums.add(block)
         return sums

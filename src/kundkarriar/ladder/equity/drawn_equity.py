@@ -29,7 +29,7 @@ from kundkarriar.scoring.newcomers.arrivals import Arrivals
 from kundkarriar.scoring.newcomers.first_purchases import FirstPurchases
 from kundkarriar.scoring.newcomers.latest_newcomers import LatestNewcomers
 from kundkarriar.scoring.prospects.later_purchases import later_purchases
-from kundkarriar.threads import in_threads
+from kundkarriar.threads import DRAWN, in_threads
 
 STREAM = 10
 """Stream key of referrals and newcomers; those of today's customers are below."""
@@ -128,7 +128,7 @@ class DrawnEquity(DrawnRungs):
         later = later_purchases(scorer, money.base, known=drawn)
         customers = whole.facts_as_of.customers
         drawings = drawn_blocks(drawn, customers, treatments=treatments, events=events, later=later)
-        for block in in_threads(lambda draw: draw(), drawings):
+        for block in in_threads(lambda draw: draw(), drawings, of=DRAWN):
             sums.add(block)
         known = whole.facts_as_of
         first = FirstPurchases.of(known.days, as_of=known.as_of, burn_in=whole.burn_in)

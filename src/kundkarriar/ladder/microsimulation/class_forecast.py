@@ -23,7 +23,7 @@ from kundkarriar.ladder.microsimulation.process import scorer_of
 from kundkarriar.ladder.microsimulation.rungs_ahead import RungsAhead
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.scoring.value_scorer import FittedValueScorer
-from kundkarriar.threads import in_threads
+from kundkarriar.threads import DRAWN, in_threads
 
 C, D = CLASSES.index("C"), CLASSES.index("D")
 CLASSIFIER_HINT = "write classifier=kk.ABCClassifier()."
@@ -102,7 +102,7 @@ class DrawnClasses(DrawnRungs):
         ahead, days = self.within(whole, scorer=scorer, horizon=None)
         drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money, outcomes = DrawnMoney.by(scorer, ahead, days=days), DrawnOutcomes(ahead=ahead, draws=len(drawn))
-        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn, money=money)):
+        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn, money=money), of=DRAWN):
             outcomes.add(block, money)
         table: FrameT = _table(outcomes, money, classifier.limits, level=level, like=whole.like)
         return table

@@ -26,7 +26,7 @@ from kundkarriar.models.drawn.purchase_draws import PurchaseDraws, Treatments
 from kundkarriar.scoring.level import PRIOR, Level
 from kundkarriar.scoring.prospects.later_purchases import later_purchases
 from kundkarriar.scoring.value_scorer import FittedValueScorer
-from kundkarriar.threads import in_threads
+from kundkarriar.threads import DRAWN, in_threads
 
 NEED = "Microsimulation"
 
@@ -107,7 +107,7 @@ class DrawnRungs:
         def followed(draw: Drawing) -> DrawnPaths:
             return draw().paths(ahead, draws=len(drawn))
 
-        yield from in_threads(followed, self.blocks(ahead, drawn))
+        yield from in_threads(followed, self.blocks(ahead, drawn), of=DRAWN)
 
     def blocks(
         self,

@@ -41,7 +41,7 @@ from kundkarriar.scoring.level import Level, as_level, level_or_sd
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored import Stored, whole
 from kundkarriar.stored_forms import or_null, written
-from kundkarriar.threads import in_threads
+from kundkarriar.threads import DRAWN, in_threads
 
 NEED = "Microsimulation"
 
@@ -305,7 +305,7 @@ class FittedMicrosimulation(DrawnClasses, DrawnDiscounts, DrawnEquity, Stored):
         ahead, days = self.within(whole, scorer=scorer, horizon=None)
         drawn = self.drawn(scorer, whole, days=max(days, ahead.days))
         money, sums = DrawnMoney.by(scorer, ahead, days=days), RungSums(ahead=ahead, draws=len(drawn))
-        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn, money=money)):
+        for block in in_threads(lambda draw: draw(), self.blocks(ahead, drawn, money=money), of=DRAWN):
             sums.add(block, money)
         table: FrameT = value_table(sums, expected=total(money.expected), level=level, like=whole.like)
         return table
@@ -364,7 +364,7 @@ class FittedMicrosimulation(DrawnClasses, DrawnDiscounts, DrawnEquity, Stored):
         sums = ScenarioSums.of(several, ahead, drawn, money=money, classes=own, seed=spec.seed, foreseen=foreseen)
         world = sums.world
         drawings = self.blocks(ahead, drawn, treatments=world.treatments(), most=world.most_referrals, money=money)
-        for block in in_threads(lambda draw: draw(), drawings):
+        for block in in_threads(lambda draw: draw(), drawings, of=DRAWN):
             sums.add(block)
         table: FrameT = scenario_table(sums, level=level, like=whole.like)
         return table

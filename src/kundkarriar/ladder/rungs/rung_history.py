@@ -149,7 +149,8 @@ def rung_history(
     as_of = facts_as_of.as_of
     opens, months, entry, dated = _months(facts_as_of, as_of=as_of)
     if scores is not None:
-        scores.check_older_than(np.datetime64(opens, "M"))
+        base = facts_as_of.base
+        scores.check_older_than(np.datetime64(opens, "M") if base is None else np.datetime64(base.opens, "D"))
     may_change = months_of_change(rungs, lapse, facts_as_of, first=opens, months=months, scored=scores is not None)
     partial = not is_last_day(as_of.astype(np.int64))
     evaluation = _Evaluation.of(rungs, lapse, scores=scores, like=like)

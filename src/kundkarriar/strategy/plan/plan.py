@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.engines.eagerly import handed_back
 from kundkarriar.frames import FrameT
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.checks.plan_checks import plan_checks
@@ -169,8 +170,12 @@ class Plan(PlanData[FrameT]):
         """
         return plan_promise(self, draws=draws, seed=seed, level=level, shrunk=shrunk)
 
-    def assignments(self) -> FrameT:
+    def assignments(self, *, like: Any = None) -> Any:
         """One row per customer, in the order given.
+
+        Args:
+            like: a frame of any kind, also a lazy one of polars, DuckDB or Spark: the result is of its kind, and joins
+                with it. None: the result is of the kind of the customers, in memory.
 
         Returns:
             customer_id, strategy, objective, action (several joined by " + ", missing for none, and for those held out,
@@ -181,7 +186,8 @@ class Plan(PlanData[FrameT]):
             of a plan with additions added (their actions and reasons), added_cost, added_hours and added_value, which
             the other columns do not count, value_at_risk and priority where the customers have them, reason.
         """
-        return assignments(self)
+        made = assignments(self)
+        return made if like is None else handed_back(made, like=like)
 
     def contacts(self) -> FrameT:
         """The planned contacts, those of additions, and those before the plan that still matter, by date.

@@ -10,6 +10,7 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.arguments import SHARE_BELOW_1, WholeNumber, read_flag, read_object, read_seed
+from kundkarriar.engines.eagerly import in_memory
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, narrow, new_frame, require
 from kundkarriar.rules.condition import Condition
@@ -105,6 +106,8 @@ class StrategyPlanner(PlannerSpec):
                 customer_id, the columns of the playbook (by default p_purchase, and where they are there purchase_days,
                 rung_position, highest_position, lapsed, paused, abc, value_at_risk, p_leaves, group and
                 events_referral), and those that effects act on (clv, value_at_risk, p_alive, retention_value, ...).
+                Of a lazy frame all columns are collected, as who gets an action depends on all customers: select those
+                named here first. `plan.assignments(like=customers)` hands back a lazy one.
                 Nobody with False in `may_contact` gets an action, and nobody with False in `may_contact_phone` one by
                 the channel "phone"; a missing value is no refusal.
             actions: replace the planner's own.
@@ -154,6 +157,7 @@ class StrategyPlanner(PlannerSpec):
 
         `Plan` has an example.
         """
+        customers, increments, contacts, events = map(in_memory, (customers, increments, contacts, events))
         day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         share = SHARE_BELOW_1.read(holdout, "holdout", hint="write holdout=0.1 for one customer in ten, 0 for none.")
         assignment_seed, keep = _assignment_seed(seed), read_flag(keep_holdout, "keep_holdout")

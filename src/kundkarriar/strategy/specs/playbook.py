@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -12,9 +12,11 @@ from attrs import evolve, field, frozen
 from kundkarriar.arguments import Text, as_tuple, read_names, read_object, refusal
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
+from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where, text_column
+from kundkarriar.rules.function_condition import refuse_functions
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
@@ -81,7 +83,15 @@ class Playbook(Stored):
         Raises:
             DataError: a column of a condition is missing which is not among `may_lack`, or a customer meets no
                 condition.
+            CapabilityError: the frame is lazy, and a condition asks a function, which sees the rows of a block alone.
+
+        A lazy frame is assigned in blocks of rows, and nothing of it is collected. polars and Spark compute them when
+        the result is read, and an error about rows comes then.
         """
+        if (found := engine_of(frame)) is not None:
+            engine, lazy = found
+            refuse_functions({each.name: (each.when,) for each in self.strategies}, what="strategies", blocks="rows")
+            return cast("FrameT", engine.mapped(lazy, self.assign).to_native())
         given = of_strategies(self.strategies, self.first_match(frame), like=frame)
         given["strategy_reason"] = given.pop("reason")
         return add_columns(frame, given)

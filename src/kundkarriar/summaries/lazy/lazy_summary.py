@@ -11,8 +11,8 @@ from attrs import frozen
 
 from kundkarriar.dates.implausible_dates import TWENTY_YEARS
 from kundkarriar.dates.period import DAYS, Period, as_day, as_period, day_number
-from kundkarriar.engines.eagerly import eagerly
-from kundkarriar.engines.engine import Engine, engine_of
+from kundkarriar.engines.eagerly import eagerly, in_memory
+from kundkarriar.engines.engine import Engine
 from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, LazyFrame
 from kundkarriar.history.ledger.lazy_transactions import READ, LazyTransactions, day_numbers, lacks_id
 from kundkarriar.id_kinds import ID
@@ -99,12 +99,6 @@ def _holds_blank_ids(engine: Engine, made: LazyFrame) -> bool:
     if not isinstance(dtype, nw.String):
         return False
     return bool(engine.collected(made.select(number=lacks_id(dtype).cast(nw.Int64).sum()))["number"].to_list()[0])
-
-
-def in_memory(frame: Any) -> Any:
-    """A frame in memory, also where it is lazy."""
-    found = engine_of(frame)
-    return frame if found is None else found[0].collected(found[1]).to_native()
 
 
 def _two_groupings(engine: Engine, given: LazyTransactions, *, last: np.datetime64, period: str) -> LazyFrame:

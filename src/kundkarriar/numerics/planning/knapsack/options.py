@@ -131,5 +131,5 @@ def _pieces(n: int) -> list[slice]:
 
 
 def _in_pieces(compare: Callable[[slice], None], n: int) -> None:
-    for _ in in_threads(compare, _pieces(n), many=n >= MANY):
+    for _ in in_threads(compare, _pieces(n), many=n >= MANY, of="blocks of customers compared"):
         pass

@@ -1,0 +1,1 @@
+"""Histories in lazy frames: blocks of whole customers, each read as a frame in memory is."""
