@@ -121,7 +121,7 @@ class BrokenRows(Mapping[str, "Sequence[Any]"]):
             whole: list[int] = self._at.tolist()
             return whole
         values = self._columns[name][self._at]
-        if values.implementation.is_polars() and isinstance(values.dtype, nw.Date | nw.Datetime):
+        if not values.implementation.is_pandas() and isinstance(values.dtype, nw.Date | nw.Datetime):
             days = values.to_numpy()
             away = int(getattr(values.dtype, "time_zone", None) is not None)  # in its zone it may be another day
             if ((days < FIRST_DAY + away) | (days >= END - away)).any():  # Python has no such dates, polars panics

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import kundkarriar as kk
 from kundkarriar.engines.engine import engine_of
 
 ROWS = pd.DataFrame(
@@ -70,3 +71,59 @@ def test_a_function_of_customers_in_blocks(given, same_rows, blocks):
 def test_eager_frames_have_no_engine(to_engine):
     """Contract: an engine is for lazy frames alone."""
     assert [engine_of(to_engine(kind, ROWS)) for kind in ("pandas", "polars", "pyarrow")] == [None] * 3
+
+
+def test_functions_of_no_rows(given, same_rows):
+    """Law: a function of no rows gives the columns that it gives of rows."""
+    engine, frame = given
+    nothing = frame.filter(nw.col("amount") < 0)
+    same_rows(
+        engine.mapped(nothing, doubled).to_native(), ROWS.assign(twice=ROWS["amount"])[["customer_id", "twice"]][:0]
+    )
+    due = pd.DataFrame({"customer_id": [1], "rows": [1], "last": [pd.Timestamp("2026-01-01")]})[:0]
+    same_rows(engine.mapped_by(nothing, counted, by="customer_id", blocks=2).to_native(), due)
+
+
+def test_customers_and_events_of_another_connection(cdnow_sample, same_rows):
+    """Law: frames that stand beside transactions of DuckDB may lie in another connection."""
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    here, there = duckdb.connect(), duckdb.connect()
+    sold = cdnow_sample.head(60)
+    known = pd.DataFrame({"customer_id": sold["customer_id"].unique()})
+    sent = sold[["customer_id", "date"]].head(3).assign(event="referral")
+    beside = {"customers": there.from_df(known), "events": there.from_df(sent)}
+    found = kk.facts(here.from_df(sold), as_of="1998-06-30", **beside)
+    same_rows(found, kk.facts(sold, as_of="1998-06-30", customers=known, events=sent))
+    found = kk.summarize(here.from_df(sold), as_of="1998-06-30", customers=beside["customers"])
+    same_rows(found, kk.summarize(sold, as_of="1998-06-30", customers=known))
+
+
+def test_tables_of_the_user_named_as_variables(cdnow_sample, same_rows):
+    """Law: what is uploaded to DuckDB is not looked for among the user's own tables."""
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    connection = duckdb.connect()
+    connection.execute("create table block as select 7 as customer_id, 'Lund' as city")
+    sold = cdnow_sample.head(60)
+    same_rows(kk.facts(connection.from_df(sold), as_of="1998-06-30"), kk.facts(sold, as_of="1998-06-30"))
+
+
+@pytest.mark.parametrize("date", ["'infinity'::timestamp", "'infinity'::date", "'0044-03-15 (BC)'::date"])
+@pytest.mark.parametrize("arrow", [True, False])
+def test_dates_that_python_has_not(date, arrow):
+    """Bad input: DuckDB and Arrow have dates beyond those of Python; they are refused, and shown."""
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    rows = duckdb.connect().sql(f"select 7 as customer_id, {date} as date, 1.0 as amount")
+    sold = rows.to_arrow_table() if arrow else rows
+    with pytest.raises(kk.DataError, match=r"broken by 1 of 1 rows(.|\n)*Hint: "):
+        kk.summarize(sold, as_of="1998-06-30")
+    with pytest.raises(kk.DataError, match=r"broken by 1 of 1 rows(.|\n)*Hint: "):
+        kk.transactions(sold, customer_id="customer_id", date="date", amount="amount", vat="excluded", currency="SEK")
+
+
+@pytest.mark.parametrize("name", ["shop.city", "shop`s", "Customer_ID"])
+def test_names_of_columns_that_spark_takes_for_others(name, to_engine):
+    """Bad input: names that Spark or narwhals reads as something else are refused by name."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed")
+    frame = to_engine("spark", ROWS.rename(columns={"shop": name}))
+    with pytest.raises(kk.DataError, match=rf"\['{name}'\](.|\n)*Hint: .*toDF"):
+        kk.summarize(frame, as_of="2026-12-31")

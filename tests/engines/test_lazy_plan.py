@@ -57,3 +57,14 @@ def test_assignments_of_any_kind(kind, to_engine, same_rows, customers):
     made = plan.assignments(like=like)
     assert type(made) is type(like)
     same_rows(made, plan.assignments())
+
+
+def test_customers_without_a_strategy_are_counted_in_the_whole_base(lazy_kind, to_engine, customers):
+    """Law: where the first rows have no strategy, all are counted, in the words of pandas."""
+    poor = customers.assign(clv=-1.0, abc="B")
+    messages = []
+    for frame in (poor, to_engine(lazy_kind, poor)):
+        with pytest.raises(kk.DataError, match="broken by 300 of 300 customers") as caught:
+            PLAYBOOK.assign(frame)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]

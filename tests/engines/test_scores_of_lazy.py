@@ -114,3 +114,28 @@ def test_amounts_of_many_rows_are_collected_in_cells(monkeypatch, summary, to_en
         for name in ("p", "q", "gamma"):
             assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=1e-5)
             assert getattr(found, name) != getattr(expected, name)
+
+
+def test_floats_that_differ_each_time_a_frame_is_computed(summary, same_rows):
+    """Law: rows computed anew, whose sums of floats differ in the last digit, keep their own predictions."""
+    pl = pytest.importorskip("polars", reason="polars is not installed")
+    bought = summary[summary["n_transactions"] > 0].reset_index(drop=True)
+    rows = bought.assign(recency=bought["recency"] * 0.9, T=bought["T"] * 0.9)
+    times = []
+
+    def computed(block):
+        times.append(1)
+        last_digit = 1 + 1e-15 * len(times)
+        return block.with_columns(pl.col("recency", "T", "monetary_value") * last_digit)
+
+    eager = pl.from_pandas(rows)
+    lazy = eager.lazy().map_batches(computed, schema=eager.schema)
+    fitted = SCORERS["costs"].fit(rows)
+    added = ["customer_id", "p_alive", "expected_purchases"]
+    due = fitted.purchases.predict(rows, horizon=26)
+    same_rows(fitted.purchases.predict(lazy, horizon=26).select(added), due[added])
+    due = fitted.spend.predict(rows)
+    added = ["customer_id", due.columns[-1]]
+    same_rows(fitted.spend.predict(lazy).select(added), due[added])
+    same_rows(fitted.score(lazy).select("customer_id", "clv"), fitted.score(rows)[["customer_id", "clv"]])
+    assert len(times) > 3

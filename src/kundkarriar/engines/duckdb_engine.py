@@ -43,6 +43,16 @@ class DuckDBEngine:
         _write(native, f"create temp table {table} as", block)
         return as_lazy(native.query(ROWS, f"select * from {table}"))
 
+    def joins(self, frame: LazyFrame, *, beside: LazyFrame) -> bool:
+        """Whether both are of one connection; a relation does not tell its own."""
+        from duckdb import InvalidInputException  # noqa: PLC0415 - an extra
+
+        try:
+            beside.to_native().cross(frame.to_native())
+        except InvalidInputException:
+            return False
+        return True
+
     def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
         """One row for each value of `by`; see `Engine.grouped`."""
         named = {"first": "arg_min"}
@@ -75,7 +85,8 @@ class DuckDBEngine:
         native.query(ROWS, f"create temp table {given} as select * from {ROWS}")
         try:
             rows = native.query(ROWS, f"select count(*) from {given}").fetchall()[0][0]
-            return self._inserted(native, [f"select * from {given} where {part}" for part in parts(rows)], function)
+            asked = [f"select * from {given} where {part}" for part in parts(rows)] if rows else [f"from {given}"]
+            return self._inserted(native, asked, function)
         finally:
             native.query(ROWS, f"drop table {given}")
 
@@ -85,7 +96,7 @@ class DuckDBEngine:
         try:
             for part in told(parts, of=BLOCKS):
                 rows = native.query(ROWS, part).to_arrow_table()
-                if not rows.num_rows:
+                if not rows.num_rows and len(parts) > 1:
                     continue
                 _write(native, f"insert into {table}" if made else f"create temp table {table} as", function(rows))
                 made = True
@@ -98,9 +109,9 @@ class DuckDBEngine:
         return f"kundkarriar_{next(self._numbers)}"
 
 
-def _write(native: Any, where: str, block: Block) -> None:  # noqa: ARG001 - DuckDB finds the block by this name
-    """Write a block into a table of the connection of a relation."""
-    native.query(ROWS, f"{where} select * from block")
+def _write(native: Any, where: str, kundkarriar_block: Block) -> None:  # noqa: ARG001 - DuckDB finds it by this name
+    """Write a block into a table of the connection of a relation; a table of that name would be taken for it."""
+    native.query(ROWS, f"{where} select * from kundkarriar_block")
 
 
 def _quoted(name: str) -> str:

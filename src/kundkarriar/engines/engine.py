@@ -9,7 +9,7 @@ from narwhals.exceptions import DuplicateError
 from kundkarriar.engines.duckdb_engine import DuckDBEngine
 from kundkarriar.engines.lazy_frames import Block, BlockFunction, LazyFrame
 from kundkarriar.engines.polars_engine import PolarsEngine
-from kundkarriar.engines.spark_engine import SparkEngine
+from kundkarriar.engines.spark_engine import SparkEngine, refuse_names
 from kundkarriar.frames import NarrowFrame
 
 
@@ -40,6 +40,10 @@ class Engine(Protocol):
 
     def uploaded(self, block: Block, *, beside: LazyFrame) -> LazyFrame:
         """A small block as a frame that can be joined with the frame `beside`, which is of the same connection."""
+        ...
+
+    def joins(self, frame: LazyFrame, *, beside: LazyFrame) -> bool:
+        """Whether two frames of this library can be joined; those of two connections of DuckDB can not."""
         ...
 
     def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
@@ -80,6 +84,9 @@ ENGINES: dict[nw.Implementation, Engine] = {
 def engine_of(frame: object) -> tuple[Engine, LazyFrame] | None:
     """The engine of a lazy frame, and the frame as narwhals sees it; None of an eager frame, or of another object.
 
+    Raises:
+        DataError: Spark cannot read the names of the columns.
+
     >>> import pandas as pd
     >>> engine_of(pd.DataFrame({"customer_id": [1]})) is None
     True
@@ -90,4 +97,6 @@ def engine_of(frame: object) -> tuple[Engine, LazyFrame] | None:
         return None
     if not isinstance(wrapped, nw.LazyFrame) or wrapped.implementation not in ENGINES:
         return None
+    if wrapped.implementation.is_pyspark():
+        refuse_names(wrapped.collect_schema().names())
     return ENGINES[wrapped.implementation], wrapped

@@ -30,6 +30,10 @@ class PolarsEngine:
         """A block as a lazy frame."""
         return as_lazy(block.lazy())
 
+    def joins(self, frame: LazyFrame, *, beside: LazyFrame) -> bool:  # noqa: ARG002
+        """Always."""
+        return True
+
     def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
         """One row for each value of `by`; see `Engine.grouped`."""
         import polars as pl  # noqa: PLC0415 - an extra
@@ -70,4 +74,5 @@ class PolarsEngine:
         numbers = told(range(blocks), of=BLOCKS)
         parts = (native.filter(pl.col(by).hash() % blocks == number) for number in numbers)
         made = [function(rows) for part in parts if len(rows := part.collect(engine="streaming"))]
+        made = made or [function(native.head(0).collect())]
         return as_lazy(pl.concat(made).lazy())

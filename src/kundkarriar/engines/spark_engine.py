@@ -1,7 +1,7 @@
 """DataFrames of PySpark."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 from attrs import frozen
 
 from kundkarriar.engines.lazy_frames import BLOCK_ROWS, Block, BlockFunction, LazyFrame, as_lazy
+from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame
 
 
@@ -32,6 +33,10 @@ class SparkEngine:
     def uploaded(self, block: Block, *, beside: LazyFrame) -> LazyFrame:
         """A block as a DataFrame of the session of `beside`."""
         return as_lazy(beside.to_native().sparkSession.createDataFrame(block, schema=_schema(block)))
+
+    def joins(self, frame: LazyFrame, *, beside: LazyFrame) -> bool:  # noqa: ARG002
+        """Always."""
+        return True
 
     def grouped(self, frame: LazyFrame, *, by: str, columns: Mapping[str, tuple[str, ...]]) -> LazyFrame:
         """One row for each value of `by`; see `Engine.grouped`."""
@@ -71,6 +76,25 @@ class SparkEngine:
 
         with _arrow_alone():
             return as_lazy(native.groupBy(number).applyInArrow(of_group, schema))
+
+
+def refuse_names(names: Sequence[str]) -> None:
+    """Refuse names of columns that Spark reads as something else: a dot as a field, "Date" as "date".
+
+    >>> refuse_names(["customer_id", "shop.city"])
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: names with a dot or a backtick, or alike but for case, mislead Spark: ['shop.city'].
+    <BLANKLINE>
+    Hint: rename the columns, e.g. frame.toDF(*[name.replace(".", "_") for name in frame.columns]).
+    """
+    first = {name.lower(): name for name in reversed(names)}
+    odd = [name for name in names if first[name.lower()] != name or set(name) & set(".`")]
+    if odd:
+        raise DataError.because(
+            f"names with a dot or a backtick, or alike but for case, mislead Spark: {odd}.",
+            hint='rename the columns, e.g. frame.toDF(*[name.replace(".", "_") for name in frame.columns]).',
+        )
 
 
 @contextmanager

@@ -189,6 +189,7 @@ class LazyOrders:
             not any(found[f"{name} broken"] for name in broken)
             and (found["lost"] or 0) < found["rows"]
             and (self.drop or not found["lost"])
+            and None not in (found["low"], found["high"])  # of DuckDB's infinity
             and found["low"] >= FIRST_YEAR
             and found["high"] <= LAST_YEAR
             and ("codes" not in found or self._is_one_currency(found, schema))

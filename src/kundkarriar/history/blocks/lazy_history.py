@@ -236,7 +236,7 @@ class _OnBlocks:
 def _beside(engine: Engine, lazy: LazyFrame, given: Any) -> LazyFrame:
     """A frame of any kind as a lazy frame of an engine."""
     found = engine_of(given)
-    if found is not None and found[0] is engine:
+    if found is not None and found[0] is engine and engine.joins(found[1], beside=lazy):
         return found[1]
     eager = narrow(given, need="kundkarriar") if found is None else found[0].collected(found[1])
     block = eager.to_polars() if engine.name == "polars" else eager.to_arrow()

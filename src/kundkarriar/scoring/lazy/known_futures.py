@@ -21,6 +21,9 @@ NOTHING = KnownRows.of([np.zeros(0, dtype=np.int64)])
 class KnownFutures:
     """A fitted model asked for the residual expectations of rows that are among those known; see `Discounts`.
 
+    The model is asked of rows of which some are not known: a lazy summary is computed twice, and floats may then differ
+    in the last digit.
+
     Attributes:
         model: the fitted model.
         rows: the distinct rows of all customers, without gaps.
@@ -50,10 +53,13 @@ class KnownFutures:
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row; see `Discounts`."""
-        asked = (horizon, discount_rate)
+        asked, at = (horizon, discount_rate), self._positions(rows)
+        if (at < 0).any():
+            answer: ResidualExpectation = self.model.residual(rows, horizon=horizon, discount_rate=discount_rate)
+            return answer
         if asked not in self._ahead:
             self._ahead[asked] = self.model.residual(self.rows, horizon=horizon, discount_rate=discount_rate)
-        return self._ahead[asked].at(self._positions(rows))
+        return self._ahead[asked].at(at)
 
     def _positions(self, rows: PurchaseRows) -> Whole:
         """The position of each row among those known; of the rows asked last they are kept."""

@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from kundkarriar.arguments import Text, as_tuple, read_names, read_object, refusal
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
+from kundkarriar.engines.eagerly import eagerly
 from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of
@@ -85,13 +86,18 @@ class Playbook(Stored):
                 condition.
             CapabilityError: the frame is lazy, and a condition asks a function, which sees the rows of a block alone.
 
-        A lazy frame is assigned in blocks of rows, and nothing of it is collected. polars and Spark compute them when
-        the result is read, and an error about rows comes then.
+        A lazy frame is assigned in blocks of rows, and nothing of it is collected unless a customer of the first meets
+        no condition. polars and Spark compute them when the result is read, and errors about other rows come then.
         """
         if (found := engine_of(frame)) is not None:
             engine, lazy = found
             refuse_functions({each.name: (each.when,) for each in self.strategies}, what="strategies", blocks="rows")
-            return cast("FrameT", engine.mapped(lazy, self.assign).to_native())
+            try:
+                return cast("FrameT", engine.mapped(lazy, self.assign).to_native())
+            except DataError as error:
+                if not error.rows:
+                    raise
+            return cast("FrameT", eagerly(engine, lazy, self.assign))  # which counts the rows of all
         given = of_strategies(self.strategies, self.first_match(frame), like=frame)
         given["strategy_reason"] = given.pop("reason")
         return add_columns(frame, given)

@@ -35,7 +35,7 @@ class KnownRows:
         return cls(values=values, rows=pd.Index(_keys(values, columns)))
 
     def positions(self, columns: Sequence[Any]) -> Whole:
-        """The position of each of n rows among those known, (n,)."""
+        """The position of each of n rows among those known, (n,); -1 of a row that is not."""
         return np.asarray(self.rows.get_indexer(_keys(self.values, columns)), dtype=np.int64)
 
 

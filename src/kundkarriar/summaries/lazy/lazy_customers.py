@@ -66,9 +66,9 @@ class LazyCustomers:
 
 
 def _beside(engine: Engine, customers: Any, beside: LazyFrame) -> LazyFrame | None:
-    """The customers as a frame of the engine; None of a frame of another engine, or of what is no frame."""
+    """The customers as a frame of the engine; None of one elsewhere, or of what is no frame."""
     if (found := engine_of(customers)) is not None:
-        return found[1] if found[0] is engine else None
+        return found[1] if found[0] is engine and engine.joins(found[1], beside=beside) else None
     frame = nw.from_native(customers, eager_only=True, pass_through=True)
     if not isinstance(frame, nw.DataFrame) or ID not in frame.columns or not len(frame):
         return None

@@ -40,23 +40,30 @@ class Asked:
 
 @frozen(kw_only=True, eq=False)
 class KnownAnswers:
-    """Columns that were computed for distinct rows, added to blocks of rows."""
+    """Columns that were computed for distinct rows, added to blocks of rows.
 
+    A block with a row that is not among them is asked on its own: a lazy frame is computed twice, and sums of floats
+    may then differ in the last digit.
+    """
+
+    question: Asked
     names: Sequence[str]
     known: KnownRows
     answers: Mapping[str, Any]
 
     @classmethod
-    def of(cls, rows: NarrowFrame, answer: NarrowFrame) -> KnownAnswers:
-        """The columns of `answer` that distinct `rows` lack."""
+    def of(cls, question: Asked, rows: NarrowFrame, answer: NarrowFrame) -> KnownAnswers:
+        """The columns of `answer` to a question that distinct `rows` lack."""
         added = {name: answer[name].to_numpy() for name in answer.columns if name not in rows.columns}
         columns = [values_of(rows, name) for name in rows.columns]
-        return cls(names=rows.columns, known=KnownRows.of(columns), answers=added)
+        return cls(question=question, names=rows.columns, known=KnownRows.of(columns), answers=added)
 
     def __call__(self, block: Block) -> Block:
         """The block with the columns added."""
         table = narrow(block, need="row_by_row")
         at = self.known.positions([values_of(table, name) for name in self.names])
+        if (at < 0).any():
+            return self.question(block)
         return add_columns(block, {name: values[at] for name, values in self.answers.items()})
 
 
@@ -118,10 +125,9 @@ def added(engine: Engine, frame: LazyFrame, question: Asked, *, reads: Iterable[
         answer = narrow(question(rows.to_native()), need=question.method)
     except KundkarriarError:
         return eager()
-    block: Callable[[Any], Any] = evolve(question, owner=without_data(question.owner))
-    if not engine.cluster or len(rows) <= MOST_SENT:
-        block = KnownAnswers.of(rows, answer)
-    return engine.mapped(frame, block).to_native()
+    sent = evolve(question, owner=without_data(question.owner))
+    few = not engine.cluster or len(rows) <= MOST_SENT
+    return engine.mapped(frame, KnownAnswers.of(sent, rows, answer) if few else sent).to_native()
 
 
 def without_data(model: Any) -> Any:
