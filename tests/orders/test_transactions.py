@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.errors import CapabilityError, DataError, DataWarning
+from kundkarriar.errors import DataError, DataWarning
 
 NAMED = {"customer_id": "KundID", "date": "Datum", "amount": "Netto", "vat": "excluded", "currency": "SEK"}
 DAYS = [dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 2), dt.datetime(2026, 1, 3)]  # noqa: DTZ001
@@ -609,13 +609,6 @@ def test_ids_of_several_types_are_refused(message_of):
         'kk.transactions needs ids of one kind in `KundID`, found text among numbers (17 is not "17"): broken by 1 '
         "of 3 rows.\n\nrow  KundID\n  1      17\n\n"
         "Hint: make them one kind: .astype(str) in pandas, .cast(pl.String) in polars."
-    )
-
-
-def test_a_lazy_frame_is_refused(message_of):
-    """The hint names the method to call."""
-    assert message_of(CapabilityError, lambda: kk.transactions(pl.LazyFrame(orders()), **NAMED)) == (
-        "kk.transactions takes an eager DataFrame, got a lazy one (polars).\n\nHint: call `.collect()` first."
     )
 
 

@@ -327,6 +327,8 @@ class FittedExperiment(Stored):
         sums, unit = self.fold_sums.total, np.ones(len(self.arms))
         if on == "value":
             unit = read_margin(margin, outcome_is=spec.outcome_is, arms=self.arms)
+            if not unit.any():
+                raise refusal(margin, "margin", law="above 0, or nothing is worth anything", hint="write margin=0.4.")
             sums = sums.priced(margin=unit, cost=np.zeros(len(self.arms)))
         elif margin is not None:
             hint = 'write on="value", or leave margin out.'

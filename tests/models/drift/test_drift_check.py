@@ -138,8 +138,9 @@ def test_rows_in_any_order_of_any_library_are_judged_alike(quarter):
     usual = fitted.drift_check(later).table()
     shuffled = later.sample(frac=1, random_state=1)
     lists = shuffled.assign(gaps=[[int(gap) for gap in each.split()] for each in shuffled["gaps"]])
-    for frame in (shuffled, pl.DataFrame({name: lists[name].to_list() for name in lists.columns})):
-        pd.testing.assert_frame_equal(fitted.drift_check(frame).table(), usual)
+    pd.testing.assert_frame_equal(fitted.drift_check(shuffled).table(), usual)
+    in_polars = pl.DataFrame({name: lists[name].to_list() for name in lists.columns})
+    pd.testing.assert_frame_equal(fitted.drift_check(in_polars).table().to_pandas(), usual)
     assert fitted.drift_check(later, seed=2).table()["since"][2] != usual["since"][2]
 
 
