@@ -43,13 +43,6 @@ def test_every_type_of_column_is_read_alike(kind, chunks):
     assert sold["amount"] == [1.15, 20.2, -0.29]
 
 
-def test_missing_words_of_a_dictionary_stay_missing():
-    """Trap: pyarrow itself reads another row's word there."""
-    words = pa.array(["A", None, "B"]).dictionary_encode()
-    scores = pa.table({"customer_id": [1, 2, 3], "abc": words, "clv": [2.0, 1.0, 1.0]})
-    assert kk.column("abc").equals("B").holds(scores).tolist() == [False, False, True]
-
-
 def test_repeated_ids_are_found_in_long_tables(message_of):
     """Trap: windows of pyarrow tables mark wrong rows above some thirty thousand."""
     ids = np.append(np.arange(40_000), 39_998)
