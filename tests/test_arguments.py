@@ -502,7 +502,7 @@ def parameters():
         "ValueScorer.fit(leads)": None, "FittedValueScorer.score(leads)": None, "FittedValueScorer.base(leads)": None,
         "StrategyPlanner.plan(increments)": None, "HiddenLadder.fit(contacts)": None,
         "StrategyPlanner.plan(contacts)": None, "FittedCareer.plan(contacts)": None,
-        "StrategyPlanner.increments(climbs)": None, "FittedCareer.plan(climbs)": None,
+        "StrategyPlanner.increments(climbs)": None, "FittedCareer.plan(climbs)": None, "Plan.assignments(like)": None,
         "LadderHistory.with_contacts(contacts)": frame["orders"].assign(action="mail"),
         "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
         "history": frame["careers"],
