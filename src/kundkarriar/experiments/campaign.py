@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
-from kundkarriar.arguments import MOST, refusal
+from kundkarriar.arguments import MOST, Text, refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
@@ -134,9 +133,10 @@ def _read_arms(experiment: ExperimentSpec, table: NarrowFrame) -> tuple[tuple[st
     hint = f"say what each customer got; for no treatment that is {experiment.control!r}."
     labels = read_labels(table, column, need=NEED, hint=hint)
     if experiment.control not in labels.words:
+        nearest = Text(among=labels.words).nearest(experiment.control, "control")
         raise DataError.because(
             f"{NEED} needs customers of the control {experiment.control!r}, and `{column}` holds {_few(labels.words)}.",
-            hint=f"write control={_nearest(experiment.control, labels.words)!r}, if that is the arm without treatment.",
+            hint=f"write control={nearest!r}, if that is the arm without treatment.",
         )
     if alike := _alike(labels.words):
         raise DataError.because(
@@ -155,13 +155,6 @@ def _read_arms(experiment: ExperimentSpec, table: NarrowFrame) -> tuple[tuple[st
             hint="name the column that says what each customer got.",
         )
     return arms, labels.among(arms)
-
-
-def _nearest(word: str, among: Sequence[str]) -> str:
-    """The arm that is written most like `word`; the first where none is."""
-    folded = {each.casefold(): each for each in reversed(among)}
-    close = get_close_matches(word.casefold(), folded, n=1)
-    return folded[close[0]] if close else among[0]
 
 
 def _alike(words: Sequence[str]) -> tuple[str, ...]:
