@@ -22,7 +22,7 @@ def some(cdnow_sample):
 
 @pytest.fixture(scope="module")
 def earlier(spec, some):
-    return spec.fit(some, as_of="1997-12-31", seed=1, draws=20)
+    return spec.fit(some, as_of="1997-12-31", seed=2, draws=20)
 
 
 def test_classes_are_those_of_the_drawn_values(spec, earlier):
@@ -36,8 +36,8 @@ def test_classes_are_those_of_the_drawn_values(spec, earlier):
 
 def test_a_customer_near_a_limit_keeps_the_earlier_class(spec, some, earlier):
     """With a band some are kept whom the limits alone would move, and the grid counts them where they are kept."""
-    now = spec.fit(some, as_of="1998-01-31", seed=1, draws=20, previous=earlier)
-    plain = spec.fit(some, as_of="1998-01-31", seed=1, draws=20)
+    now = spec.fit(some, as_of="1998-01-31", seed=2, draws=20, previous=earlier)
+    plain = spec.fit(some, as_of="1998-01-31", seed=2, draws=20)
     kept = now.customers()["abc_kept"]
     assert kept.any()
     assert "abc_kept" not in plain.customers()
@@ -47,13 +47,13 @@ def test_a_customer_near_a_limit_keeps_the_earlier_class(spec, some, earlier):
     assert transitions["customers"].sum() == len(kept)
     by_class = now.grid().groupby("abc")["customers"].sum()
     assert by_class.to_dict() == now.customers()["abc"].value_counts().to_dict()
-    frame = spec.fit(some, as_of="1998-01-31", seed=1, draws=20, previous=earlier.customers())
+    frame = spec.fit(some, as_of="1998-01-31", seed=2, draws=20, previous=earlier.customers())
     pd.testing.assert_frame_equal(frame.customers(), now.customers())
 
 
 def test_a_later_career_has_no_earlier_classes(spec, some, earlier):
     with pytest.raises(kk.DataError) as caught:
-        spec.fit(some, as_of="1997-12-31", seed=1, draws=20, previous=earlier)
+        spec.fit(some, as_of="1997-12-31", seed=2, draws=20, previous=earlier)
     assert str(caught.value) == (
         "`previous` is a career as of 1997-12-31, and this one is as of 1997-12-31.\n\n"
         "Hint: pass the career of an earlier date."
@@ -63,7 +63,7 @@ def test_a_later_career_has_no_earlier_classes(spec, some, earlier):
 def test_values_that_are_not_drawn_give_classes_without_probabilities(spec, some):
     """Lifelong value lies beyond the draws' horizon: its classes are by expected value."""
     lifelong = evolve(spec, classifier=kk.ABCClassifier(by="clv_lifelong"))
-    customers = lifelong.fit(some, as_of="1997-12-31", seed=1, draws=20).customers()
+    customers = lifelong.fit(some, as_of="1997-12-31", seed=2, draws=20).customers()
     assert not {*P, "p_none"} & {*customers}
     assert customers["abc"].notna().all()
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, NOT_NEGATIVE, refusal
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period, as_day, is_day
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
@@ -157,6 +159,7 @@ class Bridge:
         *,
         base: CustomerBase,
         scorer: FittedValueScorer,
+        nominal: Mapping[str, Array],
         sales: DrawnSales | None,
         drawn: ValueDraws | None,
         burn_in: str | None,
@@ -167,13 +170,13 @@ class Bridge:
             days: the purchase days up to the date of the career.
             base: the customers as of that date.
             scorer: the fitted scorer; its horizon is the length of both spans.
+            nominal: the columns of its scores at a discount rate of 0.
             sales: their drawn total sales in the next span; None if the models cannot draw.
             drawn: the draws of that; None likewise.
             burn_in: customers first seen within this span after the start of the data are no newcomers.
         """
         span = Period.of(scorer.scorer.horizon)
         begins, actual, newcomers = _last_span(days, span=span)
-        nominal = evolve(scorer, scorer=evolve(scorer.scorer, discount_rate=0.0)).score_base(base)
         totals = {
             name: total(np.nan_to_num(nominal[name][base.buyers]))
             for name in ("expected_sales", "clv", "cost")

@@ -75,8 +75,8 @@ class CustomerCareer(Stored):
     >>> career.grid()[["rung", "abc", "customers"]].head(3)
                rung abc  customers
     0   trial buyer   C       1218
-    1  repeat buyer   A         71
-    2  repeat buyer   B        134
+    1  repeat buyer   A         72
+    2  repeat buyer   B        162
     """
 
     stored_as = "career"
@@ -143,7 +143,7 @@ class CustomerCareer(Stored):
         fitted = self.scorer.fit(summary, customers=customers, leads=leads)
         refuse_spend(fitted, known)
         base = fitted.base(summary, customers=customers, leads=leads)
-        scores, sales = fitted.score_base(base), None
+        (scores, nominal), sales = fitted.scores_and_nominal(base), None
         held = drawn = fitted.draw_if_able(base, scores=scores, draws=draws, seed=seed)
         if drawn is not None:
             of_classes = MEASURES.get(self.classifier.by, drawn.measure) if self.classifier.by else drawn.measure
@@ -151,7 +151,9 @@ class CustomerCareer(Stored):
             scores |= intervals
         money = None
         if fitted.spend:
-            money = Bridge.of(known.days, base=base, scorer=fitted, sales=sales, drawn=drawn, burn_in=burn_in)
+            money = Bridge.of(
+                known.days, base=base, scorer=fitted, nominal=nominal, sales=sales, drawn=drawn, burn_in=burn_in
+            )
         if money is not None and money.differs:
             expected = f"expected net sales of the next {money.span} are {money.sales:,.2f}"
             warn(f"CustomerCareer: {expected}; {money.differs}.")
@@ -219,7 +221,7 @@ class FittedCareer(
     >>> stored = json.dumps(last_year.to_dict())
     >>> career = spec.fit(transactions, as_of="1998-06-30", seed=1, draws=20)
     >>> career.changed(kk.FittedCareer.from_dict(json.loads(stored)))["moved"].value_counts().to_dict()
-    {'same rung': 271, 'up': 130, 'down': 123}
+    {'same rung': 274, 'up': 130, 'down': 123}
     >>> career
     FittedCareer(as_of='1998-06-30', customers=2,357, rungs={'trial buyer': 1,218, 'repeat buyer': 892, 'client': 247},
         net sales of the last 12 months=97,963.70, expected in the next 12 months=77,456.73, contribution=23,237.02)

@@ -14,10 +14,13 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame
 from kundkarriar.numerics.special.mixture_labels import expected_size_labels
 from kundkarriar.scoring.draws.value_draws import ValueDraws
+from kundkarriar.threads import in_threads
 
 PROBABILITIES = ("p_A", "p_B", "p_C", "p_none")
 BATCHES = 20
 """Batches of draws in which hits are counted: their spread is the Monte Carlo error, and there are few, for memory."""
+MANY = 10_000
+"""Customers for whom threads are worth starting."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -51,12 +54,17 @@ class RealisedClasses:
         # a batch has at most 100,000 / 20 draws
         hits = np.zeros((batch[-1] + 1, 2, len(buyers)), dtype=np.uint16)
         none = np.zeros(len(buyers), dtype=np.int64)
-        for at, values in zip(batch, draws.by_draw(), strict=True):
+
+        def classified(values: Array) -> tuple[Mask, Mask]:
             realised = values[buyers]
             gains = realised > 0
             descending = np.sort(realised[gains])[::-1]
-            hits[at] += realised >= smallest_values(descending, limits, customers=len(buyers))[:, None]
-            none += ~gains
+            return realised >= smallest_values(descending, limits, customers=len(buyers))[:, None], ~gains
+
+        of_draws = in_threads(classified, draws.by_draw(), many=len(buyers) > MANY)
+        for at, (in_class, nothing) in zip(batch, of_draws, strict=True):
+            hits[at] += in_class
+            none += nothing
         return cls(hits=hits, none=none, sizes=np.bincount(batch), group=draws.base.distinct_row)
 
     @property

@@ -74,9 +74,9 @@ def concentration(values: Any, draws: ValueDraws | None = None, *, by: str | Non
     >>> kk.concentration(scores, draws)[["measure", "value", "realised", "low", "high"]].round(2).head(4)
                 measure  value  realised   low  high
     0  Gini coefficient   0.67      0.89  0.88  0.90
-    1  largest customer   0.02      0.03  0.02  0.05
-    2       largest 1 %   0.18      0.26  0.23  0.30
-    3      largest 10 %   0.58      0.80  0.77  0.83
+    1  largest customer   0.02      0.03  0.02  0.04
+    2       largest 1 %   0.18      0.27  0.25  0.30
+    3      largest 10 %   0.58      0.80  0.78  0.83
     """
     frame, column = _frame_of(values, by)
     level = LEVEL.read(level, "level")

@@ -23,6 +23,9 @@ def score_columns(scorer: Any, base: CustomerBase, *, futures: Any = None, rank:
     customers; without `rank` there is none.
     """
     spec, period = scorer.scorer, scorer.purchases.period
+    horizon = Period.of(spec.horizon).in_units(period)
+    observed = base.clock.calendar(scorer.observed) if base.clock else scorer.observed
+    lifelong = spec.discount_rate > 0
     costs = None if scorer.spend is None else spec.costs
     columns = expected_value(
         base,
@@ -32,9 +35,10 @@ def score_columns(scorer: Any, base: CustomerBase, *, futures: Any = None, rank:
             discount_rate=rate_per_period(spec.discount_rate, days=DAYS[period]),
             costs=costs,
             clock=base.clock,
+            horizons=[horizon, *([np.inf] if lifelong else []), *([observed] if lifelong and observed > 0 else [])],
         ),
-        horizon=Period.of(spec.horizon).in_units(period),
-        observed=base.clock.calendar(scorer.observed) if base.clock else scorer.observed,
+        horizon=horizon,
+        observed=observed,
         yearly_rate=spec.discount_rate,
         years_per_period=DAYS[period] / DAYS["Y"],
     )

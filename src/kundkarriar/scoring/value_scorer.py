@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 from numpy.random import Generator
 
@@ -20,7 +20,7 @@ from kundkarriar.frames import FrameT
 from kundkarriar.models.drawn.purchase_draws import PurchaseDraws
 from kundkarriar.models.first_purchase.fitted_first_purchase import FittedFirstPurchase
 from kundkarriar.models.interface.fitted_model import FittedModel, first_line, weaknesses_of
-from kundkarriar.models.interface.protocols import FittedPurchaseModel, members_of
+from kundkarriar.models.interface.protocols import Discounts, FittedPurchaseModel, able, members_of
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.scoring.buyers_of_summary import NEED, read_base
 from kundkarriar.scoring.costs import Costs
@@ -37,6 +37,8 @@ from kundkarriar.scoring.fit.fitted_parts import fitted_parts
 from kundkarriar.scoring.increments.counts_increments import CountsIncrements
 from kundkarriar.scoring.lazy.lazy_scores import scores_of_lazy
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
+from kundkarriar.scoring.prospects.prospect_value import PROSPECT_COLUMN
+from kundkarriar.scoring.residual.remembered_futures import RememberedFutures
 from kundkarriar.scoring.score_columns import score_columns
 from kundkarriar.scoring.scorer_fields import (
     DISCOUNT_RATE,
@@ -64,6 +66,9 @@ from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import NOT_WRITTEN, or_null, written
 from kundkarriar.summaries.summary_laws import MOST_PERIODS
+
+NOMINAL = ("expected_sales", "clv", "cost", PROSPECT_COLUMN)
+"""Columns of scores at a discount rate of 0 that sums in a budget's money need."""
 
 
 @frozen(kw_only=True)
@@ -273,6 +278,16 @@ class FittedValueScorer(CountsIncrements, Stored):
     def score_base(self, base: CustomerBase) -> dict[str, Array]:
         """The columns of `score`, (all customers,) each, of customers that `base` has read, without intervals."""
         return score_columns(self, base)
+
+    def scores_and_nominal(self, base: CustomerBase) -> tuple[dict[str, Array], dict[str, Array]]:
+        """The columns of `score_base`, and of money at a discount rate of 0, as budgets are nominal."""
+        nominal, futures = evolve(self, scorer=evolve(self.scorer, discount_rate=0.0)), None
+        if able(self.purchases, Discounts) and base.clock is None:
+            horizon = Period.of(self.scorer.horizon).in_units(self.purchases.period)
+            futures = RememberedFutures(model=self.purchases, also=((horizon, 0.0),))
+        scores = score_columns(self, base, futures=futures)
+        undiscounted = score_columns(nominal, base, futures=futures, rank=False)
+        return scores, {name: undiscounted[name] for name in NOMINAL if name in undiscounted}
 
     def draw(
         self,

@@ -88,7 +88,7 @@ def test_the_level_is_not_in_the_calibrated_total(result, cdnow_sample):
 def test_of_the_right_model_there_is_next_to_no_level():
     """Simulated customers who buy by the model: ten origins leave of the prior less than half."""
     shop = kk.testing.make_transactions(customers=3000, seed=3)
-    found = kk.Backtest(scorer=ABLE, origins=10, horizon="2M", every="1M", draws=60).run(shop)
+    found = kk.Backtest(scorer=ABLE, origins=10, horizon="2M", every="1M", draws=200).run(shop)
     assert found.level().sd < 0.045
 
 

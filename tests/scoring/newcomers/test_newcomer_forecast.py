@@ -128,7 +128,7 @@ def test_newcomers_have_the_covariates_of_the_latest(shop):
 
 def test_returns_reduce_sales(shop):
     """By the share that comes back, a twentieth, in the expectation and in the draws."""
-    kept, whole = forecast(shop[shop["amount"] > 0], draws=100), forecast(shop, draws=100)
+    kept, whole = forecast(shop[shop["amount"] > 0], draws=1000), forecast(shop, draws=1000)
     assert whole.sales.expected / kept.sales.expected == pytest.approx(0.95, abs=0.02)
     assert np.mean(whole.drawn_sales) / np.mean(kept.drawn_sales) == pytest.approx(0.95, abs=0.03)
 

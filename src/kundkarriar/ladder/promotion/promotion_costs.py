@@ -76,7 +76,7 @@ def promotion_costs(
     ...                         micro=kk.Microsimulation(draws=50))
     >>> found[["rung", "promoted", "anyway", "extra", "low", "high", "cost_per_promoted"]].round(1)
          rung  promoted  anyway  extra   low  high  cost_per_promoted
-    0  moving       138   124.2   13.8 -39.8  44.6               36.2
+    0  moving       138   124.5   13.5 -40.6  44.6               36.2
     """
     several = {"micro": micro, "holdout": holdout, "baseline": baseline}
     if len(given := [name for name, each in several.items() if each is not None]) > 1:

@@ -37,9 +37,9 @@ from kundkarriar.models.interface.argument_checks import AFTER, FURTHER_COLUMN, 
 from kundkarriar.models.interface.columns_read import average_columns
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.futures import FUTURE_PARTS, FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.futures import FUTURE_PARTS, Ahead, FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.predictions import answered_columns
-from kundkarriar.models.interface.protocols import ReadsSummary, SimulatesBoth, needs_gaps
+from kundkarriar.models.interface.protocols import ReadsSummary, SimulatesBoth, needs_gaps, residuals_of
 from kundkarriar.models.uncertainty.estimates import stacked
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
@@ -170,9 +170,8 @@ class FittedModelAverage(Stored):
     ) -> FrameT:
         """Add `p_alive` and `discounted_purchases`, as of every purchase model."""
         given = {"discount_rate": discount_rate, "horizon": horizon}
-        return add_columns(
-            summary, self._mixed("discounted", summary, ("p_alive", "discounted_purchases"), customers, given)
-        )
+        names = ("p_alive", "discounted_purchases")
+        return add_columns(summary, self._mixed("discounted", summary, names, customers, given))
 
     @row_by_row(average_columns)
     def purchase_counts(
@@ -243,9 +242,13 @@ class FittedModelAverage(Stored):
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
-        given = {"horizon": horizon, "discount_rate": discount_rate}
-        parts = [self._ask(place, "residual")(own, **given) for place, own in self._rows(rows)]
-        return mixed_residual(parts, weights=self.weights)
+        return self.residuals(rows, ahead=((horizon, discount_rate),))[0]
+
+    def residuals(self, rows: PurchaseRows, *, ahead: Ahead) -> tuple[ResidualExpectation, ...]:
+        """What `residual` gives for several horizons and discount rates; see `DiscountsTogether`."""
+        own_rows = [(self.members[place], own) for place, own in self._rows(rows) if self._ask(place, "residual")]
+        by_member = [residuals_of(model, own, ahead=ahead) for model, own in own_rows]
+        return tuple(mixed_residual(parts, weights=self.weights) for parts in zip(*by_member, strict=True))
 
     @property
     def moved_by(self) -> frozenset[str]:
@@ -266,8 +269,8 @@ class FittedModelAverage(Stored):
         """The member of one draw of `posterior`, at its parameters; see `TakesDraw`."""
         ((place, _, own),) = draws_by_member(posterior.some(slice(draw, draw + 1)), labels=labels(self.members))
         widths = [covariate_width(model) for model in self.members]
-        first = sum(widths[:place])
-        return AverageAtDraw(member=self._ask(place, "at_draw")(own, 0), columns=slice(first, first + widths[place]))
+        columns = slice(sum(widths[:place]), sum(widths[: place + 1]))
+        return AverageAtDraw(member=self._ask(place, "at_draw")(own, 0), columns=columns)
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
@@ -331,12 +334,7 @@ class FittedModelAverage(Stored):
         return tuple(mixed_purchases(each, n=len(rows), draws=len(posterior)) for each in zip(*parts, strict=True))
 
     def _drawn(
-        self,
-        methods: tuple[str, ...],
-        rows: PurchaseRows,
-        posterior: Posterior,
-        given: dict[str, Any],
-        generator: Generator,
+        self, methods: tuple[str, ...], rows: PurchaseRows, posterior: Posterior, given: Any, generator: Generator
     ) -> list[FutureDraws]:
         """What each of `methods` draws, of one stream for each member: they share every member's latent states."""
         wholes = [{name: np.empty((len(rows), len(posterior))) for name in FUTURE_PARTS} for _ in methods]

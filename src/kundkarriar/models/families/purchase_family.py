@@ -15,7 +15,7 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.models.interface.futures import ResidualExpectation
+from kundkarriar.models.interface.futures import Ahead, ResidualExpectation
 from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -185,3 +185,29 @@ def distinct_counts_and_ages(rows: PurchaseRows, params: Params, period: str) ->
         return rows, slice(None)
     distinct = PurchaseRows(x=rows.x, t_x=np.zeros(len(rows)), T=rows.T, weights=rows.weights).distinct(period=period)
     return distinct.rows, distinct.inverse
+
+
+@runtime_checkable
+class ResidualsTogether(Protocol):
+    """A family that computes residual expectations over several horizons in less time than one after the other."""
+
+    def residuals(
+        self, rows: PurchaseRows, params: Params, *, period: str, ahead: Ahead
+    ) -> tuple[ResidualExpectation, ...]:
+        """What `residual` gives for each horizon and discount rate of `ahead`."""
+
+
+def residuals_of_family(
+    family: PurchaseFamily,
+    rows: PurchaseRows,
+    params: Params,
+    *,
+    period: str,
+    ahead: Ahead,
+) -> tuple[ResidualExpectation, ...]:
+    """The residual expectations of rows for each horizon and discount rate of `ahead`."""
+    if isinstance(family, ResidualsTogether):
+        return family.residuals(rows, params, period=period, ahead=ahead)
+    return tuple(
+        family.residual(rows, params, period=period, horizon=horizon, discount_rate=rate) for horizon, rate in ahead
+    )

@@ -21,7 +21,7 @@ from kundkarriar.models.families.returning_likelihood import (
     traits_of,
 )
 from kundkarriar.models.fitting.likelihood_fit import Search
-from kundkarriar.models.interface.futures import ResidualExpectation, Returning
+from kundkarriar.models.interface.futures import Ahead, ResidualExpectation, Returning
 from kundkarriar.numerics.increments import switching
 from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.numerics.optimize.newton import Objective
@@ -106,46 +106,32 @@ class ReturningFamily:
         return self._means(rows, params, purchases)[:, 0]
 
     def residual(
+        self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
+    ) -> ResidualExpectation:
+        """Expected purchases and time on of each row, given on now and given off now."""
+        (ahead,) = self.residuals(rows, params, period=period, ahead=((horizon, discount_rate),))
+        return ahead
+
+    def residuals(
         self,
         rows: PurchaseRows,
         params: Params,
         *,
         period: str,  # noqa: ARG002 - rows are tabulated without it
-        horizon: float,
-        discount_rate: float,
-    ) -> ResidualExpectation:
-        """Expected purchases and time on of each row, given on now and given off now."""
+        ahead: Ahead,
+    ) -> tuple[ResidualExpectation, ...]:
+        """The same for several horizons and discount rates: the posterior of each row is computed once."""
 
         def parts(own: TraitPosterior) -> Array:
-            given_on, given_off = _given_state(own, horizon=horizon, discount_rate=discount_rate)
-            return np.hstack([own.on @ given_on, own.off @ given_off])
+            given = [_given_state(own, horizon=horizon, discount_rate=rate) for horizon, rate in ahead]
+            on, off = (np.hstack(each) for each in zip(*given, strict=True))
+            return np.hstack([own.on @ on, own.off @ off])
 
-        means = self._means(rows, params, parts)
-        half = means.shape[1] // 2
-        on, off = ({name: means[:, at + first] for at, name in enumerate(PARTS)} for first in (0, half))
-        p_on_now, p_off_now = _share(on.pop("p")), _share(off.pop("p"))
-        on, off = (
-            {name: np.divide(values, p, out=np.zeros_like(values), where=p > 0) for name, values in each.items()}
-            for each, p in ((on, p_on_now), (off, p_off_now))
-        )
-        for given in (on, off):  # sums of shares of nodes may pass 1 by rounding
-            given["p_purchase"] = np.minimum(given["p_purchase"], 1.0)
-        if np.isinf(horizon):  # nobody is gone for good
-            on["purchases"] = off["purchases"] = np.full(len(rows), np.inf)
+        on, off = np.hsplit(self._means(rows, params, parts), 2)
+        columns = zip(np.hsplit(on, len(ahead)), np.hsplit(off, len(ahead)), strict=True)
         nu = float(params["nu"])
-        returning = Returning(
-            p_returns=np.full(len(rows), -np.expm1(-nu * horizon)),
-            **{name: off[name] for name in ("purchases", "p_purchase", "discounted_purchases", "discounted_alive")},
-            kept_purchases=on["gained_purchases"],
-            kept_alive=on["gained_alive"],
-            won_purchases=off["gained_purchases"],
-            won_alive=off["gained_alive"],
-        )
-        return ResidualExpectation(
-            p_alive=np.minimum(p_on_now, 1.0),
-            **{name: on[name] for name in ("purchases", "p_purchase", "discounted_purchases", "discounted_alive")},
-            p_leaves=np.minimum(on["p_leaves"], 1.0),
-            returning=returning,
+        return tuple(
+            _residual(*each, nu=nu, horizon=horizon) for each, (horizon, _) in zip(columns, ahead, strict=True)
         )
 
     def treated_changes(
@@ -278,6 +264,34 @@ PARTS = (
 def _share(p: Array) -> Array:
     """A probability without the rounding errors of its sum."""
     return np.clip(p, 0.0, 1.0)
+
+
+def _residual(given_on: Array, given_off: Array, *, nu: float, horizon: float) -> ResidualExpectation:
+    """The expectation from posterior means of `PARTS` and the state now, on and off, (n, parts) each."""
+    on, off = (dict(zip(PARTS, means.T, strict=True)) for means in (given_on, given_off))
+    p_on_now, p_off_now = _share(on.pop("p")), _share(off.pop("p"))
+    on, off = (
+        {name: np.divide(values, p, out=np.zeros_like(values), where=p > 0) for name, values in each.items()}
+        for each, p in ((on, p_on_now), (off, p_off_now))
+    )
+    for given in (on, off):  # sums of shares of nodes may pass 1 by rounding
+        given["p_purchase"] = np.minimum(given["p_purchase"], 1.0)
+    if np.isinf(horizon):  # nobody is gone for good
+        on["purchases"] = off["purchases"] = np.full(len(given_on), np.inf)
+    returning = Returning(
+        p_returns=np.full(len(given_on), -np.expm1(-nu * horizon)),
+        **{name: off[name] for name in ("purchases", "p_purchase", "discounted_purchases", "discounted_alive")},
+        kept_purchases=on["gained_purchases"],
+        kept_alive=on["gained_alive"],
+        won_purchases=off["gained_purchases"],
+        won_alive=off["gained_alive"],
+    )
+    return ResidualExpectation(
+        p_alive=np.minimum(p_on_now, 1.0),
+        **{name: on[name] for name in ("purchases", "p_purchase", "discounted_purchases", "discounted_alive")},
+        p_leaves=np.minimum(on["p_leaves"], 1.0),
+        returning=returning,
+    )
 
 
 def _given_state(own: TraitPosterior, *, horizon: float, discount_rate: float) -> tuple[Array, Array]:

@@ -17,11 +17,11 @@ from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.family import CovariateFamily
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
 from kundkarriar.models.families.dated_future import DatedFamily
-from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
+from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily, residuals_of_family
 from kundkarriar.models.interface.argument_checks import CONTINUOUS_RATE, HORIZON, SPAN, known_period, read_lifelong
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.futures import FUTURE_PARTS, FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.futures import FUTURE_PARTS, Ahead, FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.joined_rows import Result, joined
 from kundkarriar.models.interface.prediction_columns import count_columns
 from kundkarriar.models.uncertainty.posterior import Posterior, draws_of_parameters
@@ -132,12 +132,19 @@ class RowPredictions(FittedModel):
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row, apart for who is alive now and who is not; see `Discounts`."""
-        rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
-        span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
-        ahead = self.evaluated(
-            self.family.residual, rows, period=self.period, horizon=span or ANY_HORIZON, discount_rate=rate
-        )
-        return ahead if span > 0 else ahead.at_once()
+        (ahead,) = self.residuals(rows, ahead=((horizon, discount_rate),))
+        return ahead
+
+    def residuals(self, rows: PurchaseRows, *, ahead: Ahead) -> tuple[ResidualExpectation, ...]:
+        """What `residual` gives for several horizons and discount rates; see `DiscountsTogether`."""
+        rates = [CONTINUOUS_RATE.read(rate, "discount_rate") for _, rate in ahead]
+        spans = [
+            read_lifelong(horizon, law=HORIZON, discount_rate=rate)
+            for (horizon, _), rate in zip(ahead, rates, strict=True)
+        ]
+        known = [(span or ANY_HORIZON, rate) for span, rate in zip(spans, rates, strict=True)]
+        found = self.evaluated(partial(residuals_of_family, self.family, ahead=known), rows, period=self.period)
+        return tuple(own if span > 0 else own.at_once() for own, span in zip(found, spans, strict=True))
 
     @property
     def moved_by(self) -> frozenset[str]:

@@ -1,11 +1,15 @@
 """Future purchases and time alive of customers: expected (`ResidualExpectation`) and drawn (`FutureDraws`)."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import fields_dict, frozen
 
 from kundkarriar.arrays import Array
+
+Ahead: TypeAlias = Sequence[tuple[float, float]]
+"""Horizons in periods, each with a continuous discount rate per period."""
 
 
 @frozen(kw_only=True, eq=False)

@@ -11,7 +11,14 @@ from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectatio
 from kundkarriar.numerics.increments.course import CourseDifference
 
 Result = TypeVar(
-    "Result", Array, ResidualExpectation, FutureDraws, tuple[FutureDraws, ...], CourseDifference, dict[str, Array]
+    "Result",
+    Array,
+    ResidualExpectation,
+    tuple[ResidualExpectation, ...],
+    FutureDraws,
+    tuple[FutureDraws, ...],
+    CourseDifference,
+    dict[str, Array],
 )
 
 

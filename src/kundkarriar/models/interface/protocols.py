@@ -13,7 +13,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.foreign_objects import attribute_of, is_a, is_text
 from kundkarriar.frames import FrameT
 from kundkarriar.models.interface.dated_purchases import DatedPurchases, Treatment
-from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.futures import Ahead, FutureDraws, ResidualExpectation
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.increments.course import Course, CourseDifference
 from kundkarriar.summaries.checked_summary import CheckedSummary
@@ -166,6 +166,22 @@ class Discounts(Protocol):
             horizon: periods ahead, > 0; `math.inf` for lifelong (then `discount_rate` > 0).
             discount_rate: continuous rate per period, >= 0: a purchase after t periods counts exp(-rate t).
         """
+
+
+@runtime_checkable
+class DiscountsTogether(Protocol):
+    """Can compute what `Discounts` does over several horizons at once, in less time than one after the other."""
+
+    def residuals(self, rows: PurchaseRows, *, ahead: Ahead) -> tuple[ResidualExpectation, ...]:
+        """What `residual` gives for each horizon and discount rate of `ahead`."""
+
+
+def residuals_of(model: Any, rows: PurchaseRows, *, ahead: Ahead) -> tuple[ResidualExpectation, ...]:
+    """What a model that `Discounts` expects of each row for each horizon and discount rate of `ahead`."""
+    if is_a(model, DiscountsTogether):
+        together: tuple[ResidualExpectation, ...] = model.residuals(rows, ahead=ahead)
+        return together
+    return tuple(model.residual(rows, horizon=horizon, discount_rate=rate) for horizon, rate in ahead)
 
 
 @runtime_checkable

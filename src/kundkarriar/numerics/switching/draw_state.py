@@ -1,9 +1,9 @@
 """Draws of the latent state of customers who switch on and off: their rates, and whether they are on.
 
-A row's likelihood at a node depends on the parameters through nu alone, and is interpolated between a few points of
-ln nu; the share of customers at a node is a product of one factor for each of its rates. So the posterior of many rows
-under many parameter vectors is a product of matrices. The purchase rate is drawn from it first, then the rate of going
-off given the purchase rate.
+A row's likelihood at a node depends on the parameters through nu alone, and is interpolated between a few nu;
+the share of customers at a node is a product of one factor for each of its rates. So the posterior of many rows under
+many parameter vectors is a product of matrices. The purchase rate is drawn from it first, then the rate of going off
+given the purchase rate.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from kundkarriar.numerics.switching.gap_blocks import GapBlock, GapRows, in_type
 from kundkarriar.numerics.switching.kernel import p_on_after
 from kundkarriar.numerics.switching.parallel import in_parallel
 from kundkarriar.numerics.switching.simulate import SwitchingState
-from kundkarriar.numerics.switching.trait_draws import TraitDraws, interpolation
+from kundkarriar.numerics.switching.trait_draws import NuScale, TraitDraws, interpolation
 from kundkarriar.numerics.switching.traits import DRAWN
 
 LONGEST = 1.0
-"""Longest range of ln nu that is interpolated."""
+"""Longest range on the scale of nu that is interpolated."""
 MOST_NODES = 700
 """Of one lattice, for customers with up to two purchases."""
 TOGETHER = 100
 """Parameter vectors of one product of matrices."""
 ERROR = 3e-3
-"""Largest relative error of a likelihood interpolated in ln nu, where half of a row's purchases came after a return."""
+"""Largest relative error of a likelihood interpolated in nu, where half of a row's purchases came after a return."""
 CELLS = 8192
 """Customers times parameter vectors whose nodes are drawn at once: their shares fit a cache."""
 
@@ -47,11 +47,12 @@ def draw_state(
     on, rate, leaving = np.empty(shape, dtype=np.bool_), np.empty(shape), np.empty(shape)
     order = np.argsort(member, kind="stable")
     starts = np.searchsorted(member[order], np.arange(member.max() + 2))
-    groups = [*draws.together(DRAWN, longest=LONGEST, most_nodes=MOST_NODES, most=TOGETHER)]
+    scale = NuScale.of_blocks(blocks)
+    groups = [*draws.together(DRAWN, scale=scale, longest=LONGEST, most_nodes=MOST_NODES, most=TOGETHER)]
 
     def draw(part: tuple[GapBlock, Whole]) -> None:
         block, some = part
-        posterior = _BlockPosterior.of(block, draws.at(some))
+        posterior = _BlockPosterior.of(block, draws.at(some), scale)
         for rows in block.rows:
             size = starts[rows.at + 1] - starts[rows.at]
             row = np.repeat(np.arange(len(size)), size)
@@ -75,9 +76,9 @@ class _BlockPosterior:
     Attributes:
         rate, leaving: purchase rates and rates of going off, (R,) and (C,).
         tables: logs of what a gap and a trailing time multiply, with the share of customers at the node under traits
-            that are wider than those of all vectors, at K points of ln nu one after the other, (G, K R C), (M, K R C).
+            that are wider than those of all vectors, at K points of nu one after the other, (G, K R C), (M, K R C).
         of_rate: what the share at a purchase rate is multiplied by under each vector, (R, S).
-        of_leaving: the same of the rate of going off, times the weight of the point of ln nu, (K C, S).
+        of_leaving: the same of the rate of going off, times the weight of the point of nu, (K C, S).
     """
 
     rate: Array
@@ -87,12 +88,12 @@ class _BlockPosterior:
     of_leaving: Array
 
     @classmethod
-    def of(cls, block: GapBlock, draws: TraitDraws) -> _BlockPosterior:
-        nodes, widest = draws.nodes(block, DRAWN), draws.widest(DRAWN)
-        points, weights = interpolation(draws.log_nu, count=_points(block, draws.log_nu))
+    def of(cls, block: GapBlock, draws: TraitDraws, scale: NuScale) -> _BlockPosterior:
+        nodes, widest, at = draws.nodes(block, DRAWN), draws.widest(DRAWN), scale.of(draws.log_nu)
+        points, weights = interpolation(at, count=_points(block, at))
         log_rate, log_leaving = (np.tile(log, len(points)) for log in (nodes.log_rate, nodes.log_leaving))
         everywhere = evolve(nodes, log_rate=log_rate, log_leaving=log_leaving)
-        kernel = kernel_at(everywhere, np.repeat(np.exp(points), len(nodes)), DRAWN)
+        kernel = kernel_at(everywhere, np.repeat(scale.nu(points), len(nodes)), DRAWN)
         factors = []
         for log, m, s, wide_m, wide_s in (
             (nodes.log_rate, draws.m1, draws.s1, widest.m1, widest.s1),
@@ -135,7 +136,7 @@ class _BlockPosterior:
         return rate, leaving
 
     def _likelihood(self, rows: GapRows) -> Array:
-        """The likelihood of n rows at each purchase rate, point of ln nu and rate of going off, (R, n, K C).
+        """The likelihood of n rows at each purchase rate, point of nu and rate of going off, (R, n, K C).
 
         Relative to the largest of the row, and with the share of customers at the node.
         """
@@ -160,12 +161,12 @@ def drawn_places(summed: Array, uniform: Array) -> Whole:
     return np.asarray(place, dtype=np.int64)
 
 
-def _points(block: GapBlock, log_nu: Array) -> int:
-    """The number of points of ln nu at which likelihoods of a block are interpolated.
+def _points(block: GapBlock, at: Array) -> int:
+    """The number of points of the scale of nu at which likelihoods of a block are interpolated, between those `at`.
 
     A purchase after a return multiplies the likelihood by nu. Of nu to the power of m, the error of K Chebyshev points
     of a range of 2 h is about 2 (m h / 2)^K / K!.
     """
-    reach = 0.25 * (1.0 + 0.5 * block.most) * float(np.ptp(log_nu))
-    enough = (count for count in range(1, len(log_nu)) if 2.0 * reach**count / math.factorial(count) <= ERROR)
-    return next(enough, len(log_nu))
+    reach = 0.25 * (1.0 + 0.5 * block.most) * float(np.ptp(at))
+    enough = (count for count in range(1, len(at)) if 2.0 * reach**count / math.factorial(count) <= ERROR)
+    return next(enough, len(at))

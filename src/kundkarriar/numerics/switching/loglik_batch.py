@@ -11,7 +11,7 @@ import numpy as np
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.switching.gap_blocks import GapBlock, in_type, kernel_at
 from kundkarriar.numerics.switching.likelihood import each_block
-from kundkarriar.numerics.switching.trait_draws import TraitDraws, interpolation
+from kundkarriar.numerics.switching.trait_draws import NuScale, TraitDraws, interpolation
 from kundkarriar.numerics.switching.traits import Lattice, Nodes
 
 BATCH = Lattice(fineness=1.2, width=4.5, widest=(0.65, 0.8), dtype=np.float32)
@@ -27,18 +27,20 @@ TOGETHER = 512
 
 def loglik_batch(blocks: tuple[GapBlock, ...], draws: TraitDraws) -> Array:
     """Log-likelihood of all rows with their weights at each of S parameter vectors, (S,)."""
-    answer = np.empty(len(draws))
-    for some in draws.together(BATCH, longest=LONGEST, most_nodes=MOST_NODES, most=TOGETHER):
-        answer[some] = _together(blocks, draws.at(some))
+    answer, scale = np.empty(len(draws)), NuScale.of_blocks(blocks)
+    for some in draws.together(BATCH, scale=scale, longest=LONGEST, most_nodes=MOST_NODES, most=TOGETHER):
+        answer[some] = _together(blocks, draws.at(some), scale)
     return answer
 
 
-def _together(blocks: tuple[GapBlock, ...], draws: TraitDraws) -> Array:
-    span = float(np.ptp(draws.log_nu))
-    apart = 2.0 * np.pi / max(span, 1e-12)  # nu < 0, at ln nu + pi i, is the nearest singularity of the ellipse
+def _together(blocks: tuple[GapBlock, ...], draws: TraitDraws, scale: NuScale) -> Array:
+    at = scale.of(draws.log_nu)
+    span = float(np.ptp(at))
+    apart = 2.0 * np.pi / max(span, 1e-12)  # nu < 0, at pi i, is the nearest singularity of the ellipse
     count = 1 if span < 1e-10 else int(np.ceil(DIGITS / np.log(apart + np.hypot(apart, 1.0)))) + 1
-    points, weights = interpolation(draws.log_nu, count=count)
-    totals = np.sum(each_block(lambda block: _at_points(block, draws, points), blocks), axis=0)
+    points, weights = interpolation(at, count=count)
+    nu = scale.nu(points)
+    totals = np.sum(each_block(lambda block: _at_points(block, draws, nu), blocks), axis=0)
     return np.asarray(np.einsum("ks,ks->s", weights, totals))
 
 
@@ -54,12 +56,12 @@ def _shares(draws: TraitDraws, nodes: Nodes) -> Array:
     return np.asarray(parts[0] * parts[1])
 
 
-def _at_points(block: GapBlock, draws: TraitDraws, log_nu: Array) -> Array:
-    """Log-likelihood of a block at each vector, with each of several ln nu, (points, S)."""
+def _at_points(block: GapBlock, draws: TraitDraws, nu: Array) -> Array:
+    """Log-likelihood of a block at each vector, with each of several nu, (points, S)."""
     nodes, (gap, trailing) = draws.nodes(block, BATCH), block.times(BATCH)
-    shares, totals = _shares(draws, nodes), np.zeros((len(log_nu), len(draws)))
-    for point, at in enumerate(log_nu):
-        kernel = kernel_at(nodes, float(np.exp(at)), BATCH)
+    shares, totals = _shares(draws, nodes), np.zeros((len(nu), len(draws)))
+    for point, at in enumerate(nu):
+        kernel = kernel_at(nodes, float(at), BATCH)
         tables = kernel.on.log(gap) + in_type(nodes.log_rate, BATCH), kernel.on_or_off.log(trailing)
         for rows in block.rows:
             joint = rows.gathered(*tables)

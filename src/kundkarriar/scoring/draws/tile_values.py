@@ -17,7 +17,7 @@ from kundkarriar.scoring.residual.future_draws import calendar_futures, changed_
 from kundkarriar.scoring.terms import Terms
 
 TILE_CUSTOMERS = 4096
-TILE_DRAWS = 10
+TILE_DRAWS = 100
 OUTCOME_STREAM, EXPECTATION_STREAM, DRIFT_STREAM = 0, 1, 2
 """Stream keys: of latent states and realised futures, of expected order values, of changes of rates; the level has 3
 (`level_error.py`)."""

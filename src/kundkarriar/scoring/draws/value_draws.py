@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any, Protocol, get_args, runtime_checkable
 
 import numpy as np
@@ -196,11 +197,11 @@ class ValueDraws:
 
     def blocks(self, wanted: Wanted) -> Iterator[tuple[slice, tuple[Array, ...]]]:
         """Iterate over blocks of buyers in the order of the draws: which, and (m, S) for each that is wanted."""
-        many = len(self.base) > TILE_CUSTOMERS
-        for first in range(0, len(self.order), TILE_CUSTOMERS):
-            tile = partial(tile_values, self, wanted, first)
-            tiles = in_threads(tile, range(0, len(self), TILE_DRAWS), many=many)
-            values = tuple(map(np.hstack, zip(*tiles, strict=True)))
+        firsts, starts = range(0, len(self.order), TILE_CUSTOMERS), range(0, len(self), TILE_DRAWS)
+        tiles = ((first, start) for first in firsts for start in starts)
+        drawn = in_threads(lambda tile: tile_values(self, wanted, *tile), tiles, many=len(firsts) > 1)
+        for first in firsts:
+            values = tuple(map(np.hstack, zip(*islice(drawn, len(starts)), strict=True)))
             yield slice(first, first + TILE_CUSTOMERS), values
 
     def by_draw(self) -> Iterator[Array]:

@@ -1,7 +1,7 @@
 """Residual expectation of each row, discounted: from the model's `residual`, or by quadrature of its predictions."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,10 +13,10 @@ from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import add_columns
-from kundkarriar.models.interface.futures import RESIDUAL_PARTS, ResidualExpectation
+from kundkarriar.models.interface.futures import RESIDUAL_PARTS, Ahead, ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.predictions import predictions
-from kundkarriar.models.interface.protocols import Discounts, able
+from kundkarriar.models.interface.protocols import Discounts, able, residuals_of
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.residual.seasonal_expectation import seasonal_expectation
@@ -32,17 +32,28 @@ is below 1e-10 over one year and below 1e-7 over three."""
 
 
 def residual_expectation_by_horizon(
-    model: Any, rows: PurchaseRows, *, discount_rate: float, costs: Costs | None, clock: SeasonClock | None
+    model: Any,
+    rows: PurchaseRows,
+    *,
+    discount_rate: float,
+    costs: Costs | None,
+    clock: SeasonClock | None,
+    horizons: Sequence[float] = (),
 ) -> Callable[[float], ResidualExpectation]:
     """The residual expectation of each row, as a function of the horizon in calendar periods, `inf` for lifelong.
 
-    `discount_rate` is continuous, per period of the calendar; without a `clock` the rows are in calendar time.
+    `discount_rate` is continuous, per period of the calendar; without a `clock` the rows are in calendar time. Those
+    `horizons` that will be asked are then computed together.
     """
-    distinct = rows.distinct(period=model.period)
+    distinct, known = rows.distinct(period=model.period), {}
+    if clock is None and horizons:
+        ahead = [(horizon, discount_rate) for horizon in horizons]
+        known = dict(zip(ahead, residual_expectations(model, distinct.rows, ahead=ahead, costs=costs), strict=True))
 
     @cache  # the months of a short horizon are also months of a long one
     def at_warped_horizon(warped: float, rate: float) -> ResidualExpectation:
-        return residual_expectation(model, distinct.rows, horizon=warped, discount_rate=rate, costs=costs)
+        found = known.get((warped, rate))
+        return found or residual_expectation(model, distinct.rows, horizon=warped, discount_rate=rate, costs=costs)
 
     def at_horizon(horizon: float) -> ResidualExpectation:
         if clock is None:
@@ -57,25 +68,35 @@ def residual_expectation_by_horizon(
 def residual_expectation(
     model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float, costs: Costs | None
 ) -> ResidualExpectation:
-    """The residual expectation of each row within a horizon.
+    """The residual expectation of each row within a horizon."""
+    (expectation,) = residual_expectations(model, rows, ahead=[(horizon, discount_rate)], costs=costs)
+    return expectation
+
+
+def residual_expectations(
+    model: Any, rows: PurchaseRows, *, ahead: Ahead, costs: Costs | None
+) -> tuple[ResidualExpectation, ...]:
+    """The residual expectation of each row for each horizon and discount rate of `ahead`.
 
     A model that can discount gives it by `residual`. For a model that only predicts, it is computed from predictions at
     several horizons; P(purchase), the dropout probability and all lifelong values are then NaN. A CapabilityError says
     that there is a cost to serve, which is paid while alive, and the model gives no time alive.
     """
     if able(model, Discounts):
-        expectation: ResidualExpectation = model.residual(rows, horizon=horizon, discount_rate=discount_rate)
-        for ahead in (expectation, expectation.returning):
-            if ahead is not None:
-                refuse_more_buyers_than_purchases(ahead.p_purchase, ahead.purchases, need=type(model).__name__)
-        return expectation
+        expectations = residuals_of(model, rows, ahead=ahead)
+        for own in (each for expectation in expectations for each in (expectation, expectation.returning)):
+            if own is not None:
+                refuse_more_buyers_than_purchases(own.p_purchase, own.purchases, need=type(model).__name__)
+        return expectations
     if costs is not None and costs.serve_per_year != 0.0:
         raise CapabilityError.because(
             f"{type(model).__name__} does not say how long customers stay alive (it lacks Discounts), so the cost "
             "to serve cannot be counted.",
             hint="leave out serve_per_year, or use kk.MBGNBD, kk.BGNBD or kk.NBD, which can.",
         )
-    return _expectation_from_predictions(model, rows, horizon=horizon, discount_rate=discount_rate)
+    return tuple(
+        _expectation_from_predictions(model, rows, horizon=horizon, discount_rate=rate) for horizon, rate in ahead
+    )
 
 
 def _packed_gaps(model: Any, gaps: PurchaseGaps, *, like: object) -> Any:
