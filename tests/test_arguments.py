@@ -628,7 +628,7 @@ def parameters():
         (FRAME, of_customers),
         (FRAME.but("an array", "a Series"), {"concentration(values)": base}),
         (COLUMN, dict.fromkeys(f"{name}(by)" for name in ("concentration", *RANKINGS))),
-        (attrs.evolve(MANY, or_shows=True), {"FittedCareer.profit(by)": "rung"}),
+        (attrs.evolve(MANY, or_shows=True), {"FittedCareer.profit(by)": "rung", "gain_split(by)": None}),
         (NUMBER, {"FittedCareer.order_value_vs_lifetime_value(share)": 0.2}),
         (WHOLE, {"FittedCareer.rank_differences(n)": 20}),
         (PART, parts),
@@ -686,7 +686,7 @@ OF_HISTORY = (
 RANKINGS = ("FittedCareer.order_value_vs_lifetime_value", "FittedCareer.rank_differences")
 OF_CLASSES = (
     "ABCClassifier.classify(previous)", "ABCClassifier.table(previous)", "CustomerCareer.fit(previous)",
-    "class_transitions(before)", "class_transitions(after)",
+    "class_transitions(before)", "class_transitions(after)", "gain_split(before)", "gain_split(after)",
 )  # fmt: skip
 OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (

@@ -601,6 +601,8 @@ ARGUMENTS = [
     FrameArgument("ABCClassifier.table(previous)", "base", lambda w: KEPT.table(w.scores, previous=w.base)),
     FrameArgument("class_transitions(before)", "base", lambda w: kk.class_transitions(w.base, classed(w))),
     FrameArgument("class_transitions(after)", "base", lambda w: kk.class_transitions(classed(w), w.base)),
+    FrameArgument("gain_split(before)", "base", lambda w: kk.gain_split(w.base, w.scores)),
+    FrameArgument("gain_split(after)", "base", lambda w: kk.gain_split(w.scores, w.base)),
     FrameArgument("grid(customers)", "base", lambda w: grid(w.base)),
     FrameArgument("gini(customers)", "scores", lambda w: gini(w.scores)),
     FrameArgument("lorenz_curve(customers)", "scores", lambda w: lorenz_curve(w.scores)),
@@ -965,5 +967,6 @@ def test_every_argument_is_listed():
     assert public - set(listed) - set(WITHOUT_IDS) == set()
     assert set(WITHOUT_IDS) - public == set()
     behind = {"grid(customers)", "gini(customers)", "lorenz_curve(customers)"}  # what plots and careers are drawn from
-    behind |= {"class_transitions(before)", "class_transitions(after)"}  # names that elsewhere are of no frame
+    # names that elsewhere are of no frame
+    behind |= {f"{name}({side})" for name in ("class_transitions", "gain_split") for side in ("before", "after")}
     assert set(listed) - public == behind

@@ -352,6 +352,14 @@ def scores(fitted, shop):
     return {"scores": classified, "classes": kk.ABCClassifier().table(classified)}
 
 
+@asked_of(lambda shop: SCORER.fit(summary_of(shop)))
+def gain_split(fitted, shop):
+    of = {"customers": shop["customers"]}
+    days = (handed(shop, kk.summarize(shop["orders"], as_of=day, **of)) for day in (EARLIER, AS_OF))
+    before, after = (handed(shop, fitted.score(summary)) for summary in days)
+    return {"split": kk.gain_split(before, after)}
+
+
 @asked_of()
 def judged_segments(_, shop):
     known, later = kk.split(shop["orders"], at=AS_OF)
