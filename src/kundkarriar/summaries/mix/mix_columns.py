@@ -1,0 +1,120 @@
+"""The mix of each customer in a summary: spend by category, and categories on a purchase day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.customer_ids import positions, read_ids
+from kundkarriar.dates.dates_as_integers import date_ticks
+from kundkarriar.engines.engine import Engine
+from kundkarriar.engines.lazy_frames import LazyFrame
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers
+from kundkarriar.history.ledger.category_words import read_words, require_words
+from kundkarriar.history.ledger.lazy_transactions import up_to
+from kundkarriar.history.ledger.transaction_rows import lacks_amounts
+from kundkarriar.id_kinds import ID
+
+NEED = "summarize(mix=True)"
+CATEGORY, BREADTH, SPEND_ON = "category", "breadth", "spend_on_"
+MOST_CATEGORIES = 200
+
+
+def categories_of(columns: Iterable[str]) -> list[str]:
+    """The categories whose spend stands in columns of a summary.
+
+    >>> categories_of(["customer_id", "breadth", "spend_on_gifts"])
+    ['gifts']
+    """
+    return [name.removeprefix(SPEND_ON) for name in columns if isinstance(name, str) and name.startswith(SPEND_ON)]
+
+
+def mix_columns(transactions: Any, *, as_of: np.datetime64, customers: nw.Series[Any]) -> dict[str, Array]:
+    """Breadth and spend by category of each of `customers`, (n,) each, from the rows up to the day `as_of`.
+
+    Breadth is the mean number of different categories with a positive amount on a day with one; missing without such a
+    day. Spend is net of returns, at least 0.
+
+    Raises:
+        DataError: there is no column `category`, a row has no word in it, or there are more than 200 categories.
+        CapabilityError: purchases have no amounts.
+    """
+    frame = narrow(transactions, need=NEED)
+    if "amount" not in frame.columns:
+        raise lacks_amounts(NEED)
+    category, words = read_words(frame, CATEGORY, need=NEED)
+    day, amount = date_ticks(frame, "date", need=NEED), numbers(frame, "amount", need=NEED)
+    within = day <= as_of.astype("datetime64[D]").astype(np.int64)
+    customer = positions(read_ids(frame, need=NEED), among=customers, need=NEED)[within]
+    category, day, amount = category[within], day[within], amount[within]
+    used = np.unique(category)
+    _refuse_many(len(used))
+    n, k = len(customers), len(used)
+    category = np.searchsorted(used, category)
+    spend = np.bincount(customer * k + category, weights=amount, minlength=n * k).reshape(n, k)
+    bought = amount > 0
+    columns = {BREADTH: _breadth(customer[bought], day[bought], category[bought], n=n, k=k)}
+    return columns | {f"{SPEND_ON}{words[at]}": np.maximum(spend[:, i], 0.0) for i, at in enumerate(used)}
+
+
+def _breadth(customer: Whole, day: Whole, category: Whole, *, n: int, k: int) -> Array:
+    if not len(customer):
+        return np.full(n, np.nan)
+    day = day - day.min()
+    on_day = customer * (int(day.max()) + 1) + day
+    pairs = np.unique(on_day * k + category)
+    seen = np.bincount(pairs // k // (int(day.max()) + 1), minlength=n)
+    days = np.bincount(np.unique(on_day) // (int(day.max()) + 1), minlength=n)
+    mean: Array = np.divide(seen, days, out=np.full(n, np.nan), where=days > 0)
+    return mean
+
+
+def with_mix(engine: Engine, made: LazyFrame, frame: LazyFrame, *, last: np.datetime64) -> LazyFrame:
+    """A lazy summary with the columns of `mix_columns`, from the lazy transactions, whose words are legal."""
+    rows = frame.filter(up_to(last)).select(ID, CATEGORY, "amount", day=nw.col("date").cast(nw.Date))
+    words = sorted(engine.collected(rows.group_by(CATEGORY).agg(nw.len().alias("n")))[CATEGORY].to_list())
+    _refuse_many(len(words))
+    amount = nw.col("amount").cast(nw.Float64)
+    spend = rows.group_by(ID).agg(
+        *(
+            nw.when(nw.col(CATEGORY) == word).then(amount).otherwise(0.0).sum().alias(f"{SPEND_ON}{word}")
+            for word in words
+        )
+    )
+    bought = rows.filter(amount > 0).group_by(ID, "day", CATEGORY).agg(nw.len().alias("rows"))
+    days = bought.group_by(ID, "day").agg(nw.len().cast(nw.Float64).alias("categories"))
+    breadth = days.group_by(ID).agg(nw.col("categories").mean().alias(BREADTH))
+    names = made.collect_schema().names()
+    joined = made.join(breadth, on=ID, how="left").join(spend, on=ID, how="left")
+    known = [nw.col(f"{SPEND_ON}{word}").fill_null(0.0) for word in words]
+    floored = [
+        nw.when(each > 0).then(each).otherwise(0.0).alias(f"{SPEND_ON}{word}")
+        for each, word in zip(known, words, strict=True)
+    ]
+    return joined.with_columns(*floored).select(*names, BREADTH, *(f"{SPEND_ON}{word}" for word in words))
+
+
+def words_are_legal(engine: Engine, frame: LazyFrame) -> bool:
+    """Whether each row of lazy transactions has a word for its category, and an amount."""
+    schema = frame.collect_schema()
+    require_words(schema.names(), CATEGORY, need=NEED)
+    if "amount" not in schema:
+        raise lacks_amounts(NEED)
+    if not isinstance(schema[CATEGORY], nw.String):
+        return False
+    word = nw.col(CATEGORY)
+    wrong = (word.is_null() | (word.str.strip_chars() == "")).cast(nw.Int64).sum()
+    return not engine.collected(frame.select(wrong=wrong))["wrong"].to_list()[0]
+
+
+def _refuse_many(number: int) -> None:
+    if number > MOST_CATEGORIES:
+        raise DataError.because(
+            f"{NEED} takes at most {MOST_CATEGORIES} categories, and there are {number:,}.",
+            hint="put products together first: their groups, not their numbers, are categories.",
+        )
