@@ -60,7 +60,7 @@ class OrderColumns:
         if twice := {column for column in given if given.count(column) > 1}:
             raise DataError.because(
                 f"{need} was given the same column for two things: {sorted(twice)}.",
-                hint=f"each of {', '.join(ROLES)} has a column of its own.",
+                hint=f"each of {', '.join(ROLES[:-1])} and {ROLES[-1]} has a column of its own.",
             )
         taken = [role for role in self.roles if role in frame.columns and role not in given]
         if self.amount is None:

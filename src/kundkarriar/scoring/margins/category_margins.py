@@ -15,7 +15,7 @@ from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows
 from kundkarriar.numerics.mix.spend_mix import MOST_MASS, expected_mix, mix_prior
-from kundkarriar.stored_forms import NUMBER, TEXT, Form, by_name, list_of, one_of, row_of
+from kundkarriar.stored_forms import NUMBER, TEXT, Form, list_of, one_of, row_of
 from kundkarriar.summaries.mix.mix_columns import SPEND_ON, categories_of
 
 Pairs: TypeAlias = tuple[tuple[str, float], ...]
@@ -54,24 +54,22 @@ def margin_law(_: object, attribute: Attribute[Any], value: Any) -> None:
     """Validator: a number of at most 1, the name of a column of customers, or such numbers by category."""
     law = f"{SHARE_OF_REVENUE.law}, or the name of a column of customers, or such numbers by category"
     if is_by_category(value):
-        if not value or not all(COLUMN.holds(name) and SHARE_OF_REVENUE.holds(margin) for name, margin in value):
-            raise refusal(dict(value), attribute.name, law=law, hint=MARGIN_HINT)
+        pairs = all(isinstance(pair, tuple) and len(pair) == 2 for pair in value)
+        legal = pairs and all(COLUMN.holds(name) and SHARE_OF_REVENUE.holds(margin) for name, margin in value)
+        if not value or not legal:
+            raise refusal(dict(value) if pairs else value, attribute.name, law=law, hint=MARGIN_HINT)
     elif not (COLUMN.holds(value) or SHARE_OF_REVENUE.holds(value)):
         raise refusal(value, attribute.name, law=law, hint=MARGIN_HINT)
 
 
-def _written_margin() -> Form:
-    """A margin in JSON types: a number, a text, or a dict."""
-    plain, mapping = one_of(NUMBER, TEXT), by_name(NUMBER)
-    return Form(
-        law=f"{plain.law} or {mapping.law}",
-        write=lambda value: (mapping if is_by_category(value) else plain).write(value),
-        read=lambda given: (mapping if isinstance(given, Mapping) else plain).read(given),
-    )
-
-
-MARGIN_FORM = _written_margin()
 MIX_FORM = list_of(row_of(TEXT, NUMBER))
+PLAIN_FORM = one_of(NUMBER, TEXT)
+MARGIN_FORM = Form(
+    law=f"{PLAIN_FORM.law}, or {MIX_FORM.law}",
+    write=lambda value: (MIX_FORM if is_by_category(value) else PLAIN_FORM).write(value),
+    read=lambda given: (MIX_FORM if isinstance(given, list) else PLAIN_FORM).read(given),
+)
+"""A margin in JSON types: a number, a column, or pairs of a category and a number."""
 
 
 def mix_law(owner: Any, attribute: Attribute[Any], value: Any) -> None:

@@ -53,7 +53,7 @@ def mix_columns(transactions: Any, *, as_of: np.datetime64, customers: nw.Series
     customer = positions(read_ids(frame, need=NEED), among=customers, need=NEED)[within]
     category, day, amount = category[within], day[within], amount[within]
     used = np.unique(category)
-    _refuse_many(len(used))
+    refuse_many(len(used))
     n, k = len(customers), len(used)
     category = np.searchsorted(used, category)
     spend = np.bincount(customer * k + category, weights=amount, minlength=n * k).reshape(n, k)
@@ -78,7 +78,7 @@ def with_mix(engine: Engine, made: LazyFrame, frame: LazyFrame, *, last: np.date
     """A lazy summary with the columns of `mix_columns`, from the lazy transactions, whose words are legal."""
     rows = frame.filter(up_to(last)).select(ID, CATEGORY, "amount", day=nw.col("date").cast(nw.Date))
     words = sorted(engine.collected(rows.group_by(CATEGORY).agg(nw.len().alias("n")))[CATEGORY].to_list())
-    _refuse_many(len(words))
+    refuse_many(len(words))
     amount = nw.col("amount").cast(nw.Float64)
     spend = rows.group_by(ID).agg(
         *(
@@ -112,9 +112,10 @@ def words_are_legal(engine: Engine, frame: LazyFrame) -> bool:
     return not engine.collected(frame.select(wrong=wrong))["wrong"].to_list()[0]
 
 
-def _refuse_many(number: int) -> None:
-    if number > MOST_CATEGORIES:
+def refuse_many(number: int, *, need: str = NEED, most: int = MOST_CATEGORIES) -> None:
+    """Refuse more categories than can be told apart."""
+    if number > most:
         raise DataError.because(
-            f"{NEED} takes at most {MOST_CATEGORIES} categories, and there are {number:,}.",
+            f"{need} takes at most {most} categories, and there are {number:,}.",
             hint="put products together first: their groups, not their numbers, are categories.",
         )
