@@ -13,6 +13,7 @@ CUSTOMERS = pd.DataFrame(
     {
         "customer_id": [1, 2, 3, 4, 5, 6],
         "rung": ["client", "client", "client", "client", "trial buyer", None],
+        "clv": [60, 50, 40, 30, 20, 10],
         "may_contact": [True, True, False, None, True, True],
         "may_contact_email": [True, False, True, True, True, True],
     }
@@ -43,7 +44,7 @@ def test_exactly_who_matches(kind):
 
 
 def test_without_needs_or_transactions_relevance_is_missing(kind):
-    """The condition and the consent select, in the order of the customers; nothing is guessed."""
+    """The condition and the consent select, the most valuable first; nothing is guessed."""
     found = as_pandas(kk.select(kind(CUSTOMERS), where=CLIENTS, offer="spring letter"))
     assert found["customer_id"].tolist() == [1, 2, 4]
     assert found[["relevance", "need_match", "category_match"]].isna().all(axis=None)
@@ -81,12 +82,15 @@ def test_laws_of_scale_and_order(base):
     pd.testing.assert_frame_equal(left, right)
 
 
-def test_ties_keep_the_order_and_the_input_is_unchanged():
+def test_ties_do_not_depend_on_the_order_and_the_input_is_unchanged():
     before = CUSTOMERS.copy()
     kk.select(CUSTOMERS, where=CLIENTS, offer="cheap", needs=NEEDS)
     pd.testing.assert_frame_equal(CUSTOMERS, before)
-    found = kk.select(pl.DataFrame(CUSTOMERS), offer="x")
-    assert found["customer_id"].to_list() == [1, 2, 4, 5, 6]
+    found = kk.select(pl.DataFrame(CUSTOMERS.sample(frac=1, random_state=1)), offer="x", most=3)
+    assert found["customer_id"].to_list() == [1, 2, 4]
+    alike = CUSTOMERS.drop(columns="clv")
+    first, other = (kk.select(rows, offer="x", most=3)["customer_id"].tolist() for rows in (alike, alike.iloc[::-1]))
+    assert first == other
 
 
 def test_nobody_is_an_empty_list(kind):

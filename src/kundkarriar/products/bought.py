@@ -18,6 +18,7 @@ from kundkarriar.history.ledger.category_words import read_words, require_words
 from kundkarriar.history.ledger.lazy_transactions import LazyTransactions
 from kundkarriar.history.ledger.transaction_rows import checked_transactions, lacks_amounts
 from kundkarriar.id_kinds import ID
+from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.summaries.mix.mix_columns import refuse_many
 
 ORDER, MOST = "order_id", "kundkarriar_most"
@@ -83,7 +84,7 @@ class Bought:
         """From rows, (r,) each."""
         k = max(len(words), 1)
         cells, at = np.unique(customer * k + category, return_inverse=True)
-        spend = np.bincount(at.reshape(-1), weights=amount, minlength=len(cells))
+        spend = by_group(amount, at.reshape(-1), size=len(cells))
         some = spend > 0
         lines = np.unique(np.stack([customer[bought], order[bought], category[bought]]), axis=1)
         days = np.unique(lines[:2], axis=1)
@@ -91,7 +92,7 @@ class Bought:
             words=words,
             customer=cells[some] // k,
             category=cells[some] % k,
-            amount=spend[some].astype(np.float64),
+            amount=spend[some],
             orders=np.bincount(days[0], minlength=n),
             breadth=np.bincount(lines[0], minlength=n),
         )

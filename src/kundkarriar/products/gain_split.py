@@ -15,7 +15,7 @@ from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.engines.eagerly import handed_back, in_memory
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require, text_column
-from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.numerics.money.product_split import product_split
 from kundkarriar.products.label_groups import LabelGroups, read_by
 
@@ -102,10 +102,7 @@ def gain_split(before: FrameT, after: Any, *, by: Any = None) -> FrameT:
     }
     groups = LabelGroups.of(labels, need=NEED)
     rows = np.concatenate([np.flatnonzero(of_new), code[gone]]).astype(np.int64)
-    sums = {
-        name: np.array([total(values[rows[groups.code == group]]) for group in range(groups.number)])
-        for name, values in parts.items()
-    }
+    sums = {name: by_group(values[rows], groups.code, size=groups.number) for name, values in parts.items()}
     counted = {"customers": np.bincount(groups.code, minlength=groups.number)}
     return _answer({**groups.labels, **counted, **sums}, sides, before)
 

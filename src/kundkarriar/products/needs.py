@@ -14,6 +14,7 @@ from kundkarriar.engines.eagerly import in_memory
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import narrow, numbers, refuse_rows, require, text_is
 from kundkarriar.history.ledger.category_words import read_words
+from kundkarriar.numerics.money.exact_sums import by_group
 
 STATED, SURVEYED = "stated", "surveyed"
 COLUMNS = ("customer_id", "need", "weight")
@@ -86,7 +87,7 @@ class Needs:
         n = len(customers)
         has_stated = np.bincount(at[~strange & stated], minlength=n) > 0
         kept = ~strange & (stated | ~has_stated[np.maximum(at, 0)])
-        total = np.bincount(at[kept], weights=weight[kept], minlength=n)
+        total = by_group(weight[kept], at[kept], size=n)
         empty = kept & (total[np.maximum(at, 0)] <= 0)
         law = f"{told} needs a weight above 0 for some need of each customer"
         refuse_rows(frame, empty, law, hint="leave out customers whose needs are not known.", shown=shown)

@@ -13,6 +13,7 @@ from kundkarriar.engines.eagerly import handed_back, in_memory
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, text_column
 from kundkarriar.numerics.mix.group_index import group_index
+from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.products.label_groups import LabelGroups, read_by
 from kundkarriar.products.needs import Needs
 from kundkarriar.products.profile import index_columns, refuse_empty
@@ -85,7 +86,7 @@ def needs_profile(customers: FrameT, needs: Any, *, by: Any, value: str | None =
     )
     table = read.table()
     cell = groups.code[read.customer] * C + read.need
-    valued = np.bincount(cell, weights=read.weight * worth[read.customer], minlength=G * C)
+    valued = by_group(read.weight * worth[read.customer], cell, size=G * C)
     main = np.bincount((groups.code * C + table.argmax(axis=1))[read.known], minlength=G * C)
     of_group = {
         "customers": np.bincount(groups.code, minlength=G),
@@ -109,10 +110,15 @@ def needs_profile(customers: FrameT, needs: Any, *, by: Any, value: str | None =
     return answer
 
 
+def value_column(frame: NarrowFrame) -> str | None:
+    """The column of net value, or of value before costs; None where there is neither."""
+    return next((name for name in VALUES if name in frame.columns), None)
+
+
 def _worth(frame: NarrowFrame, value: str | None) -> Array:
     """The value of each customer, (n,); 0 where it is missing."""
     if value is None:
-        column = next((name for name in VALUES if name in frame.columns), None)
+        column = value_column(frame)
         if column is None:
             raise DataError.because(
                 f"{NEED} needs a column of value, and finds none of {list(VALUES)}.",

@@ -12,10 +12,12 @@ from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.engines.eagerly import handed_back, in_memory
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, narrow, new_frame, text_column
+from kundkarriar.frames import FrameT, narrow, new_frame, numbers, text_column
 from kundkarriar.numerics.mix.spend_mix import expected_mix, mix_prior
+from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.products.bought import Bought
 from kundkarriar.products.needs import Needs
+from kundkarriar.products.needs_profile import value_column
 from kundkarriar.products.profile import refuse_empty
 from kundkarriar.rules.condition import Condition
 from kundkarriar.strategy.plan.contacts.contact_consent import may_be_contacted, read_consent
@@ -50,7 +52,8 @@ def select(
         most: the largest number of customers; None: all who match.
 
     Returns:
-        One row per customer in the list, by falling relevance, and as in `customers` among equals: customer_id; rank
+        One row per customer in the list, by falling relevance, among equals by falling net_value (or clv) where
+        `customers` has it, and then by a hash of the id, so that the order of rows decides nothing: customer_id; rank
         (1, ...); offer (its words); need_match (share of the customer's needs that the offer answers, 0 to 1; missing
         where not known); category_match (share of the categories of the offer in a purchase to come: the own mix,
         shrunk towards that of all); relevance (the larger of both; missing where neither was asked); reason.
@@ -100,13 +103,16 @@ def select(
             f"{NEED}: `offer` names {strange}, and no customer has such a need or category.",
             hint=f"{f'is it {near[0]!r}? ' if near else ''}There are {sorted(set(known))}.",
         )
+    worth, valued = np.zeros(n), value_column(frame)
+    if valued is not None:
+        worth = np.nan_to_num(numbers(frame, valued, need=NEED, nullable=True))
     relevance = np.full(n, np.nan)
     for match in matches.values():
         relevance = np.fmax(relevance, match)
     if matches:
         within = within & (relevance > 0)
     at = np.flatnonzero(within)
-    at = at[np.argsort(-np.nan_to_num(relevance[at]), kind="stable")][:limit]
+    at = at[np.lexsort((stable_hash(ids=ids.to_numpy())[at], -worth[at], -np.nan_to_num(relevance[at])))][:limit]
     unknown = np.full(n, np.nan)
     columns: dict[str, Any] = {
         "customer_id": frame["customer_id"][at.tolist()],

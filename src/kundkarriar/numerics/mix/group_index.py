@@ -7,6 +7,8 @@ from attrs import frozen
 from scipy.special import ndtri
 
 from kundkarriar.arrays import Array, Whole
+from kundkarriar.numerics.money.exact_sums import by_group
+from kundkarriar.numerics.money.exact_sums import total as in_all
 
 
 @frozen(kw_only=True, eq=False)
@@ -55,30 +57,36 @@ def group_index(
 
     Source: variance of a ratio by linearisation, Cochran (1977), Sampling Techniques, eq. 6.13.
     """
-    n = len(group)
-    total = np.bincount(customer, weights=amount, minlength=n)
-    of_group = np.bincount(group, weights=total, minlength=groups)
+    n, order = len(group), np.argsort(group, kind="stable")
+    place = np.empty(n, dtype=np.int64)
+    place[order] = np.arange(n)
+    group, customer = group[order], place[customer]
+    total = by_group(amount, customer, size=n)
+    of_group = by_group(total, group, size=groups)
     active = np.bincount(group[total > 0], minlength=groups)
     shape = (groups, categories)
     sums, buyers = np.zeros(shape), np.zeros(shape, dtype=np.int64)
     spread = np.zeros(shape)
-    everything = total.sum()
+    everything = in_all(total)
     share = np.full(shape, np.nan)
     for c in range(categories):
         at = category == c
-        own = np.bincount(customer[at], weights=amount[at], minlength=n)
-        sums[:, c] = np.bincount(group, weights=own, minlength=groups)
+        own = np.zeros(n)
+        own[customer[at]] = amount[at]
+        sums[:, c] = by_group(own, group, size=groups)
         buyers[:, c] = np.bincount(group[own > 0], minlength=groups)
         np.divide(sums[:, c], of_group, out=share[:, c], where=of_group > 0)
         if not sums[:, c].any():
             continue
-        of_all = (own - own.sum() / everything * total) / own.sum()
+        of_all = (own - in_all(own) / everything * total) / in_all(own)
         some = sums[:, c] > 0
         per = np.divide(1.0, sums[:, c], out=np.zeros(groups), where=some)
         of_own = (own - np.nan_to_num(share[:, c])[group] * total) * per[group]
-        outside = (of_all**2).sum() - np.bincount(group, weights=of_all**2, minlength=groups)
-        spread[:, c] = np.bincount(group, weights=(of_own - of_all) ** 2, minlength=groups) + outside
-    share_all = sums.sum(axis=0) / everything if everything > 0 else np.full(categories, np.nan)
+        outside = in_all(of_all**2) - by_group(of_all**2, group, size=groups)
+        spread[:, c] = by_group((of_own - of_all) ** 2, group, size=groups) + np.maximum(outside, 0.0)
+    share_all = (
+        np.array([in_all(column) for column in sums.T]) / everything if everything > 0 else np.full(categories, np.nan)
+    )
     n_active = active[:, None]
     more = np.where(n_active > 1, n_active / np.maximum(n_active - 1, 1), np.inf)
     half = ndtri((1 + level) / 2) * np.sqrt(np.multiply(spread, more, out=np.zeros(shape), where=spread > 0))

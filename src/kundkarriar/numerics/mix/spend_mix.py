@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from kundkarriar.arrays import Array
+from kundkarriar.numerics.money.exact_sums import total
 
 LEAST_MASS, MOST_MASS = 0.01, 1000.0
 
@@ -35,15 +36,15 @@ def mix_prior(*, spend: Array, n: Array, weights: Array | None = None) -> tuple[
         return np.full(spend.shape[1], 1.0 / spend.shape[1]), MOST_MASS
     own, days = spend[some] / gross[some, None], n[some]
     w = np.ones(len(days)) if weights is None else weights[some]
-    shares = np.average(own, axis=0, weights=w * days)
+    shares = np.array([total(w * days * each) for each in own.T]) / total(w * days)
     q, x = ((own - shares) ** 2).sum(axis=1), 1.0 / days
     single = float((shares * (1 - shares)).sum())
     if single <= 0:
         return shares, MOST_MASS
-    x_mean, q_mean = np.average(x, weights=w), np.average(q, weights=w)
-    spread = np.average((x - x_mean) ** 2, weights=w)
+    x_mean, q_mean = total(w * x) / total(w), total(w * q) / total(w)
+    spread = total(w * (x - x_mean) ** 2) / total(w)
     if spread > 1e-9:
-        within = float(np.average((x - x_mean) * (q - q_mean), weights=w) / spread)
+        within = total(w * (x - x_mean) * (q - q_mean)) / total(w) / spread
         within = min(max(within, 0.0), q_mean / x_mean)
         between = q_mean - within * x_mean
     else:

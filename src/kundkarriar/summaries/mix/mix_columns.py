@@ -19,6 +19,7 @@ from kundkarriar.history.ledger.category_words import read_words, require_words
 from kundkarriar.history.ledger.lazy_transactions import up_to
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.id_kinds import ID
+from kundkarriar.numerics.money.exact_sums import by_group
 
 NEED = "summarize(mix=True)"
 CATEGORY, BREADTH, SPEND_ON = "category", "breadth", "spend_on_"
@@ -56,7 +57,7 @@ def mix_columns(transactions: Any, *, as_of: np.datetime64, customers: nw.Series
     refuse_many(len(used))
     n, k = len(customers), len(used)
     category = np.searchsorted(used, category)
-    spend = np.bincount(customer * k + category, weights=amount, minlength=n * k).reshape(n, k)
+    spend = by_group(amount, customer * k + category, size=n * k).reshape(n, k)
     bought = amount > 0
     columns = {BREADTH: _breadth(customer[bought], day[bought], category[bought], n=n, k=k)}
     return columns | {f"{SPEND_ON}{words[at]}": np.maximum(spend[:, i], 0.0) for i, at in enumerate(used)}
