@@ -42,7 +42,7 @@ from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.draws.scorer_draws import intervals_and_sales
 from kundkarriar.scoring.draws.value_draws import ValueDraws
-from kundkarriar.scoring.margins.category_margins import is_by_category
+from kundkarriar.scoring.margins.margin_fields import is_by_category
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER, NOT_WRITTEN, written

@@ -28,7 +28,7 @@ from kundkarriar.models.interface.protocols import (
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
 from kundkarriar.models.spend.fixed_price import FittedFixedPrice
 from kundkarriar.models.spend.own_price import FittedOwnPrice
-from kundkarriar.scoring.margins.category_margins import margin_law
+from kundkarriar.scoring.margins.margin_fields import margin_law
 from kundkarriar.scoring.stored_models import FITTED_MODELS
 
 PLAIN_SPEND = (GammaGamma(), GammaGamma(first_order=True))

@@ -37,16 +37,8 @@ from kundkarriar.scoring.fit.fitted_parts import fitted_parts
 from kundkarriar.scoring.increments.counts_increments import CountsIncrements
 from kundkarriar.scoring.lazy.lazy_scores import scores_of_lazy
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
-from kundkarriar.scoring.margins.category_margins import (
-    MARGIN_FORM,
-    MASS,
-    MIX_FORM,
-    CategoryMargins,
-    Margin,
-    Pairs,
-    as_margin,
-    mix_law,
-)
+from kundkarriar.scoring.margins.category_margins import Margin, fitted_margin
+from kundkarriar.scoring.margins.margin_fields import MASS, OF_MARGIN, OF_MIX, Pairs, as_margin, mix_law
 from kundkarriar.scoring.prospects.prospect_value import PROSPECT_COLUMN
 from kundkarriar.scoring.residual.remembered_futures import RememberedFutures
 from kundkarriar.scoring.score_columns import score_columns
@@ -130,9 +122,7 @@ class ValueScorer(Stored):
         metadata=written(MODEL_OR_AUTO),
     )
     spend: Any = field(factory=default_spend, validator=purchase_or_spend_model, metadata=written(or_null(MODEL)))
-    margin: float | str | Pairs = field(
-        default=None, converter=as_margin, validator=MARGIN, metadata=written(MARGIN_FORM)
-    )
+    margin: float | str | Pairs = field(default=None, converter=as_margin, validator=MARGIN, metadata=OF_MARGIN)
     discount_rate: float = field(default=None, converter=to_float, validator=DISCOUNT_RATE)
     horizon: str = field(default=None, converter=span_text, validator=HORIZON)
     costs: Costs | None = field(default=None, validator=optional(instance_of(Costs)))
@@ -207,17 +197,13 @@ class FittedValueScorer(CountsIncrements, Stored):
     first_purchase: FittedFirstPurchase | None = field(
         default=None, validator=fitted_first_purchase_or_none, metadata=written(FITTED_FIRST_PURCHASE, later=True)
     )
-
-    mix: Pairs = field(default=(), validator=mix_law, metadata=written(MIX_FORM, later=True))
+    mix: Pairs = field(default=(), validator=mix_law, metadata=OF_MIX)
     mix_mass: float = field(default=0.0, validator=MASS, metadata=LATER)
 
     @property
     def margin(self) -> Margin:
-        """The margin with what was fitted to it."""
-        given = self.scorer.margin
-        return (
-            CategoryMargins(margins=given, shares=self.mix, mass=self.mix_mass) if isinstance(given, tuple) else given
-        )
+        """The margin, with the mix of all where it is by category."""
+        return fitted_margin(self.scorer.margin, shares=self.mix, mass=self.mix_mass)
 
     def __repr__(self) -> str:
         """The terms of the spec, and of both models the first line."""

@@ -13,7 +13,8 @@ from kundkarriar.scoring.buyers_of_summary import NEED
 from kundkarriar.scoring.customer_base import check_customers_frame
 from kundkarriar.scoring.fit.parts_of_lazy import parts_of_lazy
 from kundkarriar.scoring.fit.tables_to_fit import TablesToFit
-from kundkarriar.scoring.margins.category_margins import fitted_mix, is_by_category
+from kundkarriar.scoring.margins.category_margins import fitted_mix
+from kundkarriar.scoring.margins.margin_fields import is_by_category
 from kundkarriar.scoring.scorer_models import (
     fitted_first_purchase,
     fitted_purchases,

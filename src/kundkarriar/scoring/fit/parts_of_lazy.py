@@ -17,7 +17,7 @@ from kundkarriar.models.interface.columns_read import average_fit_columns, purch
 from kundkarriar.models.interface.protocols import FittedSpendModel, is_auto
 from kundkarriar.scoring.fit.amount_cells import counted_amounts
 from kundkarriar.scoring.fit.tables_to_fit import TablesToFit
-from kundkarriar.scoring.margins.category_margins import is_by_category
+from kundkarriar.scoring.margins.margin_fields import is_by_category
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.lazy.counted_rows import counted_rows, ids_are_distinct
 from kundkarriar.summaries.lazy.fit_on_distinct import with_columns

@@ -19,7 +19,7 @@ from kundkarriar.numerics.money.ranked_amounts import RankedAmounts
 from kundkarriar.scoring.fit.amount_cells import extreme_rows
 from kundkarriar.scoring.fit.parts_of_lazy import AMOUNTS, AVERAGES, RETURNS
 from kundkarriar.scoring.lazy.known_futures import KnownFutures
-from kundkarriar.scoring.margins.category_margins import is_by_category
+from kundkarriar.scoring.margins.margin_fields import is_by_category
 from kundkarriar.scoring.old_fit import warn_of_old_fit
 from kundkarriar.scoring.score_columns import ranked_by, score_columns
 from kundkarriar.stored import Stored
