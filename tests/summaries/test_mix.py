@@ -69,6 +69,14 @@ def test_bad_input(kind, change, error, words):
     assert "Hint: " in str(caught.value)
 
 
+def test_duckdb():
+    """The engine's group-bys and joins give the columns of pandas."""
+    duckdb = pytest.importorskip("duckdb")
+    made = kk.summarize(duckdb.from_df(ROWS), as_of=AS_OF, mix=True).df().sort_values("customer_id", ignore_index=True)
+    expected = kk.summarize(ROWS, as_of=AS_OF, mix=True)
+    pd.testing.assert_frame_equal(made[expected.columns], expected, check_dtype=False)
+
+
 def test_large_random_bases_agree_with_pandas():
     """Oracle: pandas' own grouping, of random rows with returns."""
     random = np.random.default_rng(5)

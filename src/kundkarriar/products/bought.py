@@ -9,6 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import positions, read_ids
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.engines.engine import engine_of
@@ -18,6 +19,7 @@ from kundkarriar.history.ledger.category_words import read_words, require_words
 from kundkarriar.history.ledger.lazy_transactions import LazyTransactions
 from kundkarriar.history.ledger.transaction_rows import checked_transactions, lacks_amounts
 from kundkarriar.id_kinds import ID
+from kundkarriar.numerics.mix.breadth import categories_on_orders
 from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.summaries.mix.mix_columns import refuse_many
 
@@ -68,8 +70,7 @@ class Bought:
         n = len(customers)
         if others:
             strange = np.flatnonzero(at < 0)
-            _, codes = np.unique(ids[strange.tolist()].to_numpy().astype(object), return_inverse=True)
-            at[strange] = n + codes.reshape(-1)
+            at[strange] = n + customer_codes(ids[strange.tolist()])[0]
             n = int(at.max(initial=n - 1)) + 1
         elif (strange_rows := at < 0).any():
             unknown = ids[np.flatnonzero(strange_rows).tolist()].n_unique()
@@ -83,18 +84,18 @@ class Bought:
     ) -> Bought:
         """From rows, (r,) each."""
         k = max(len(words), 1)
-        cells, at = np.unique(customer * k + category, return_inverse=True)
-        spend = by_group(amount, at.reshape(-1), size=len(cells))
-        some = spend > 0
-        lines = np.unique(np.stack([customer[bought], order[bought], category[bought]]), axis=1)
-        days = np.unique(lines[:2], axis=1)
+        spend = by_group(amount, customer * k + category, size=n * k)
+        cells = np.flatnonzero(spend > 0)
+        breadth, orders = categories_on_orders(
+            customer=customer[bought], order=order[bought], category=category[bought], customers=n
+        )
         return cls(
             words=words,
-            customer=cells[some] // k,
-            category=cells[some] % k,
-            amount=spend[some],
-            orders=np.bincount(days[0], minlength=n),
-            breadth=np.bincount(lines[0], minlength=n),
+            customer=cells // k,
+            category=cells % k,
+            amount=spend[cells],
+            orders=orders,
+            breadth=breadth,
         )
 
     def table(self, n: int) -> Array:
@@ -109,8 +110,7 @@ def _order(frame: nw.DataFrame[Any], *, need: str) -> Whole:
     if ORDER not in frame.columns:
         return date_ticks(frame, "date", need=need)
     ids = read_ids(frame, need=need, column=ORDER, hint="leave the column out where orders have no ids.")
-    _, codes = np.unique(ids.to_numpy().astype(object), return_inverse=True)
-    return codes.reshape(-1).astype(np.int64)
+    return customer_codes(ids)[0]
 
 
 def _collected(transactions: Any, *, of: str, need: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import positions, read_ids
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.engines.engine import Engine
@@ -19,6 +19,7 @@ from kundkarriar.history.ledger.category_words import read_words, require_words
 from kundkarriar.history.ledger.lazy_transactions import up_to
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.id_kinds import ID
+from kundkarriar.numerics.mix.breadth import categories_on_orders
 from kundkarriar.numerics.money.exact_sums import by_group
 
 NEED = "summarize(mix=True)"
@@ -53,26 +54,17 @@ def mix_columns(transactions: Any, *, as_of: np.datetime64, customers: nw.Series
     within = day <= as_of.astype("datetime64[D]").astype(np.int64)
     customer = positions(read_ids(frame, need=NEED), among=customers, need=NEED)[within]
     category, day, amount = category[within], day[within], amount[within]
-    used = np.unique(category)
+    used = np.flatnonzero(np.bincount(category, minlength=len(words)))
     refuse_many(len(used))
     n, k = len(customers), len(used)
     category = np.searchsorted(used, category)
     spend = by_group(amount, customer * k + category, size=n * k).reshape(n, k)
     bought = amount > 0
-    columns = {BREADTH: _breadth(customer[bought], day[bought], category[bought], n=n, k=k)}
+    lines, days = categories_on_orders(
+        customer=customer[bought], order=day[bought], category=category[bought], customers=n
+    )
+    columns = {BREADTH: np.divide(lines, days, out=np.full(n, np.nan), where=days > 0)}
     return columns | {f"{SPEND_ON}{words[at]}": np.maximum(spend[:, i], 0.0) for i, at in enumerate(used)}
-
-
-def _breadth(customer: Whole, day: Whole, category: Whole, *, n: int, k: int) -> Array:
-    if not len(customer):
-        return np.full(n, np.nan)
-    day = day - day.min()
-    on_day = customer * (int(day.max()) + 1) + day
-    pairs = np.unique(on_day * k + category)
-    seen = np.bincount(pairs // k // (int(day.max()) + 1), minlength=n)
-    days = np.bincount(np.unique(on_day) // (int(day.max()) + 1), minlength=n)
-    mean: Array = np.divide(seen, days, out=np.full(n, np.nan), where=days > 0)
-    return mean
 
 
 def with_mix(engine: Engine, made: LazyFrame, frame: LazyFrame, *, last: np.datetime64) -> LazyFrame:
