@@ -146,6 +146,7 @@ def test_a_career_with_margins_by_category():
     again = kk.FittedCareer.from_dict(json.loads(json.dumps(career.to_dict())))
     pd.testing.assert_frame_equal(again.customers(), table, check_dtype=False)
     assert np.isfinite(career.profit(by="rung")["profit"]).all()
+    assert career.class_forecast()["expected"].sum() > 0
 
 
 def test_histories_take_the_mix_beside_them():

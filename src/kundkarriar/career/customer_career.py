@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Generic, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_flag, read_object, read_seed
@@ -48,6 +48,7 @@ from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER, NOT_WRITTEN, written
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
+from kundkarriar.summaries.mix.mix_columns import MixRows
 from kundkarriar.summaries.summarize import summary_of, with_mix_of
 
 NEED = "CustomerCareer"
@@ -139,7 +140,9 @@ class CustomerCareer(Stored):
             like=transactions,
         )
         if is_by_category(self.scorer.margin) and self.scorer.spend and known.priced:
-            summary = with_mix_of(transactions, summary, known.days.ledger)
+            rows = MixRows.read(transactions)
+            history = evolve(history, mix=rows)
+            summary = with_mix_of(rows, summary, known.days.ledger)
         attributed = with_attributes(summary, customers)
         groups = CareerGroups.of(self.groups, summary=attributed, known=known, like=transactions)
         leads = career_leads(self.scorer, history)

@@ -19,7 +19,7 @@ from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_column
 from kundkarriar.summaries.lazy.lazy_summary import LazySummary
-from kundkarriar.summaries.mix.mix_columns import mix_columns
+from kundkarriar.summaries.mix.mix_columns import MixRows
 from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 NEED = "summarize"
@@ -131,12 +131,12 @@ def summarize(
     summary = summary_of(
         ledger, period=period, burn_in=burn_in, regularity=regularity, gaps=gaps, season=season, like=transactions
     )
-    return with_mix_of(transactions, summary, ledger) if mix else summary
+    return with_mix_of(MixRows.read(transactions), summary, ledger) if mix else summary
 
 
-def with_mix_of(transactions: FrameT, summary: FrameT, ledger: Ledger) -> FrameT:
-    """The summary of a ledger with the columns of `mix`, read of the transactions that the ledger was read of."""
-    return add_columns(summary, mix_columns(transactions, as_of=ledger.as_of, customers=ledger.customers))
+def with_mix_of(rows: MixRows, summary: FrameT, ledger: Ledger) -> FrameT:
+    """The summary of a ledger with the columns of `mix`, from the rows that the ledger was read of."""
+    return add_columns(summary, rows.columns(as_of=ledger.as_of, customers=ledger.customers))
 
 
 def summary_of(

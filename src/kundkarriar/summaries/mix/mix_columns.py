@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from attrs import frozen
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import positions, read_ids
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.engines.engine import Engine
@@ -36,39 +38,72 @@ def categories_of(columns: Iterable[str]) -> list[str]:
     return [name.removeprefix(SPEND_ON) for name in columns if isinstance(name, str) and name.startswith(SPEND_ON)]
 
 
-def mix_columns(transactions: Any, *, as_of: np.datetime64, customers: nw.Series[Any]) -> dict[str, Array]:
-    """Breadth and spend by category of each of `customers`, (n,) each, from the rows up to the day `as_of`.
+@frozen(kw_only=True, eq=False)
+class MixRows:
+    """What customers bought by category, row by row.
 
-    Breadth is the mean number of different categories with a positive amount on a day with one; missing without such a
-    day. Spend is net of returns, at least 0.
-
-    Raises:
-        DataError: there is no column `category`, a row has no word in it, or there are more than 200 categories.
-        CapabilityError: purchases have no amounts.
+    Attributes:
+        words: the categories.
+        customers: the plain ids of customers with a row.
+        customer, day, category, amount: of each row, (r,) each; the customer and the category are positions.
     """
-    frame = narrow(transactions, need=NEED)
-    if "amount" not in frame.columns:
-        raise lacks_amounts(NEED)
-    category, words = read_words(frame, CATEGORY, need=NEED)
-    day, amount = date_ticks(frame, "date", need=NEED), numbers(frame, "amount", need=NEED)
-    within = day <= as_of.astype("datetime64[D]").astype(np.int64)
-    customer = positions(read_ids(frame, need=NEED), among=customers, need=NEED)[within]
-    category, day, amount = category[within], day[within], amount[within]
-    used = np.flatnonzero(np.bincount(category, minlength=len(words)))
-    refuse_many(len(used))
-    n, k = len(customers), len(used)
-    category = np.searchsorted(used, category)
-    spend = by_group(amount, customer * k + category, size=n * k).reshape(n, k)
-    bought = amount > 0
-    lines, days = categories_on_orders(
-        customer=customer[bought], order=day[bought], category=category[bought], customers=n
-    )
-    columns = {BREADTH: np.divide(lines, days, out=np.full(n, np.nan), where=days > 0)}
-    return columns | {f"{SPEND_ON}{words[at]}": np.maximum(spend[:, i], 0.0) for i, at in enumerate(used)}
+
+    words: list[str]
+    customers: nw.Series[Any]
+    customer: Whole
+    day: Whole
+    category: Whole
+    amount: Array
+
+    @classmethod
+    def read(cls, transactions: Any) -> Self:
+        """The rows of transactions.
+
+        Raises:
+            DataError: there is no column `category`, or a row has no word in it.
+            CapabilityError: purchases have no amounts.
+        """
+        frame = narrow(transactions, need=NEED)
+        if "amount" not in frame.columns:
+            raise lacks_amounts(NEED)
+        category, words = read_words(frame, CATEGORY, need=NEED)
+        customer, customers = customer_codes(read_ids(frame, need=NEED))
+        return cls(
+            words=words,
+            customers=customers,
+            customer=customer,
+            day=date_ticks(frame, "date", need=NEED),
+            category=category,
+            amount=numbers(frame, "amount", need=NEED),
+        )
+
+    def columns(self, *, as_of: np.datetime64, customers: nw.Series[Any]) -> dict[str, Array]:
+        """Breadth and spend by category of each of `customers`, (n,) each, from the rows up to the day `as_of`.
+
+        Breadth is the mean number of different categories with a positive amount on a day with one; missing without
+        such a day. Spend is net of returns, at least 0.
+
+        Raises:
+            DataError: there are more than 200 categories.
+        """
+        place = positions(self.customers, among=customers, need=NEED)[self.customer]
+        within = (self.day <= as_of.astype("datetime64[D]").astype(np.int64)) & (place >= 0)
+        customer, category, day, amount = (each[within] for each in (place, self.category, self.day, self.amount))
+        used = np.flatnonzero(np.bincount(category, minlength=len(self.words)))
+        refuse_many(len(used))
+        n, k = len(customers), len(used)
+        category = np.searchsorted(used, category)
+        spend = by_group(amount, customer * k + category, size=n * k).reshape(n, k)
+        bought = amount > 0
+        lines, days = categories_on_orders(
+            customer=customer[bought], order=day[bought], category=category[bought], customers=n
+        )
+        columns = {BREADTH: np.divide(lines, days, out=np.full(n, np.nan), where=days > 0)}
+        return columns | {f"{SPEND_ON}{self.words[at]}": np.maximum(spend[:, i], 0.0) for i, at in enumerate(used)}
 
 
 def with_mix(engine: Engine, made: LazyFrame, frame: LazyFrame, *, last: np.datetime64) -> LazyFrame:
-    """A lazy summary with the columns of `mix_columns`, from the lazy transactions, whose words are legal."""
+    """A lazy summary with the columns of `MixRows`, from the lazy transactions, whose words are legal."""
     rows = frame.filter(up_to(last)).select(ID, CATEGORY, "amount", day=nw.col("date").cast(nw.Date))
     words = sorted(engine.collected(rows.group_by(CATEGORY).agg(nw.len().alias("n")))[CATEGORY].to_list())
     refuse_many(len(words))
