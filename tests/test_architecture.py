@@ -33,7 +33,7 @@ FLOORS = {
     "classes": 9,
     "ladder": 10,
     "strategy": 11,
-    "career": 12,
+    "career": 12, "products": 12,
 }  # fmt: skip
 # They may look at every floor, and no floor looks at them.
 BESIDE = {"datasets", "plots", "testing"}

@@ -140,6 +140,8 @@ def frames():
         "known": known,
         "later": later,
         "customers": customers,
+        "bought": orders.assign(category=np.where(orders["amount"] > 20, "gifts", "cards"), channel="web"),
+        "needs": customers[["customer_id"]].assign(need=np.where(np.arange(N) % 3, "cheap", "safe"), weight=1.0),
         "events": customers[["customer_id"]].assign(date=pd.Timestamp("2025-03-01"), event="referral", value=1.0),
         "members": members,
         "summary": summary,
@@ -336,7 +338,7 @@ def parameters():
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "m1", "s1", "m2", "s2", "nu", "least_satisfaction",
         "FirstPurchaseParams(never)", "BuyerGroup(regularity)", "mean_price", "price", "prior_sd",
         "beyond_whole_years", "cost_of_spend", "value_to_customer", "cost_to_firm", "hurdle",
-        "Discount(share)", "escalation", "margin_floor",
+        "Discount(share)", "escalation", "margin_floor", "mix_mass",
         *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields) | {"ABCClassifier(keep)": None}
@@ -355,11 +357,11 @@ def parameters():
     whole = dict.fromkeys((
         "client_days", "client_quarters", "keep_days", "supporter_months", "proxy_days", "proxy_quarters",
         "most_complaints", "n_customers", "n_months", "n_judged", "Level(origins)",
-        "after_days", "most_actions",
+        "after_days", "most_actions", "select(most)",
     ))  # fmt: skip
     few = {
         "draws": 10, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
-        "repeats": 10,
+        "repeats": 10, "next_category(most)": 1,
         "FittedCustomerGroups.repetition(origins)": 2,
         "most_contacts": 3, "k": 2, "n": 30, "make_transactions(customers)": 30, "min_size": 1, "max_size": 5,
     }  # fmt: skip
@@ -378,6 +380,7 @@ def parameters():
         "FittedValueScorer.score(rank)": None,
         "summarize(regularity)": False,
         "summarize(gaps)": False,
+        "summarize(mix)": False,
     }
     texts = {
         "name": "column",
@@ -412,6 +415,9 @@ def parameters():
         "FittedFirstPurchase.conversion(by)": "channel",
         "class_transitions(by)": "clv",
         "referred_by": "channel",
+        "profile(of)": "category",
+        "next_category(of)": "category",
+        "needs_profile(value)": "clv",
         "memberships(start)": "start",
         "memberships(end)": "end",
     }
@@ -419,6 +425,10 @@ def parameters():
         (
             "kind",
             "line_id",
+            "category",
+            "transactions(channel)",
+            "data_report(channel)",
+            "order_id",
             "weights",
             "share",
             "ABCClassifier(by)",
@@ -468,6 +478,7 @@ def parameters():
     many = dict.fromkeys(("Plan.without(ids)", "Plan.add(customers)"), base["customer_id"].head(1).tolist()) | {
         "Plan(since)": None,
         "needs": ["purchase_days"],
+        "offer": "cheap",
         "satisfaction_effects(events)": ["complaint"],
         "kinds": ["pandas"],
         "values": [1, 2],
@@ -483,7 +494,7 @@ def parameters():
         "columns", "coefficients", "shares", "log_scores", "parts", "pace", "never", "FirstPurchase(events)",
         "balance", "arms", "FittedExperiment(groups)", "Policy(groups)", "shrunken", "gain", "Policy(margin)",
         "Policy(cost)",
-        "LeadEffects(events)", "may_lack", "forbids", "prefers",
+        "LeadEffects(events)", "may_lack", "forbids", "prefers", "mix",
     ))  # fmt: skip
     contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
     by_name = {
@@ -520,6 +531,9 @@ def parameters():
         "FittedMBGNBD.drift_check(summary)": frame["since"],
         "FittedModelAverage.drift_check(summary)": frame["since"],
         "campaign": frame["campaign"],
+        **{f"{name}(transactions)": frame["bought"] for name in ("profile", "next_category", "select")},
+        **{f"{name}(needs)": frame["needs"] for name in ("needs_profile", "select")},
+        "needs_profile(customers)": base,
         "Policy.assign(frame)": frame["campaign"], "Policy.value(frame)": frame["campaign"],
     }  # fmt: skip
     on_base = (
@@ -628,7 +642,8 @@ def parameters():
         (FRAME, of_customers),
         (FRAME.but("an array", "a Series"), {"concentration(values)": base}),
         (COLUMN, dict.fromkeys(f"{name}(by)" for name in ("concentration", *RANKINGS))),
-        (attrs.evolve(MANY, or_shows=True), {"FittedCareer.profit(by)": "rung"}),
+        (attrs.evolve(MANY, or_shows=True), {"FittedCareer.profit(by)": "rung", "gain_split(by)": None}),
+        (attrs.evolve(MANY, or_shows=True), {"profile(by)": "channel", "needs_profile(by)": "rung"}),
         (NUMBER, {"FittedCareer.order_value_vs_lifetime_value(share)": 0.2}),
         (WHOLE, {"FittedCareer.rank_differences(n)": 20}),
         (PART, parts),
@@ -686,7 +701,7 @@ OF_HISTORY = (
 RANKINGS = ("FittedCareer.order_value_vs_lifetime_value", "FittedCareer.rank_differences")
 OF_CLASSES = (
     "ABCClassifier.classify(previous)", "ABCClassifier.table(previous)", "CustomerCareer.fit(previous)",
-    "class_transitions(before)", "class_transitions(after)",
+    "class_transitions(before)", "class_transitions(after)", "gain_split(before)", "gain_split(after)",
 )  # fmt: skip
 OF_EACH = ("forecast", "sizes", "time_to")
 OF_MOVEMENTS = (

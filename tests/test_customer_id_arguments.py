@@ -48,6 +48,8 @@ class CustomerBase:
     scores: pd.DataFrame
     base: pd.DataFrame
     chosen: pd.DataFrame
+    bought: pd.DataFrame
+    needs: pd.DataFrame
 
     @classmethod
     def of(cls, id_of):
@@ -95,6 +97,8 @@ class CustomerBase:
             scores=scores,
             base=base,
             chosen=everyone[["customer_id"]].head(20),
+            bought=rows.assign(category=np.where(rows["amount"] > 20, "gifts", "cards")),
+            needs=everyone[["customer_id"]].assign(need=np.where(numbers % 3, "cheap", "safe"), weight=1.0),
         )
 
     def but(self, name, id_of):
@@ -190,6 +194,14 @@ class FrameArgument:
 
 def on_transactions(name, call, **more):
     return FrameArgument(f"{name}(transactions)", "transactions", call, once=False, **more)
+
+
+def on_bought(name, call):
+    return FrameArgument(f"{name}(transactions)", "bought", call, once=False)
+
+
+def chosen_for_an_offer(w):
+    return kk.select(w.customers, offer=["gifts", "cheap"], needs=w.needs, transactions=w.bought)
 
 
 def on_careers(name, call, *, parameter="history", **more):
@@ -601,6 +613,8 @@ ARGUMENTS = [
     FrameArgument("ABCClassifier.table(previous)", "base", lambda w: KEPT.table(w.scores, previous=w.base)),
     FrameArgument("class_transitions(before)", "base", lambda w: kk.class_transitions(w.base, classed(w))),
     FrameArgument("class_transitions(after)", "base", lambda w: kk.class_transitions(classed(w), w.base)),
+    FrameArgument("gain_split(before)", "base", lambda w: kk.gain_split(w.base, w.scores)),
+    FrameArgument("gain_split(after)", "base", lambda w: kk.gain_split(w.scores, w.base)),
     FrameArgument("grid(customers)", "base", lambda w: grid(w.base)),
     FrameArgument("gini(customers)", "scores", lambda w: gini(w.scores)),
     FrameArgument("lorenz_curve(customers)", "scores", lambda w: lorenz_curve(w.scores)),
@@ -676,6 +690,16 @@ ARGUMENTS = [
     FrameArgument(
         "judge_segments(holdout)", "outcome", lambda w: kk.judge_segments(w.base, w.outcome, by=["rung", "group"])
     ),
+    # products
+    on_customers("profile", lambda w: kk.profile(w.customers, w.bought, by="channel")),
+    on_bought("profile", lambda w: kk.profile(w.customers, w.bought, by="channel")),
+    on_customers("next_category", lambda w: kk.next_category(w.customers, w.bought)),
+    on_bought("next_category", lambda w: kk.next_category(w.customers, w.bought)),
+    FrameArgument("needs_profile(customers)", "base", lambda w: kk.needs_profile(w.base, w.needs, by="rung")),
+    FrameArgument("needs_profile(needs)", "needs", lambda w: kk.needs_profile(w.base, w.needs, by="rung"), once=False),
+    on_customers("select", chosen_for_an_offer),
+    on_bought("select", chosen_for_an_offer),
+    FrameArgument("select(needs)", "needs", chosen_for_an_offer, once=False),
     FrameArgument("group_checks(customers)", "base", lambda w: kk.group_checks(w.base)),
     FrameArgument("group_breaks(customers)", "base", lambda w: kk.group_breaks(w.base)),
     # the whole way
@@ -965,5 +989,7 @@ def test_every_argument_is_listed():
     assert public - set(listed) - set(WITHOUT_IDS) == set()
     assert set(WITHOUT_IDS) - public == set()
     behind = {"grid(customers)", "gini(customers)", "lorenz_curve(customers)"}  # what plots and careers are drawn from
-    behind |= {"class_transitions(before)", "class_transitions(after)"}  # names that elsewhere are of no frame
+    # names that elsewhere are of no frame
+    behind |= {"needs_profile(needs)", "select(needs)"}
+    behind |= {f"{name}({side})" for name in ("class_transitions", "gain_split") for side in ("before", "after")}
     assert set(listed) - public == behind

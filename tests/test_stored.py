@@ -143,6 +143,16 @@ PARTS = [
     kk.Level(),
     SEASON,
     kk.FittedValueScorer(
+        scorer=evolve(SCORER, margin={"gifts": 0.4, "cards": 0.2}),
+        purchases=MODELS[kk.FittedMBGNBD],
+        spend=MODELS[kk.FittedGammaGamma],
+        return_mean=0.1,
+        return_mass=2.0,
+        observed=0.0,
+        mix=(("cards", 0.25), ("gifts", 0.75)),
+        mix_mass=4.0,
+    ),
+    kk.FittedValueScorer(
         scorer=evolve(SCORER, first_purchase=FIRST_PURCHASE),
         purchases=MODELS[kk.FittedMBGNBD],
         spend=MODELS[kk.FittedGammaGamma],
@@ -219,7 +229,7 @@ PARTS = [
     FITTED_CAREER,
 ]
 LATER = {kk.Backtest: ["burn_in", "every"], kk.ValueScorer: ["level", "first_purchase"], kk.ABCClassifier: ["keep"]}
-LATER |= {kk.FittedValueScorer: ["first_purchase"], kk.Playbook: ["may_lack"]}
+LATER |= {kk.FittedValueScorer: ["first_purchase", "mix", "mix_mass"], kk.Playbook: ["may_lack"]}
 LATER |= {spec: ["covariates"] for spec in (kk.NBD, kk.GGompertzNBD, kk.BGCNBD, kk.MBGCNBD)}
 LATER |= {fit: ["effects", "older"] for fit in (kk.FittedNBD, kk.FittedBGCNBD, kk.FittedMBGCNBD)}
 LATER |= {fit: ["older"] for fit in (kk.FittedMBGNBD, kk.FittedBGNBD, kk.FittedParetoNBD, kk.FittedReturningNBD)}

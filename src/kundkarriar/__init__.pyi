@@ -127,6 +127,11 @@ from .models.uncertainty.posterior import Posterior as Posterior
 from .models.uncertainty.priors import WeakPrior as WeakPrior
 from .orders.data_report import data_report as data_report
 from .orders.transactions import transactions as transactions
+from .products.gain_split import gain_split as gain_split
+from .products.needs_profile import needs_profile as needs_profile
+from .products.next_category import next_category as next_category
+from .products.profile import profile as profile
+from .products.target_list import select as select
 from .rules.column import column as column
 from .rules.condition import Condition as Condition
 from .rules.function_condition import condition as condition

@@ -352,6 +352,34 @@ def scores(fitted, shop):
     return {"scores": classified, "classes": kk.ABCClassifier().table(classified)}
 
 
+@asked_of(lambda shop: SCORER.fit(summary_of(shop)))
+def gain_split(fitted, shop):
+    of = {"customers": shop["customers"]}
+    days = (handed(shop, kk.summarize(shop["orders"], as_of=day, **of)) for day in (EARLIER, AS_OF))
+    before, after = (handed(shop, fitted.score(summary)) for summary in days)
+    return {"split": kk.gain_split(before, after)}
+
+
+@asked_of()
+def products(_, shop):
+    orders = shop["orders"]
+    dear = np.asarray(orders["amount"].to_numpy()) > 20
+    bought = kk.frames.add_columns(orders, {"category": np.where(dear, "gifts", "cards").tolist()})
+    known = shop["customers"]
+    wanted = np.where(
+        np.array([len(str(each)) % 2 for each in known["customer_id"].to_numpy().tolist()]), "cheap", "safe"
+    ).tolist()
+    needs = kk.frames.add_columns(known, {"need": wanted, "weight": np.ones(len(known))})
+    valued = kk.frames.add_columns(known, {"clv": np.ones(len(known))})
+    return {
+        "profile": kk.profile(known, bought, by="channel"),
+        "next": kk.next_category(known, bought),
+        "needs": kk.needs_profile(valued, needs, by="channel"),
+        "list": kk.select(known, offer=["gifts", "cheap"], needs=needs, transactions=bought),
+        "mix": kk.summarize(bought, as_of=AS_OF, mix=True),
+    }
+
+
 @asked_of()
 def judged_segments(_, shop):
     known, later = kk.split(shop["orders"], at=AS_OF)

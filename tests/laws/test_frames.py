@@ -52,7 +52,7 @@ def test_the_order_of_rows_changes_nothing(call, laws):
     mixed = {name: frame.sample(frac=1, random_state=3) for name, frame in laws.shop(1).items()}
     usual, other = laws.by_row(laws.usual(call, 1)), laws.by_row(laws.answers(call, mixed))
     sums = {"scores", "draws", "career", "plan", "review", "backtest", "comparison", "choice"}
-    sums |= {"chains", "chosen_chains", "drift"}
+    sums |= {"chains", "chosen_chains", "drift", "products"}
     within = SEARCHED if call == "blend" else ROUNDING if call in sums else 0.0
     found = laws.differences(usual, other, within=within)
     if call == "career":  # whose rungs to come a blend foretold

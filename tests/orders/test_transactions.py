@@ -528,7 +528,8 @@ BAD_ASKING = [
         {"amount": "KundID"},
         (
             "kk.transactions was given the same column for two things: ['KundID'].\n\n"
-            "Hint: each of customer_id, date, amount, kind and line_id has a column of its own."
+            "Hint: each of customer_id, date, amount, kind, line_id, category, channel and order_id has a column of "
+            "its own."
         ),
     ),
     (

@@ -233,25 +233,31 @@ def test_a_model_that_only_predicts_has_no_cost_to_serve(fitted, summary):
         (
             {"margin": 32, "discount_rate": 0.1, "horizon": "12M"},
             (
-                "`margin` must be a finite number of at most 1, or the name of a column of customers, got 32.0.\n\n"
+                "`margin` must be a finite number of at most 1, or the name of a column of customers, or such "
+                "numbers by category, got 32.0.\n\n"
                 "Hint: write 0.32 for 32 percent of revenue; where customers differ, the name of a column of the frame "
-                'that fit and score take as customers=: margin="margin".'
+                'that fit and score take as customers=: margin="margin"; where products do, margin={"gifts": 0.4, '
+                '"cards": 0.2}.'
             ),
         ),
         (
-            {"margin": {"gold": 0.3}, "discount_rate": 0.1, "horizon": "12M"},
+            {"margin": {"gold": 30}, "discount_rate": 0.1, "horizon": "12M"},
             (
-                "`margin` must be a finite number of at most 1, or the name of a column of customers, got {'gold': "
-                "0.3}.\n\nHint: write 0.32 for 32 percent of revenue; where customers differ, the name of a column of "
-                'the frame that fit and score take as customers=: margin="margin".'
+                "`margin` must be a finite number of at most 1, or the name of a column of customers, or such "
+                "numbers by category, got {'gold': 30.0}.\n\n"
+                "Hint: write 0.32 for 32 percent of revenue; where customers differ, the name of a column of the frame "
+                'that fit and score take as customers=: margin="margin"; where products do, margin={"gifts": 0.4, '
+                '"cards": 0.2}.'
             ),
         ),
         (
             {"margin": float("nan"), "discount_rate": 0.1, "horizon": "12M"},
             (
-                "`margin` must be a finite number of at most 1, or the name of a column of customers, got nan.\n\n"
+                "`margin` must be a finite number of at most 1, or the name of a column of customers, or such "
+                "numbers by category, got nan.\n\n"
                 "Hint: write 0.32 for 32 percent of revenue; where customers differ, the name of a column of the frame "
-                'that fit and score take as customers=: margin="margin".'
+                'that fit and score take as customers=: margin="margin"; where products do, margin={"gifts": 0.4, '
+                '"cards": 0.2}.'
             ),
         ),
         (

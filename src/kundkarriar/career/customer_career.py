@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Generic, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_flag, read_object, read_seed
@@ -42,17 +42,19 @@ from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.draws.scorer_draws import intervals_and_sales
 from kundkarriar.scoring.draws.value_draws import ValueDraws
+from kundkarriar.scoring.margins.margin_fields import is_by_category
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import LATER, NOT_WRITTEN, written
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
-from kundkarriar.summaries.summarize import summary_of
+from kundkarriar.summaries.mix.mix_columns import MixRows
+from kundkarriar.summaries.summarize import summary_of, with_mix_of
 
 NEED = "CustomerCareer"
 BACKTEST_HINT = "kk.Backtest(scorer=career.career.scorer, horizon=...).run(transactions)."
 PLAN_HINT = "career.bridge(career.plan(...))."
-FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")
+FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry", "breadth")
 
 
 @frozen(kw_only=True)
@@ -137,6 +139,10 @@ class CustomerCareer(Stored):
             season=self.scorer.season,
             like=transactions,
         )
+        if is_by_category(self.scorer.margin) and self.scorer.spend and known.priced:
+            rows = MixRows.read(transactions)
+            history = evolve(history, mix=rows)
+            summary = with_mix_of(rows, summary, known.days.ledger)
         attributed = with_attributes(summary, customers)
         groups = CareerGroups.of(self.groups, summary=attributed, known=known, like=transactions)
         leads = career_leads(self.scorer, history)
@@ -163,7 +169,7 @@ class CustomerCareer(Stored):
             previous=earlier,
         )
         if fitted.spend:
-            given = {"margin": self.scorer.margin, "customers": customers, "potential": potential}
+            given = {"margin": fitted.margin, "customers": customers, "potential": potential}
             classes = add_columns(classes, priority_of(classes, base=base, **given))
         return FittedCareer(
             career=self,
@@ -179,7 +185,11 @@ class CustomerCareer(Stored):
             table=joined_table(
                 narrow(classes, need=NEED),
                 narrow(summary, need=NEED).select(
-                    *(name for name in FROM_SUMMARY if fitted.spend or name != "monetary_value")
+                    *(
+                        name
+                        for name in FROM_SUMMARY
+                        if (fitted.spend or name != "monetary_value") and name in narrow(summary, need=NEED).columns
+                    )
                 ),
                 narrow(history.positions(), need=NEED),
                 groups=groups.columns,
@@ -266,7 +276,8 @@ class FittedCareer(
         Returns:
             The scores; the class, with p_A, p_B, p_C and p_none where values were drawn, and abc_kept where classes of
             an earlier date were given (`ABCClassifier.classify`); potential, priority and priority_rank (see below);
-            frequency, recency, T (warped if the scorer has a season), monetary_value and entry of the summary; the
+            frequency, recency, T (warped if the scorer has a season), monetary_value and entry of the summary, with a
+            margin by category its breadth; the
             facts; the rung with its reason and evidence; the group (moving, recurring, exclusive; missing for
             prospects), with p_moving, p_recurring, p_exclusive where a mixture tells it; model_note (what makes results
             of the models doubtful, missing where nothing does); the attributes of `customers=` whose names are not

@@ -26,6 +26,7 @@ OF_BUYERS: dict[str, Number] = {
     **dict.fromkeys((*PROBABILITIES, *OF_CLASSES), SHARE),
     **dict.fromkeys(("recency", "T", "days_since_purchase", "typical_gap", "regularity"), NOT_NEGATIVE),
     "expected_purchases": NOT_NEGATIVE,
+    "breadth": Number(least=1),
     "priority": FINITE,
     "priority_rank": WholeNumber(least=1),
     **dict.fromkeys(("expected_order_value", "expected_sales", "expected_revenue", "clv", "monetary_value"), FINITE),
@@ -33,7 +34,7 @@ OF_BUYERS: dict[str, Number] = {
 """Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
 MAY_LACK = (
     *("p_paused", "p_first_purchase", "purchase_days_1M", "value_1M", "priority", "priority_rank"),
-    *("rung_position", "highest_position"),
+    *("breadth", "rung_position", "highest_position"),
     *(*PROBABILITIES, *OF_CLASSES),
 )
 """Numbers that a stored table may have no column of."""

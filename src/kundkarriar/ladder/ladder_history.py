@@ -32,6 +32,7 @@ from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history
 from kundkarriar.ladder.rungs.rung_position import rung_positions
 from kundkarriar.summaries.burn_in import entry_unknown
 from kundkarriar.summaries.leads.leads_of import leads_of
+from kundkarriar.summaries.mix.mix_columns import MixRows
 
 EVERY = Text(among=("M",))
 """Careers go from month to month."""
@@ -67,6 +68,7 @@ class LadderHistory(Generic[FrameT]):
         facts_as_of: purchases and events of all customers up to the last day.
         burn_in: the span at the start of the data that makes entries unknown in `careers`; None: no column `entry`.
         contacts: past contacts, see `with_contacts`; None: none are known.
+        mix: what was bought by category, which a margin by category reads; None: it is not known.
 
     >>> import kundkarriar as kk
     >>> transactions = kk.datasets.load_cdnow(sample=True)
@@ -83,6 +85,7 @@ class LadderHistory(Generic[FrameT]):
     facts_as_of: FactsAsOf = field(validator=instance_of(FactsAsOf))
     burn_in: Period | None = field(default=None, converter=_span)
     contacts: PastContacts | None = field(default=None, validator=optional(instance_of(PastContacts)))
+    mix: MixRows | None = field(default=None, validator=optional(instance_of(MixRows)))
     _like: FrameT = field(alias="like", validator=_a_frame)
 
     @property

@@ -47,6 +47,9 @@ def data_report(
     currency: str | None = None,
     date_format: str | None = None,
     time_zone: str | None = None,
+    category: str | None = None,
+    channel: str | None = None,
+    order_id: str | None = None,
 ) -> FrameT:
     """Report the rows that `kk.transactions` would keep, drop and refuse, and what is conspicuous in the kept ones.
 
@@ -68,7 +71,10 @@ def data_report(
     >>> report.loc[["rows in", "exact duplicates", "zero amounts", "customers"], "rows"].tolist()
     [6919, 21, 8, 2357]
     """
-    columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
+    columns = OrderColumns(
+        customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone,
+        category, channel, order_id,
+    )  # fmt: skip
     if (lazy := engine_of(orders)) is not None:
         report: FrameT = eagerly(*lazy, partial(data_report, **asdict(columns, recurse=False)))
         return report

@@ -95,11 +95,11 @@ class LazyOrders:
         """Whether the columns have types that take no look at single values."""
         columns = self.columns
         numbers = (schema[name] for name in (columns.amount, self._rates) if name is not None)
-        texts = (schema[name] for name in (columns.kind, columns.currency) if name in schema)
+        texts = (schema[name] for name in (columns.kind, columns.currency, *columns.labels.values()) if name in schema)
         return (
             all(dtype.is_numeric() and not isinstance(dtype, nw.Int128 | nw.UInt128) for dtype in numbers)
             and all(isinstance(dtype, nw.String) for dtype in texts)
-            and (columns.line_id is None or is_plain_id(schema[columns.line_id]))
+            and all(is_plain_id(schema[name]) for name in (columns.line_id, columns.order_id) if name is not None)
             and not (columns.amount is None and "kind" in schema)
         )
 
@@ -162,6 +162,8 @@ class LazyOrders:
             broken["rate"] = ~((nw.col(RATE) >= 0) & (nw.col(RATE) < 1)).fill_null(value=False)
         if KIND in schema:
             broken["kind"] = kept & nw.col(KIND)
+        for name in (*columns.labels.values(), *([] if columns.order_id is None else [columns.order_id])):
+            broken[name] = kept & lacks_id(schema[name], name)
         if schema[columns.customer_id].is_float():
             given = nw.col(columns.customer_id)
             bits = 24 if isinstance(schema[columns.customer_id], nw.Float32) else 53

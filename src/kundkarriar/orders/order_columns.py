@@ -17,7 +17,9 @@ from kundkarriar.frames import NarrowFrame, refuse_rows, require
 from kundkarriar.history.ledger.transaction_rows import one_currency, without_amounts
 
 RATE = Number(least=0, below=1, example=0.25)
-ROLES = ("customer_id", "date", "amount", "kind", "line_id")
+LABELS = ("category", "channel")
+"""The columns of words that say what was bought, and where."""
+ROLES = ("customer_id", "date", "amount", "kind", "line_id", *LABELS, "order_id")
 """The columns that get a standard name."""
 
 
@@ -35,6 +37,14 @@ class OrderColumns:
     currency: str | None = field(default=None, validator=optional(NAME))
     date_format: str | None = field(default=None, validator=optional(NAME))
     time_zone: str | None = field(default=None, validator=optional(NAME))
+    category: str | None = field(default=None, validator=optional(COLUMN))
+    channel: str | None = field(default=None, validator=optional(COLUMN))
+    order_id: str | None = field(default=None, validator=optional(COLUMN))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The columns of words, by their standard name."""
+        return {role: column for role, column in self.roles.items() if role in LABELS}
 
     @property
     def roles(self) -> dict[str, str]:
@@ -50,7 +60,7 @@ class OrderColumns:
         if twice := {column for column in given if given.count(column) > 1}:
             raise DataError.because(
                 f"{need} was given the same column for two things: {sorted(twice)}.",
-                hint="each of customer_id, date, amount, kind and line_id has a column of its own.",
+                hint=f"each of {', '.join(ROLES[:-1])} and {ROLES[-1]} has a column of its own.",
             )
         taken = [role for role in self.roles if role in frame.columns and role not in given]
         if self.amount is None:

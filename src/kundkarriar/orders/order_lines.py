@@ -1,5 +1,6 @@
 """Reading of raw orders: columns by their meaning, and the faults of rows; no row is dropped or refused here."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -13,6 +14,7 @@ from kundkarriar.customer_ids import ids_and_missing
 from kundkarriar.dates.implausible_dates import PLACEHOLDER_LAW, implausible_dates
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, OrderDates, date_hint, order_dates
 from kundkarriar.frames import NarrowFrame, narrow, nulls
+from kundkarriar.history.ledger.category_words import lacks_words, words_law
 from kundkarriar.history.ledger.transaction_rows import LARGEST
 from kundkarriar.orders.order_columns import OrderColumns, amounts_as_floats
 
@@ -116,7 +118,10 @@ def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> Ord
         missing_id=missing_id,
         missing_date=np.isnat(read.date) & ~read.unreadable & ~read.outside,
         outlying=implausible.outlying,
-        faults=_faults(frame, columns, read, placeholder=implausible.placeholder, gross=gross),
+        faults=(
+            *_faults(frame, columns, read, placeholder=implausible.placeholder, gross=gross),
+            *_unnamed(frame, columns, need=need),
+        ),
         currency=columns.currency_in(frame, need=need) if priced else None,
     )
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
@@ -160,6 +165,17 @@ def _faults(
         "turn text into numbers first; repair or leave out what has no amount.",
     )
     return *dated, amounts
+
+
+def _unnamed(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> Iterator[Fault]:
+    """The faults of rows without a category, a channel or an order id, of the columns that were named."""
+    for role, column in columns.labels.items():
+        law, hint = words_law(column, role)
+        yield Fault(f"missing {role}", law, lacks_words(frame[column]), hint)
+    if columns.order_id is not None:
+        _, missing = ids_and_missing(frame[columns.order_id], need=need)
+        law = f"`{columns.order_id}` must name an order on every row"
+        yield Fault("missing order id", law, missing, "give these rows an id, or leave order_id= out.")
 
 
 def _with_kind(lines: OrderLines, column: str) -> OrderLines:

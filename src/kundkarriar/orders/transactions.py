@@ -36,6 +36,9 @@ def transactions(
     currency: str | None = None,
     date_format: str | None = None,
     time_zone: str | None = None,
+    category: str | None = None,
+    channel: str | None = None,
+    order_id: str | None = None,
     missing: str = "refuse",
 ) -> FrameT:
     """Convert raw orders into standard transactions, and check every row.
@@ -62,11 +65,17 @@ def transactions(
         currency: a code such as "SEK", or the name of a column with one currency. Required with amounts.
         date_format: the format of dates given as text or numbers: "%d/%m/%Y", "%Y%m%d". Not needed for date columns.
         time_zone: the local time zone, for dates with a time zone: "Europe/Stockholm".
+        category: the column of products by category, in text. The rows of a day stay rows of their own: `kk.profile`,
+            `kk.next_category` and `kk.summarize(mix=True)` read them, and a margin by category needs them.
+        channel: the column of channels of sale, in text; `kk.profile(of="channel")` reads it.
+        order_id: the column of order ids, text or whole numbers. With it, the breadth of `kk.profile` is one of orders,
+            not of days.
         missing: "refuse" rows without an id or a date, or "drop" them with a warning.
 
     Returns:
         The rows in their order (a pandas index is kept) with customer_id, date (local), amount (net of VAT, returns
-        negative), kind ("purchase" or "return") and line_id if given, currency. Other columns are kept. Without
+        negative), kind ("purchase" or "return") if given, line_id, category, channel and order_id if given, currency.
+        Other columns are kept. Without
         amounts: customer_id, date, kind ("purchase" on each row) and line_id if given.
 
     Raises:
@@ -88,7 +97,10 @@ def transactions(
         none = orders if lazy is None else lazy[0].collected(lazy[1].head(0)).to_native()
         raise _not_told(none, "customer_id" if customer_id is None else "date")
     drop = MISSING.read(missing, "missing", hint=DROP_HINT) == "drop"
-    columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
+    columns = OrderColumns(
+        customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone,
+        category, channel, order_id,
+    )  # fmt: skip
     if lazy is not None:
         eager = partial(transactions, missing=missing, **asdict(columns, recurse=False))
         found: FrameT = LazyOrders(engine=lazy[0], eager=eager, columns=columns, drop=drop, need=NEED).of(lazy[1])

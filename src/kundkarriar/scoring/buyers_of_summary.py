@@ -12,6 +12,7 @@ from kundkarriar.models.interface.protocols import ReadsSummary, needs_gaps
 from kundkarriar.numerics.money.return_share import return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, SpendOfBuyers, check_customers_frame, returned_spend
+from kundkarriar.scoring.margins.category_margins import Margin
 from kundkarriar.scoring.old_fit import warn_of_old_fit
 from kundkarriar.scoring.prospects.read_prospects import read_prospects
 from kundkarriar.scoring.terms import read_terms
@@ -29,7 +30,7 @@ def read_base(
     customers: Any,
     purchases: Any,
     spend: Any,
-    margin: float | str,
+    margin: Margin,
     costs: Costs | None,
     season: Season | None,
     horizon: str,

@@ -28,6 +28,7 @@ from kundkarriar.models.interface.protocols import (
 from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
 from kundkarriar.models.spend.fixed_price import FittedFixedPrice
 from kundkarriar.models.spend.own_price import FittedOwnPrice
+from kundkarriar.scoring.margins.margin_fields import margin_law
 from kundkarriar.scoring.stored_models import FITTED_MODELS
 
 PLAIN_SPEND = (GammaGamma(), GammaGamma(first_order=True))
@@ -60,11 +61,7 @@ MARGIN = [
         "`margin`: no share of revenue left after the cost of goods fits every firm",
         hint='margin=0.32 for 32 percent, or the name of a column of customers: margin="margin".',
     ),
-    number_or_column(
-        Number(most=1),
-        hint="write 0.32 for 32 percent of revenue; where customers differ, the name of a column of the frame that fit "
-        'and score take as customers=: margin="margin".',
-    ),
+    margin_law,
 ]
 DISCOUNT_RATE: list[Any] = [
     required(

@@ -9,21 +9,30 @@ from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
 from kundkarriar.scoring.costs import Costs
+from kundkarriar.scoring.margins.category_margins import CategoryMargins, Margin
 
 Terms: TypeAlias = dict[str, Array]
 """Arguments of `net_value`, (n,) each: margin, serve and market (costs per year), handle (cost of one order), returned
 (share of gross spend)."""
 
 
-def read_terms(
-    summary: NarrowFrame, *, margin: float | str, costs: Costs | None, customers: Any, returned: Array
-) -> Terms:
-    """The terms, each a given number or a named column of `customers`, or of the summary where `customers` lacks it."""
+def read_terms(summary: NarrowFrame, *, margin: Margin, costs: Costs | None, customers: Any, returned: Array) -> Terms:
+    """The terms, each a given number or a named column of `customers`, or of the summary where `customers` lacks it.
+
+    A margin by category is that of what each customer buys.
+    """
     paid = costs or Costs()
-    given = {"margin": margin, "serve": paid.serve_per_year, "handle": paid.per_order, "market": paid.market_per_year}
+    given = {
+        "margin": 0.0 if isinstance(margin, CategoryMargins) else margin,
+        "serve": paid.serve_per_year,
+        "handle": paid.per_order,
+        "market": paid.market_per_year,
+    }
     places = ("margin", "costs.serve_per_year", "costs.per_order", "costs.market_per_year")
     read = (_term(term, summary, customers, what=what) for term, what in zip(given.values(), places, strict=True))
     terms = dict(zip(given, read, strict=True))
+    if isinstance(margin, CategoryMargins):
+        terms["margin"] = margin.of(summary, customers=customers, need="ValueScorer")
     for name, column in given.items():
         if name == "margin":
             wrong, hint = terms[name] > 1, "write 0.32 for 32 percent."

@@ -37,6 +37,8 @@ from kundkarriar.scoring.fit.fitted_parts import fitted_parts
 from kundkarriar.scoring.increments.counts_increments import CountsIncrements
 from kundkarriar.scoring.lazy.lazy_scores import scores_of_lazy
 from kundkarriar.scoring.level import LEVEL_LATER, PRIOR, Level, as_level, level_or_sd
+from kundkarriar.scoring.margins.category_margins import Margin, fitted_margin
+from kundkarriar.scoring.margins.margin_fields import MASS, OF_MARGIN, OF_MIX, Pairs, as_margin, mix_law
 from kundkarriar.scoring.prospects.prospect_value import PROSPECT_COLUMN
 from kundkarriar.scoring.residual.remembered_futures import RememberedFutures
 from kundkarriar.scoring.score_columns import score_columns
@@ -64,7 +66,7 @@ from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_note import season_note
 from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE
 from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import NOT_WRITTEN, or_null, written
+from kundkarriar.stored_forms import LATER, NOT_WRITTEN, or_null, written
 from kundkarriar.summaries.summary_laws import MOST_PERIODS
 
 NOMINAL = ("expected_sales", "clv", "cost", PROSPECT_COLUMN)
@@ -85,7 +87,9 @@ class ValueScorer(Stored):
             one, with first orders or without, the scorer takes the model that the amounts allow: `kk.FixedPrice` where
             all orders are equal, `kk.OwnPrice` where the orders of each customer are. First orders count where the
             summary has `first_value`.
-        margin: share of revenue left after the cost of goods, at most 1; or a column of customers. Required.
+        margin: share of revenue left after the cost of goods, at most 1; or a column of customers; or such shares by
+            category, {"gifts": 0.4, "cards": 0.2}. A customer's margin is then that of their own mix of spend, shrunk
+            towards the mix of all, and summaries must come from `kk.summarize(..., mix=True)`. Required.
         discount_rate: effective rate per year: 0, or a millionth to below 1. Required.
         horizon: text with a unit ("12M", "52W"). Required.
         costs: costs of customers; without them there is a clv, but no net value.
@@ -118,7 +122,7 @@ class ValueScorer(Stored):
         metadata=written(MODEL_OR_AUTO),
     )
     spend: Any = field(factory=default_spend, validator=purchase_or_spend_model, metadata=written(or_null(MODEL)))
-    margin: float | str = field(default=None, converter=to_float, validator=MARGIN)
+    margin: float | str | Pairs = field(default=None, converter=as_margin, validator=MARGIN, metadata=OF_MARGIN)
     discount_rate: float = field(default=None, converter=to_float, validator=DISCOUNT_RATE)
     horizon: str = field(default=None, converter=span_text, validator=HORIZON)
     costs: Costs | None = field(default=None, validator=optional(instance_of(Costs)))
@@ -171,6 +175,9 @@ class FittedValueScorer(CountsIncrements, Stored):
         beyond_whole_years: the share of all customers' T in which a season does not cancel; None where it is not known,
             as it is not stored.
         first_purchase: the fitted model of first purchases; None where the spec has none.
+        mix: share of each category in a purchase day of all customers, in pairs; none where the margin is not by
+            category, or there are no amounts.
+        mix_mass: weight of the mix, in purchase days: of a customer with n of them, the own mix weighs n.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -190,6 +197,13 @@ class FittedValueScorer(CountsIncrements, Stored):
     first_purchase: FittedFirstPurchase | None = field(
         default=None, validator=fitted_first_purchase_or_none, metadata=written(FITTED_FIRST_PURCHASE, later=True)
     )
+    mix: Pairs = field(default=(), validator=mix_law, metadata=OF_MIX)
+    mix_mass: float = field(default=0.0, validator=MASS, metadata=LATER)
+
+    @property
+    def margin(self) -> Margin:
+        """The margin, with the mix of all where it is by category."""
+        return fitted_margin(self.scorer.margin, shares=self.mix, mass=self.mix_mass)
 
     def __repr__(self) -> str:
         """The terms of the spec, and of both models the first line."""
@@ -368,7 +382,7 @@ class FittedValueScorer(CountsIncrements, Stored):
             customers=customers,
             purchases=self.purchases,
             spend=self.spend,
-            margin=scorer.margin,
+            margin=self.margin,
             costs=scorer.costs,
             season=scorer.season,
             horizon=scorer.horizon,

@@ -11,7 +11,7 @@ from kundkarriar.dates.period import DAYS, UNIT, Period
 from kundkarriar.engines.eagerly import in_memory
 from kundkarriar.engines.engine import engine_of
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.frames import FrameT, add_columns, new_frame, text_column
 from kundkarriar.history.ledger.ledger import MERGE, MERGE_HINT, Ledger, read_ledger
 from kundkarriar.history.sorted_entries import sums
 from kundkarriar.season.season import Season, check_season, refuse_closed_months
@@ -19,6 +19,7 @@ from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_column
 from kundkarriar.summaries.lazy.lazy_summary import LazySummary
+from kundkarriar.summaries.mix.mix_columns import MixRows
 from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 NEED = "summarize"
@@ -37,6 +38,7 @@ def summarize(
     regularity: bool = False,
     gaps: bool = False,
     season: Season | None = None,
+    mix: bool = False,
 ) -> FrameT:
     """Summarise the purchases of each customer at the end of the day `as_of`: the data of purchase and spend models.
 
@@ -68,6 +70,7 @@ def summarize(
             purchase days, and so needs merge="D".
         season: the season that warps time: `recency`, `T` and `gap_log_sum` are measured in warped time; dates and
             counts are unchanged. Models and scorers must then use the same season.
+        mix: whether to add what customers buy, by `category`, which a margin by category needs. At most 200 categories.
 
     Returns:
         One row per customer, in the order of `customers`, then of first appearance:
@@ -78,7 +81,9 @@ def summarize(
         last_purchase; period; entry ("known" or "unknown"). With `regularity`: gap_log_sum, the sum of the logarithms
         of the gaps between purchase days, in periods. With `gaps`: gaps, the days from each purchase day to the next,
         in order (whole numbers, also under a season: a list in polars and pyarrow, text in pandas, "3 21"), and as_of.
-        With a `season`: as_of and season (its key). A prospect has n_transactions 0, frequency 0, and recency, T,
+        With a `season`: as_of and season (its key). With `mix`: breadth (mean number of different categories on a day
+        with a positive amount; missing without one), and for each category spend_on_<category> (its amounts net of
+        returns, at least 0). A prospect has n_transactions 0, frequency 0, and recency, T,
         first_value, monetary_value, first_purchase and last_purchase missing. Without amounts there is no first_value,
         monetary_value, total_value or returns_value.
 
@@ -100,7 +105,7 @@ def summarize(
     """
     UNIT.read(period, "period")
     check_season(season)
-    regularity, gaps = read_flag(regularity, "regularity"), read_flag(gaps, "gaps")
+    regularity, gaps, mix = read_flag(regularity, "regularity"), read_flag(gaps, "gaps"), read_flag(mix, "mix")
     if gaps and merge == "s":
         raise DataError.because(
             f'{NEED}: `gaps` lie between purchase days, and merge="s" makes each time stamp a purchase: several a day'
@@ -112,19 +117,26 @@ def summarize(
         asked |= {"regularity": regularity, "gaps": gaps, "season": season}
         ordered = MERGE.read(merge, "merge", hint=MERGE_HINT) == "s" or regularity or gaps or season is not None
         way = LazySummary(
-            eager=lambda rows, known: summarize(rows, customers=known, burn_in=burn_in, **asked),
+            eager=lambda rows, known: summarize(rows, customers=known, burn_in=burn_in, mix=mix, **asked),
             of_block=partial(summarize, **asked) if ordered else None,
             as_of=as_of,
             period=period,
             burn_in=burn_in,
+            mix=mix,
             closed=() if season is None else tuple(np.flatnonzero(np.array(season.index) == 0) + 1),
         )
         summary: FrameT = way.of(*lazy, customers)
         return summary
     ledger = read_ledger(transactions, as_of=as_of, customers=in_memory(customers), merge=merge, need=NEED)
-    return summary_of(
+    summary = summary_of(
         ledger, period=period, burn_in=burn_in, regularity=regularity, gaps=gaps, season=season, like=transactions
     )
+    return with_mix_of(MixRows.read(transactions), summary, ledger) if mix else summary
+
+
+def with_mix_of(rows: MixRows, summary: FrameT, ledger: Ledger) -> FrameT:
+    """The summary of a ledger with the columns of `mix`, from the rows that the ledger was read of."""
+    return add_columns(summary, rows.columns(as_of=ledger.as_of, customers=ledger.customers))
 
 
 def summary_of(

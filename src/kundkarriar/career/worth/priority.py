@@ -12,6 +12,7 @@ from kundkarriar.fields import outside
 from kundkarriar.frames import narrow, numbers, refuse_rows
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.scoring.customer_base import CustomerBase
+from kundkarriar.scoring.margins.category_margins import Margin
 from kundkarriar.scoring.terms import read_terms
 
 NEED = "CustomerCareer"
@@ -19,14 +20,14 @@ POTENTIAL = "potential"
 
 
 def priority_of(
-    scores: Any, *, base: CustomerBase, margin: float | str, customers: Any, potential: Array
+    scores: Any, *, base: CustomerBase, margin: Margin, customers: Any, potential: Array
 ) -> dict[str, Array]:
     """The columns of `priority_columns` for all customers of `base`, (n,) each, in the order of `scores`.
 
     Args:
         scores: the scores of money; without the column `cost` the scorer had no costs, and cost is 0.
         base: the customers, buyers and prospects.
-        margin: the scorer's margin, a number or a column.
+        margin: the fitted scorer's margin.
         customers: the frame `customers=`, whose customers are the first ones; None without.
         potential: of these, from `known_potential`: it replaces what the models expect, where it is known.
     """

@@ -46,7 +46,7 @@ def profit_by_group(
     nominal = evolve(scorer, scorer=evolve(spec, discount_rate=0.0)).score_base(base)
     told = {name: np.nan_to_num(values) for name, values in nominal.items() if name in NOMINAL}
     terms = read_terms(
-        base.summary, margin=spec.margin, costs=spec.costs, customers=summary, returned=np.zeros(len(table))
+        base.summary, margin=scorer.margin, costs=spec.costs, customers=summary, returned=np.zeros(len(table))
     )
     amounts = realised(facts, span=Period.of(spec.horizon), p_alive=told["p_alive"], terms=terms)
     amounts |= {"expected_sales": told["expected_sales"], "expected_profit": told["clv"] - told.get("cost", 0.0)}

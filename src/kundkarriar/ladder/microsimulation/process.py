@@ -40,7 +40,7 @@ from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.scoring.without_spend import without_spend
 from kundkarriar.stored import whole
 from kundkarriar.stored_forms import Form
-from kundkarriar.summaries.summarize import summary_of
+from kundkarriar.summaries.summarize import summary_of, with_mix_of
 
 HINT = "process=kk.ModelAverage(), a fitted model, or a fitted scorer: process=scorer.fit(summary)."
 PERIOD = "W"
@@ -107,8 +107,9 @@ def fitted_process(process: Any, history: LadderHistory[Any]) -> Any:
 def summary_for(process: Any, history: LadderHistory[Any], *, period: str) -> Any:
     """The summary of a history as the process reads it, as of the history's last day; customers in its order."""
     scorer = process.scorer if isinstance(process, FittedValueScorer) else process
-    return summary_of(
-        history.facts_as_of.days.ledger,
+    ledger = history.facts_as_of.days.ledger
+    summary = summary_of(
+        ledger,
         period=period,
         burn_in=history.burn_in,
         regularity=True,
@@ -116,6 +117,7 @@ def summary_for(process: Any, history: LadderHistory[Any], *, period: str) -> An
         season=scorer.season if isinstance(scorer, ValueScorer) else None,
         like=history.like,
     )
+    return summary if history.mix is None else with_mix_of(history.mix, summary, ledger)
 
 
 def purchases_ahead(

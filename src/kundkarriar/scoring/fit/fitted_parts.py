@@ -13,6 +13,8 @@ from kundkarriar.scoring.buyers_of_summary import NEED
 from kundkarriar.scoring.customer_base import check_customers_frame
 from kundkarriar.scoring.fit.parts_of_lazy import parts_of_lazy
 from kundkarriar.scoring.fit.tables_to_fit import TablesToFit
+from kundkarriar.scoring.margins.category_margins import fitted_mix
+from kundkarriar.scoring.margins.margin_fields import is_by_category
 from kundkarriar.scoring.scorer_models import (
     fitted_first_purchase,
     fitted_purchases,
@@ -61,11 +63,16 @@ def parts_of_tables(scorer: Any, tables: TablesToFit, *, customers: Any, leads: 
             hint="check as_of in kk.summarize(transactions, as_of=...).",
         )
     mean, mass = tables.return_prior(need=NEED)
+    mix: Any = ((), 0.0)
+    if spend is not None and is_by_category(scorer.margin):
+        mix = fitted_mix(scorer.margin, narrow(tables.mix, need=NEED), customers=customers, need=NEED)
     return {
         "purchases": purchases,
         "spend": spend,
         "return_mean": mean,
         "return_mass": mass,
+        "mix": mix[0],
+        "mix_mass": mix[1],
         "observed": float(rows.T.max(initial=0.0)),
         "beyond_whole_years": share_beyond_whole_years(rows.T * DAYS[purchases.period], weights=rows.weights),
         "first_purchase": first_purchase,

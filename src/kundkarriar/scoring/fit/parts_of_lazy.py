@@ -10,15 +10,18 @@ from kundkarriar.engines.frame_kinds import rows_to_fit
 from kundkarriar.engines.lazy_frames import LazyFrame
 from kundkarriar.errors import KundkarriarError
 from kundkarriar.frames import narrow
+from kundkarriar.id_kinds import ID
 from kundkarriar.models.average.fitted_average import FittedModelAverage
 from kundkarriar.models.average.model_average import ModelAverage
 from kundkarriar.models.interface.columns_read import average_fit_columns, purchase_fit_columns, spend_columns
 from kundkarriar.models.interface.protocols import FittedSpendModel, is_auto
 from kundkarriar.scoring.fit.amount_cells import counted_amounts
 from kundkarriar.scoring.fit.tables_to_fit import TablesToFit
+from kundkarriar.scoring.margins.margin_fields import is_by_category
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.lazy.counted_rows import counted_rows, ids_are_distinct
 from kundkarriar.summaries.lazy.fit_on_distinct import with_columns
+from kundkarriar.summaries.mix.mix_columns import SPEND_ON, categories_of
 from kundkarriar.summaries.required_weights import N_CUSTOMERS
 
 NEED = "ValueScorer"
@@ -33,9 +36,10 @@ def parts_of_lazy(
     """What `fit` makes of the tables of a lazy summary.
 
     Collected are the distinct rows of what purchase models read, of the orders of customers, or of narrow cells of
-    amounts where rows are many, and of returns. What cannot be fitted so is fitted to the collected summary: covariates
-    and leads in frames of their own (`beside`), models of a user's own, a choice of models by earlier forecasts; and a
-    summary that breaks a law, which is refused in the words of any table in memory.
+    amounts where rows are many, and of returns; for a margin by category the spend of each customer. What cannot be
+    fitted so is fitted to the collected summary: covariates and leads in frames of their own (`beside`), models of a
+    user's own, a choice of models by earlier forecasts; and a summary that breaks a law, which is refused in the words
+    of any table in memory.
     """
 
     def in_memory() -> dict[str, Any]:
@@ -68,4 +72,8 @@ def _tables(scorer: Any, engine: Engine, frame: LazyFrame, columns: list[str], r
         spend = rows_to_fit(counted_amounts(engine, frame, wanted, AMOUNTS))
     if set(RETURNS) <= set(columns):
         returns = rows_to_fit(counted_amounts(engine, frame, RETURNS, RETURNS[:2]))
-    return TablesToFit(purchases=purchases, spend=spend, returns=returns, weights=N_CUSTOMERS)
+    mix = None
+    if is_by_category(scorer.margin):
+        wanted = [ID, "n_transactions", *(f"{SPEND_ON}{name}" for name in categories_of(columns))]
+        mix = rows_to_fit(engine.collected(frame.select([name for name in wanted if name in columns])))
+    return TablesToFit(purchases=purchases, spend=spend, returns=returns, mix=mix, weights=N_CUSTOMERS)

@@ -21,18 +21,20 @@ class TablesToFit:
         purchases: frequency, recency, T, and what else purchase models read.
         spend: what spend models read.
         returns: total_value, returns_value and n_transactions, as far as the summary has them.
-        weights: the column of each with the number of customers of a row; None: a row is a customer.
+        mix: ids, purchase days and spend by category of each customer; None where the margin does not ask for it.
+        weights: the column of each other one with the number of customers of a row; None: a row is a customer.
     """
 
     purchases: Any
     spend: Any
     returns: Any
+    mix: Any
     weights: str | None = None
 
     @classmethod
     def of(cls, summary: Any) -> TablesToFit:
         """A summary in memory, which has everything."""
-        return cls(purchases=summary, spend=summary, returns=summary)
+        return cls(purchases=summary, spend=summary, returns=summary, mix=summary)
 
     def return_prior(self, *, need: str) -> tuple[float, float]:
         """Mean and mass of the prior of the returned share of spend."""

@@ -19,12 +19,14 @@ from kundkarriar.numerics.money.ranked_amounts import RankedAmounts
 from kundkarriar.scoring.fit.amount_cells import extreme_rows
 from kundkarriar.scoring.fit.parts_of_lazy import AMOUNTS, AVERAGES, RETURNS
 from kundkarriar.scoring.lazy.known_futures import KnownFutures
+from kundkarriar.scoring.margins.margin_fields import is_by_category
 from kundkarriar.scoring.old_fit import warn_of_old_fit
 from kundkarriar.scoring.score_columns import ranked_by, score_columns
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.checked_summary import CheckedSummary
 from kundkarriar.summaries.lazy.counted_rows import counted_rows, ids_are_distinct
 from kundkarriar.summaries.lazy.row_by_row import refuse_arguments, without_data
+from kundkarriar.summaries.mix.mix_columns import SPEND_ON
 from kundkarriar.summaries.required_weights import N_CUSTOMERS
 
 NEED = "ValueScorer"
@@ -114,7 +116,9 @@ def _terms(fitted: Any, columns: list[str]) -> list[str]:
     """The columns of the summary with margins and costs."""
     spec = fitted.scorer
     paid = () if spec.costs is None else (spec.costs.serve_per_year, spec.costs.per_order, spec.costs.market_per_year)
-    return [name for name in (spec.margin, *paid) if name in columns]
+    given = [*paid, *([] if is_by_category(spec.margin) else [spec.margin])]
+    mix = [name for name in columns if name.startswith(SPEND_ON)] if is_by_category(spec.margin) else []
+    return [*(name for name in columns if name in given), *mix]
 
 
 def _checked(

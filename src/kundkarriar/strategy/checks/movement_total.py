@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.arguments import read_object, refusal
+from kundkarriar.arguments import is_number, read_object, refusal
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.calendar_months import is_last_day
 from kundkarriar.dates.period import DAYS
@@ -138,10 +138,9 @@ def _by_rungs(
 
 def _own_contribution(movement: Any, careers: Any, *, margin: Any) -> Any:
     hint = "contribution={'client': 120.0, ...} by rung."
-    if isinstance(margin, str):
-        raise DataError.because(
-            f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.", hint=hint
-        )
+    if not is_number(margin):
+        which = f"the column `{margin}`" if isinstance(margin, str) else "one by category"
+        raise DataError.because(f"{NEED} cannot tell what rungs bring where the margin is {which}.", hint=hint)
     if not isinstance(movement, FittedChainMixture):
         raise DataError.because(f"{NEED} cannot tell what rungs bring by a {type(movement).__name__}.", hint=hint)
     return movement.contribution(careers, margin=margin)

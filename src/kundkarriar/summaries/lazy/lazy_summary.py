@@ -20,6 +20,7 @@ from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.exact_sums import LARGEST, PARTS, SLACK
 from kundkarriar.summaries.burn_in import warn_of_unknown
 from kundkarriar.summaries.lazy.lazy_customers import CONTACT, LazyCustomers
+from kundkarriar.summaries.mix.mix_columns import CATEGORY, with_mix, words_are_legal
 
 
 @frozen(kw_only=True)
@@ -31,6 +32,7 @@ class LazySummary:
         of_block: the same of some of the customers, without `customers` and `burn_in`; None where the engine's two
             group-bys give all columns.
         as_of, period, burn_in: the arguments.
+        mix: whether spend by category is added.
         closed: the months in which nothing is bought, 1 to 12.
     """
 
@@ -39,6 +41,7 @@ class LazySummary:
     as_of: Any
     period: str
     burn_in: str | Period | None
+    mix: bool
     closed: tuple[int, ...]
 
     def of(self, engine: Engine, frame: LazyFrame, customers: Any) -> Any:
@@ -55,6 +58,7 @@ class LazySummary:
             or given.begin > last
             or day_number(last) - day_number(given.end) > TWENTY_YEARS
             or self._is_closed(engine, given.until(last))
+            or (self.mix and not words_are_legal(engine, frame))
         ):
             return self._eagerly(engine, frame, customers)
         if self.of_block is None:
@@ -69,14 +73,14 @@ class LazySummary:
             made = _with_entry(engine, made, known, span)
         if known is not None:
             made = known.first(made)
-        return made.to_native()
+        return (with_mix(engine, made, frame, last=last) if self.mix else made).to_native()
 
     def _eagerly(self, engine: Engine, frame: LazyFrame, customers: Any) -> Any:
         """The summary of the collected rows, or their error, which names all columns where one is missing."""
         names = set(frame.collect_schema().names())
         if not {ID, "date"} <= names:
             frame = frame.head(1)
-        columns = READ if {ID, "date", "amount"} <= names else None
+        columns = (*READ, *([CATEGORY] if self.mix else [])) if {ID, "date", "amount"} <= names else None
         return eagerly(engine, frame, lambda rows: self.eager(rows, in_memory(customers)), columns=columns)
 
     def _is_closed(self, engine: Engine, rows: LazyFrame) -> bool:

@@ -1,0 +1,1 @@
+"""Mixes: the shares of categories in what customers buy, shrunk towards the mix of all."""

@@ -1,0 +1,1 @@
+"""Margins by category of product."""

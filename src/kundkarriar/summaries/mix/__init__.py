@@ -1,0 +1,1 @@
+"""Spend by category of each customer in a summary."""
