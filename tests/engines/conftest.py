@@ -49,7 +49,7 @@ def spark():
     os.environ["PYSPARK_PYTHON"] = sys.executable  # of workers too, where no environment is activated
     settings = {
         "spark.ui.enabled": "false",
-        "spark.driver.memory": "1g",
+        "spark.driver.memory": "3g",  # careers of 50,000 customers are collected
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",

@@ -163,7 +163,7 @@ CALLS = {
     "FirstPurchase": fitted_and_predicted(kk.FirstPurchase(), "leads", 6),
     "drift": lambda shop: kk.NBD().fit(kk.summarize(shop.known, as_of=EARLIER)).drift_check(shop.gaps).table(),
     "compare_models": lambda shop: kk.compare_models([kk.NBD(), kk.BGNBD()], shop.summary, holdout=shop.actual),
-    "score": lambda shop: SCORER.fit(shop.summary).score(shop.summary),
+    "score": lambda shop: SCORER.fit(shop.summary).score(shop.summary, rank=True),
     "draws": drawn,
     "classify": lambda shop: CLASSES.classify(shop.scores),
     "table of classes": lambda shop: CLASSES.table(shop.scores),
@@ -246,11 +246,12 @@ def usual(frames):
 
 
 def told(call, shop):
-    """The frames that a call gives, by name, and what it warned of."""
+    """The frames that a call gives, by name, and what it warned of; libraries' own warnings are theirs."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         answer = call(shop)
-    return answer if isinstance(answer, dict) else {"": answer}, sorted(str(each.message) for each in caught)
+    ours = sorted(str(each.message) for each in caught if issubclass(each.category, kk.DataWarning))
+    return answer if isinstance(answer, dict) else {"": answer}, ours
 
 
 @pytest.fixture
