@@ -162,7 +162,11 @@ def picture(table: list[dict[str, Any]], file: str) -> None:
         line = axes.plot(millions, [sum(row.get(step, 0.0) for step in STEPS[1:]) for row in own], "o-", label=engine)
         axes.plot(millions, [row.get("group-by", 0.0) for row in own], ":", color=line[0].get_color())
     axes.set(xscale="log", yscale="log", xlabel="million purchases", ylabel="seconds")
-    axes.set_title("From purchases to scores, classes and rungs; dotted: the engine's group-by alone")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+    axes.set_title(
+        "From purchases to scores, classes and rungs\nDotted: the engine's group-by alone", fontsize="medium"
+    )
     axes.legend()
     figure.tight_layout()
     figure.savefig(file)

@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kundkarriar.scoring.draws.drawn_total import interval_around, left_open, mean_and_error
+from kundkarriar.scoring.draws.drawn_total import central, interval_around, left_open, mean_and_error
 
 TOTALS = np.arange(1.0, 101.0)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.99])
+@pytest.mark.parametrize("draws", [1, 2, 7, 100])
+def test_bounds_are_numpys_quantiles(level, draws):
+    values = np.random.default_rng(1).gamma(0.3, 10, (5, draws))
+    values[2, draws // 2] = np.nan
+    expected = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=-1)
+    np.testing.assert_allclose(central(values, level), expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize(("expected", "bounds"), [(50.0, (5.95, 95.05)), (2.0, (2.0, 95.05)), (99.0, (5.95, 99.0))])

@@ -161,3 +161,17 @@ def test_without_discounting_revenue_is_sales_and_a_year_is_a_year(scores, row):
     found = plain.loc[row["customer_id"]]
     assert found["expected_revenue"] == pytest.approx(found["expected_sales"], rel=1e-12)
     assert found["cost"] == pytest.approx(p_alive * (2.0 * time / YEAR + 1.25 * purchases) + 0.5 * 1.5, rel=1e-8)
+
+
+def test_nominal_scores_are_those_without_a_discount_rate():
+    """Law: computed together or one after the other, the columns are the same."""
+    scorer = fitted()
+    base = scorer.base(CUSTOMERS)
+    scores, nominal = scorer.scores_and_nominal(base)
+    for name, values in scorer.score_base(base).items():
+        np.testing.assert_array_equal(scores[name], values)
+    plain = fitted(discount_rate=0.0).score_base(base)
+    assert set(nominal) == {"expected_sales", "clv", "cost"}
+    for name, values in nominal.items():
+        np.testing.assert_allclose(values, plain[name], rtol=1e-12)
+    assert np.all(nominal["clv"] > scores["clv"])

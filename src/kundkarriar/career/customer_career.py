@@ -77,8 +77,8 @@ class CustomerCareer(Stored):
     >>> career.grid()[["rung", "abc", "customers"]].head(3)
                rung abc  customers
     0   trial buyer   C       1218
-    1  repeat buyer   A         72
-    2  repeat buyer   B        162
+    1  repeat buyer   A         67
+    2  repeat buyer   B        169
     """
 
     stored_as = "career"
@@ -231,7 +231,7 @@ class FittedCareer(
     >>> stored = json.dumps(last_year.to_dict())
     >>> career = spec.fit(transactions, as_of="1998-06-30", seed=1, draws=20)
     >>> career.changed(kk.FittedCareer.from_dict(json.loads(stored)))["moved"].value_counts().to_dict()
-    {'same rung': 274, 'up': 130, 'down': 123}
+    {'same rung': 273, 'up': 130, 'down': 123}
     >>> career
     FittedCareer(as_of='1998-06-30', customers=2,357, rungs={'trial buyer': 1,218, 'repeat buyer': 892, 'client': 247},
         net sales of the last 12 months=97,963.70, expected in the next 12 months=77,456.73, contribution=23,237.02)

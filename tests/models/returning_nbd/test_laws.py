@@ -42,6 +42,19 @@ def residual_of(model, summary, *, horizon, rate=0.0018):
     return model.residual(rows, horizon=horizon, discount_rate=rate)
 
 
+def test_horizons_together_are_those_of_each(typed):
+    """Law: what lies ahead over several horizons at once is what lies ahead over each."""
+    rows = read_purchase_rows(SOME, need="a test", gaps=True).rows
+    ahead = [(52.0, 0.0018), (np.inf, 0.0018), (52.0, 0.0), (0.0, 0.0)]
+    for found, (horizon, rate) in zip(typed.residuals(rows, ahead=ahead), ahead, strict=True):
+        alone = typed.residual(rows, horizon=horizon, discount_rate=rate)
+        for name, values in asdict(alone, recurse=False).items():
+            if name != "returning":
+                np.testing.assert_allclose(getattr(found, name), values, rtol=1e-12, atol=1e-300)
+        for name, values in asdict(alone.returning, recurse=False).items():
+            np.testing.assert_allclose(getattr(found.returning, name), values, rtol=1e-12, atol=1e-300)
+
+
 @few
 @given(bought=gaps, silence=silences, seed=st.integers(0, 9))
 def test_the_order_of_gaps_does_not_matter(typed, bought, silence, seed):

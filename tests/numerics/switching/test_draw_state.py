@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from kundkarriar.numerics.switching.draw_state import draw_state
 from kundkarriar.numerics.switching.expectation import time_on
@@ -130,3 +131,12 @@ def test_expectations_of_many_customers_are_those_of_each(rate):
         alone = time_on(30.0, leaving=np.array([mu]), returning=returning[0, column], discount_rate=rate)
         assert (on[row, column], off[row, column]) == pytest.approx((alone[0][0], alone[1][0]), rel=1e-13)
     assert (off < on).all()
+
+
+def test_small_nu_that_lie_far_apart_are_drawn_from_their_own_posteriors():
+    """Law: where nearly nobody returns, the means of rates drawn under many ln nu at once are those of each alone."""
+    many = [evolve(TRAITS, nu=float(np.exp(log_nu))) for log_nu in (-30.0, -15.0, -9.0, -6.0, -5.0)]
+    state = draw_state(np.random.default_rng(5), BLOCKS, draws_of(*many), member=np.repeat(np.arange(4), EACH))
+    for at, traits in enumerate(many):
+        expected = posterior_means(BLOCKS, traits, lambda own: own.mean(own.rate[:, None], own.rate[:, None]), n=4).T
+        assert within(by_history(state.rate[:, at]), expected, errors=5.0)

@@ -8,7 +8,7 @@ import kundkarriar as kk
 from kundkarriar.models.families.returning_family import ReturningFamily
 from kundkarriar.models.families.returning_likelihood import gap_blocks
 from kundkarriar.numerics.switching import likelihood, loglik_batch
-from kundkarriar.numerics.switching.trait_draws import TraitDraws
+from kundkarriar.numerics.switching.trait_draws import NuScale, TraitDraws
 from kundkarriar.numerics.switching.traits import EXACT, MOST_SPREAD, Traits
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 
@@ -81,6 +81,19 @@ def test_many_vectors_at_once(spread, blocks):
         found = loglik_batch.loglik_batch(blocks, draws_of(scattered))
     exact = np.array([likelihood.total(blocks, traits_at(theta))[0] for theta in scattered])
     assert np.ptp(found - exact) < 1e-2
+
+
+def test_where_nobody_returns_all_small_nu_are_one_group(blocks):
+    """Law: however far apart ln nu are, small nu share a lattice; likelihoods are each vector's but for a constant."""
+    scattered = np.tile(POINTS[2], (12, 1))
+    scattered[:, 4] = np.linspace(-30.0, -6.0, 12)
+    draws, scale = draws_of(scattered), NuScale.of_blocks(blocks)
+    given = {"longest": loglik_batch.LONGEST, "most_nodes": loglik_batch.MOST_NODES, "most": 100}
+    assert len(list(draws.together(loglik_batch.BATCH, scale=scale, **given))) == 1
+    assert scale.nu(scale.of(draws.log_nu)) == pytest.approx(np.exp(draws.log_nu), rel=1e-9)
+    alone = [loglik_batch.loglik_batch(blocks, draws_of([theta]))[0] for theta in scattered]
+    assert np.ptp(loglik_batch.loglik_batch(blocks, draws) - alone) < 1e-2
+    assert np.ptp(alone) > 10  # among them the likelihood changes much
 
 
 def test_a_vector_alone_is_as_among_others(blocks):

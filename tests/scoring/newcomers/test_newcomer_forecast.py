@@ -8,6 +8,7 @@ import kundkarriar as kk
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.protocols import needs_gaps
 from kundkarriar.numerics.forecast.level_error import draw_levels
+from kundkarriar.scoring.newcomers import newcomer_draws
 from kundkarriar.scoring.newcomers.newcomer_forecast import newcomer_forecast
 
 AS_OF, UNTIL = "2024-12-31", "2025-12-31"
@@ -152,3 +153,13 @@ def test_a_reason_stands_where_there_is_no_forecast(shop):
         "Arrivals.fit needs 84 days or more in which newcomers are counted: counting begins on 2024-12-02, and `as_of` "
         "is 2024-12-31"
     )
+
+
+def test_of_many_newcomers_some_stand_for_all(shop, monkeypatch):
+    """Law: the mean of the draws is that of all, and the spread is not smaller."""
+    whole = forecast(shop, draws=1000)
+    monkeypatch.setattr(newcomer_draws, "MOST_DRAWN", 10)
+    some = forecast(shop, draws=1000)
+    assert whole.newcomers == some.newcomers
+    assert np.mean(some.drawn_sales) == pytest.approx(np.mean(whole.drawn_sales), rel=0.05)
+    assert np.std(some.drawn_sales) > np.std(whole.drawn_sales)

@@ -2,8 +2,9 @@
 
 The likelihood of a row at a node depends on the parameters through nu alone; the rest is the share of customers at the
 node. So at one nu the likelihoods of all rows at many parameter vectors are a product of matrices, rows x nodes times
-nodes x vectors. It is formed at a few Chebyshev points of ln nu, and the total log-likelihood, smooth in ln nu, is
-interpolated between them. Vectors that lie far apart, for which one lattice would need too many nodes, are split up.
+nodes x vectors. It is formed at a few Chebyshev points of the scale of nu (`NuScale`), on which the total
+log-likelihood is smooth, and interpolated between them. Vectors that lie far apart, for which one lattice would need
+too many nodes, are split up.
 """
 
 import numpy as np
@@ -18,9 +19,11 @@ BATCH = Lattice(fineness=1.2, width=4.5, widest=(0.65, 0.8), dtype=np.float32)
 MOST_NODES = 3000
 """Of one lattice, for customers with up to two purchases."""
 LONGEST = 3.0
-"""Longest range of ln nu that is interpolated."""
-DIGITS = 14.0
-"""Error of the interpolation in ln, relative to how much the log-likelihood changes over the range."""
+"""Longest range on the scale of nu that is interpolated."""
+DIGITS = 20.0
+"""Minus the log of the error of the interpolation, relative to how much the log-likelihood changes over the range, if
+no singularity were nearer than those of ln nu. Rows that all but need a return have nearer ones: on the CDNOW sample,
+over 13 units of the log-likelihood, it errs by .004 (with 14, by .04)."""
 TOGETHER = 512
 """Parameter vectors of one product of matrices."""
 

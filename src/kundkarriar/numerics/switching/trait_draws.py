@@ -1,4 +1,4 @@
-"""`TraitDraws`: many parameter vectors of customers who switch on and off, on lattices and points of ln nu for all."""
+"""`TraitDraws`: many parameter vectors of customers who switch on and off, on lattices and points of nu for all."""
 
 from collections.abc import Iterator
 
